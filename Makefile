@@ -1,0 +1,30 @@
+# `make run` and `make test` set everything up by themselves; see README.md.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check setup setup-test lint types lock clean
+
+run: setup
+	@$(BIN)/amo-harness run $(ARGS)
+
+test: setup-test
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup-test lint types
+	@$(BIN)/python -m pytest
+
+lint:
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types:
+	@$(BIN)/pyright
+
+setup:
+	@$(PYTHON) tools/setup.py run
+
+setup-test:
+	@$(PYTHON) tools/setup.py test
+
+clean:
+	rm -rf .venv .amo-harness .pytest_cache .ruff_cache .hypothesis
