@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""A mobile-client simulator and end-to-end test harness for amoCRM OAuth in a real WebKit."""

@@ -1,0 +1,73 @@
+"""What a clause is: a pure function from a timeline to a finding, registered under its id.
+
+Owns the types and the registry. It must never touch a browser, a clock or the network, so that a
+saved timeline can be judged again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.timeline import Event, Timeline
+
+Level = Literal["must", "should"]
+Verdict = Literal["passed", "failed", "not_observed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one clause says of one timeline; `events` are the indexes of the events that prove it."""
+
+    result: Verdict
+    expected: str = ""
+    actual: str = ""
+    events: tuple[int, ...] = ()
+
+
+Judge = Callable[[Timeline], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause of the contract. Its id never changes its meaning."""
+
+    id: str
+    level: Level
+    title: str
+    source: str
+    judge: Judge
+
+
+_REGISTRY: dict[str, Clause] = {}
+
+
+def clause(clause_id: str, level: Level, title: str, *, source: str) -> Callable[[Judge], Judge]:
+    """Register the decorated function as the judge of a clause."""
+
+    def register(judge: Judge) -> Judge:
+        if clause_id in _REGISTRY:
+            raise ValueError(f"clause {clause_id} is registered twice")
+        _REGISTRY[clause_id] = Clause(clause_id, level, title, source, judge)
+        return judge
+
+    return register
+
+
+def registered() -> dict[str, Clause]:
+    """Return the clauses registered so far, by id, in the order of registration."""
+    return dict(_REGISTRY)
+
+
+def passed(expected: str, actual: str, *proof: Event) -> Finding:
+    """The clause holds, as these events prove."""
+    return Finding("passed", expected, actual, tuple(event.index for event in proof))
+
+
+def failed(expected: str, actual: str, *proof: Event) -> Finding:
+    """The clause is broken, as these events prove."""
+    return Finding("failed", expected, actual, tuple(event.index for event in proof))
+
+
+def not_observed(why: str) -> Finding:
+    """The scenario did not bring the clause into view."""
+    return Finding("not_observed", actual=why)

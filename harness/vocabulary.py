@@ -1,0 +1,75 @@
+"""The words of the timeline: which actor says what, and with which data.
+
+Owns the list alone. A clause reads these words and nothing else; `Recorder.record` refuses others,
+so that a misspelt event fails the run instead of silently proving nothing.
+"""
+
+VOCABULARY: dict[str, dict[str, str]] = {
+    "scenario": {
+        "started": "id, engine, backend, deep_link {scheme, host, path}, texts {…}, storage_lasts: bool, "
+        "callback (path), page_rules: 'reference'|… ; always the first event",
+        "did": "what: str - a step of the story, for the reader; may carry data (state_given, fault, …)",
+        "ended": "",
+        "trouble": "where, message - the harness, the fake or the engine failed",
+    },
+    "app": {
+        "screen": "screen: 'crm'|'callback'|'browser', state: 'loading'|'disconnected'|'connected'|"
+        "'processing'|'success'|'error', text (what is written there), leads: int|None, at_s (phone clock)",
+        "request": "id, purpose: 'auth_url'|'status'|'leads'|'exchange_code', method, path, user",
+        "response": "id, purpose, status: int, connected: bool|None, leads: int|None, body (text), user",
+        "request_failed": "id, purpose, reason, user",
+        "link_delivered": "url, start: 'warm'|'cold'|'reload', installed: bool",
+        "link_routed": "url, screen, params {name: str|list[str]}",
+        "link_dropped": "url, reason",
+        "host_decided": "url, host, outcome: 'opens'|'prompts'|'blocked'|'dropped', seen (what the user sees)",
+        "condition": "network: 'online'|'offline'|'slow', ...",
+    },
+    "webview": {
+        "opened": "url - the phone's browser begins to load it",
+        "consent": "url, did: 'shown'|'allow'|'decline' - what the user did on amoCRM's page",
+        "page": "url, http_status, content_type, charset, title, text (visible), html, lang, referrer_policy, "
+        "contrasts [{text, ratio}], first_paint_ms: float|None, timers_run: bool, "
+        "button: None | {text, name, tag, visible, enabled, in_viewport, covered, width, height, href}; "
+        "the callback's page as it stood at first paint",
+        "left_alone": "page_time_s: float, moments: [str] - nobody touched the page meanwhile",
+        "departure": "url, mechanism, user_gesture: bool|None, same_tab: bool|None, observer, "
+        "tap: int|None - the number of the tap that it belongs to (first tap = 1); None = no tap before it; settled later",
+        "tap": "number: int, target, trusted: bool",
+        "tap_failed": "number, target, reason",
+        "tap_settled": "number: int - everything that the tap set off has been reported",
+        "script_ran": "marker - text that came from outside was executed",
+        "reloaded": "url",
+        "closed": "",
+    },
+    "gateway": {
+        "request": "exchange: int, method, path, query {name: [values]}, is_callback: bool",
+        "first_byte": "exchange - the backend's answer began; nothing has reached the browser",
+        "probe": "exchange, http_status, connected: bool|None, user - the status while the first byte is held",
+        "response": "exchange, status, headers [[name, value]], body (text), is_callback, is_page: bool",
+        "released": "exchange - the browser starts to receive it",
+        "broken": "exchange, reason - the backend refused, reset or timed out",
+    },
+    "backend": {
+        "started": "name, url, how: 'in process'|'child process'|'already running'",
+        "output": "line",
+        "event": "name + data - what the reference backend tells of itself; clauses must not need it",
+        "killed": "why",
+        "ended": "exit_code, expected: bool",
+        "reset": "how",
+    },
+    "amo": {
+        "consent_shown": "client_id, state: str|None",
+        "consent_given": "code (masked), state",
+        "consent_declined": "state",
+        "redirected": "url, state - to the redirect URI, as it was sent",
+        "code_issued": "code (masked), via",
+        "token_request": "id: int, grant_type, code (masked), refresh_token (masked), status: int|None, hint, ok: bool",
+        "token_held": "",
+        "token_released": "",
+        "tokens_issued": "access_token (masked), refresh_token (masked)",
+        "api_request": "method, path, status",
+        "fault_used": "step, fault",
+        "hook_sent": "url, status",
+        "unrouted": "method, path",
+    },
+}
