@@ -1,0 +1,301 @@
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.config import BackendConfig, Http, Start
+from harness.config_file import line_of, load_backend
+from harness.errors import UsageError
+
+CLAUSES = ("CB-06", "SEC-02")
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """A backend's directory, with the script that the examples start."""
+    (tmp_path / "server.py").write_text("")
+    return tmp_path
+
+
+def load(directory: Path, text: str) -> BackendConfig:
+    path = directory / "backend.toml"
+    path.write_text(text)
+    return load_backend(path, CLAUSES)
+
+
+def refusal(directory: Path, text: str) -> str:
+    with pytest.raises(UsageError) as refused:
+        load(directory, text)
+    said = str(refused.value)
+    assert "\n" not in said
+    return said.replace(str(directory), "DIR")
+
+
+START = f'[start]\ncommand = ["{sys.executable}", "server.py"]\n'
+
+
+def test_an_empty_file_is_a_backend_with_every_default(directory: Path) -> None:
+    """Whatever is left out has the default of its dataclass."""
+    running = '[http]\nurl = "http://127.0.0.1:3000"\n'
+    assert load(directory, running) == BackendConfig(http=Http(url="http://127.0.0.1:3000"))
+
+
+def test_every_kind_of_value_reaches_its_field(directory: Path) -> None:
+    """Texts, lists, tables, numbers and switches arrive as the types that the dataclasses declare."""
+    config = load(
+        directory,
+        f"""
+name = "mine"
+[start]
+command = ["{sys.executable}", "server.py", "--port", "{{port}}"]
+cwd = "."
+reset = "POST /test/reset"
+intercept = true
+ready_timeout_s = 5
+env = {{ PORT = "{{port}}", JSON = '{{"a": {{"b": 1}}}}', LITERAL = "{{{{port}}}}" }}
+[http]
+connect = "/connect"
+connected = "data.connected"
+leads_list = ""
+headers = {{ Authorization = "Bearer x" }}
+[deep_link]
+scheme = "myapp"
+[texts]
+button = "Back"
+[known_failures]
+"SEC-02" = "tracked as ADM-12"
+""",
+    )
+    assert config.start == Start(
+        command=(sys.executable, "server.py", "--port", "{port}"),
+        cwd=directory.resolve(),
+        reset="POST /test/reset",
+        env={"PORT": "{port}", "JSON": '{"a": {"b": 1}}', "LITERAL": "{{port}}"},
+        intercept=True,
+        ready_timeout_s=5.0,
+    )
+    assert config.start
+    assert isinstance(config.start.ready_timeout_s, float)
+    assert config.http.connect == "/connect"
+    assert config.http.connected == "data.connected"
+    assert config.http.headers == {"Authorization": "Bearer x"}
+    assert config.deep_link.base == "myapp://amo-crm/callback"
+    assert config.texts.button == "Back"
+    assert config.known_failures == {"SEC-02": "tracked as ADM-12"}
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_read(directory: Path) -> None:
+    """Files that come from Windows are TOML too."""
+    path = directory / "backend.toml"
+    path.write_bytes(b'\xef\xbb\xbfname = "w"\r\n[http]\r\nurl = "http://127.0.0.1:1"\r\n')
+    assert load_backend(path, CLAUSES).name == "w"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "sentence"),
+    [
+        pytest.param('nme = "x"', 1, 'the top level has no key "nme"; did you mean "name"?', id="top-level"),
+        pytest.param('# c\n\n[htpp]\nurl = "x"', 3, 'has no key "htpp"; did you mean "http"?', id="table"),
+        pytest.param(
+            START + 'redy = "/x"',
+            3,
+            'has no key "redy"; did you mean "ready" of [http]?',
+            id="key-of-another-table",
+        ),
+        pytest.param(
+            START + "[http]\n\ncalback = '/x'",
+            5,
+            '[http] has no key "calback"; did you mean "callback"?',
+            id="nested",
+        ),
+        pytest.param(
+            START + '[http]\n"zzz" = 1', 4, '[http] has no key "zzz"; it knows url, ready,', id="nothing-near"
+        ),
+        pytest.param(START + 'button = "x"', 3, 'did you mean "button" of [texts]?', id="another-table"),
+        pytest.param("name = 3", 1, "name must be a text in quotes, not a whole number", id="type-text"),
+        pytest.param(
+            "[start]\ncommand = 'x'", 2, "[start].command must be a list, not a text", id="type-list"
+        ),
+        pytest.param(
+            "[start]\ncommand = [\n  'x',\n  1,\n]",
+            2,
+            "[start].command must be a text in quotes, not a whole",
+            id="type-in-list",
+        ),
+        pytest.param(START + "intercept = 'yes'", 3, "must be true or false, not a text", id="type-switch"),
+        pytest.param(
+            START + "ready_timeout_s = true", 3, "must be a number, not true or false", id="type-number"
+        ),
+        pytest.param("http = 1", 1, "[http] must be a table, not a whole number", id="type-table"),
+        pytest.param(START + "[start.env]\nPORT = 3000", 4, "[start].env.PORT must be a text", id="type-env"),
+        pytest.param("[start]\nreset = 'none'", 1, "[start].command is missing", id="missing-key"),
+        pytest.param("name = 2020-01-01", 1, "not a date", id="type-date"),
+        pytest.param("name = ' '", 1, "name is empty", id="empty-name"),
+        pytest.param("[start]\ncommand = []", 2, "[start].command is empty", id="empty-command"),
+        pytest.param(
+            "[start]\ncommand = ['no-such-program-x']",
+            2,
+            '[start].command runs "no-such-program-x": no directory on PATH has it',
+            id="no-program",
+        ),
+        pytest.param(
+            "[start]\ncommand = ['./run']",
+            2,
+            '[start].command runs "./run": there is no such executable file (DIR/run)',
+            id="no-file",
+        ),
+        pytest.param(
+            f"[start]\ncommand = ['{sys.executable}', 'serve.py']",
+            2,
+            '[start].command runs "serve.py", which is not in DIR',
+            id="no-script",
+        ),
+        pytest.param(
+            START + "cwd = 'nowhere'", 3, '[start].cwd "nowhere" is no directory (DIR/nowhere)', id="no-cwd"
+        ),
+        pytest.param(START + "reset = 'POST x'", 3, '[start].reset "x" is not a path', id="reset-path"),
+        pytest.param(START + "reset = 'GET /x'", 3, '[start].reset "GET /x" is unknown; choose', id="reset"),
+        pytest.param(START + "ready_timeout_s = 0", 3, "must be above 0 and at most 600, not 0", id="zero"),
+        pytest.param(
+            START + "ready_timeout_s = nan", 3, "must be above 0 and at most 600, not nan", id="nan"
+        ),
+        pytest.param(
+            START + "[start.env]\nA = '1'\nPORT = '{prot}'",
+            5,
+            "[start].env.PORT has an unknown placeholder {prot}; did you mean {port}?",
+            id="placeholder",
+        ),
+        pytest.param(
+            START + "[start.env]\nA = '{HOME}'", 4, "there are {port}, {amo_url},", id="placeholder-far"
+        ),
+        pytest.param(
+            f"[start]\ncommand = ['{sys.executable}', '--port={{prt}}']",
+            2,
+            "[start].command has an unknown placeholder {prt}",
+            id="placeholder-in-command",
+        ),
+        pytest.param(
+            START + "[start.env]\n'A B' = '1'", 4, '"A B" is no name of an environment', id="env-name"
+        ),
+        pytest.param(
+            "[http]\nurl = 'localhost:3000'", 2, "is not an origin such as", id="url-without-scheme"
+        ),
+        pytest.param("[http]\nurl = 'http://127.0.0.1:3000/api'", 2, "is not an origin", id="url-with-path"),
+        pytest.param("[http]\nurl = 'http://127.0.0.1:99999'", 2, "is not an origin", id="url-port"),
+        pytest.param(
+            "[http]\nurl = 'http://127.0.0.1:{port}'", 2, "has {port}, which only", id="port-unstarted"
+        ),
+        pytest.param(
+            START + "[http]\nurl = 'http://{tmp}'", 4, "no other placeholder, not {tmp}", id="url-tmp"
+        ),
+        pytest.param(
+            START + "[http]\nstatus = 'status'", 4, '"status" is not a path such as "/api/', id="path"
+        ),
+        pytest.param(START + "[http]\nleads = '/leads?page=1'", 4, "is not a path", id="path-query"),
+        pytest.param(START + "[http]\nconnected = 'data..x'", 4, "is not a dotted path", id="dotted"),
+        pytest.param(
+            START + "[http.headers]\n'A:' = 'x'", 4, '"A:" is no name of a header', id="header-name"
+        ),
+        pytest.param(START + "[http.headers]\nA = 'привіт'", 4, "must be printable ASCII", id="header-value"),
+        pytest.param(START + "[deep_link]\nscheme = 'My://'", 4, "is not a URL scheme", id="scheme"),
+        pytest.param(START + "[deep_link]\nscheme = 'https'", 4, "opens no app", id="scheme-web"),
+        pytest.param(START + "[deep_link]\nhost = 'a/b'", 4, "is not a host", id="link-host"),
+        pytest.param(START + "[deep_link]\npath = 'callback'", 4, "is not a path", id="link-path"),
+        pytest.param(START + "[texts]\nbutton = ''", 4, "[texts].button is empty; leave it out", id="text"),
+        pytest.param(
+            START + "[known_failures]\n'cb-06' = 'x'",
+            4,
+            '"cb-06", which is no clause; did you mean "CB-06"?',
+            id="clause-near",
+        ),
+        pytest.param(
+            START + "[known_failures]\nXYZ = 'x'", 4, '"XYZ", which is no clause; the contract', id="clause"
+        ),
+        pytest.param(START + "[known_failures]\n'CB-06' = ''", 4, "say why the clause fails", id="reason"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line_and_remedy(
+    directory: Path, text: str, line: int, sentence: str
+) -> None:
+    """One sentence: the file, the line, the key, and what to write instead."""
+    said = refusal(directory, text)
+    assert said.startswith(f"DIR/backend.toml, line {line}: ")
+    assert sentence in said
+
+
+def test_broken_toml_is_refused_with_the_line(directory: Path) -> None:
+    """The parser's own place is kept."""
+    assert re.search(r"not TOML: .*line 2", refusal(directory, "name = 'x'\nurl = \n"))
+
+
+def test_a_missing_file_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    """The remedy is the command that writes one."""
+    with pytest.raises(UsageError, match="no such file; `amo-harness init` writes one"):
+        load_backend(tmp_path / "backend.toml", CLAUSES)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [pytest.param(b"name = '\xff'", "not a UTF-8 text", id="latin-1")],
+)
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
+    """TOML is UTF-8; anything else is said to be no text."""
+    path = tmp_path / "backend.toml"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=sentence):
+        load_backend(path, CLAUSES)
+
+
+def test_a_directory_is_refused(tmp_path: Path) -> None:
+    """What the system says is passed on in the sentence."""
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_backend(tmp_path, CLAUSES)
+
+
+def test_the_environment_of_the_file_decides_where_the_program_is_looked_up(directory: Path) -> None:
+    """A PATH in [start.env] is the one that the child will have."""
+    program = directory / "bin" / "my-server"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    text = f"[start]\ncommand = ['my-server']\nenv = {{ PATH = '{program.parent}' }}"
+    assert load(directory, text).start is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line"),
+    [
+        pytest.param("a = 1\nb = 2", ("b",), 2, id="plain"),
+        pytest.param("[t]\n\n# c\nx = [\n 1,\n 2,\n]\ny = 1", ("t", "x"), 4, id="multi-line-list"),
+        pytest.param("[t]\nx = '''\n[u]\ny = 1\n'''\n[u]\ny = 2", ("u", "y"), 7, id="decoy-in-a-text"),
+        pytest.param("t = {x = 1, y = 2}", ("t", "y"), 1, id="inline"),
+        pytest.param("a.b.c = 1\na.b.d = 1", ("a", "b", "d"), 2, id="dotted"),
+        pytest.param("[t]\nx = 1", ("t", "missing"), 1, id="absent-key-of-a-table"),
+        pytest.param("x = 1", ("missing",), None, id="absent"),
+    ],
+)
+def test_a_key_is_found_on_its_line(text: str, key: tuple[str, ...], line: int | None) -> None:
+    """Whatever the spelling, the line is the one on which the key is set."""
+    assert line_of(text, key) == line
+
+
+def test_a_wrong_file_is_refused_fast_by_lean_imports(directory: Path) -> None:
+    """Reading a configuration takes under half a second and loads no server and no browser."""
+    (directory / "backend.toml").write_text("nme = 1")
+    program = (
+        "import sys; from pathlib import Path; from harness.config_file import load_backend\n"
+        "from harness.errors import UsageError\n"
+        f"try: load_backend(Path({str(directory / 'backend.toml')!r}), ())\n"
+        "except UsageError as trouble: print(trouble)\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules}"
+        " & {'fastapi', 'playwright', 'httpx', 'h11', 'asyncio', 'ssl', 'uvicorn', 'sqlalchemy', 'pytest'}))"
+    )
+    begun = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert time.perf_counter() - begun < 0.5
+    said, slow = done.stdout.splitlines()
+    assert 'did you mean "name"?' in said
+    assert slow == "[]"
