@@ -1,0 +1,194 @@
+"""What must outlive the process: started authorizations and the users' tokens.
+
+Owns the schema and each transaction. Must not know HTTP or time: callers pass "now". Every method is one
+short transaction that never awaits, so coroutines of the one serving loop cannot interleave inside it, and
+the conditional updates keep it right for several processes too.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.event import listen
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from backend_under_test.outcome import Outcome, Reason
+from backend_under_test.settings import SettingsError
+
+_METADATA = sa.MetaData()
+
+# State and code are kept as digests: a leaked database must not let anybody finish an authorization.
+_AUTHORIZATIONS = sa.Table(
+    "authorizations",
+    _METADATA,
+    sa.Column("state_digest", sa.String, primary_key=True),
+    sa.Column("user", sa.String, nullable=False),
+    sa.Column("expires_at_s", sa.Float, nullable=False),
+    sa.Column("code_digest", sa.String, index=True),
+    sa.Column("reason", sa.String),
+    sa.Column("sentence", sa.String),
+    sa.Column("finished", sa.Boolean, nullable=False, default=False),
+)
+# Text without a length: a refresh token has about a thousand characters.
+_GRANTS = sa.Table(
+    "grants",
+    _METADATA,
+    sa.Column("user", sa.String, primary_key=True),
+    sa.Column("account_url", sa.String, nullable=False),
+    sa.Column("access_token", sa.Text, nullable=False),
+    sa.Column("refresh_token", sa.Text, nullable=False),
+    sa.Column("expires_at_s", sa.Float, nullable=False),
+    sa.Column("refused", sa.Boolean, nullable=False, default=False),
+)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A user's tokens. `refused` once amoCRM has said that they are worth nothing any more."""
+
+    user: str
+    account_url: str
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_at_s: float
+    refused: bool = False
+
+
+class Claimed(Enum):
+    """What the pair of a state and a code turned out to be."""
+
+    FRESH = auto()
+    REPEATED = auto()
+    UNKNOWN = auto()
+    EXPIRED = auto()
+    SPENT = auto()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Whose state it is (empty when unknown), and how it ended when this very pair came before."""
+
+    kind: Claimed
+    user: str = ""
+    outcome: Outcome | None = None
+
+
+class Store:
+    """A database by SQLAlchemy URL, with its tables. Raises SettingsError when it cannot be opened."""
+
+    def __init__(self, database_url: str) -> None:
+        try:
+            self._engine = _engine(database_url)
+            _METADATA.create_all(self._engine)
+        except (SQLAlchemyError, ImportError) as error:
+            raise SettingsError(
+                "database_url cannot be opened: give one such as sqlite:////var/lib/backend/data.db "
+                f"({type(error).__name__})."
+            ) from error
+
+    def close(self) -> None:
+        """Close every connection; a database in memory is gone then."""
+        self._engine.dispose()
+
+    def start(self, state_digest: str, user: str, *, now_s: float, ttl_s: float) -> None:
+        """Remember whom a new state belongs to, and drop those that nobody can use any more."""
+        with self._transaction() as run:
+            run.execute(_AUTHORIZATIONS.delete().where(_AUTHORIZATIONS.c.expires_at_s < now_s - ttl_s))
+            row = {"state_digest": state_digest, "user": user, "expires_at_s": now_s + ttl_s}
+            run.execute(_AUTHORIZATIONS.insert().values(row))
+
+    def claim(self, state_digest: str, code_digest: str, *, now_s: float) -> Claim:
+        """Spend a state on a code, once; the same pair again is REPEATED."""
+        table = _AUTHORIZATIONS
+        mine = table.c.state_digest == state_digest
+        with self._transaction() as run:
+            unspent = mine & table.c.code_digest.is_(None) & (table.c.expires_at_s > now_s)
+            spent = run.execute(table.update().where(unspent).values(code_digest=code_digest))
+            row = run.execute(table.select().where(mine)).mappings().one_or_none()
+        if row is None:
+            return Claim(Claimed.UNKNOWN)
+        if row["code_digest"] is None:
+            return Claim(Claimed.EXPIRED, row["user"])
+        if row["code_digest"] != code_digest:
+            return Claim(Claimed.SPENT, row["user"])
+        if spent.rowcount:
+            return Claim(Claimed.FRESH, row["user"])
+        return Claim(Claimed.REPEATED, row["user"], _outcome(row))
+
+    def owner(self, state_digest: str) -> str | None:
+        """The user who started this authorization."""
+        query = sa.select(_AUTHORIZATIONS.c.user).where(_AUTHORIZATIONS.c.state_digest == state_digest)
+        with self._transaction() as run:
+            return run.execute(query).scalar_one_or_none()
+
+    def outcome_of_code(self, user: str, code_digest: str) -> Outcome | None:
+        """How the user's authorization with this code ended, if it did."""
+        table = _AUTHORIZATIONS
+        query = table.select().where((table.c.user == user) & (table.c.code_digest == code_digest))
+        with self._transaction() as run:
+            row = run.execute(query).mappings().first()
+        return None if row is None else _outcome(row)
+
+    def finish(self, state_digest: str, outcome: Outcome, grant: Grant | None = None) -> None:
+        """Write how the authorization ended and its tokens: both or neither."""
+        ended = {"reason": outcome.reason, "sentence": outcome.sentence, "finished": True}
+        with self._transaction() as run:
+            mine = _AUTHORIZATIONS.c.state_digest == state_digest
+            run.execute(_AUTHORIZATIONS.update().where(mine).values(ended))
+            if grant is not None:
+                run.execute(_GRANTS.delete().where(_GRANTS.c.user == grant.user))
+                run.execute(_GRANTS.insert().values(vars(grant)))
+
+    def grant(self, user: str) -> Grant | None:
+        """The user's tokens, also those that amoCRM has refused."""
+        with self._transaction() as run:
+            row = run.execute(_GRANTS.select().where(_GRANTS.c.user == user)).mappings().one_or_none()
+        return None if row is None else Grant(**row)
+
+    def replace(self, old: Grant, new: Grant) -> None:
+        """Put refreshed tokens in the place of `old`, unless the user has connected anew meanwhile."""
+        self._update_if_still(old, vars(new))
+
+    def refuse(self, old: Grant) -> None:
+        """Note that amoCRM no longer honours `old`, unless the user has connected anew meanwhile."""
+        self._update_if_still(old, {"refused": True})
+
+    def _update_if_still(self, old: Grant, values: dict[str, Any]) -> None:
+        still = (_GRANTS.c.user == old.user) & (_GRANTS.c.refresh_token == old.refresh_token)
+        with self._transaction() as run:
+            run.execute(_GRANTS.update().where(still).values(values))
+
+    @contextmanager
+    def _transaction(self) -> Generator[sa.Connection]:
+        with self._engine.begin() as connection:
+            yield connection
+
+
+def _outcome(row: sa.RowMapping) -> Outcome | None:
+    if not row["finished"]:
+        return None
+    return Outcome(Reason(row["reason"]) if row["reason"] else None, row["sentence"])
+
+
+def _engine(database_url: str) -> sa.Engine:
+    url = sa.make_url(database_url)
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url)
+    # A database in memory lives in one connection, shared; the serving loop is its only user.
+    memory = url.database in {None, "", ":memory:"}
+    pool = {"poolclass": StaticPool} if memory else {}
+    engine = sa.create_engine(url, connect_args={"check_same_thread": False}, **pool)
+    if not memory:
+        listen(engine, "connect", _use_write_ahead_log)
+    return engine
+
+
+def _use_write_ahead_log(connection: Any, _record: object) -> None:
+    """A commit that survives the death of the process without waiting for the disk each time."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA busy_timeout=5000")
