@@ -119,7 +119,7 @@ class Recorder:
 
     def __init__(self, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
         self._clock_ns = clock_ns
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._rows: list[tuple[int, int, Actor, str, dict[str, Any]]] = []
         self.mask = SecretMask()
 
@@ -135,11 +135,17 @@ class Recorder:
             )
         moment = self._clock_ns() if at_ns is None else at_ns
         masked = {key: self.mask.apply(value) for key, value in data.items()}
-        with self._lock:
+        with self._changed:
             self._rows.append((moment, len(self._rows), actor, kind, masked))
+            self._changed.notify_all()
+
+    def wait_for(self, seen: Callable[[Timeline], bool], *, timeout_s: float) -> bool:
+        """Wait until the timeline satisfies a predicate; False when it did not in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: seen(self.timeline()), timeout_s)
 
     def timeline(self) -> Timeline:
         """Return everything recorded so far, in the order of the clock, numbered from 0."""
-        with self._lock:
+        with self._changed:
             rows = sorted(self._rows, key=lambda row: row[:2])
         return Timeline(tuple(Event(i, row[0], row[2], row[3], row[4]) for i, row in enumerate(rows)))

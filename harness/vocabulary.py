@@ -7,12 +7,16 @@ so that a misspelt event fails the run instead of silently proving nothing.
 VOCABULARY: dict[str, dict[str, str]] = {
     "scenario": {
         "started": "id, engine, backend, deep_link {scheme, host, path}, texts {…}, storage_lasts: bool, "
-        "callback (path), page_rules: 'reference'|… ; always the first event",
-        "did": "what: str - a step of the story, for the reader; may carry data (state_given, fault, …)",
+        "callback (path), app_build: 'current'|'before_fix' (absent = current), leads_expected: int|None - "
+        "how many the CRM tab must show (absent = not compared); always the first event",
+        "did": "what: str - a step of the story, for the reader; may carry, each about the next callback: "
+        "hostile: [str] - values from outside that must stay text, state_kind: 'unknown'|'spent' - a state "
+        "that the backend did not issue or has already spent, fault: str - amoCRM is made to misbehave",
         "ended": "",
         "trouble": "where, message - the harness, the fake or the engine failed",
     },
     "app": {
+        "tap": "target: 'connect'|'retry'|… - the user's finger on one of the app's own screens",
         "screen": "screen: 'crm'|'callback'|'browser', state: 'loading'|'disconnected'|'connected'|"
         "'processing'|'success'|'error', text (what is written there), leads: int|None, at_s (phone clock)",
         "request": "id, purpose: 'auth_url'|'status'|'leads'|'exchange_code', method, path, user",
@@ -21,20 +25,22 @@ VOCABULARY: dict[str, dict[str, str]] = {
         "link_delivered": "url, start: 'warm'|'cold'|'reload', installed: bool",
         "link_routed": "url, screen, params {name: str|list[str]}",
         "link_dropped": "url, reason",
-        "host_decided": "url, host, outcome: 'opens'|'prompts'|'blocked'|'dropped', seen (what the user sees)",
+        "host_decided": "url, host, outcome: 'opens'|'prompts'|'blocked'|'dropped', seen (by the user)",
         "condition": "network: 'online'|'offline'|'slow', ...",
     },
     "webview": {
         "opened": "url - the phone's browser begins to load it",
         "consent": "url, did: 'shown'|'allow'|'decline' - what the user did on amoCRM's page",
-        "page": "url, http_status, content_type, charset, title, text (visible), html, lang, referrer_policy, "
-        "contrasts [{text, ratio}], first_paint_ms: float|None, timers_run: bool, "
+        "page": "exchange: int - the gateway's number of the answer shown, url, http_status, content_type, "
+        "charset, title, text (visible), html, lang, referrer_policy, contrasts [{text, ratio}], "
+        "first_paint_ms: float|None, timers_run: bool, "
         "button: None | {text, name, tag, visible, enabled, in_viewport, covered, width, height, href}; "
         "the callback's page as it stood at first paint",
         "left_alone": "page_time_s: float, moments: [str] - nobody touched the page meanwhile",
         "departure": "url, mechanism, user_gesture: bool|None, same_tab: bool|None, observer, "
-        "tap: int|None - the number of the tap that it belongs to (first tap = 1); None = no tap before it; settled later",
-        "tap": "number: int, target, trusted: bool",
+        "tap: int|None - the number of the last tap before it (first tap = 1); None = no tap before it. One "
+        "that comes after `tap_settled` of its tap departs by itself",
+        "tap": "number: int, target (the button's wording), trusted: bool",
         "tap_failed": "number, target, reason",
         "tap_settled": "number: int - everything that the tap set off has been reported",
         "script_ran": "marker - text that came from outside was executed",
@@ -44,7 +50,7 @@ VOCABULARY: dict[str, dict[str, str]] = {
     "gateway": {
         "request": "exchange: int, method, path, query {name: [values]}, is_callback: bool",
         "first_byte": "exchange - the backend's answer began; nothing has reached the browser",
-        "probe": "exchange, http_status, connected: bool|None, user - the status while the first byte is held",
+        "probe": "exchange, http_status, connected: bool|None, user - status while the first byte is held",
         "response": "exchange, status, headers [[name, value]], body (text), is_callback, is_page: bool",
         "released": "exchange - the browser starts to receive it",
         "broken": "exchange, reason - the backend refused, reset or timed out",
@@ -63,13 +69,18 @@ VOCABULARY: dict[str, dict[str, str]] = {
         "consent_declined": "state",
         "redirected": "url, state - to the redirect URI, as it was sent",
         "code_issued": "code (masked), via",
-        "token_request": "id: int, grant_type, code (masked), refresh_token (masked), status: int|None, hint, ok: bool",
-        "token_held": "",
-        "token_released": "",
+        "token_request": "stamped when its answer is known, after `token_released`, before a byte of it "
+        "is sent: id: int, grant_type, code (masked), refresh_token (masked), "
+        "status: int|None (no answer sent), hint, ok: bool",
+        "token_held": "code (masked; absent = it may be anybody's) - the token answer is ready and kept back",
+        "token_released": "code (masked, as in `token_held`) - stamped before a byte of it is sent",
         "tokens_issued": "access_token (masked), refresh_token (masked)",
         "api_request": "method, path, status",
-        "fault_used": "step, fault",
+        "fault_used": "step, fault (a name on the fake's menu of faults)",
         "hook_sent": "url, status",
+        "sign_in_shown": "",
+        "signed_in": "",
+        "trouble": "text",
         "unrouted": "method, path",
     },
 }

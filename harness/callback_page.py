@@ -1,0 +1,183 @@
+"""The callback's page in the phone's browser: what stands there, ten minutes alone, a tap.
+
+Owns driving and observing one tab. It records what it sees and judges nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from playwright.sync_api import Error as PlaywrightError
+
+from harness.config import Texts
+from harness.engines import Departure, Tab
+from harness.timeline import Event, Recorder, Timeline
+
+MOMENTS = ("switch", "pagehide", "pageshow")
+"""`switch`: the user leaves the browser and returns (blur, hidden, visible, focus), as the engine does it."""
+ARRIVAL_TIMEOUT_S = 10.0
+PAINT_TIMEOUT_S = 3.0
+TAP_TIMEOUT_S = 2.0
+AFTER_TAP_PAGE_TIME_S = 2
+"""Page time that a tap's own timers get before the tap counts as done."""
+ALONE_STEPS_S = (0.5, 1.5, 8, 50, 540)
+"""The ten minutes in growing steps; the moments of a page's life happen between them."""
+
+
+@cache
+def _snapshot_script() -> str:
+    return files("harness").joinpath("page_snapshot.js").read_text(encoding="utf-8")
+
+
+class CallbackPage:
+    """The page that the callback shows, in one tab."""
+
+    def __init__(
+        self, tab: Tab, recorder: Recorder, texts: Texts, *, redirect_uri: str, tap_is_trusted: bool
+    ) -> None:
+        self._tab = tab
+        self._recorder = recorder
+        self._texts = texts
+        self._redirect_uri = redirect_uri
+        self._tap_is_trusted = tap_is_trusted
+        self._taps = 0
+        self._commits = 0
+        self._clock_stands = False
+        self.departures: list[Departure] = []
+        self.pictures: list[Path] = []
+        self.picture_folder: Path | None = None
+
+    def on_departure(self, departure: Departure) -> None:
+        """Record an attempt to leave; called by the engine, from any thread."""
+        self.departures.append(departure)
+        data = asdict(departure) | {"tap": self._taps or None}
+        moment = data.pop("at_ns")
+        self._recorder.record("webview", "departure", at_ns=moment, **data)
+
+    def open(self, url: str) -> None:
+        """Load an address in the phone's browser, the page's clock standing still from the start."""
+        self._recorder.record("webview", "opened", url=url)
+        self._stop_clock()
+        self._tab.goto(url, timeout_s=ARRIVAL_TIMEOUT_S)
+        self._commits = self._tab.commits
+
+    def open_callback(self, query: Mapping[str, str]) -> bool:
+        """Open the redirect URI with this query, as amoCRM's redirect or a reload would, and see the page."""
+        before = count_answers(self._recorder.timeline())
+        url = f"{self._redirect_uri}?{urlencode(query, quote_via=quote)}" if query else self._redirect_uri
+        self._recorder.record("webview", "opened", url=url)
+        self._stop_clock()
+        self._tab.goto(url, timeout_s=ARRIVAL_TIMEOUT_S)
+        return self.arrive(after=before)
+
+    def _stop_clock(self) -> None:
+        if not self._clock_stands:
+            self._tab.page.clock.install(time=0)
+            self._tab.page.clock.pause_at(1)
+            self._clock_stands = True
+
+    def arrive(self, *, after: int = 0) -> bool:
+        """Wait for the answer to the callback and record the page as it first stood.
+
+        `after` is the number of answers that had come before. False where no page came: the backend
+        broke off, or answered with something that a browser does not show.
+        """
+        self._recorder.wait_for(lambda seen: count_answers(seen) > after, timeout_s=ARRIVAL_TIMEOUT_S)
+        answers = _answers(self._recorder.timeline())
+        if len(answers) <= after or not _is_shown(answers[-1]):
+            return False
+        self._tab.wait_for_commit(after=self._commits, timeout_s=ARRIVAL_TIMEOUT_S)
+        self._commits = self._tab.commits
+        self._record_page(answers[-1])
+        return True
+
+    def _record_page(self, answer: Event) -> None:
+        painted_ms = self._tab.wait_for_first_paint(timeout_s=PAINT_TIMEOUT_S)
+        seen: dict[str, Any] = self._tab.page.evaluate(_snapshot_script(), self._texts.button)
+        self._recorder.record(
+            "webview",
+            "page",
+            **seen,
+            http_status=answer.get("status"),
+            exchange=answer.get("exchange"),
+            first_paint_ms=painted_ms,
+            timers_run=False,
+        )
+        self.take_picture("page")
+
+    def take_picture(self, name: str) -> None:
+        """Keep a screenshot where the run keeps them."""
+        if self.picture_folder is not None:
+            path = self.picture_folder / f"{len(self.pictures) + 1:02d}-{name}.png"
+            self._tab.screenshot(path)
+            self.pictures.append(path)
+
+    def leave_alone(self, *, minutes: float = 10, moments: tuple[str, ...] = ()) -> None:
+        """Let page time pass without touching the page, with moments of its life in between."""
+        passed_s = 0.0
+        for step_s in (*ALONE_STEPS_S, max(0.0, minutes * 60 - sum(ALONE_STEPS_S))):
+            step_s = min(step_s, minutes * 60 - passed_s)  # noqa: PLW2901 - the last step is what is left
+            if step_s > 0:
+                self._tab.page.clock.run_for(round(step_s * 1000))
+                passed_s += step_s
+            for moment in moments:
+                self._live_through(moment)
+        self._tab.settle()
+        self._recorder.record("webview", "left_alone", page_time_s=passed_s, moments=list(moments))
+
+    def _live_through(self, moment: str) -> None:
+        if moment == "switch":
+            self._tab.switch_away_and_back()
+        else:
+            self._tab.page.evaluate(_TRANSITION_SCRIPT, moment)
+
+    def tap_return(self) -> list[Departure]:
+        """Tap the button and return the departures that the tap set off."""
+        self._taps += 1
+        before = len(self.departures)
+        button = self._tab.page.get_by_text(self._texts.button, exact=True).last
+        try:
+            self._tab.tap(button, timeout_s=TAP_TIMEOUT_S)
+        except PlaywrightError as trouble:
+            self._record("tap_failed", reason=trouble.message.splitlines()[0])
+            return []
+        self._record("tap", trusted=self._tap_is_trusted)
+        self._tab.wait_for_departure(after=before, timeout_s=TAP_TIMEOUT_S)
+        self._tab.page.clock.run_for(AFTER_TAP_PAGE_TIME_S * 1000)
+        self._tab.settle()
+        self._recorder.record("webview", "tap_settled", number=self._taps)
+        return self.departures[before:]
+
+    def _record(self, kind: str, **data: Any) -> None:
+        self._recorder.record("webview", kind, number=self._taps, target=self._texts.button, **data)
+
+
+def _answers(timeline: Timeline) -> list[Event]:
+    """Answers after which nothing more comes for this navigation: a page, a dead end or a broken one."""
+    return [
+        event
+        for event in timeline.of("gateway")
+        if event.kind == "broken" or (event.kind == "response" and not _goes_on(event))
+    ]
+
+
+def _goes_on(answer: Event) -> bool:
+    """Tell whether the browser follows a redirect to another page behind the gateway."""
+    location = dict(answer.get("headers", [])).get("location", "")
+    return 300 <= answer.get("status", 0) < 400 and (location.startswith(("http", "/", "?")))  # noqa: PLR2004
+
+
+def _is_shown(answer: Event) -> bool:
+    return answer.kind == "response" and bool(answer.get("is_page")) and answer.get("status") != 204  # noqa: PLR2004
+
+
+def count_answers(timeline: Timeline) -> int:
+    """Count the answers to the browser after which nothing more comes for their navigation."""
+    return len(_answers(timeline))
+
+
+_TRANSITION_SCRIPT = "(name) => window.dispatchEvent(new PageTransitionEvent(name, {persisted: true}))"

@@ -1,0 +1,92 @@
+"""The command `amo-harness`: its words, its exit codes, and nothing of the work itself.
+
+Owns the command line. Heavy parts are imported by the command that needs them, so that a wrong word is
+answered at once.
+"""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from harness.errors import BackendError, HarnessError, UsageError
+
+PASSED, BROKEN, USAGE, HARNESS = 0, 1, 2, 3
+DEFAULT_OUT = Path(".amo-harness")
+ENGINES = ("auto", "webkitgtk", "webkit", "remote", "chromium")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="amo-harness",
+        description="Drives a real WebKit through amoCRM authorization and judges the backend behind it.",
+        epilog="Exit codes: 0 every must clause passed, 1 the contract is broken, 2 usage, configuration or "
+        "preflight, 3 the harness itself could not do its work.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_run(commands.add_parser("run", help="play scenarios and judge the contract"))
+    commands.add_parser("engines", help="list the engines that are here, and how to get the others")
+    commands.add_parser("scenarios", help="list the scenarios and the clauses that they bring into view")
+    return parser
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "scenarios", nargs="*", metavar="SCENARIO", help="scenarios to play; all when none is named"
+    )
+    run.add_argument(
+        "--engine", choices=ENGINES, default="auto", help="browser engine (default: %(default)s)"
+    )
+    run.add_argument("--headed", action="store_true", help="show the browser's window")
+    run.add_argument(
+        "--out", type=Path, default=DEFAULT_OUT, help="folder for results (default: %(default)s)"
+    )
+    run.add_argument("--strict", action="store_true", help="let `should` clauses fail the run")
+
+
+def _run(options: argparse.Namespace) -> int:
+    from harness.commands.run import run_command  # noqa: PLC0415 - a wrong word is answered before this loads
+
+    return run_command(options)
+
+
+def _engines(options: argparse.Namespace) -> int:
+    from harness.commands.lists import list_engines  # noqa: PLC0415 - the same
+
+    return list_engines(options)
+
+
+def _scenarios(options: argparse.Namespace) -> int:
+    from harness.commands.lists import list_scenarios  # noqa: PLC0415 - the same
+
+    return list_scenarios(options)
+
+
+COMMANDS = {"run": _run, "engines": _engines, "scenarios": _scenarios}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    options = _parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return COMMANDS[options.command](options)
+    except (UsageError, BackendError) as trouble:
+        print(f"amo-harness: {trouble}", file=sys.stderr)
+        return USAGE
+    except HarnessError as trouble:
+        print(f"amo-harness: {trouble}", file=sys.stderr)
+        return HARNESS
+    except KeyboardInterrupt:
+        print("amo-harness: interrupted", file=sys.stderr)
+        return HARNESS
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+// What the callback's page is at this moment, as a person would see it. Reads only; changes nothing.
+(wording) => {
+  const squeeze = (text) => (text || "").replace(/\s+/g, " ").trim();
+
+  const parseColour = (text) => {
+    const parts = (text.match(/[\d.]+/g) || []).map(Number);
+    return parts.length < 3 ? null : { rgb: parts.slice(0, 3), alpha: parts.length > 3 ? parts[3] : 1 };
+  };
+  const blend = (over, under, alpha) => over.map((value, i) => value * alpha + under[i] * (1 - alpha));
+  const backgroundOf = (element) => {
+    const layers = [];
+    for (let at = element; at; at = at.parentElement) {
+      const colour = parseColour(getComputedStyle(at).backgroundColor);
+      if (colour && colour.alpha > 0) layers.push(colour);
+      if (colour && colour.alpha === 1) break;
+    }
+    return layers.reverse().reduce((under, layer) => blend(layer.rgb, under, layer.alpha), [255, 255, 255]);
+  };
+  const luminance = (rgb) => {
+    const [r, g, b] = rgb.map((value) => {
+      const part = value / 255;
+      return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrastOf = (element) => {
+    const colour = parseColour(getComputedStyle(element).color);
+    if (!colour) return null;
+    const under = backgroundOf(element);
+    const [a, b] = [luminance(blend(colour.rgb, under, colour.alpha)), luminance(under)];
+    return Math.round(((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)) * 100) / 100;
+  };
+
+  const isShown = (element) => {
+    const box = element.getBoundingClientRect();
+    if (box.width <= 0 || box.height <= 0) return false;
+    for (let at = element; at; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (style.display === "none" || Number(style.opacity) === 0) return false;
+    }
+    return getComputedStyle(element).visibility === "visible";
+  };
+  const CLICKABLE = "button, a, input[type=button], input[type=submit], [role=button], [role=link], [onclick]";
+  const nameOf = (element) =>
+    squeeze(element.getAttribute("aria-label") || element.value || element.innerText || element.textContent);
+
+  const findButton = () => {
+    const candidates = [...document.querySelectorAll(CLICKABLE)];
+    return (
+      candidates.find((element) => nameOf(element) === wording) ||
+      candidates.find((element) => squeeze(element.textContent) === wording) ||
+      [...document.querySelectorAll("body *")].findLast((element) => squeeze(element.textContent) === wording)
+    );
+  };
+  const describeButton = (element) => {
+    if (!element) return null;
+    const box = element.getBoundingClientRect();
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    const inside = box.left >= 0 && box.top >= 0 && box.right <= innerWidth && box.bottom <= innerHeight;
+    const hit = inside ? document.elementFromPoint(x, y) : null;
+    return {
+      text: squeeze(element.innerText || element.value),
+      name: nameOf(element),
+      tag: element.tagName.toLowerCase(),
+      visible: isShown(element),
+      enabled: !element.matches(":disabled, [aria-disabled=true]") && !element.closest("[inert]"),
+      in_viewport: inside,
+      covered: inside ? !(hit && (element === hit || element.contains(hit))) : null,
+      width: Math.round(box.width * 100) / 100,
+      height: Math.round(box.height * 100) / 100,
+      href: element.getAttribute("href"),
+    };
+  };
+
+  const contrasts = () => {
+    const seen = [];
+    const walker = document.createTreeWalker(document.body || document, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const [text, element] = [squeeze(walker.currentNode.nodeValue), walker.currentNode.parentElement];
+      if (!text || !element || ["SCRIPT", "STYLE", "NOSCRIPT", "TITLE"].includes(element.tagName)) continue;
+      if (isShown(element)) seen.push({ text: text.slice(0, 80), ratio: contrastOf(element) });
+    }
+    return seen.slice(0, 50);
+  };
+
+  const type = document.contentType || "";
+  return {
+    url: location.href,
+    content_type: type,
+    charset: document.characterSet,
+    title: document.title,
+    text: document.body ? document.body.innerText : "",
+    html: document.documentElement.outerHTML,
+    lang: document.documentElement.getAttribute("lang") || "",
+    referrer_policy: document.querySelector("meta[name=referrer]")?.content || "",
+    contrasts: contrasts(),
+    button: describeButton(findButton()),
+  };
+}

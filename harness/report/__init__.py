@@ -1,0 +1,1 @@
+"""Reports: listeners of a run, one module each."""

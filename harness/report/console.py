@@ -1,0 +1,152 @@
+"""The console report: progress while it works, then the verdict clause by clause.
+
+Owns what a person reads in a terminal. Colours only where the output is one.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from harness.engines import Engine
+from harness.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of
+from harness.runner import Quiet
+from harness.scenario import Scenario
+from harness.timeline import Event, Timeline
+
+SIGNS = {
+    "passed": ("✓", "32"),
+    "failed": ("✗", "31"),
+    "error": ("✗", "31"),
+    "warning": ("!", "33"),
+    "known_failure": ("~", "33"),
+    "not_observed": ("·", "90"),
+    "left_out": ("·", "90"),
+}
+EVENTS_AROUND = 2
+WIDTH = 110
+
+
+class Console(Quiet):
+    """Prints a run."""
+
+    def __init__(self, *, out: Path, strict: bool = False, stream: TextIO | None = None) -> None:
+        self._out, self._strict = out, strict
+        self._stream = stream or sys.stdout
+        self._colour = self._stream.isatty() and "NO_COLOR" not in os.environ
+        self._timelines: dict[str, Timeline] = {}
+
+    def _say(self, text: str = "") -> None:
+        print(text, file=self._stream, flush=True)
+
+    def _sign(self, result: str) -> str:
+        sign, colour = SIGNS[result]
+        return f"\x1b[{colour}m{sign}\x1b[0m" if self._colour else sign
+
+    def run_started(self, engine: Engine, scenarios: Sequence[Scenario]) -> None:
+        """Say which engine plays how much, and why this engine."""
+        for note in getattr(engine, "choice_log", ()):
+            self._say(f"  {note}")
+        self._say(f"engine   {engine.name} {engine.version}".rstrip())
+        for note in engine.notes:
+            self._say(f"         {note}")
+        noun = "scenario" if len(scenarios) == 1 else "scenarios"
+        self._say(f"playing  {len(scenarios)} {noun}")
+        self._say()
+
+    def scenario_started(self, scenario: Scenario) -> None:
+        """Show what is being played, where the terminal can take it back."""
+        if self._colour:
+            self._stream.write(f"\r  … {scenario.id}\x1b[K")
+            self._stream.flush()
+
+    def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
+        """Say how a scenario ended."""
+        self._timelines[result.id] = timeline
+        run = RunResult({}, "", (result,), strict=self._strict)
+        back = "\r\x1b[K" if self._colour else ""
+        line = f"{back}  {self._sign(outcome_of(result, run))} {result.id:<28} {result.duration_s:5.2f} s"
+        failures = result.failures(None if self._strict else "must")
+        self._say(f"{line}  {' '.join(failures)}".rstrip())
+        if result.left_out:
+            self._say(f"      left out: {result.left_out}")
+        for text in result.trouble:
+            self._say(f"      {text}")
+
+    def run_finished(self, run: RunResult) -> None:
+        """Print the verdict clause by clause, with the story of each failure."""
+        self._say()
+        for clause in run.clauses:
+            if clause.result != "not_observed":
+                self._clause(clause)
+        self._unseen(run)
+        self._say()
+        self._verdict(run)
+
+    def _clause(self, result: ClauseResult) -> None:
+        clause = result.clause
+        level = "" if clause.level == "must" else " (should)"
+        self._say(f"{self._sign(result.result)} {clause.id:<8} {_short(clause.title)}{level}")
+        if result.known:
+            self._say(f"           known failure: {result.known}")
+        if result.result in ("failed", "warning"):
+            self._failures(result)
+
+    def _failures(self, result: ClauseResult) -> None:
+        broken = [(name, finding) for name, finding in result.findings if finding.result == "failed"]
+        name, finding = broken[0]
+        self._say(f"    scenario {name}")
+        self._say(f"    expected {finding.expected}")
+        self._say(f"    actual   {finding.actual}")
+        for event in _around(self._timelines.get(name, Timeline()), finding.events):
+            self._say(f"    {event}")
+        if len(broken) > 1:
+            self._say(f"    also in  {', '.join(other for other, _ in broken[1:])}")
+        self._say(f"    again    amo-harness run {name}")
+
+    def _unseen(self, run: RunResult) -> None:
+        unseen = [clause.clause.id for clause in run.clauses if clause.result == "not_observed"]
+        if unseen:
+            self._say(f"{self._sign('not_observed')} not observed: {' '.join(unseen)}")
+        for scenario in run.scenarios:
+            for clause_id in scenario.unseen:
+                why = scenario.findings[clause_id].actual
+                self._say(f"    {scenario.id} promised {clause_id} and did not bring it into view: {why}")
+
+    def _verdict(self, run: RunResult) -> None:
+        counts = count(run.clauses)
+        told = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items())
+        for clause_id in run.unexpected_passes:
+            self._say(f"{clause_id} is listed in known_failures but passed: remove the entry")
+        for text in run.trouble:
+            self._say(f"trouble  {text}")
+        if run.interrupted:
+            self._say(f"interrupted: {len(run.scenarios)} scenarios were finished")
+        engine = f"{run.engine.get('name')} {run.engine.get('version')}".rstrip()
+        self._say(
+            f"{run.verdict.upper()}  {told}  in {run.duration_s:.1f} s  [{engine}, backend {run.backend}]"
+        )
+        self._say(f"details  {self._out / 'results.json'}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= WIDTH - 12 else text[: WIDTH - 13] + "…"
+
+
+def _around(timeline: Timeline, proof: Sequence[int]) -> list[str]:
+    """Return the proving events and their neighbours, the proof marked."""
+    if not proof or not len(timeline):
+        return []
+    near = {i + d for i in proof for d in range(-EVENTS_AROUND, EVENTS_AROUND + 1)}
+    start_ns = timeline.events[0].at_ns
+    return [_line(event, start_ns, proof) for event in timeline if event.index in near]
+
+
+def _line(event: Event, start_ns: int, proof: Sequence[int]) -> str:
+    mark = ">" if event.index in proof else " "
+    data = " ".join(
+        f"{key}={value}" for key, value in event.data.items() if key not in ("html", "body", "text")
+    )
+    head = f"{mark} {event.index:>3} {(event.at_ns - start_ns) / 1e6:8.1f} ms  {event.actor}.{event.kind}"
+    return f"{head}  {data}"[:WIDTH]
