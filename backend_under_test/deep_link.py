@@ -3,7 +3,7 @@
 Owns its query. Must not carry anything that the app could misuse: no code, no token, no foreign text.
 """
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from backend_under_test.outcome import Outcome
 from backend_under_test.settings import DeepLink
@@ -12,4 +12,5 @@ from backend_under_test.settings import DeepLink
 def build_link(target: DeepLink, outcome: Outcome, state: str) -> str:
     """`?success=true&state=…` when connected, else `?error=…` with the reason's code and nothing more."""
     query = {"success": "true", "state": state} if outcome.reason is None else {"error": outcome.reason.value}
-    return f"{target.url}?{urlencode(query)}"
+    # As encodeURIComponent does: a space becomes %20, since the app does not read a plus as a space.
+    return f"{target.url}?{urlencode(query, safe='', quote_via=quote)}"
