@@ -1,0 +1,126 @@
+"""The browsers that can play the phone's, and the choice among them.
+
+Owns which engine is taken and why. Must not know how any of them works.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import sync_playwright
+
+from harness.engines import presence
+from harness.engines.engine import (
+    Departure,
+    Engine,
+    EngineDied,
+    EngineReport,
+    EngineUnavailable,
+    NavigationFailed,
+    Tab,
+)
+from harness.engines.launched import LaunchedEngine
+from harness.engines.remote import RemoteEngine
+from harness.engines.webkitgtk import WebKitGtkEngine
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
+
+    from harness.config import EngineName
+
+__all__ = [
+    "Departure",
+    "Engine",
+    "EngineDied",
+    "EngineReport",
+    "EngineUnavailable",
+    "NavigationFailed",
+    "Tab",
+    "open_engine",
+    "survey",
+]
+
+
+@contextlib.contextmanager
+def open_engine(
+    name: EngineName = "auto",
+    *,
+    headed: bool = False,
+    inspector: str | None = None,
+    playwright: Playwright | None = None,
+) -> Iterator[Engine]:
+    """Start an engine, and end it and all that belongs to it at the end of the block.
+
+    `auto` is `remote` when an inspector is given, else the first of webkitgtk and webkit that works. Without
+    `playwright` one of its own is started. Raises EngineUnavailable when none works, UsageError when what is
+    asked for is impossible.
+    """
+    with contextlib.ExitStack() as stack:
+
+        def driver() -> Playwright:
+            return playwright if playwright is not None else stack.enter_context(sync_playwright())
+
+        if inspector is not None and name not in ("auto", "remote"):
+            raise UsageError(f"an inspector address is for the engine `remote`, not for `{name}`")
+        candidates = _candidates(name, inspector)
+        engine = _first_that_works(candidates, driver, headed=headed, inspector=inspector)
+        stack.callback(engine.close)
+        yield engine
+
+
+def _candidates(name: EngineName, inspector: str | None) -> tuple[EngineName, ...]:
+    if name != "auto":
+        return (name,)
+    return ("remote",) if inspector is not None else ("webkitgtk", "webkit")
+
+
+def _first_that_works(
+    candidates: tuple[EngineName, ...],
+    driver: Callable[[], Playwright],
+    *,
+    headed: bool,
+    inspector: str | None,
+) -> Engine:
+    log: list[str] = []
+    for name in candidates:
+        try:
+            engine = _start(name, driver, headed=headed, inspector=inspector)
+        except EngineUnavailable as error:
+            log.append(f"{name}: {error}")
+            continue
+        engine.choice_log = (*log, f"{name}: taken, {engine.version or 'version unknown'}")
+        return engine
+    raise EngineUnavailable("no engine works here\n  " + "\n  ".join(log))
+
+
+def _start(
+    name: EngineName, driver: Callable[[], Playwright], *, headed: bool, inspector: str | None
+) -> Engine:
+    match name:
+        case "webkitgtk":
+            return WebKitGtkEngine(driver, headed=headed)
+        case "remote":
+            if inspector is None:
+                raise UsageError(
+                    "the engine `remote` needs the address of an inspector: --inspector http://HOST:PORT"
+                )
+            return RemoteEngine(driver(), inspector)
+        case "webkit" | "chromium":
+            return LaunchedEngine(driver(), name, headed=headed)
+        case "auto":
+            raise AssertionError("auto is resolved before")
+
+
+def survey(playwright: Playwright | None = None) -> list[EngineReport]:
+    """Say of each engine whether it is here, and if not, why and what installs it."""
+    with contextlib.ExitStack() as stack:
+        driver = playwright if playwright is not None else stack.enter_context(sync_playwright())
+        return [
+            presence.of_webkitgtk(),
+            presence.of_launched(driver, "webkit"),
+            presence.of_launched(driver, "chromium"),
+            presence.of_remote(),
+        ]

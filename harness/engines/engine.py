@@ -1,0 +1,163 @@
+"""What every engine and every tab can do, whichever browser is behind.
+
+Owns the vocabulary that the rest of the harness speaks with engines. Must not know any particular engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+PHONE_WIDTH = 390  # CSS px of an iPhone 13 to 16
+PHONE_HEIGHT = 844
+PHONE_USER_AGENT = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.6 Mobile/15E148 Safari/604.1"
+)
+
+
+class EngineUnavailable(HarnessError):  # noqa: N818 - a state of this machine, not a fault
+    """An engine cannot be started here; the message says what is missing and the command that installs it."""
+
+
+class EngineDied(HarnessError):  # noqa: N818 - says what happened
+    """The engine ended, crashed or stopped answering; the message has its last words."""
+
+
+class NavigationFailed(HarnessError):  # noqa: N818 - says what happened
+    """A page could not be opened: refused, reset, or no answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """One attempt of the page to leave for a scheme that is not the web's. The page itself stays.
+
+    `mechanism` is `navigation` (script), `redirect` (3xx), `link`, `form`, `iframe`, `refresh` (meta or header),
+    `new_window`, `reload` or `history` where the engine tells, else None. `user_gesture` is None where it does not.
+    """
+
+    url: str
+    mechanism: str | None
+    user_gesture: bool | None
+    same_tab: bool | None
+    at_ns: int  # CLOCK_MONOTONIC
+    observer: str
+
+
+WEB_SCHEMES = frozenset({"http", "https", "about", "data", "blob", "file", "javascript"})
+
+
+def is_departure(url: str) -> bool:
+    """Whether a navigation to `url` leaves the browser; one without a scheme does not."""
+    scheme, colon, _ = url.partition(":")
+    return bool(colon) and scheme.lower() not in WEB_SCHEMES
+
+
+class Tab(Protocol):
+    """A fresh, isolated browser tab (cookies, storage) of a phone's size."""
+
+    @property
+    def page(self) -> Page:
+        """Playwright's page of this tab."""
+        ...
+
+    @property
+    def commits(self) -> int:
+        """How many pages have been shown so far."""
+        ...
+
+    def departures(self) -> list[Departure]:
+        """Return all so far: one for each attempt, however many observers saw it."""
+        ...
+
+    def wait_for_departure(self, *, after: int = 0, timeout_s: float) -> Departure | None:
+        """Return departure number `after` (from 0) as soon as there is one, None when the time is over."""
+        ...
+
+    def wait_for_commit(self, *, after: int, timeout_s: float) -> str:
+        """Wait until more than `after` pages have been shown; return the address of the page."""
+        ...
+
+    def settle(self) -> None:
+        """Return when all that the page has asked for so far has been reported."""
+        ...
+
+    def tap(self, locator: Locator, *, timeout_s: float = 5.0) -> None:
+        """Tap the middle of an element, scrolled into view, as a user's finger does: what is there gets it."""
+        ...
+
+    def goto(self, url: str, *, timeout_s: float = 15.0) -> None:
+        """Open `url` as an app does; return at its commit, or when it has departed instead of being shown."""
+        ...
+
+    def wait_for_first_paint(self, *, timeout_s: float = 10.0) -> float | None:
+        """Return first contentful paint in ms since the navigation began, None when the time is over."""
+        ...
+
+    def switch_away_and_back(self) -> None:
+        """Let the user leave the browser for a moment and return to it."""
+        ...
+
+    def screenshot(self, path: Path) -> None:
+        """Write the viewport as PNG."""
+        ...
+
+    def close(self) -> None:
+        """Close the tab and free what it holds; closing twice is no error."""
+        ...
+
+
+class Engine(Protocol):
+    """One running browser."""
+
+    @property
+    def name(self) -> str:
+        """The name it is chosen by."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The browser's version, empty when it does not tell."""
+        ...
+
+    @property
+    def tap_is_trusted(self) -> bool:
+        """Whether taps arrive as real input (`isTrusted`)."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader of a report has to know about this engine."""
+        ...
+
+    choice_log: Sequence[str]
+
+    def open_tab(self, on_departure: Callable[[Departure], None] | None = None) -> Tab:
+        """Open a tab; the next one is being warmed meanwhile. `on_departure` may run in another thread."""
+        ...
+
+    def warm(self) -> None:
+        """Make the next `open_tab` fast."""
+        ...
+
+    def close(self) -> None:
+        """End the browser and all that belongs to it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReport:
+    """One line of `amo-harness engines`."""
+
+    name: str
+    available: bool
+    version: str
+    why_not: str
+    install: str

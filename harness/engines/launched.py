@@ -1,0 +1,179 @@
+"""Browsers that Playwright launches itself: its own WebKit, and Chromium.
+
+Owns their contexts of a phone's size and how their departures are observed. Must not be taken for Safari:
+Chromium is here for comparison, and says so in its notes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from playwright.sync_api import Error as PlaywrightError
+
+from harness.engines import departure_probe
+from harness.engines.chromium_observers import ChromiumObservers
+from harness.engines.departures import DepartureLog
+from harness.engines.engine import (
+    PHONE_HEIGHT,
+    PHONE_USER_AGENT,
+    PHONE_WIDTH,
+    Departure,
+    EngineDied,
+    EngineUnavailable,
+)
+from harness.engines.page_tab import PageTab
+from harness.engines.presence import launched_executable, of_launched
+from harness.errors import NotSimulated
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+LaunchedName = Literal["webkit", "chromium"]
+_NOTES: dict[LaunchedName, tuple[str, ...]] = {
+    "webkit": (
+        "Playwright's own WebKit: departures are seen by requests and by a script in the page, not by a host app",
+        "leaving the browser and returning are events made by a script",
+    ),
+    "chromium": (
+        "Chromium is not Safari: a result here says little about an iPhone",
+        "leaving the browser and returning are events made by a script",
+    ),
+}
+_CHROMIUM_ARGUMENTS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+_WORLD = "amo-harness"
+_SETTLE = """(async () => {
+  await new Promise(done => requestAnimationFrame(done));
+  for (let turn = 0; turn < 2; turn++) await new Promise(done => setTimeout(done, 0));
+})()"""
+
+
+class LaunchedTab(PageTab):
+    """A context of its own with one page, as Playwright's WebKit has it."""
+
+    engine_name = "webkit"
+
+    def __init__(self, context: BrowserContext, page: Page, log: DepartureLog) -> None:
+        super().__init__(page, log)
+        self.context = context
+        departure_probe.install(page, log)
+
+    def deliver_tap(self, x: float, y: float) -> None:
+        """Tap with Playwright's touchscreen: real touch input to the page."""
+        self.page.touchscreen.tap(x, y)
+
+    def close(self) -> None:
+        """Close the context; a browser that is gone has no context left."""
+        with contextlib.suppress(PlaywrightError):
+            self.context.close()
+
+
+class ChromiumTab(LaunchedTab):
+    """A context of its own with one page, watched over the DevTools protocol."""
+
+    engine_name = "chromium"
+
+    def __init__(self, context: BrowserContext, page: Page, log: DepartureLog) -> None:
+        PageTab.__init__(self, page, log)
+        self.context = context
+        self._observers = ChromiumObservers(context, page, log, lambda: self.tapped)
+
+    def deliver_tap(self, x: float, y: float) -> None:
+        """Tap with Playwright's touchscreen, unless Chromium's own dialog would swallow it."""
+        if any(departure.user_gesture for departure in self.departures()):
+            raise NotSimulated(
+                "Chromium shows an invisible dialog after a departure that a tap caused, and a second tap would "
+                "go there; on a phone it reaches the page. Use the engine webkitgtk"
+            )
+        super().deliver_tap(x, y)
+
+    def settle(self) -> None:
+        """Return when all that the page has asked for so far has been reported.
+
+        The turns are taken in a script world of the harness's own, where no fake clock is.
+        """
+        session = self._observers.session
+        frame_id = self.attempt(lambda: session.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+        world = {"frameId": frame_id, "worldName": _WORLD}
+        context_id = self.attempt(lambda: session.send("Page.createIsolatedWorld", world))[
+            "executionContextId"
+        ]
+        turn = {"expression": _SETTLE, "contextId": context_id, "awaitPromise": True}
+        try:
+            session.send("Runtime.evaluate", turn)
+        except PlaywrightError as error:
+            if (
+                "context" not in error.message
+            ):  # the page was replaced meanwhile: what it asked for came before
+                self.attempt(lambda: session.send("Page.getFrameTree"))
+
+
+class LaunchedEngine:
+    """A browser launched by Playwright, headless unless `headed`."""
+
+    tap_is_trusted = True
+
+    def __init__(self, playwright: Playwright, name: LaunchedName, *, headed: bool = False) -> None:
+        self.name: str = name
+        self.notes: Sequence[str] = _NOTES[name]
+        self.choice_log: Sequence[str] = ()
+        self._tab_class = ChromiumTab if name == "chromium" else LaunchedTab
+        executable = launched_executable(playwright, name)
+        if executable is None:
+            report = of_launched(playwright, name)
+            raise EngineUnavailable(f"{report.why_not}; install with: {report.install}")
+        self._browser = _launch(playwright, name, str(executable), headed=headed)
+        self.version: str = self._browser.version
+        self._spare: tuple[BrowserContext, Page] | None = None
+
+    def open_tab(self, on_departure: Callable[[Departure], None] | None = None) -> LaunchedTab:
+        """Open a tab in a context of its own."""
+        self.warm()
+        assert self._spare is not None  # noqa: S101 - by warm()
+        (context, page), self._spare = self._spare, None
+        return self._tab_class(context, page, DepartureLog(on_departure))
+
+    def warm(self) -> None:
+        """Make the next context now: with Playwright there is no other moment than the caller's."""
+        if self._spare is not None:
+            return
+        try:
+            context = self._browser.new_context(
+                viewport={"width": PHONE_WIDTH, "height": PHONE_HEIGHT},
+                user_agent=PHONE_USER_AGENT,
+                device_scale_factor=3,
+                is_mobile=True,
+                has_touch=True,
+            )
+            self._spare = context, context.new_page()
+        except PlaywrightError as error:
+            if self._browser.is_connected():
+                raise
+            raise EngineDied(f"{self.name}: {error.message}") from error
+
+    def close(self) -> None:
+        """End the browser; one that is gone already is no error."""
+        with contextlib.suppress(PlaywrightError):
+            self._browser.close()
+
+
+def _launch(playwright: Playwright, name: LaunchedName, executable: str, *, headed: bool) -> Browser:
+    arguments: list[str] = []
+    if name == "chromium":
+        arguments += _CHROMIUM_ARGUMENTS
+        if os.geteuid() == 0:
+            arguments.append("--no-sandbox")  # Chromium refuses to run as root with its sandbox
+    try:
+        return getattr(playwright, name).launch(
+            executable_path=executable, headless=not headed, args=arguments
+        )
+    except PlaywrightError as error:
+        reason = next((line for line in error.message.splitlines() if line.strip()), "no reason given")
+        raise EngineUnavailable(f"{executable} cannot be started: {reason}") from error

@@ -1,0 +1,302 @@
+"""Stock WebKitGTK, driven by Playwright over WebKit's own inspector, inside our own host app.
+
+Owns the tabs of that host: their connection to Playwright, departures as the host reports them, trusted taps.
+Must not know what a departure means.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Error as PlaywrightError
+
+from harness.engines import page_scripts
+from harness.engines.departures import DepartureLog
+from harness.engines.engine import (
+    PHONE_HEIGHT,
+    PHONE_USER_AGENT,
+    PHONE_WIDTH,
+    Departure,
+    EngineDied,
+    NavigationFailed,
+)
+from harness.engines.host_process import Event, HostProcess
+from harness.engines.inspector import InspectedPage, InspectorBridge, pages_of_webkit
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Frame, Locator, Page, Playwright
+
+ANSWER_TIMEOUT_S = 10.0  # a host or page that is silent for longer counts as hung
+LIST_POLL_S = 0.003
+_PUMP_MS = 1
+
+
+class WebKitGtkTab:
+    """One web view of the host. Made by `WebKitGtkEngine.open_tab`."""
+
+    def __init__(self, host: HostProcess, number: int) -> None:
+        self._host = host
+        self._number = number
+        self._opened = False
+        self._closed = False
+        self._crash = ""
+        self._committed: list[str] = []  # addresses of the pages shown so far
+        self._load_failure: Event | None = None
+        self._log = DepartureLog()
+        host.listen(number, self._on_event)
+        host.send(
+            "open",
+            tab=number,
+            width=PHONE_WIDTH,
+            height=PHONE_HEIGHT,
+            user_agent=PHONE_USER_AGENT,
+            headed=host.headed,
+        )
+
+    def connect(
+        self,
+        playwright: Playwright,
+        bridge: InspectorBridge,
+        inspector: str,
+        on_departure: Callable[[Departure], None] | None,
+    ) -> None:
+        """Attach Playwright, once the host has opened the view."""
+        self._wait(lambda: self._opened, "open a tab")
+        inspected = self._listed(inspector)
+        self._committed.clear()
+        self._log = DepartureLog(on_departure)
+        with self._explained():
+            self._browser = playwright.webkit.connect_over_cdp(
+                bridge.url, headers=bridge.offer(inspected), timeout=ANSWER_TIMEOUT_S * 1000
+            )
+        self.page: Page = self._browser.contexts[0].pages[0]
+        self._navigations = 0  # those that Playwright has noticed
+        self._noticed = (0, 0)  # commits and navigations when both sides last agreed
+        self.page.on("framenavigated", self._on_navigated)
+
+    def _listed(self, inspector: str) -> InspectedPage:
+        """Find this view in the inspector's list, which WebKit brings up to date a little later."""
+        marker = f"about:blank#tab-{self._number}"
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        while time.monotonic() < deadline:
+            for page in pages_of_webkit(inspector):
+                if page.url == marker:
+                    return page
+            time.sleep(LIST_POLL_S)
+        raise EngineDied(f"WebKitGTK: its inspector at {inspector} does not list the new tab")
+
+    # --- what the host reports (reader thread) ----------------------------------------------------------
+
+    def _on_event(self, event: Event) -> None:
+        match event["event"]:
+            case "departure":
+                fields = {key: value for key, value in event.items() if key not in ("event", "tab")}
+                self._log.add(Departure(**fields))
+            case "committed":
+                self._committed.append(event["url"])
+            case "load_failed":
+                self._load_failure = event
+            case "opened":
+                self._opened = True
+            case "crashed":
+                self._crash = event["reason"]
+        self._log.wake()
+
+    def _on_navigated(self, frame: Frame) -> None:
+        if frame == self.page.main_frame:
+            self._navigations += 1
+
+    # --- departures -------------------------------------------------------------------------------------
+
+    def departures(self) -> list[Departure]:
+        """Return all so far: one for each attempt."""
+        return self._log.all()
+
+    def sightings(self) -> list[Departure]:
+        """Return every observer's every report."""
+        return self._log.sightings()
+
+    def wait_for_departure(self, *, after: int = 0, timeout_s: float) -> Departure | None:
+        """Return departure number `after` (from 0) as soon as there is one, None when the time is over."""
+        found = self._log.wait(after=after, timeout_s=timeout_s, give_up=self._is_lost)
+        if found is None:
+            self._check()
+        return found
+
+    def settle(self) -> None:
+        """Return when all that the page has asked for so far has been reported.
+
+        A frame and the page's timer queue are let through, then the host answers in the order of its events.
+        """
+        self._ask("settle", frame=True)
+
+    # --- pages ------------------------------------------------------------------------------------------
+
+    @property
+    def commits(self) -> int:
+        """How many pages have been shown so far."""
+        return len(self._committed)
+
+    def goto(self, url: str, *, timeout_s: float = 15.0) -> None:
+        """Open `url` as an app does; return at its commit, or when it has departed instead of being shown."""
+        before, self._load_failure = self.commits, None
+        self._check()
+        self._host.send("load", tab=self._number, url=url)
+        ended = self._wait_until(lambda: self.commits > before or self._load_failure is not None, timeout_s)
+        if self.commits > before:
+            self._let_playwright_notice()
+            return
+        if not ended:
+            raise NavigationFailed(f"{url} did not answer within {timeout_s:g} s")
+        failure = self._load_failure
+        if failure is not None and not failure["left"]:
+            raise NavigationFailed(f"{failure['url']} could not be opened: {failure['reason']}")
+
+    def wait_for_commit(self, *, after: int, timeout_s: float) -> str:
+        """Wait until more than `after` pages have been shown; return the address of the page."""
+        if not self._wait_until(lambda: self.commits > after, timeout_s):
+            raise NavigationFailed(f"no new page within {timeout_s:g} s; still at {self.page.url}")
+        self._let_playwright_notice()
+        return self._committed[-1]
+
+    def _let_playwright_notice(self) -> None:
+        """Let Playwright's loop run until it has seen the newest page, so that its next call is for that one."""
+        commits, navigations = self._noticed
+        target = navigations + self.commits - commits
+        with self._explained():
+            while self._navigations < target or self.page.url != self._committed[-1]:
+                self.page.wait_for_timeout(_PUMP_MS)
+        self._noticed = (self.commits, self._navigations)
+
+    def wait_for_first_paint(self, *, timeout_s: float = 10.0) -> float | None:
+        """Return first contentful paint in ms since the navigation began, None when the time is over."""
+        answer = self._host.ask_patiently("first_paint", tab=self._number, timeout_s=timeout_s)
+        self._check()
+        return None if answer is None else answer["value"]
+
+    # --- the user ---------------------------------------------------------------------------------------
+
+    def tap(self, locator: Locator, *, timeout_s: float = 5.0) -> None:
+        """Tap the middle of an element with a real input event; what is at that point gets it."""
+        with self._explained():
+            x, y = page_scripts.tap_point(locator, timeout_s=timeout_s)
+        self._ask("tap", x=x, y=y)
+
+    def switch_away_and_back(self) -> None:
+        """Let the user leave the browser for a moment: the page is hidden, then visible again."""
+        self._ask("switch_away_and_back")
+
+    def screenshot(self, path: Path) -> None:
+        """Write the viewport as PNG."""
+        with self._explained():
+            self.page.screenshot(path=path)
+
+    def close(self) -> None:
+        """Close the tab and free what it holds."""
+        if self._closed:
+            return
+        self._closed = True
+        self._host.forget(self._number)
+        if self._host.died:
+            return
+        self._host.send("close", tab=self._number, id=0)
+        if hasattr(self, "_browser"):
+            self._browser.close()
+
+    # --- trouble ----------------------------------------------------------------------------------------
+
+    def _ask(self, do: str, **fields: object) -> Event:
+        self._check()
+        answer = self._host.ask(do, tab=self._number, timeout_s=ANSWER_TIMEOUT_S, **fields)
+        self._check()
+        return answer
+
+    def _wait(self, happened: Callable[[], bool], what: str) -> None:
+        self._host.wait(lambda: happened() or bool(self._crash), timeout_s=ANSWER_TIMEOUT_S, what=what)
+        self._check()
+
+    def _wait_until(self, happened: Callable[[], bool], timeout_s: float) -> bool:
+        """Wait without holding the host to it; return whether it happened."""
+        result = self._host.wait_patiently(lambda: happened() or bool(self._crash), timeout_s=timeout_s)
+        self._check()
+        return result
+
+    def _is_lost(self) -> bool:
+        return self._host.died or bool(self._crash)
+
+    def _check(self) -> None:
+        self._host.check()
+        if self._crash:
+            raise EngineDied(f"WebKitGTK: the page's web process ended ({self._crash})")
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Tell a dead browser from a mistake: Playwright only says that something was closed."""
+        try:
+            yield
+        except PlaywrightError:
+            self._check()
+            raise
+
+
+class WebKitGtkEngine:
+    """A running host with its tabs; `name`, `version`, `notes` for reports."""
+
+    name = "webkitgtk"
+    tap_is_trusted = True
+
+    def __init__(self, playwright: Callable[[], Playwright], *, headed: bool = False) -> None:
+        self.choice_log: Sequence[str] = ()
+        self.notes: Sequence[str] = (
+            "taps are real input events, delivered as a mouse's: the page gets no touch events",
+            "the viewport is a phone's, the device pixel ratio is 1",
+        )
+        self._host = HostProcess(headed=headed, hang_timeout_s=ANSWER_TIMEOUT_S)
+        self._numbers = itertools.count(1)
+        self._tabs: list[WebKitGtkTab] = []
+        self._bridge = InspectorBridge()
+        try:
+            ready = self._host.wait_until_ready()
+            self.version: str = ready["version"]
+            self._inspector: str = ready["inspector"]
+            self._spare: WebKitGtkTab | None = self._new_tab()
+            self._playwright = playwright()  # last: the host opens its first view meanwhile
+        except BaseException:
+            self.close()
+            raise
+
+    def _new_tab(self) -> WebKitGtkTab:
+        return WebKitGtkTab(self._host, next(self._numbers))
+
+    def warm(self) -> None:
+        """Have the next view opened by the host while the harness goes on."""
+        self._host.check()
+        if self._spare is None:
+            self._spare = self._new_tab()
+
+    def open_tab(self, on_departure: Callable[[Departure], None] | None = None) -> WebKitGtkTab:
+        """Open a tab; the next one is being warmed meanwhile. `on_departure` runs in the reader thread."""
+        self._host.check()
+        tab, self._spare = self._spare or self._new_tab(), None
+        self._tabs.append(tab)
+        tab.connect(self._playwright, self._bridge, self._inspector, on_departure)
+        self.warm()
+        return tab
+
+    @property
+    def host_pid(self) -> int:
+        """The process id of the host's guard."""
+        return self._host.pid
+
+    def close(self) -> None:
+        """End the browser and all that belongs to it."""
+        with contextlib.suppress(EngineDied, PlaywrightError):  # its end is what is asked for
+            for tab in self._tabs:
+                tab.close()
+        self._bridge.close()
+        self._host.close()

@@ -1,0 +1,156 @@
+"""Keep the web view host and its X server alive exactly as long as the harness is.
+
+Owns: the host process, Xvfb, everything they start, and their temporary directory. However the harness ends
+(also by SIGKILL), however the host ends (also stopped, also hung), nothing of these remains.
+Must not know what the host does. Runs on the system's Python with the standard library alone:
+
+    webview_guard.py LIFELINE_FD {headless|headed} HOST_SCRIPT [HOST_ARGUMENT...]
+
+LIFELINE_FD is the read end of a pipe whose write end only the harness holds: end of file means that it is gone.
+Standard input and output belong to the host.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+XVFB_GRACE_S = 2.0  # how long Xvfb may take to remove its lock file after SIGTERM
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def main() -> int:
+    """Run the host until it or the harness ends; return the host's exit status as a shell would."""
+    lifeline, mode, *host_command = sys.argv[1:]
+    _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+    # Python's own exception, so that the `finally` below runs.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    home = tempfile.mkdtemp(prefix="amo-harness-webkit-")
+    xvfb = None
+    try:
+        environment = host_environment(home)
+        if mode == "headless":
+            xvfb, environment["DISPLAY"] = start_xvfb()
+        host = subprocess.Popen(  # noqa: S603 - the command is the engine's own
+            [sys.executable, "-I", *host_command], env=environment, preexec_fn=die_with_guard(signal.SIGKILL)
+        )
+        return watch(host, int(lifeline))
+    finally:
+        end_descendants(xvfb)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def host_environment(home: str) -> dict[str, str]:
+    """Everything the host writes goes under `home`; nothing of the user's desktop is asked for."""
+    environment = dict(os.environ)
+    directories = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TMPDIR")
+    environment.update(dict.fromkeys(directories, home))
+    loopback = "127.0.0.1,localhost,::1"
+    environment.update(
+        GSETTINGS_BACKEND="memory",
+        GIO_USE_VFS="local",
+        GTK_A11Y="none",
+        NO_AT_BRIDGE="1",
+        WEBKIT_DISABLE_DMABUF_RENDERER="1",
+        LIBGL_ALWAYS_SOFTWARE="1",
+        # A proxy in the environment must not stand between the phone and the servers of this run.
+        no_proxy=",".join(filter(None, (environment.get("no_proxy"), loopback))),
+    )
+    return environment
+
+
+def start_xvfb() -> tuple[subprocess.Popen[bytes], str]:
+    """Start a private X server; return it with its display's name, which the server itself picks."""
+    reading, writing = os.pipe()
+    command = [
+        "Xvfb",
+        "-displayfd",
+        str(writing),
+        "-screen",
+        "0",
+        "800x900x24",
+        "-nolisten",
+        "tcp",
+        "-noreset",
+    ]
+    xvfb = subprocess.Popen(  # noqa: S603 - a fixed command
+        command,
+        pass_fds=[writing],
+        stdin=subprocess.DEVNULL,
+        stdout=2,
+        preexec_fn=die_with_guard(signal.SIGTERM),
+    )
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        number = answer.readline().strip()
+    if not number:
+        raise SystemExit(f"Xvfb ended before it was ready, with status {xvfb.wait()}")
+    return xvfb, f":{number}"
+
+
+def die_with_guard(signal_number: int) -> object:
+    """Return what a child runs before its program: ask the kernel for a signal when this process dies."""
+    guard = os.getpid()
+
+    def ask() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal_number)
+        if os.getppid() != guard:  # it died between fork and prctl
+            os.kill(os.getpid(), signal_number)
+
+    return ask
+
+
+def watch(host: subprocess.Popen[bytes], lifeline: int) -> int:
+    """Wait for the end of the host or of the harness."""
+    ended = os.pidfd_open(host.pid)
+    ready, _, _ = select.select([ended, lifeline], [], [])
+    if ended not in ready:
+        return 0
+    status = host.wait()
+    if status < 0:
+        print(f"the web view host was ended by {signal.Signals(-status).name}", file=sys.stderr, flush=True)
+    return status if status >= 0 else 128 - status
+
+
+def end_descendants(xvfb: subprocess.Popen[bytes] | None) -> None:
+    """Kill and reap every process below this one; as a subreaper it inherits the orphans."""
+    while survivors := [pid for pid in children() if xvfb is None or pid != xvfb.pid]:
+        for pid in survivors:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in survivors:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+    if xvfb is not None:
+        end_xvfb(xvfb)
+
+
+def end_xvfb(xvfb: subprocess.Popen[bytes]) -> None:
+    """Give the X server time to remove its lock file and socket, then end it."""
+    xvfb.terminate()
+    deadline = time.monotonic() + XVFB_GRACE_S
+    try:
+        xvfb.wait(deadline - time.monotonic())
+    except subprocess.TimeoutExpired:
+        xvfb.kill()
+        xvfb.wait()
+
+
+def children() -> list[int]:
+    """Return the ids of this process's children, zombies included."""
+    with open(f"/proc/self/task/{os.getpid()}/children") as listing:  # noqa: PTH123 - no pathlib: start-up time
+        return [int(pid) for pid in listing.read().split()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,367 @@
+"""The phone's browser: a small program around WebKitGTK's `WebView`, as a host app is around iOS's WebKit.
+
+Owns: web views (one a tab, each with its own ephemeral data), what happens to a navigation that leaves for
+another scheme (reported and ignored, so that the page stays, as iOS does), and taps as real input events.
+Must not judge anything, and must not import anything but `gi` and the standard library: it runs on the
+system's Python, started by `webview_guard.py`.
+
+Standard input: one JSON command a line, `{"do": name, "tab": number, "id": number, ...}`.
+Standard output: one JSON event a line. A command with an `id` is answered by `{"event": "reply", "id": ...}`.
+Times are CLOCK_MONOTONIC in nanoseconds, comparable with every other process of this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import time
+
+import gi
+
+gi.require_version("Gdk", "3.0")
+gi.require_version("Gtk", "3.0")
+gi.require_version("WebKit2", "4.1")
+
+
+def reserve_port() -> socket.socket:
+    """Bind a loopback port that nobody else is given, and that WebKit can still listen on.
+
+    Linux allows a second bind to the same port while both sockets ask for SO_REUSEADDR and none listens.
+    """
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind(("127.0.0.1", 0))
+    return reserved
+
+
+INSPECTOR = reserve_port()
+# Read by WebKit when it is loaded, so before the import below.
+os.environ["WEBKIT_INSPECTOR_HTTP_SERVER"] = "%s:%d" % INSPECTOR.getsockname()
+
+from gi.repository import Gdk, Gio, GLib, Gtk, WebKit2  # noqa: E402 - after the environment is set
+
+WEB_SCHEMES = ("http", "https", "about", "data", "blob", "file")
+WORLD = "amo-harness"  # an isolated script world: the page's fake clock and patched globals are not in it
+# Two turns of the page's timer queue: a navigation that a script asked for is started by a 0 ms timer, after it.
+SETTLE_SCRIPT = """
+  await new Promise(done => setTimeout(done, 0));
+  await new Promise(done => setTimeout(done, 0));
+"""
+VISIBILITY_SCRIPT = """
+  if (document.visibilityState !== '%s')
+    await new Promise(done => document.addEventListener('visibilitychange', done, {once: true}));
+"""
+FRAME_SCRIPT = "await new Promise(done => requestAnimationFrame(done));"
+PAINT_SCRIPT = """
+  return await new Promise(done => new PerformanceObserver(list => {
+    for (const entry of list.getEntriesByName('first-contentful-paint')) done(entry.startTime);
+  }).observe({type: 'paint', buffered: true}));
+"""
+MECHANISMS = {
+    WebKit2.NavigationType.LINK_CLICKED: "link",
+    WebKit2.NavigationType.FORM_SUBMITTED: "form",
+    WebKit2.NavigationType.FORM_RESUBMITTED: "form",
+    WebKit2.NavigationType.RELOAD: "reload",
+    WebKit2.NavigationType.BACK_FORWARD: "history",
+    WebKit2.NavigationType.OTHER: "navigation",
+}
+
+
+def say(event: str, **fields: object) -> None:
+    """Write one event line, at once and whole."""
+    fields["event"] = event
+    os.write(1, json.dumps(fields).encode() + b"\n")
+
+
+class Tab:
+    """One web view in a window of a phone's size."""
+
+    def __init__(self, number: int, options: dict) -> None:
+        self.number = number
+        self.tapped = False  # a tap reached the page that is shown now
+        self.opened = False
+        self.popups: list[WebKit2.WebView] = []
+        self.view = WebKit2.WebView(web_context=WebKit2.WebContext.new_ephemeral())
+        self.configure(options)
+        kind = Gtk.WindowType.TOPLEVEL if options["headed"] else Gtk.WindowType.POPUP
+        self.window = Gtk.Window(type=kind)
+        self.window.set_default_size(options["width"], options["height"])
+        self.window.set_resizable(False)
+        self.view.set_size_request(options["width"], options["height"])
+        self.window.add(self.view)
+        self.window.show_all()
+        self.focus(active=True)
+        self.observe(self.view, same_tab=True)
+        self.view.connect("load-changed", self.on_load_changed)
+        self.view.connect("load-failed", self.on_load_failed)
+        self.view.connect("web-process-terminated", self.on_process_ended)
+        self.view.load_uri(f"about:blank#tab-{number}")
+
+    def configure(self, options: dict) -> None:
+        settings = self.view.get_settings()
+        settings.set_enable_developer_extras(True)
+        settings.set_user_agent(options["user_agent"])
+        # Not to let pop-ups through (on_create refuses what iOS refuses) but to be asked about each of them.
+        settings.set_javascript_can_open_windows_automatically(True)
+        settings.set_enable_write_console_messages_to_stdout(False)
+
+    def observe(self, view: WebKit2.WebView, *, same_tab: bool) -> None:
+        view.connect("decide-policy", self.on_decide_policy, same_tab)
+        view.connect("create", self.on_create)
+        view.connect("permission-request", lambda _view, request: request.deny() or True)
+        view.connect("script-dialog", self.on_script_dialog)
+
+    def on_script_dialog(self, _view: WebKit2.WebView, dialog: WebKit2.ScriptDialog) -> bool:
+        """No window of the host's may block the page; beforeunload is always confirmed."""
+        if dialog.get_dialog_type() == WebKit2.ScriptDialogType.BEFORE_UNLOAD_CONFIRM:
+            dialog.confirm_set_confirmed(True)
+        return True
+
+    # --- what the page asks for -------------------------------------------------------------------------
+
+    def on_decide_policy(self, _view, decision, kind, same_tab: bool) -> bool:
+        new_window = kind == WebKit2.PolicyDecisionType.NEW_WINDOW_ACTION
+        if not new_window and kind != WebKit2.PolicyDecisionType.NAVIGATION_ACTION:
+            return False
+        action = decision.get_navigation_action()
+        if not leaves(action):
+            return False
+        decision.ignore()
+        self.report(action, "decide-policy", new_window=new_window, same_tab=same_tab and not new_window)
+        return True
+
+    def on_create(self, view: WebKit2.WebView, action: WebKit2.NavigationAction) -> WebKit2.WebView | None:
+        """Decide on `window.open`: a departure is reported; other windows open, unseen, if the user asked."""
+        if leaves(action):
+            self.report(action, "create", new_window=True, same_tab=False)
+            return None
+        if not self.has_gesture(action):
+            return None  # what the pop-up blocker does
+        popup = WebKit2.WebView.new_with_related_view(view)
+        self.observe(popup, same_tab=False)
+        self.popups.append(popup)
+        return popup
+
+    def has_gesture(self, action: WebKit2.NavigationAction) -> bool:
+        """WebKit's own flag, less the gestures that the inspector feigns for scripts of the test."""
+        return self.tapped and action.is_user_gesture()
+
+    def report(self, action, observer: str, *, new_window: bool, same_tab: bool) -> None:
+        mechanism = MECHANISMS[action.get_navigation_type()]
+        if new_window:
+            mechanism = "new_window"
+        elif action.is_redirect():
+            mechanism = "redirect"
+        say(
+            "departure",
+            tab=self.number,
+            url=action.get_request().get_uri(),
+            mechanism=mechanism,
+            user_gesture=self.has_gesture(action),
+            same_tab=same_tab,
+            observer=observer,
+            at_ns=time.monotonic_ns(),
+        )
+
+    # --- how loads end ----------------------------------------------------------------------------------
+
+    def on_load_changed(self, view: WebKit2.WebView, change: WebKit2.LoadEvent) -> None:
+        if change == WebKit2.LoadEvent.COMMITTED:
+            self.tapped = False
+            say("committed", tab=self.number, url=view.get_uri(), at_ns=time.monotonic_ns())
+        elif change == WebKit2.LoadEvent.FINISHED and not self.opened:
+            self.opened = True
+            say("opened", tab=self.number)
+
+    def on_load_failed(self, _view, _change, url: str, error: GLib.Error) -> bool:
+        interrupted = error.matches(
+            WebKit2.policy_error_quark(), WebKit2.PolicyError.FRAME_LOAD_INTERRUPTED_BY_POLICY_CHANGE
+        )
+        cancelled = error.matches(WebKit2.network_error_quark(), WebKit2.NetworkError.CANCELLED)
+        say(
+            "load_failed",
+            tab=self.number,
+            url=url,
+            reason=error.message,
+            left=interrupted,
+            superseded=cancelled,
+        )
+        return True  # no error page in place of the page
+
+    def on_process_ended(self, _view, reason: WebKit2.WebProcessTerminationReason) -> None:
+        say("crashed", tab=self.number, reason=reason.value_nick)
+
+    # --- what the user and the harness do ---------------------------------------------------------------
+
+    def load(self, command: dict) -> None:
+        self.view.load_uri(command["url"])
+
+    def tap(self, command: dict) -> None:
+        """Deliver a tap at a point of the view (CSS px), as input events from the windowing system are."""
+        self.tapped = True
+        for kind in (Gdk.EventType.MOTION_NOTIFY, Gdk.EventType.BUTTON_PRESS, Gdk.EventType.BUTTON_RELEASE):
+            Gtk.main_do_event(pointer_event(self.view.get_window(), kind, command["x"], command["y"]))
+        # WebKit sends each input event when the one before is handled: three turns, and all of them are.
+        self.run_scripts(["", "", SETTLE_SCRIPT], lambda: reply(command))
+
+    def settle(self, command: dict) -> None:
+        scripts = [FRAME_SCRIPT, SETTLE_SCRIPT] if command.get("frame") else [SETTLE_SCRIPT]
+        self.run_scripts(scripts, lambda: reply(command))
+
+    def first_paint(self, command: dict) -> None:
+        """Answer with first contentful paint in ms, null if the page was replaced before it painted."""
+
+        def done(view: WebKit2.WebView, result: Gio.AsyncResult) -> None:
+            try:
+                value = view.call_async_javascript_function_finish(result).to_double()
+            except GLib.Error:
+                value = None
+            reply(command, value=value)
+
+        self.view.call_async_javascript_function(PAINT_SCRIPT, -1, None, WORLD, None, None, done)
+
+    def run_scripts(self, scripts: list[str], then) -> None:
+        """Run scripts one after another in the isolated world; one that its page did not survive counts too."""
+
+        def done(view: WebKit2.WebView, result: Gio.AsyncResult) -> None:
+            try:
+                view.call_async_javascript_function_finish(result)
+            except GLib.Error:
+                pass  # the page was replaced meanwhile: what it had asked for came before this answer
+            self.run_scripts(scripts[1:], then)
+
+        if not scripts:
+            then()
+            return
+        self.view.call_async_javascript_function(scripts[0], -1, None, WORLD, None, None, done)
+
+    def ping(self, command: dict) -> None:
+        """Answer when the page's process has; runs no script, so feigns no gesture."""
+        self.view.can_execute_editing_command("Copy", None, lambda *_: reply(command))
+
+    def switch_away_and_back(self, command: dict) -> None:
+        """Hide the page and show it again, each noticed by the page before the next."""
+
+        def back() -> None:
+            self.view.show()
+            self.focus(active=True)
+            self.run_scripts([VISIBILITY_SCRIPT % "visible", SETTLE_SCRIPT], lambda: reply(command))
+
+        self.focus(active=False)
+        self.view.hide()
+        self.run_scripts([VISIBILITY_SCRIPT % "hidden", SETTLE_SCRIPT], back)
+
+    def focus(self, *, active: bool) -> None:
+        """Make the window the active one, as a window manager would (Xvfb has none)."""
+        event = Gdk.Event.new(Gdk.EventType.FOCUS_CHANGE)
+        event.focus_change.window = self.window.get_window()
+        event.focus_change.in_ = active
+        Gtk.main_do_event(event)
+        if active:
+            self.view.grab_focus()
+
+    def close(self, command: dict) -> None:
+        for view in [*self.popups, self.view]:
+            view.terminate_web_process()
+            view.destroy()
+        self.window.destroy()
+        TABS.pop(self.number)
+        reply(command)
+
+
+def leaves(action: WebKit2.NavigationAction) -> bool:
+    scheme, colon, _ = action.get_request().get_uri().partition(":")
+    return bool(colon) and scheme.lower() not in WEB_SCHEMES  # window.open() without an address has no scheme
+
+
+def pointer_event(window: Gdk.Window, kind: Gdk.EventType, x: float, y: float) -> Gdk.Event:
+    event = Gdk.Event.new(kind)
+    _, left, top = window.get_origin()
+    moving = kind == Gdk.EventType.MOTION_NOTIFY
+    fields = event.motion if moving else event.button
+    fields.window = window
+    fields.time = time.monotonic_ns() // 1_000_000 & 0xFFFFFFFF
+    fields.x, fields.y = x, y
+    fields.x_root, fields.y_root = left + x, top + y
+    if not moving:
+        fields.button = Gdk.BUTTON_PRIMARY
+    if kind == Gdk.EventType.BUTTON_RELEASE:
+        fields.state = Gdk.ModifierType.BUTTON1_MASK
+    event.set_device(window.get_display().get_default_seat().get_pointer())
+    return event
+
+
+def reply(command: dict, **fields: object) -> None:
+    say("reply", id=command["id"], **fields)
+
+
+TABS: dict[int, Tab] = {}
+
+
+def obey(command: dict) -> None:
+    if command["do"] == "open":
+        TABS[command["tab"]] = Tab(command["tab"], command)
+        answer_without_delay()
+    elif command["do"] == "sync":
+        reply(command)
+    elif command["tab"] in TABS:
+        getattr(TABS[command["tab"]], command["do"])(command)
+    else:
+        reply(command)
+
+
+def answer_without_delay() -> None:
+    """Turn Nagle's algorithm off: WebKit writes each message in two pieces, which cost 44 ms together.
+
+    Connections inherit the option from the listening socket (Linux).
+    """
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            if not os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):
+                continue
+            with socket.socket(fileno=os.dup(int(name))) as found:
+                if found.family == socket.AF_INET:
+                    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except FileNotFoundError:
+            pass  # the descriptor of the listing itself
+
+
+def read_commands() -> None:
+    """Obey each line of standard input; end with it."""
+    pending = bytearray()
+
+    def on_input(descriptor: int, _condition: GLib.IOCondition) -> bool:
+        received = os.read(descriptor, 65536)
+        if not received:
+            Gtk.main_quit()
+            return False
+        pending.extend(received)
+        *lines, rest = bytes(pending).split(b"\n")
+        pending[:] = rest
+        for line in lines:
+            obey(json.loads(line))
+        return True
+
+    GLib.unix_fd_add_full(GLib.PRIORITY_DEFAULT, 0, GLib.IOCondition.IN | GLib.IOCondition.HUP, on_input)
+
+
+def version() -> str:
+    return f"{WebKit2.get_major_version()}.{WebKit2.get_minor_version()}.{WebKit2.get_micro_version()}"
+
+
+def main() -> None:
+    """Say that the host is ready, then obey until the end of standard input."""
+    if Gdk.Display.get_default() is None:
+        say("ready", refused="neither DISPLAY nor WAYLAND_DISPLAY leads to a display")
+        return
+    read_commands()
+    say(
+        "ready", inspector="%s:%d" % INSPECTOR.getsockname(), version=version(), home=os.environ.get("TMPDIR")
+    )
+    Gtk.main()
+
+
+if __name__ == "__main__":
+    main()
