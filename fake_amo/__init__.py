@@ -1,1 +1,43 @@
-"""Placeholder."""
+"""A fake amoCRM that real clients cannot tell from the real one.
+
+Importing the package costs nothing; the server is loaded when a name of it is first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fake_amo.clock import Clock
+    from fake_amo.events import AmoEvent, JournalEntry, Trouble
+    from fake_amo.fake import AmoTrouble, FakeAmo
+    from fake_amo.faults import UnknownFault
+    from fake_amo.settings import AmoSettings
+
+__all__ = [
+    "AmoEvent",
+    "AmoSettings",
+    "AmoTrouble",
+    "Clock",
+    "FakeAmo",
+    "JournalEntry",
+    "Trouble",
+    "UnknownFault",
+]
+
+_HOMES = {
+    "AmoEvent": "events",
+    "AmoSettings": "settings",
+    "AmoTrouble": "fake",
+    "Clock": "clock",
+    "FakeAmo": "fake",
+    "JournalEntry": "events",
+    "Trouble": "events",
+    "UnknownFault": "faults",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name's module when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'fake_amo' has no attribute {name!r}")
+    return getattr(import_module(f"fake_amo.{_HOMES[name]}"), name)

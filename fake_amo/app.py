@@ -1,0 +1,165 @@
+"""The fake as one ASGI application: host, route, faults, answer, in this order.
+
+Order of a request's faults: a reset before anything · a changed world · an answer in the place of the
+endpoint's · the endpoint · a changed answer · the events · slow · hold · the send, or the cut.
+Owns that order and the journal. Must not know any endpoint's rules.
+"""
+
+import asyncio
+import re
+import traceback
+
+from fake_amo.consent import finish_popup
+from fake_amo.events import JournalEntry, iso_time, mask_pairs
+from fake_amo.fault_effects import answer_instead, changed, prepare
+from fake_amo.faults import Fault
+from fake_amo.hosts import Place, place_of
+from fake_amo.messages import Call, Reply, redirect
+from fake_amo.problems import api_problem, nginx_page, server_error
+from fake_amo.routes import ROUTES
+from fake_amo.routing import Route, Router
+from fake_amo.serving import Receive, Scope, Send
+from fake_amo.site import Site
+from fake_amo.wire import ClientGone, Stamp, TooLarge, cut, read_call, send_and_cut, send_reply
+
+_BROWSERS_OWN = re.compile(r"/(favicon\.ico|apple-touch-icon[\w-]*\.png|robots\.txt)")
+"""What browsers ask for by themselves: answered 404, no trouble."""
+
+
+class AmoApp:
+    """The ASGI application of one site."""
+
+    def __init__(self, site: Site) -> None:
+        """Serve that site."""
+        self._site = site
+        self._router = Router(ROUTES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        try:
+            call = await read_call(scope, receive)
+        except ClientGone:
+            return
+        except TooLarge:
+            await self._send(send, nginx_page(413, "Request Entity Too Large"))
+            return
+        call.path = re.sub("/{2,}", "/", call.path).rstrip("/") or "/"
+        try:
+            await self._answer(scope, send, call)
+        except Exception:  # noqa: BLE001 - a defect of ours: told in `trouble`, and the client gets a 500
+            self._site.report_trouble("exception", f"{call.method} {call.path}\n{traceback.format_exc()}")
+            self._site.flush()
+            await self._send(send, server_error("0" * 32))
+
+    async def _answer(self, scope: Scope, send: Send, call: Call) -> None:
+        site = self._site
+        early, route = self._early(call)
+        if route is None:
+            site.flush()
+            self._record(call, early.status, None)
+            await self._send(send, early)
+            return
+        steps = route.steps(call)
+        fault, hold = site.faults.take(steps)
+        if fault is not None:
+            site.emit("fault_used", {"step": fault.step, "kind": fault.kind, "id": fault.id, **fault.params})
+        if fault is not None and fault.kind == "reset" and fault.params["when"] == "before":
+            route.report(site, call, None)
+            site.flush()
+            self._record(call, None, fault)
+            cut(scope)
+            return
+        reply = self._decided(route, call, fault, steps)
+        self._record(call, reply.status, fault)
+        await self._linger(fault, hold)
+        if fault is not None and fault.kind == "reset":
+            await send_and_cut(scope, send, reply, self._stamp(), fault.params["when"])
+        else:
+            await self._send(send, reply)
+
+    def _early(self, call: Call) -> tuple[Reply, Route | None]:
+        """Return the route, or the answer that needs none."""
+        site = self._site
+        place = place_of(site, call)
+        found = self._router.find(call.method, call.path)
+        if place.kind == "bare":
+            return redirect(f"{call.scheme}://{site.profile.main_host}{call.host_port}{call.path}", 301), None
+        if place.kind == "gone":
+            return api_problem("account_not_found", site.profile), None
+        if found is None:
+            return self._no_route(call), None
+        route, call.parts = found
+        return (nginx_page(404, "Not Found"), None) if _misplaced(route, place) else (Reply(200), route)
+
+    def _no_route(self, call: Call) -> Reply:
+        site = self._site
+        if self._router.methods(call.path) or call.path == "/oauth2/authorize":
+            return api_problem("method_not_allowed", site.profile)
+        if not _BROWSERS_OWN.fullmatch(call.path):
+            asked = f"{call.method} {call.path}"
+            site.emit("unrouted", {"method": call.method, "path": call.path})
+            site.report_trouble("unrouted", f"{asked} is not modelled by the fake")
+        return api_problem(
+            "not_found", site.profile, detail=f"Cannot {call.method} {call.origin}{call.path}!"
+        )
+
+    def _decided(self, route: Route, call: Call, fault: Fault | None, steps: tuple[str, ...]) -> Reply:
+        site = self._site
+        with site.transaction():
+            reply = None
+            if fault is not None:
+                prepare(site, call, fault)
+                reply = answer_instead(site, call, fault, steps)
+            if reply is None:
+                reply = route.handler(site, call)
+            if fault is not None:
+                reply = changed(fault, reply)
+            route.report(site, call, reply)
+            return finish_popup(site, call, reply) if route.family == "page" else reply
+
+    async def _linger(self, fault: Fault | None, hold: Fault | None) -> None:
+        """Let the time pass that a fault asks for."""
+        if fault is not None and fault.kind == "slow":
+            await asyncio.sleep(fault.params["ms"] / 1000)
+        if hold is not None:
+            site = self._site
+            site.emit(
+                "token_held" if hold.step in {"token", "refresh"} else "answer_held", {"step": hold.step}
+            )
+            site.flush()
+            hold.held.set()
+            await asyncio.wrap_future(hold.released)
+            site.emit(
+                "token_released" if hold.step in {"token", "refresh"} else "answer_released",
+                {"step": hold.step},
+            )
+            site.flush()
+
+    def _record(self, call: Call, status: int | None, fault: Fault | None) -> None:
+        site = self._site
+        site.journal.add(
+            JournalEntry(
+                at=iso_time(site.clock.now()),
+                method=call.method,
+                host=call.host,
+                path=call.path,
+                query=mask_pairs(call.query_pairs),
+                fields=mask_pairs(call.fields.items()) if call.body else {},
+                client=call.client_host,
+                user_agent=call.headers.get("user-agent", ""),
+                who=dict(call.who),
+                status=status,
+                fault=None if fault is None else str(fault),
+            )
+        )
+
+    async def _send(self, send: Send, reply: Reply) -> None:
+        await send_reply(send, reply, self._stamp())
+
+    def _stamp(self) -> Stamp:
+        return Stamp(self._site.clock.now(), self._site.store.grants.new_handle())
+
+
+def _misplaced(route: Route, place: Place) -> bool:
+    """Say whether the common host does not have a route; the API lives on the accounts' hosts."""
+    return place.kind == "main" and route.family == "api"

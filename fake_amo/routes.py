@@ -1,0 +1,35 @@
+"""The table of everything that the fake answers.
+
+Owns which path is which endpoint and which step of the faults menu. Must not hold behaviour.
+"""
+
+from fake_amo.api_v4 import report_api_request
+from fake_amo.api_v4_account import show_account
+from fake_amo.api_v4_leads import list_leads, show_lead
+from fake_amo.consent import decide, report_decision, show_consent, show_main_page, sign_in
+from fake_amo.keys import show_keys
+from fake_amo.routing import Handler, Route, at
+from fake_amo.token_endpoint import answer_token_request, report_token_request, steps_of
+
+LOCALES = ("", "/es", "/br", "/id")
+"""Prefixes under which Kommo shows the same consent page (FACTS: CONSENT-URL)."""
+
+
+def _api(method: str, path: str, step: str, handler: Handler) -> Route:
+    return Route(method, f"/api/v4/{path}", handler, "api", at(step, "api"), report_api_request)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/", show_main_page, "page"),
+    *(Route("GET", f"{locale}/oauth", show_consent, "page", at("consent")) for locale in LOCALES),
+    *(
+        Route("POST", f"{locale}/oauth", decide, "page", at("redirect"), report_decision)
+        for locale in LOCALES
+    ),
+    Route("POST", "/oauth/login", sign_in, "page"),
+    Route("POST", "/oauth2/access_token", answer_token_request, "token", steps_of, report_token_request),
+    Route("GET", "/.well-known/jwks.json", show_keys, "page"),
+    _api("GET", "account", "account", show_account),
+    _api("GET", "leads", "leads", list_leads),
+    _api("GET", "leads/{id}", "leads", show_lead),
+)

@@ -1,0 +1,270 @@
+"""What exists in amoCRM before anybody calls: people, accounts, integrations, leads. Frozen and reproducible.
+
+Owns the shapes and the generation of a world from a seed number. Must not change after it was made: the
+store works on copies, so that a reset costs nothing.
+"""
+
+import random
+import uuid
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+WON, LOST = 142, 143
+"""Status ids that mean won and lost in every pipeline (FACTS: API-PIPELINES)."""
+
+DEFAULT_SEED = 20241118
+DEFAULT_REDIRECT_URI = "http://127.0.0.1:8000/api/amo-crm/callback"
+_MADE_AT = 1_730_000_000
+_SCOPES = ("push_notifications", "files", "crm", "files_delete", "notifications")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who can sign in."""
+
+    id: int
+    name: str
+    login: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A stage of a pipeline."""
+
+    id: int
+    name: str
+    sort: int
+    type: int = 0
+    color: str = "#99ccff"
+    is_editable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A funnel of leads."""
+
+    id: int
+    name: str
+    sort: int
+    is_main: bool
+    statuses: tuple[Status, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person that leads are about."""
+
+    id: int
+    name: str
+    phone: str
+    email: str
+    responsible_user_id: int
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A deal, with the keys that amoCRM shows."""
+
+    id: int
+    name: str
+    price: int
+    status_id: int
+    pipeline_id: int
+    responsible_user_id: int
+    created_at: int
+    updated_at: int
+    closed_at: int | None = None
+    created_by: int = 0
+    updated_by: int = 0
+    loss_reason_id: int | None = None
+    contact_ids: tuple[int, ...] = ()
+    tags: tuple[tuple[int, str], ...] = ()
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A customer of amoCRM, on a subdomain of its own."""
+
+    id: int
+    subdomain: str
+    name: str
+    admin_ids: tuple[int, ...]
+    member_ids: tuple[int, ...] = ()
+    created_at: int = _MADE_AT
+    country: str = "UA"
+    currency: str = "UAH"
+    currency_symbol: str = "₴"
+    pipelines: tuple[Pipeline, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    leads: tuple[Lead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """An OAuth client."""
+
+    client_id: str
+    client_secret: str
+    name: str
+    redirect_uri: str
+    scopes: tuple[str, ...] = _SCOPES
+    owner_account_id: int | None = None
+    """A private integration's only account; None for a public one."""
+    disconnect_hook: str | None = None
+    """Where amoCRM says that an account switched the integration off."""
+    webhook: str | None = None
+    """Where amoCRM posts changes of entities."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All of it. The first user, account and integration are the default ones."""
+
+    users: tuple[User, ...]
+    accounts: tuple[Account, ...]
+    integrations: tuple[Integration, ...]
+    seed: int = DEFAULT_SEED
+    name: str = field(default="default")
+
+
+_FIRST = ("Олена", "Андрій", "Ірина", "Тарас", "Наталія", "Богдан", "Юлія", "Максим", "Софія", "Роман")
+_LAST = (
+    "Шевченко",
+    "Коваль",
+    "Бондар",
+    "Мельник",
+    "Ткачук",
+    "Кравець",
+    "Лисенко",
+    "Поліщук",
+    "Савчук",
+    "Гнатюк",
+)
+_DEALS = (
+    "Вікна",
+    "Двері",
+    "Меблі",
+    "Сайт",
+    "Реклама",
+    "Доставка",
+    "Ремонт",
+    "Навчання",
+    "Страхування",
+    "Оренда",
+)
+
+
+def default_world(seed: int = DEFAULT_SEED) -> World:
+    """Return the world of five leads: one user, one account, one private integration."""
+    return generated_world(seed, leads=5, name="default")
+
+
+def large_world(seed: int = DEFAULT_SEED) -> World:
+    """Return the world of 10,000 leads."""
+    return generated_world(seed, leads=10_000, name="large")
+
+
+@lru_cache(maxsize=8)
+def generated_world(seed: int, leads: int, name: str) -> World:
+    """Return the world that follows from a seed: the same seed, the same ids and names."""
+    dice = random.Random(f"{seed}/world")  # noqa: S311 - reproducible names, nothing secret
+    user = User(dice.randrange(6_000_000, 9_000_000), "Олена Шевченко", "owner@example.com", "correct horse")
+    account = made_account(dice, "testaccount", "Тестова компанія", (user.id,), leads)
+    integration = made_integration(dice, "Foryoure", owner_account_id=account.id)
+    return World((user,), (account,), (integration,), seed, name)
+
+
+def made_integration(
+    dice: random.Random,
+    name: str,
+    *,
+    redirect_uri: str = DEFAULT_REDIRECT_URI,
+    owner_account_id: int | None = None,
+) -> Integration:
+    """Return an integration with a UUID v4 and 64 alphanumerics, as amoCRM hands them out."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    client_id = str(uuid.UUID(bytes=dice.randbytes(16), version=4))
+    secret = "".join(dice.choices(letters, k=64))
+    return Integration(client_id, secret, name, redirect_uri, owner_account_id=owner_account_id)
+
+
+def made_account(
+    dice: random.Random,
+    subdomain: str,
+    name: str,
+    admin_ids: tuple[int, ...],
+    leads: int,
+    *,
+    account_id: int | None = None,
+    member_ids: tuple[int, ...] = (),
+) -> Account:
+    """Return an account with one pipeline and that many generated leads and as many contacts, at most 50."""
+    pipeline = _pipeline(dice)
+    owner_id = (admin_ids or member_ids)[0]
+    contacts = tuple(_contact(dice, number, owner_id) for number in range(min(leads, 50)))
+    made = _Leads(dice, dice.randrange(10_000_000, 20_000_000), pipeline, owner_id, contacts)
+    return Account(
+        id=dice.randrange(28_000_000, 32_000_000) if account_id is None else account_id,
+        subdomain=subdomain,
+        name=name,
+        admin_ids=admin_ids,
+        member_ids=member_ids,
+        pipelines=(pipeline,),
+        contacts=contacts,
+        leads=tuple(made.lead(number) for number in range(leads)),
+    )
+
+
+def _pipeline(dice: random.Random) -> Pipeline:
+    first = dice.randrange(60_000_000, 70_000_000)
+    stages = ("Первинний контакт", "Переговори", "Ухвалюють рішення", "Узгодження договору")
+    statuses = (
+        Status(first, "Неразобранное", 10, type=1, color="#c1c1c1", is_editable=False),
+        *(Status(first + 4 * (n + 1), stage, 20 + 10 * n) for n, stage in enumerate(stages)),
+        Status(WON, "Успешно реализовано", 10000, color="#CCFF66", is_editable=False),
+        Status(LOST, "Закрыто и не реализовано", 11000, color="#D5D8DB", is_editable=False),
+    )
+    return Pipeline(dice.randrange(7_000_000, 8_000_000), "Воронка", 1, is_main=True, statuses=statuses)
+
+
+def _contact(dice: random.Random, number: int, owner_id: int) -> Contact:
+    name = f"{dice.choice(_FIRST)} {dice.choice(_LAST)}"
+    phone = f"+38050{dice.randrange(10_000_000):07d}"
+    return Contact(
+        40_000_000 + 2 * number, name, phone, f"contact{number}@example.com", owner_id, _MADE_AT + number
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Leads:
+    """What the leads of one account have in common."""
+
+    dice: random.Random
+    first_id: int
+    pipeline: Pipeline
+    owner_id: int
+    contacts: tuple[Contact, ...]
+
+    def lead(self, number: int) -> Lead:
+        status = self.pipeline.statuses[1 + number % (len(self.pipeline.statuses) - 1)]
+        made_at = _MADE_AT + 60 * number
+        closed_at = made_at + 3600 if status.id in {WON, LOST} else None
+        tag = (500 + number % 3, ("сайт", "дзвінок", "виставка")[number % 3])
+        return Lead(
+            id=self.first_id + 2 * number,
+            name=f"{self.dice.choice(_DEALS)} #{number + 1}",
+            price=self.dice.randrange(1, 500) * 100,
+            status_id=status.id,
+            pipeline_id=self.pipeline.id,
+            responsible_user_id=self.owner_id,
+            created_at=made_at,
+            updated_at=closed_at or made_at + 1800,
+            closed_at=closed_at,
+            created_by=self.owner_id,
+            updated_by=self.owner_id,
+            contact_ids=(self.contacts[number % len(self.contacts)].id,),
+            tags=(tag,) if number % 2 else (),
+        )
