@@ -1,0 +1,145 @@
+"""The harness's side of a supervisor: one command at a time, its output line by line, its end.
+
+Owns the supervisor process and the thread that reads from it. Must know nothing of HTTP, configuration or
+the timeline: it calls back with each line and with each end.
+"""
+
+import contextlib
+import json
+import os
+import queue
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError
+
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
+ANSWER_TIMEOUT_S = 15.0
+LONGEST_LINE = 65536
+
+
+class Supervised:
+    """A running supervisor; `close` ends it with everything that it started.
+
+    `directory` exists while it runs, and goes with it. `hear` is called with each line of output that is
+    not empty, `end` with the exit code of a command (negative: the signal; None: unknown, because the
+    supervisor itself was killed) after its last line; both from another thread.
+    """
+
+    def __init__(self, name: str, *, hear: Callable[[str], None], end: Callable[[int | None], None]) -> None:
+        self._name = name
+        self._hear = hear
+        self._end = end
+        self._ended = threading.Event()
+        self._ended.set()
+        self._pid = 0
+        self._answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._mark = f"\0{(token := secrets.token_hex(16))} ".encode()
+        self.directory = Path(tempfile.gettempdir(), f"amo-harness-{secrets.token_hex(8)}")
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(SUPERVISOR), token, str(self.directory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={},
+            start_new_session=True,
+        )
+        assert process.stdin and process.stdout  # noqa: S101, PT018 - both were opened as pipes
+        self._process, self._orders, self._output = process, process.stdin, process.stdout
+        self._reader = threading.Thread(target=self._read, name=f"output of {name}", daemon=True)
+        self._reader.start()
+        self._answer()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a command has been started and has not ended."""
+        return not self._ended.is_set()
+
+    def start(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> int:
+        """Start a command in a session of its own; returns its process id. OSError says why it cannot be."""
+        self._ended.clear()
+        self._order({"do": "start", "command": [*command], "cwd": str(cwd), "env": {**env}})
+        answer = self._answer()
+        if "failed" in answer:
+            self._ended.set()
+            raise OSError(answer["failed"])
+        self._pid = int(answer["started"])
+        return self._pid
+
+    def stop(self, grace_s: float) -> None:
+        """Ask the command's group to end, and end it after a grace period."""
+        self._order({"do": "stop", "grace_s": grace_s})
+        self._await_end(grace_s + ANSWER_TIMEOUT_S)
+
+    def kill(self) -> None:
+        """End the command's group at once."""
+        self._order({"do": "kill"})
+        self._await_end(ANSWER_TIMEOUT_S)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for the command's end; tells whether it came."""
+        return self._ended.wait(timeout_s)
+
+    def close(self) -> None:
+        """End the supervisor, what it started, and its directory."""
+        with contextlib.suppress(BrokenPipeError):  # it was ended from outside; its exit code says so below
+            self._orders.close()
+        if self._process.wait():
+            self._clean_up_in_its_place()
+        self._reader.join(ANSWER_TIMEOUT_S)
+        if not self._reader.is_alive():
+            self._output.close()
+
+    def _clean_up_in_its_place(self) -> None:
+        if self._pid and self.is_running:
+            with contextlib.suppress(ProcessLookupError):  # the kernel has ended it with its supervisor
+                os.killpg(self._pid, signal.SIGKILL)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _await_end(self, timeout_s: float) -> None:
+        if not self._ended.wait(timeout_s):
+            raise HarnessError(f"{self._name} does not end, not even when killed")
+
+    def _order(self, order: Mapping[str, Any]) -> None:
+        try:
+            self._orders.write(json.dumps(order).encode() + b"\n")
+            self._orders.flush()
+        except BrokenPipeError as trouble:
+            raise HarnessError(f"the supervisor of {self._name} was ended from outside") from trouble
+
+    def _answer(self) -> dict[str, Any]:
+        try:
+            answer = self._answers.get(timeout=ANSWER_TIMEOUT_S)
+        except queue.Empty as trouble:
+            raise HarnessError(f"the supervisor of {self._name} does not answer") from trouble
+        if "lost" in answer:
+            raise HarnessError(f"the supervisor of {self._name} was ended from outside")
+        return answer
+
+    def _read(self) -> None:
+        """Take the output line by line, the supervisor's answers among it, until the pipe closes."""
+        while line := self._output.readline(LONGEST_LINE):
+            if line.startswith(self._mark):
+                self._take(json.loads(line.removeprefix(self._mark)))
+            elif said := line.decode("utf-8", errors="replace").rstrip("\r\n"):
+                self._hear(said)
+        self._note_the_end(None)
+        self._answers.put({"lost": True})
+
+    def _take(self, answer: dict[str, Any]) -> None:
+        if "ended" in answer:
+            self._note_the_end(int(answer["ended"]))
+        else:
+            self._answers.put(answer)
+
+    def _note_the_end(self, code: int | None) -> None:
+        if self.is_running:
+            self._end(code)
+            self._ended.set()
