@@ -105,13 +105,16 @@ class Callback:
     def page(self, query: CallbackQuery, outcome: Outcome) -> Page:
         """What the user reads."""
         texts = self.settings.texts
-        missing = outcome.reason is Reason.MISSING_CODE
-        heading = texts.success if outcome.connected else texts.missing_code if missing else texts.failed
-        explanation = texts.connected if outcome.connected else outcome.sentence
+        if outcome.connected:
+            title, heading, explanation = texts.success_title, texts.success_heading, texts.success_message
+        elif outcome.reason is Reason.MISSING_CODE:
+            title, heading, explanation = texts.missing_title, texts.missing_heading, ""
+        else:
+            title, heading, explanation = texts.failed_title, texts.failed_heading, outcome.sentence
         return Page(
-            title=texts.title if outcome.connected or missing else texts.error_title,
+            title=title,
             heading=heading,
-            messages=tuple(text for text in (explanation, texts.tap) if text),
+            messages=tuple(text for text in (explanation, texts.tap_hint) if text),
             button=texts.button,
             link=self.link(query, outcome),
             language=texts.language,

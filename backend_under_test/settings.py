@@ -37,14 +37,15 @@ class DeepLink:
 class Texts:
     """Every word of the callback's pages that is the same for each user."""
 
-    title: str = "AMO CRM Authorization"
-    error_title: str = "AMO CRM Authorization Error"
-    success: str = "✓ Authorization successful!"
-    connected: str = "Your AMO CRM account has been successfully connected."
-    missing_code: str = "✗ Authorization code is missing"
-    failed: str = "✗ Authorization failed"
-    tap: str = "Please tap the button below to return to the app:"
+    success_title: str = "AMO CRM Authorization"
+    success_heading: str = "✓ Authorization successful!"
+    success_message: str = "Your AMO CRM account has been successfully connected."
+    tap_hint: str = "Please tap the button below to return to the app:"
     button: str = "Return to App"
+    missing_title: str = "AMO CRM Authorization"
+    missing_heading: str = "✗ Authorization code is missing"
+    failed_title: str = "AMO CRM Authorization Error"
+    failed_heading: str = "✗ Authorization failed"
     language: str = "en"
 
 
