@@ -64,11 +64,9 @@ class Supervised:
 
     def start(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> int:
         """Start a command in a session of its own; returns its process id. OSError says why it cannot be."""
-        self._ended.clear()
         self._order({"do": "start", "command": [*command], "cwd": str(cwd), "env": {**env}})
         answer = self._answer()
         if "failed" in answer:
-            self._ended.set()
             raise OSError(answer["failed"])
         self._pid = int(answer["started"])
         return self._pid
@@ -136,8 +134,10 @@ class Supervised:
     def _take(self, answer: dict[str, Any]) -> None:
         if "ended" in answer:
             self._note_the_end(int(answer["ended"]))
-        else:
-            self._answers.put(answer)
+            return
+        if "started" in answer:
+            self._ended.clear()  # here, in the order of the pipe: its end may be the next thing to be read
+        self._answers.put(answer)
 
     def _note_the_end(self, code: int | None) -> None:
         if self.is_running:
