@@ -4,7 +4,7 @@ Owns the types and the registry. It must never touch a browser, a clock or the n
 saved timeline can be judged again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,3 +71,29 @@ def failed(expected: str, actual: str, *proof: Event) -> Finding:
 def not_observed(why: str) -> Finding:
     """The scenario did not bring the clause into view."""
     return Finding("not_observed", actual=why)
+
+
+def finding(expected: str, wrong: Iterable[str], right: str, *proof: Event) -> Finding:
+    """Return a failure that lists what is wrong, or where nothing is, a pass that says what was seen."""
+    troubles = list(wrong)
+    return failed(expected, "; ".join(troubles), *proof) if troubles else passed(expected, right, *proof)
+
+
+def over_all(findings: Iterable[Finding], nothing: str) -> Finding:
+    """Return one finding for several places that a clause concerns.
+
+    One that is broken breaks the clause; one that holds is enough to bring it into view. `nothing` is
+    said where there is no such place.
+    """
+    rows = list(findings)
+    for result in ("failed", "passed"):
+        of_kind = [row for row in rows if row.result == result]
+        if of_kind:
+            return _merged(of_kind)
+    return rows[0] if rows else not_observed(nothing)
+
+
+def _merged(rows: list[Finding]) -> Finding:
+    actual = "; ".join(dict.fromkeys(row.actual for row in rows))
+    events = sorted({index for row in rows for index in row.events})
+    return Finding(rows[0].result, rows[0].expected, actual, tuple(events))

@@ -1,0 +1,41 @@
+"""The contract: every clause, and what they say of a timeline.
+
+Owns the order of the clauses. Each module registers one family's; none of them touches a browser.
+"""
+
+from collections.abc import Iterable
+from types import ModuleType
+
+from harness.contract import accessibility, app, callback, deep_link, pages, security, status
+from harness.contract.clause import Clause, Finding, registered
+from harness.errors import UsageError
+from harness.timeline import Timeline
+
+FAMILIES: dict[str, tuple[ModuleType, ...]] = {
+    "CB": (callback, pages),
+    "DL": (deep_link,),
+    "ST": (status,),
+    "APP": (app,),
+    "SEC": (security,),
+    "A11Y": (accessibility,),
+}
+"""The families in the order of the document, with the modules that register their clauses."""
+
+
+def _in_order(clause: Clause) -> tuple[int, str]:
+    return list(FAMILIES).index(clause.id.split("-")[0]), clause.id
+
+
+CONTRACT: tuple[Clause, ...] = tuple(sorted(registered().values(), key=_in_order))
+
+__all__ = ["CONTRACT", "Clause", "Finding", "judge"]
+
+
+def judge(timeline: Timeline, ids: Iterable[str] | None = None) -> dict[str, Finding]:
+    """Return what the clauses of these ids, or all, say of a timeline; `UsageError` names an unknown id."""
+    known = {clause.id: clause for clause in CONTRACT}
+    wanted = list(known) if ids is None else list(ids)
+    for clause_id in wanted:
+        if clause_id not in known:
+            raise UsageError(f"the contract has no clause {clause_id}; it has {', '.join(known)}")
+    return {clause_id: known[clause_id].judge(timeline) for clause_id in wanted}

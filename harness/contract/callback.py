@@ -1,0 +1,291 @@
+"""CB-01 to CB-07: the exchange comes before the page, and the page waits for the user's tap.
+
+Owns these clauses. The pages of each kind are judged in `harness.contract.pages`.
+"""
+
+from collections.abc import Iterator
+
+from harness.contract.app_side import status_in_words
+from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
+from harness.contract.markup import leaves_the_web, refresh_target
+from harness.contract.reading import (
+    Exchange,
+    Tap,
+    Visit,
+    button_of,
+    departures_by_themselves,
+    expected_texts,
+    given,
+    quoted,
+    squeeze,
+    taps,
+    visits,
+)
+from harness.timeline import Event, Timeline
+
+TAP_TARGET_CSS_PX = 44
+"""Apple's Human Interface Guidelines; WCAG 2.2, 2.5.5."""
+TEN_MINUTES_S = 600
+
+
+@clause(
+    "CB-01",
+    "must",
+    "The code is exchanged before the page: while amoCRM holds back the token answer, "
+    "not one byte of the callback's answer is sent",
+    source="S1 req. 1, note 1",
+)
+def exchanged_before_the_page(timeline: Timeline) -> Finding:
+    """Judge each visit for whose code the token answer was held back."""
+    concerned = [v for v in visits(timeline) if v.kind in ("granted", "refused") and v.token_requests]
+    return over_all(
+        (_exchanged_first(timeline, visit) for visit in concerned),
+        "no callback led to a token request that amoCRM answered",
+    )
+
+
+def _exchanged_first(timeline: Timeline, visit: Visit) -> Finding:
+    expected = "no byte of the callback's answer before amoCRM has answered the token request"
+    first_byte, answered = visit.exchanges[0].first_byte, visit.token_requests[0]
+    if first_byte is None:
+        return not_observed("the callback sent no byte at all")
+    held, released = _hold(timeline, visit)
+    if first_byte.index < (released or answered).index:
+        gap_ms = ((released or answered).at_ns - first_byte.at_ns) / 1e6
+        return failed(
+            expected,
+            f"the answer began {gap_ms:.1f} ms before amoCRM's answer to the token request",
+            *(event for event in (first_byte, held, released, answered) if event),
+        )
+    if held is None or released is None:
+        return not_observed("amoCRM did not hold back the token answer, so the order proves nothing")
+    held_ms = (released.at_ns - held.at_ns) / 1e6
+    return passed(
+        expected, f"not one byte while the answer was held for {held_ms:.1f} ms", held, released, first_byte
+    )
+
+
+def _hold(timeline: Timeline, visit: Visit) -> tuple[Event | None, Event | None]:
+    """Return when the answer for this visit's code was held back and let go."""
+    mine = [
+        event
+        for event in timeline.of("amo")
+        if event.kind in ("token_held", "token_released")
+        and event.text("code") in ("", visit.code)
+        and visit.request.index < event.index < visit.token_requests[0].index
+    ]
+    held = next((event for event in mine if event.kind == "token_held"), None)
+    released = next((event for event in mine if event.kind == "token_released"), None)
+    return held, released
+
+
+@clause(
+    "CB-02",
+    "must",
+    "Tokens are stored before the page: at the first byte of the page, still held back from the browser, "
+    "the status endpoint already says connected",
+    source="S1 req. 1",
+)
+def stored_before_the_page(timeline: Timeline) -> Finding:
+    """Judge each visit with granted tokens, and each page that claims success."""
+    claim = expected_texts(timeline).success_heading
+    concerned = [v for v in visits(timeline) if v.kind == "granted" or v.says(claim)]
+    return over_all(map(_stored_first, concerned), "no callback was granted tokens")
+
+
+def _stored_first(visit: Visit) -> Finding:
+    landing = visit.landing
+    if landing.probe is None or visit.kind == "interrupted":
+        return not_observed("the status was not asked for while the page's first byte was held back")
+    return finding(
+        "the status says connected at the first byte of the page",
+        [] if landing.probe.get("connected") is True else [f"the status {status_in_words(landing.probe)}"],
+        "the status said connected before the browser received anything",
+        *(event for event in (landing.first_byte, landing.probe, landing.released) if event),
+    )
+
+
+@clause("CB-03", "must", "A code is sent to amoCRM exactly once, by the callback", source="S2 problem")
+def sent_exactly_once(timeline: Timeline) -> Finding:
+    """Judge each code that a callback delivered."""
+    by_code: dict[str, list[Visit]] = {}
+    for visit in visits(timeline):
+        if visit.code and visit.kind != "interrupted":
+            by_code.setdefault(visit.code, []).append(visit)
+    return over_all(
+        (_sent_once(timeline, deliveries) for deliveries in by_code.values()),
+        "no callback delivered a code",
+    )
+
+
+def _sent_once(timeline: Timeline, deliveries: list[Visit]) -> Finding:
+    expected = "one token request for the code, sent by the callback"
+    sent = [request for visit in deliveries for request in visit.token_requests]
+    sent = sorted({request.index: request for request in sent}.values(), key=lambda each: each.index)
+    proof = [*(visit.request for visit in deliveries), *sent]
+    if not sent:
+        excuse = _excuse_for_not_sending(timeline, deliveries[0])
+        return not_observed(excuse) if excuse else failed(expected, "the code was never sent", *proof)
+    by_app = [request for request in sent if _is_sent_for_the_app(timeline, request)]
+    wrong = [f"the code was sent {len(sent)} times"] if len(sent) > 1 else []
+    wrong += ["it was sent by the app's call of exchange-code"] if by_app else []
+    return finding(expected, wrong, "one token request, while the callback was being answered", *proof)
+
+
+def _excuse_for_not_sending(timeline: Timeline, visit: Visit) -> str:
+    """Say why a backend was right not to send a code, or nothing."""
+    told = [each for each in timeline.of("scenario", "did") if each.index < visit.request.index]
+    if given(visit.request, "error"):
+        return "the callback brought an error beside the code"
+    if any(each.get("state_kind") for each in told):
+        return "the callback brought a state that the backend had to refuse"
+    if visit.landing.broken:
+        return "the backend broke off before it could send the code"
+    if visit.faults or any(each.get("fault") for each in told):
+        return "amoCRM was made to fail before the token request could be seen"
+    return ""
+
+
+def _is_sent_for_the_app(timeline: Timeline, request: Event) -> bool:
+    """Tell whether a call of exchange-code was waiting for its answer when amoCRM was asked."""
+    calls = [each for each in timeline.of("app", purpose="exchange_code") if each.index < request.index]
+    asked = sum(each.kind == "request" for each in calls)
+    return asked > len(calls) - asked
+
+
+@clause(
+    "CB-05",
+    "must",
+    "The button is there at once: at first paint, no timer having run, it is visible, enabled, inside a "
+    "phone's viewport, not covered, and at least 44×44 CSS px",
+    source="S1 req. 2, benefit 2",
+)
+def button_at_once(timeline: Timeline) -> Finding:
+    """Judge each page's button; a success page must have one, other pages answer for it in CB-08 to CB-11."""
+    wording = expected_texts(timeline).button
+    pages = [(visit, page) for visit in visits(timeline) for page in visit.pages]
+    concerned = [page for visit, page in pages if visit.kind == "granted" or button_of(page)]
+    return over_all(
+        (_button_at_once(page, wording) for page in concerned), "no page of the callback was shown"
+    )
+
+
+def _button_at_once(page: Event, wording: str) -> Finding:
+    if page.get("timers_run"):
+        return not_observed("the page was looked at only after its timers had run")
+    button = button_of(page)
+    size = f"{button.get('width', 0):g}×{button.get('height', 0):g} CSS px"
+    return finding(
+        f"at first paint the button {quoted(wording)}: visible, enabled, in the viewport, not covered, "
+        f"at least {TAP_TARGET_CSS_PX}×{TAP_TARGET_CSS_PX} CSS px",
+        _wrong_with_button(button, wording, size) if button else ["there is no such button at first paint"],
+        f"it was there, {size}",
+        page,
+    )
+
+
+def _wrong_with_button(button: dict[str, object], wording: str, size: str) -> Iterator[str]:
+    if wording not in (squeeze(str(button.get("text"))), squeeze(str(button.get("name")))):
+        yield f"it reads {quoted(str(button.get('text')))}"
+    for key, wrong, what in (
+        ("visible", False, "it is not visible"),
+        ("enabled", False, "it is disabled"),
+        ("in_viewport", False, "it is outside the viewport"),
+        ("covered", True, "something covers it"),
+    ):
+        if button.get(key) is wrong:
+            yield what
+    if min(_px(button, "width"), _px(button, "height")) < TAP_TARGET_CSS_PX:
+        yield f"it is only {size}"
+
+
+def _px(button: dict[str, object], side: str) -> float:
+    value = button.get(side)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+@clause(
+    "CB-06",
+    "must",
+    "No departure without a tap: by no mechanism (script, timer, meta refresh, Refresh header, 3xx, iframe, "
+    "form, click by script, window.open), at no moment (load, ten minutes of page time, focus, visibility, "
+    "pageshow)",
+    source="S1 req. 2-3",
+)
+def no_departure_without_a_tap(timeline: Timeline) -> Finding:
+    """Judge the whole timeline: whatever departs by itself breaks the clause."""
+    expected = "the page stays until the user taps, for ten minutes of page time"
+    by_itself = departures_by_themselves(timeline)
+    static = [trouble for visit in visits(timeline) for trouble in _leaves_by_itself(visit)]
+    if by_itself or static:
+        wrong = [_departure_in_words(each) for each in by_itself] + [what for what, _ in static]
+        proof = (*by_itself, *(event for _, event in static))
+        return failed(expected, "; ".join(dict.fromkeys(wrong)), *proof)
+    shown = next((visit.page for visit in visits(timeline) if visit.page), None)
+    if shown is None:
+        return not_observed("no page of the callback was shown")
+    alone = [each for each in timeline.of("webview", "left_alone") if each.index > shown.index]
+    page_time_s = sum(float(each.get("page_time_s", 0)) for each in alone)
+    if page_time_s < TEN_MINUTES_S:
+        return not_observed(f"the page was left alone for only {page_time_s:g} s of page time")
+    moments = ", ".join(dict.fromkeys(moment for each in alone for moment in each.get("moments", [])))
+    through = f", through {moments}" if moments else ""
+    return passed(expected, f"nothing departed in {page_time_s:g} s of page time{through}", shown, *alone)
+
+
+def _departure_in_words(departure: Event) -> str:
+    how = departure.text("mechanism") or "unknown mechanism"
+    return f"{quoted(departure.text('url'))} was opened without a tap ({how})"
+
+
+def _leaves_by_itself(visit: Visit) -> Iterator[tuple[str, Event]]:
+    """Yield what would depart without a script: a refresh or a redirect towards an app."""
+    for exchange in visit.exchanges:
+        for what, url in _ways_out(exchange):
+            if exchange.response and leaves_the_web(url):
+                yield f"{what} leads to {quoted(url)}", exchange.response
+
+
+def _ways_out(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    yield "a redirect", exchange.location
+    for header in exchange.headers("refresh"):
+        yield "a Refresh header", refresh_target(header)
+    for target in exchange.markup.refreshes:
+        yield "a meta refresh", target
+
+
+@clause(
+    "CB-07",
+    "must",
+    "One tap makes exactly one departure, with a user gesture, in the same tab",
+    source="S1 req. 3, window.open(…, '_self')",
+)
+def one_tap_one_departure(timeline: Timeline) -> Finding:
+    """Judge each tap on the page's button."""
+    return over_all(map(_one_departure, taps(timeline)), "nobody tapped the page's button")
+
+
+def _one_departure(tap: Tap) -> Finding:
+    expected = "one tap makes one departure, with a user gesture, in the same tab"
+    proof = [event for event in (tap.event, *tap.departures, tap.settled) if event]
+    if tap.failure is not None:
+        return failed(expected, f"the button could not be tapped: {tap.failure.text('reason')}", *proof)
+    wrong = list(_wrong_with_departures(tap.departures))
+    if not tap.departures and tap.settled is not None:
+        wrong.append(f"tap {tap.number} made no departure")
+    if not wrong and tap.settled is None:
+        return not_observed("what the tap set off was not waited for")
+    unknown = [
+        name for name in ("user_gesture", "same_tab") if any(d.get(name) is None for d in tap.departures)
+    ]
+    doubt = f"; the engine does not tell: {', '.join(unknown)}" if unknown else ""
+    return finding(expected, wrong, f"one departure{doubt}", *proof)
+
+
+def _wrong_with_departures(departures: tuple[Event, ...]) -> Iterator[str]:
+    if len(departures) > 1:
+        yield f"one tap made {len(departures)} departures"
+    if any(each.get("user_gesture") is False for each in departures):
+        yield "the departure carried no user gesture"
+    if any(each.get("same_tab") is False for each in departures):
+        yield "the departure opened another tab"

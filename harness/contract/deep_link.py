@@ -1,0 +1,161 @@
+"""DL-01 to DL-04: the link that brings the user back to the app.
+
+Owns these clauses. They judge the links that pages really opened; what the app makes of one is in
+`harness.contract.app`.
+"""
+
+from collections.abc import Iterator
+
+from harness.contract.clause import Finding, clause, finding, over_all
+from harness.contract.link import Link, read_link
+from harness.contract.reading import (
+    ERROR_KINDS,
+    Visit,
+    departures_of,
+    expected_link,
+    given,
+    quoted,
+    visits,
+)
+from harness.masking import masks_in
+from harness.timeline import Event, Timeline
+
+NO_LINK = "no page opened a link"
+
+
+def _links(timeline: Timeline) -> Iterator[tuple[Visit, Event, Link]]:
+    for visit in visits(timeline):
+        for departure in departures_of(timeline, visit):
+            yield visit, departure, read_link(departure.text("url"))
+
+
+def _success_links(timeline: Timeline) -> Iterator[tuple[Visit, Event, Link]]:
+    """Yield the links of visits with granted tokens, and later ones that claim success."""
+    for visit, departure, link in _links(timeline):
+        if visit.kind == "granted" or (visit.kind == "repeat" and "success" in link.names):
+            yield visit, departure, link
+
+
+@clause(
+    "DL-01",
+    "must",
+    "Success link: `foryoure://amo-crm/callback?success=true&state=<state>`, "
+    "these two parameters and no other",
+    source="S1, S2",
+)
+def success_link(timeline: Timeline) -> Finding:
+    """Judge each link of a page that follows granted tokens."""
+    base = expected_link(timeline).base
+    expected = f"{base}?success=true&state=<state>, in any order, and nothing else"
+    return over_all(
+        (
+            finding(expected, _wrong_with_success(link, base), quoted(link.url), departure)
+            for _, departure, link in _success_links(timeline)
+        ),
+        NO_LINK,
+    )
+
+
+def _wrong_with_success(link: Link, base: str) -> Iterator[str]:
+    if link.trouble:
+        yield f"{quoted(link.url)} {link.trouble}"
+        return
+    if link.base != base:
+        yield f"it opens {quoted(link.base)}"
+    if sorted(link.names) != ["state", "success"]:
+        yield f"its parameters are {', '.join(link.names) or 'none'}"
+    if "success" in link.names and link.value("success") != "true":
+        yield f"success is {quoted(link.value('success') or '')}"
+    if link.fragment:
+        yield f"it has a fragment {quoted(link.fragment)}"
+
+
+@clause(
+    "DL-02",
+    "must",
+    "`state` in the link, percent-decoded once, is exactly what was given to amoCRM: "
+    "empty, Unicode, reserved characters",
+    source="S1",
+)
+def state_survives(timeline: Timeline) -> Finding:
+    """Judge each success link against the state of its visit."""
+    return over_all(
+        (_state_in(timeline, visit, departure, link) for visit, departure, link in _success_links(timeline)),
+        NO_LINK,
+    )
+
+
+def _state_in(timeline: Timeline, visit: Visit, departure: Event, link: Link) -> Finding:
+    state = _state_given(timeline, visit)
+    found = link.value("state")
+    wrong: list[str] = []
+    if link.trouble:
+        wrong = [f"{quoted(link.url)} {link.trouble}"]
+    elif found is None:
+        wrong = [f"{quoted(link.url)} has no state"]
+    elif found != state:
+        wrong = [f"the link's state, percent-decoded once, is {quoted(found)}"]
+    return finding(
+        f"state {quoted(state)}", wrong, f"the link's state is {quoted(state)}", visit.request, departure
+    )
+
+
+def _state_given(timeline: Timeline, visit: Visit) -> str:
+    """Return the state with which the consent for this visit's code was given; absent is empty."""
+    consents = [
+        event
+        for event in timeline.of("amo", "consent_given", code=visit.code)
+        if event.index < visit.request.index
+    ]
+    return consents[-1].text("state") if consents else given(visit.request, "state")
+
+
+@clause("DL-03", "must", "Neither the code nor a token nor the secret is in the link", source="S2 change 1")
+def no_secret_in_the_link(timeline: Timeline) -> Finding:
+    """Judge every link that a page opened after a callback that brought a code."""
+    return over_all(
+        (_without_secrets(event) for visit, event, _ in _links(timeline) if visit.code),
+        "no page opened a link after a callback that brought a code",
+    )
+
+
+def _without_secrets(departure: Event) -> Finding:
+    found = dict.fromkeys(masks_in(departure.text("url")))
+    wrong = [f"the link holds {', '.join(found)}"] if found else []
+    return finding("no code, token or secret in the link", wrong, "none of them is there", departure)
+
+
+@clause("DL-04", "must", "An error link has `error` and no `success`", source="S1")
+def error_link(timeline: Timeline) -> Finding:
+    """Judge each link of a page that follows a failure, and any that carries an error."""
+    return over_all(
+        (
+            finding(
+                "a link with error and without success",
+                _wrong_with_error(link, expected_link(timeline).base),
+                quoted(link.url),
+                departure,
+            )
+            for visit, departure, link in _links(timeline)
+            if _is_error_link(visit, link)
+        ),
+        "no page of a failure opened a link",
+    )
+
+
+def _is_error_link(visit: Visit, link: Link) -> bool:
+    """A visit in trouble may have got its tokens all the same, so only one without them must say error."""
+    without_tokens = visit.kind == "trouble" and not any(each.get("ok") for each in visit.token_requests)
+    return visit.kind in ERROR_KINDS or without_tokens or "error" in link.names
+
+
+def _wrong_with_error(link: Link, base: str) -> Iterator[str]:
+    if link.trouble:
+        yield f"{quoted(link.url)} {link.trouble}"
+        return
+    if link.base != base:
+        yield f"it opens {quoted(link.base)}"
+    if not link.value("error"):
+        yield f"{quoted(link.url)} has no error"
+    if "success" in link.names:
+        yield f"{quoted(link.url)} has success"

@@ -1,0 +1,59 @@
+"""The grammar of the deep link, read strictly.
+
+Owns taking a link apart: parameters are percent-decoded once, and a plus is a plus. It must not know
+what the app makes of a link; its router decodes more than once.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link taken apart. `trouble` says in words what makes it no link, else it is empty."""
+
+    url: str
+    base: str
+    """Everything before the query."""
+    params: tuple[tuple[str, str], ...]
+    fragment: str = ""
+    trouble: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters' names, in their order, repeated ones repeated."""
+        return [name for name, _ in self.params]
+
+    def value(self, name: str) -> str | None:
+        """Return the first parameter of this name, or None."""
+        return next((value for key, value in self.params if key == name), None)
+
+
+def read_link(url: str) -> Link:
+    """Take a link apart; what cannot be decoded is named in `trouble`."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as trouble:
+        return Link(url, url, (), trouble=f"is no URL: {trouble}")
+    base = url.split("#", 1)[0].split("?", 1)[0]
+    try:
+        params = tuple(_pair(piece) for piece in parts.query.split("&") if piece)
+    except ValueError as trouble:
+        return Link(url, base, (), parts.fragment, str(trouble))
+    return Link(url, base, params, parts.fragment)
+
+
+def _pair(piece: str) -> tuple[str, str]:
+    name, _, value = piece.partition("=")
+    return _decoded(name), _decoded(value)
+
+
+def _decoded(text: str) -> str:
+    """Percent-decode once; raises ValueError where a `%` starts no escape or the bytes are no UTF-8."""
+    for piece in text.split("%")[1:]:
+        if len(piece) < 2 or not all(c in "0123456789abcdefABCDEF" for c in piece[:2]):  # noqa: PLR2004 - %XX
+            raise ValueError(f"has a bare `%` in {text!r}")
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError as trouble:
+        raise ValueError(f"has bytes that are no UTF-8 in {text!r}") from trouble

@@ -1,0 +1,71 @@
+"""What can be read in a page's markup and headers without running it.
+
+Owns the static reading. It must not judge.
+"""
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+_REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?(?P<url>[^\"']*)", re.IGNORECASE)
+_SCHEME = re.compile(r"^\s*(?P<scheme>[a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_UNSEEN = frozenset({"script", "style", "title", "template", "noscript"})
+
+
+def refresh_target(content: str) -> str:
+    """Return where a refresh (`0; url=…`) leads; nothing where it loads the same page again."""
+    found = _REFRESH.match(content)
+    return found["url"].strip() if found else ""
+
+
+def leaves_the_web(url: str) -> bool:
+    """Tell whether a URL names a scheme that is not the web's."""
+    found = _SCHEME.match(url)
+    return found is not None and found["scheme"].lower() not in ("http", "https")
+
+
+@dataclass
+class Markup:
+    """A page's markup as it was sent."""
+
+    refreshes: list[str] = field(default_factory=list[str])
+    """Where its meta refreshes lead."""
+    referrer_policies: list[str] = field(default_factory=list[str])
+    text: str = ""
+    """What it says between its tags, scripts and styles left out."""
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.markup = Markup()
+        self._unseen: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "meta":
+            self._read_meta(values)
+        if tag in _UNSEEN:
+            self._unseen.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._unseen:
+            self._unseen.remove(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._unseen:
+            self.markup.text += data
+
+    def _read_meta(self, values: dict[str, str]) -> None:
+        if values.get("http-equiv", "").strip().lower() == "refresh":
+            self.markup.refreshes.append(refresh_target(values.get("content", "")))
+        if values.get("name", "").strip().lower() == "referrer":
+            self.markup.referrer_policies.append(values.get("content", "").strip().lower())
+
+
+def read_markup(html: str) -> Markup:
+    """Read a page's markup; broken markup is read as far as it goes."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.markup

@@ -1,0 +1,278 @@
+"""CB-04 and CB-08 to CB-11: what the page says in each case, and where its button leads.
+
+Owns these clauses. Which case a visit is follows from `harness.contract.reading.Kind`.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+from harness.config import Texts
+from harness.contract.app_side import owner_of, statuses
+from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all
+from harness.contract.link import Link, read_link
+from harness.contract.reading import (
+    Visit,
+    button_of,
+    departures_of,
+    expected_texts,
+    quoted,
+    squeeze,
+    visits,
+)
+from harness.timeline import Event, Timeline
+
+HTTP_OK = 200
+STACK_TRACE = re.compile(
+    r"Traceback \(most recent call last\)|^\s*File \".+\", line \d+"
+    r"|^\s*at .+\(.+:\d+(:\d+)?\)|^\s*at .+:\d+:\d+$"
+    r"|^\s*#\d+ .+\.php\(\d+\)|^goroutine \d+ \[",
+    re.MULTILINE,
+)
+"""How Python, Node and Java, PHP and Go print theirs."""
+
+
+@clause(
+    "CB-04",
+    "must",
+    "Success page: 200, text/html, UTF-8, title “AMO CRM Authorization”, “✓ Authorization successful!”, "
+    "“Your AMO CRM account has been successfully connected.”, "
+    "“Please tap the button below to return to the app:”",
+    source="S1 §3",
+)
+def success_page(timeline: Timeline) -> Finding:
+    """Judge the page of each visit whose tokens were granted."""
+    texts = expected_texts(timeline)
+    concerned = [visit for visit in visits(timeline) if visit.kind == "granted"]
+    return over_all((_success_page(visit, texts) for visit in concerned), "no callback was granted tokens")
+
+
+def _success_page(visit: Visit, texts: Texts) -> Finding:
+    wordings = (texts.success_heading, texts.success_message, texts.tap_hint)
+    expected = (
+        f"an HTML page, 200, UTF-8, titled {quoted(texts.success_title)}, "
+        f"that says {', '.join(map(quoted, wordings))}"
+    )
+    if visit.page is None:
+        return _without_page(visit, expected)
+    wrong = [
+        *_wrong_with_answer(visit.page),
+        *_wrong_with_title(visit.page, texts.success_title),
+        *_missing(visit, *wordings),
+    ]
+    return finding(expected, wrong, quoted(visit.text), visit.page)
+
+
+def _without_page(visit: Visit, expected: str) -> Finding:
+    """Judge a visit of which the browser told no page."""
+    landing = visit.landing
+    if landing.broken is not None:
+        return failed(expected, f"the answer broke off: {landing.broken.text('reason')}", landing.broken)
+    if landing.response is not None and not landing.is_html:
+        return failed(expected, _answer_in_words(visit), landing.response)
+    return not_observed("the browser did not tell what it showed")
+
+
+def _answer_in_words(visit: Visit) -> str:
+    response, types = visit.landing.response, visit.landing.headers("content-type")
+    status = response.get("status") if response else None
+    return f"HTTP {status}, {types[0] if types else 'no content type'}: {quoted(visit.landing.body)}"
+
+
+def _wrong_with_answer(page: Event) -> Iterator[str]:
+    if page.get("http_status") != HTTP_OK:
+        yield f"HTTP {page.get('http_status')}"
+    if page.text("content_type").split(";")[0].strip().lower() != "text/html":
+        yield f"content type {quoted(page.text('content_type'))}"
+    if page.text("charset").lower().replace("_", "-") not in ("utf-8", "utf8"):
+        yield f"character set {quoted(page.text('charset'))}"
+
+
+def _wrong_with_title(page: Event, title: str) -> Iterator[str]:
+    if squeeze(page.text("title")) != squeeze(title):
+        yield f"titled {quoted(page.text('title'))}"
+
+
+def _missing(visit: Visit, *wordings: str) -> Iterator[str]:
+    missing = [wording for wording in wordings if not visit.says(wording)]
+    if missing:
+        yield f"it says {quoted(visit.text)} and not {' and '.join(map(quoted, missing))}"
+
+
+def _wrong_with_button(page: Event, texts: Texts) -> Iterator[str]:
+    button = button_of(page)
+    names = (squeeze(str(button.get("text"))), squeeze(str(button.get("name"))))
+    if not button:
+        yield f"there is no button {quoted(texts.button)}"
+    elif texts.button not in names:
+        yield f"the button reads {quoted(str(button.get('text')))}"
+
+
+@clause(
+    "CB-08",
+    "must",
+    "No code: page with “✗ Authorization code is missing” and the button; link `error=missing_code`; "
+    "no token request",
+    source="S1",
+)
+def code_missing(timeline: Timeline) -> Finding:
+    """Judge each visit that brought neither a code nor an error."""
+    texts = expected_texts(timeline)
+    concerned = [visit for visit in visits(timeline) if visit.kind == "missing"]
+    return over_all(
+        (_page_of_failure(timeline, v, (texts.missing_heading,), ("missing_code",)) for v in concerned),
+        "no callback came without both a code and an error",
+    )
+
+
+@clause(
+    "CB-11",
+    "must",
+    "Access declined (`error=access_denied`, no code): a page of CB-08's or CB-09's kind with the button, "
+    "an error link (`missing_code` or `access_denied`), no token request",
+    source="S1",
+)
+def access_declined(timeline: Timeline) -> Finding:
+    """Judge each visit that brought `error=access_denied` and no code."""
+    texts = expected_texts(timeline)
+    headings = (texts.missing_heading, texts.failed_heading)
+    concerned = [visit for visit in visits(timeline) if visit.kind == "declined"]
+    return over_all(
+        (_page_of_failure(timeline, v, headings, ("missing_code", "access_denied")) for v in concerned),
+        "no callback came with error=access_denied",
+    )
+
+
+def _page_of_failure(
+    timeline: Timeline, visit: Visit, headings: tuple[str, ...], errors: tuple[str, ...]
+) -> Finding:
+    """Judge a page that is shown without asking amoCRM for tokens."""
+    expected = (
+        f"a page that says {' or '.join(map(quoted, headings))}, its button leading to "
+        f"{' or '.join(f'error={error}' for error in errors)}, and no token request"
+    )
+    if visit.page is None:
+        return _without_page(visit, expected)
+    links = departures_of(timeline, visit)
+    wrong = list(_wrong_with_button(visit.page, expected_texts(timeline)))
+    if not any(visit.says(heading) for heading in headings):
+        wrong.append(f"it says {quoted(visit.text)}")
+    if visit.token_requests:
+        wrong.append("a token request was sent")
+    wrong += [f"the link is {quoted(e.text('url'))}" for e in links if _error_of(e) not in errors]
+    if not wrong and not links:
+        return not_observed("nobody returned to the app from the page, so its link was not seen")
+    return finding(expected, wrong, quoted(visit.text), visit.page, *links, *visit.token_requests)
+
+
+def _error_of(departure: Event) -> str | None:
+    link: Link = read_link(departure.text("url"))
+    return None if link.trouble else link.value("error")
+
+
+@clause(
+    "CB-09",
+    "must",
+    "Exchange refused: title “AMO CRM Authorization Error”, “✗ Authorization failed”, the reason, the "
+    "button; link carries `error=<reason, percent-encoded>`; status stays not connected",
+    source="S1, note 2",
+)
+def exchange_refused(timeline: Timeline) -> Finding:
+    """Judge each visit whose token request amoCRM refused."""
+    concerned = [visit for visit in visits(timeline) if visit.kind == "refused"]
+    return over_all(
+        (_refused(timeline, visit) for visit in concerned), "amoCRM refused no token request of a callback"
+    )
+
+
+def _refused(timeline: Timeline, visit: Visit) -> Finding:
+    texts = expected_texts(timeline)
+    expected = (
+        f"a page titled {quoted(texts.failed_title)} that says {quoted(texts.failed_heading)} and why, "
+        f"with {quoted(texts.button)}; a link with error=<reason>; the status still not connected"
+    )
+    if visit.page is None:
+        return _without_page(visit, expected)
+    links = departures_of(timeline, visit)
+    told = _statuses_after(timeline, visit)
+    wrong = [
+        *_wrong_with_title(visit.page, texts.failed_title),
+        *_missing(visit, texts.failed_heading),
+        *([] if _reason_on(visit, texts) else ["it gives no reason"]),
+        *_wrong_with_button(visit.page, texts),
+        *(f"the link is {quoted(each.text('url'))}" for each in links if not _error_of(each)),
+        *(["the status said connected"] if any(each.get("connected") is True for each in told) else []),
+    ]
+    if not wrong and not (links and told):
+        return not_observed("the page's link was not seen" if not links else "nobody asked for the status")
+    return finding(expected, wrong, quoted(visit.text), visit.page, *links, *told)
+
+
+def _reason_on(visit: Visit, texts: Texts) -> str:
+    """Return what the page says besides its heading, its hint and its button."""
+    said = visit.text
+    for wording in (texts.failed_title, texts.failed_heading, texts.tap_hint, texts.button):
+        said = said.replace(squeeze(wording), " ")
+    return "".join(c for c in said if c.isalnum())
+
+
+def _statuses_after(timeline: Timeline, visit: Visit) -> list[Event]:
+    """Return what the status said after a refusal, up to a visit that may have changed it.
+
+    Nothing where an earlier visit had connected the account: a refusal need not disconnect it.
+    """
+    every = visits(timeline)
+    if any(v.request.index < visit.request.index and _may_connect(v) for v in every):
+        return []
+    later = [v.request.index for v in every if v.request.index > visit.request.index and _may_connect(v)]
+    start, until = visit.token_requests[0].index, min(later, default=len(timeline))
+    owner = owner_of(timeline, visit)
+    return [
+        each
+        for each in statuses(timeline)
+        if start < each.index < until and (owner is None or each.get("user") in (None, owner))
+    ]
+
+
+def _may_connect(visit: Visit) -> bool:
+    return any(each.get("ok") for each in visit.token_requests)
+
+
+@clause(
+    "CB-10",
+    "must",
+    "Whatever else goes wrong in the callback (amoCRM down, slow, talking nonsense), the user still gets an "
+    "HTML page with the button, never JSON, a stack trace or a blank page",
+    source="S1 outer catch",
+)
+def always_a_page(timeline: Timeline) -> Finding:
+    """Judge each visit where something went wrong that no other clause is about."""
+    concerned = [visit for visit in visits(timeline) if visit.kind == "trouble"]
+    texts = expected_texts(timeline)
+    return over_all(
+        (_a_page_anyway(visit, texts) for visit in concerned), "nothing unforeseen went wrong in a callback"
+    )
+
+
+def _a_page_anyway(visit: Visit, texts: Texts) -> Finding:
+    expected = f"an HTML page with the button {quoted(texts.button)}; no JSON, no stack trace, not blank"
+    if visit.page is None:
+        return _without_page(visit, expected)
+    page, wrong = visit.page, list[str]()
+    if page.text("content_type").split(";")[0].strip().lower() != "text/html":
+        wrong.append(f"content type {quoted(page.text('content_type'))}")
+    if not visit.text:
+        wrong.append("the page is blank")
+    elif _is_json(page.text("text")):
+        wrong.append(f"the page is JSON: {quoted(visit.text)}")
+    if STACK_TRACE.search(page.text("text")):
+        wrong.append("the page shows a stack trace")
+    wrong += _wrong_with_button(page, texts)
+    return finding(expected, wrong, quoted(visit.text), *visit.faults, page)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except ValueError:
+        return False
