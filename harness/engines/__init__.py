@@ -6,7 +6,7 @@ Owns which engine is taken and why. Must not know how any of them works.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
@@ -51,7 +51,7 @@ def open_engine(
     headed: bool = False,
     inspector: str | None = None,
     playwright: Playwright | None = None,
-) -> Iterator[Engine]:
+) -> Generator[Engine]:
     """Start an engine, and end it and all that belongs to it at the end of the block.
 
     `auto` is `remote` when an inspector is given, else the first of webkitgtk and webkit that works. Without

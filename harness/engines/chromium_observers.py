@@ -7,7 +7,7 @@ tests/browser/test_observers.py holds the table.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from playwright.sync_api import Error as PlaywrightError
 
@@ -44,13 +44,17 @@ class ChromiumObservers:
         self._log = log
         self._tapped = tapped
         self._page = page
-        self.session: CDPSession = context.new_cdp_session(page)
-        self.session.on("Page.frameRequestedNavigation", self._on_requested)
-        self.session.on("Page.windowOpen", self._on_window_open)
-        self.session.on("Network.requestWillBeSent", self._on_network)
-        self.session.send("Page.enable")
-        self.session.send("Network.enable")
+        self._session: CDPSession = context.new_cdp_session(page)
+        self._session.on("Page.frameRequestedNavigation", self._on_requested)
+        self._session.on("Page.windowOpen", self._on_window_open)
+        self._session.on("Network.requestWillBeSent", self._on_network)
+        self.call("Page.enable")
+        self.call("Network.enable")
         context.on("request", self._on_request)
+
+    def call(self, method: str, **parameters: object) -> CdpEvent:
+        """Call a method of the DevTools protocol."""
+        return cast("CdpEvent", self._session.send(method, parameters))  # pyright: ignore[reportUnknownMemberType]
 
     def _on_requested(self, event: CdpEvent) -> None:
         """See what a document asks for, before anything is sent."""
@@ -63,7 +67,7 @@ class ChromiumObservers:
         self._add(event["url"], "window-open", "new_window", same_tab=False, gesture=event["userGesture"])
 
     def _on_network(self, event: CdpEvent) -> None:
-        """See the request that the navigation becomes; alone in seeing where a redirect leads, and the gesture."""
+        """See the request that the navigation becomes: where a redirect leads, and the gesture."""
         mechanism = "redirect" if event.get("redirectResponse") else None
         gesture: bool = event.get("hasUserGesture", False)
         self._add(event["request"]["url"], "network", mechanism, same_tab=True, gesture=gesture)

@@ -1,8 +1,8 @@
 """How departures are seen from inside the page, where nothing outside can be asked.
 
-Owns a script that runs before the page's own, and the binding that it reports through. It sees what goes through
-functions and elements; a plain assignment to `location` or a 3xx it cannot see, unless the engine's Navigation
-API tells of it. Used in engines without a better observer.
+Owns a script that runs before the page's own, and the binding that it reports through. It sees what goes
+through functions and elements; a plain assignment to `location` or a 3xx it cannot see, unless the engine's
+Navigation API tells of it. Used in engines without a better observer.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ _SCRIPT = """(() => {
     let absolute;
     try { absolute = new URL(url, document.baseURI).href; } catch { return; }
     if (!web.test(absolute))
-      window.%(binding)s({url: absolute, observer, mechanism, sameTab: !newWindow(target), frame: window !== top});
+      window.__reportDeparture({url: absolute, observer, mechanism, sameTab: !newWindow(target)});
   };
-  const newWindow = target => !!target && !['_self', '_top', '_parent'].includes(String(target).toLowerCase());
+  const here = ['_self', '_top', '_parent'];
+  const newWindow = target => !!target && !here.includes(String(target).toLowerCase());
 
   const open = window.open;
   window.open = function (url, target, ...rest) {
@@ -42,7 +43,8 @@ _SCRIPT = """(() => {
     return open.call(this, url, target, ...rest);
   };
   const followed = (link, event) => {
-    if (!event.defaultPrevented) report(link.href, 'probe-link', newWindow(link.target) ? 'new_window' : 'link', link.target);
+    if (event.defaultPrevented) return;
+    report(link.href, 'probe-link', newWindow(link.target) ? 'new_window' : 'link', link.target);
   };
   window.addEventListener('click', event => {
     const link = event.composedPath().find(each => each instanceof HTMLAnchorElement && each.href);
@@ -55,7 +57,8 @@ _SCRIPT = """(() => {
       this.addEventListener('click', event => own.setTimeout(() => followed(this, event), 0), {once: true});
     return click.call(this);
   };
-  const sent = form => report(form.action, 'probe-form', newWindow(form.target) ? 'new_window' : 'form', form.target);
+  const sent = form =>
+    report(form.action, 'probe-form', newWindow(form.target) ? 'new_window' : 'form', form.target);
   const submit = HTMLFormElement.prototype.submit;
   HTMLFormElement.prototype.submit = function () { sent(this); return submit.call(this); };
   window.addEventListener('submit', event => { if (!event.defaultPrevented) sent(event.target); });
@@ -67,7 +70,8 @@ _SCRIPT = """(() => {
       report(node.src, 'probe-element', 'iframe');
     }
     if (node instanceof HTMLMetaElement && node.httpEquiv.toLowerCase() === 'refresh' && !seen.has(node)) {
-      const [, seconds, url] = /^\\s*([\\d.]*)[^;,]*[;,]?\\s*(?:url\\s*=\\s*)?['"]?([^'"]*)/i.exec(node.content) ?? [];
+      const syntax = /^\\s*([\\d.]*)[^;,]*[;,]?\\s*(?:url\\s*=\\s*)?['"]?([^'"]*)/i;
+      const [, seconds, url] = syntax.exec(node.content) ?? [];
       seen.set(node, true);
       if (url) own.setTimeout(() => report(url, 'probe-element', 'refresh'), seconds * 1000);
     }
@@ -79,12 +83,13 @@ _SCRIPT = """(() => {
       for (const node of change.addedNodes) look(node);
     }
   }).observe(document, {childList: true, subtree: true, attributes: true, attributeFilter: ['src']});
-  window.navigation?.addEventListener('navigate', event => report(event.destination.url, 'probe-navigate', 'navigation'));
-})()""" % {"binding": _BINDING}
+  window.navigation?.addEventListener('navigate', event =>
+    report(event.destination.url, 'probe-navigate', 'navigation'));
+})()"""
 
 
 def install(page: Page, log: DepartureLog) -> None:
-    """Report into `log` what the pages of this tab ask for from now on. To be called before a fake clock is set."""
+    """Report into `log` what the tab's pages ask for from now on. To be called before a fake clock is set."""
 
     def on_report(_source: object, report: dict[str, Any]) -> None:
         url: str = report["url"]
@@ -93,5 +98,5 @@ def install(page: Page, log: DepartureLog) -> None:
             same_tab: bool = report["sameTab"]
             log.add(Departure(url, report["mechanism"], None, same_tab, time.monotonic_ns(), observer))
 
-    page.expose_binding(_BINDING, on_report)
+    page.expose_binding(_BINDING, on_report)  # pyright: ignore[reportUnknownMemberType] - Playwright's stub
     page.add_init_script(_SCRIPT)

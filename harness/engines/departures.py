@@ -17,8 +17,8 @@ from harness.engines.engine import Departure
 class DepartureLog:
     """Departures in the order in which they were first seen. Safe to use from several threads.
 
-    Observers that watch the same attempt each report it once. So of the n-th report of a URL by one observer,
-    only the first to arrive over all observers is a new departure; the others may add what they know better.
+    Observers that watch the same attempt each report it once. So of all observers' n-th reports of a URL only
+    the first to arrive is a new departure; the others may add what they know better.
     """
 
     def __init__(self, on_departure: Callable[[Departure], None] | None = None) -> None:
@@ -54,8 +54,8 @@ class DepartureLog:
         with self._changed:
             return list(self._sightings)
 
-    def wait(self, *, after: int, timeout_s: float, give_up: Callable[[], bool] = bool) -> Departure | None:
-        """Return number `after`, or None when the time is over or `give_up` says so (asked at each change)."""
+    def wait(self, *, after: int, timeout_s: float, give_up: Callable[[], bool]) -> Departure | None:
+        """Return number `after`; None when the time is over or `give_up`, asked at each change, says so."""
         deadline = time.monotonic() + timeout_s
         with self._changed:
             while len(self._departures) <= after and not give_up():

@@ -39,8 +39,9 @@ class NavigationFailed(HarnessError):  # noqa: N818 - says what happened
 class Departure:
     """One attempt of the page to leave for a scheme that is not the web's. The page itself stays.
 
-    `mechanism` is `navigation` (script), `redirect` (3xx), `link`, `form`, `iframe`, `refresh` (meta or header),
-    `new_window`, `reload` or `history` where the engine tells, else None. `user_gesture` is None where it does not.
+    `mechanism` is `redirect` (3xx), `link`, `form`, `iframe`, `refresh` (meta or header), `new_window`,
+    `reload`, `history`, or else `navigation` (in WebKitGTK refreshes and iframes too); None where
+    the engine does not tell. So is `user_gesture`.
     """
 
     url: str
@@ -78,7 +79,7 @@ class Tab(Protocol):
         ...
 
     def wait_for_departure(self, *, after: int = 0, timeout_s: float) -> Departure | None:
-        """Return departure number `after` (from 0) as soon as there is one, None when the time is over."""
+        """Return departure number `after` (from 0) once there is one, None when the time is over."""
         ...
 
     def wait_for_commit(self, *, after: int, timeout_s: float) -> str:
@@ -90,7 +91,7 @@ class Tab(Protocol):
         ...
 
     def tap(self, locator: Locator, *, timeout_s: float = 5.0) -> None:
-        """Tap the middle of an element, scrolled into view, as a user's finger does: what is there gets it."""
+        """Tap the middle of an element, scrolled into view; as with a finger, what is there gets it."""
         ...
 
     def goto(self, url: str, *, timeout_s: float = 15.0) -> None:

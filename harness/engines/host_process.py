@@ -35,7 +35,7 @@ class HostProcess:
     Events of a tab go to the function that the tab registered, in the reader thread.
     """
 
-    def __init__(self, *, headed: bool, hang_timeout_s: float) -> None:
+    def __init__(self, *, headed: bool, answer_timeout_s: float) -> None:
         self._changed = threading.Condition()
         self._replies: dict[int, Event] = {}
         self._next_id = 0
@@ -43,7 +43,7 @@ class HostProcess:
         self._last_words: deque[str] = deque(maxlen=30)
         self._ended_because = ""
         self._ready: Event = {}
-        self._hang_timeout_s = hang_timeout_s
+        self.answer_timeout_s = answer_timeout_s
         self.headed = headed
         self._closing = threading.Event()
         self._start(headed=headed)
@@ -53,7 +53,7 @@ class HostProcess:
         command = [SYSTEM_PYTHON, "-I", str(_HERE / "webview_guard.py"), str(reading)]
         command += ["headed" if headed else "headless", str(_HERE / "webview_host.py")]
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own programs
+            self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -178,8 +178,8 @@ class HostProcess:
             for tab in list(self._listeners):
                 number, since = asked.get(tab, (0, now))
                 if number and number not in self._replies:
-                    if now - since > self._hang_timeout_s:
-                        self.kill(f"a page has not answered for {self._hang_timeout_s:g} s")
+                    if now - since > self.answer_timeout_s:
+                        self.kill(f"a page has not answered for {self.answer_timeout_s:g} s")
                         return
                     continue
                 self._replies.pop(number, None)

@@ -1,8 +1,8 @@
 """The list of inspectable pages, as Playwright's `webkit.connect_over_cdp` asks for it.
 
-Owns a loopback server that answers `/json` (the answer of ios_webkit_debug_proxy) with exactly one page, chosen
-by a request header: Playwright attaches every page of a list, and only while it connects. Knows two sources of
-pages, WebKit's own inspector server and a proxy that answers `/json` itself. Must not know any engine.
+Owns a loopback server that answers `/json` (the answer of ios_webkit_debug_proxy) with exactly one page,
+chosen by a request header: Playwright attaches every page of a list, and only while it connects. Knows two
+sources of pages, WebKit's own inspector server and a proxy that answers `/json`. Must not know any engine.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class InspectorBridge:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *_: object) -> None:
+            def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - the inherited name
                 """Say nothing: the console belongs to the report."""
 
         return Handler

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 LaunchedName = Literal["webkit", "chromium"]
 _NOTES: dict[LaunchedName, tuple[str, ...]] = {
     "webkit": (
-        "Playwright's own WebKit: departures are seen by requests and by a script in the page, not by a host app",
+        "departures are seen by a script in the page: assignments to location and redirects may be missed",
         "leaving the browser and returning are events made by a script",
     ),
     "chromium": (
@@ -89,8 +89,8 @@ class ChromiumTab(LaunchedTab):
         """Tap with Playwright's touchscreen, unless Chromium's own dialog would swallow it."""
         if any(departure.user_gesture for departure in self.departures()):
             raise NotSimulated(
-                "Chromium shows an invisible dialog after a departure that a tap caused, and a second tap would "
-                "go there; on a phone it reaches the page. Use the engine webkitgtk"
+                "after a departure that a tap caused, an invisible dialog of Chromium's takes the next tap; "
+                "on a phone it reaches the page: use the engine webkitgtk"
             )
         super().deliver_tap(x, y)
 
@@ -99,20 +99,16 @@ class ChromiumTab(LaunchedTab):
 
         The turns are taken in a script world of the harness's own, where no fake clock is.
         """
-        session = self._observers.session
-        frame_id = self.attempt(lambda: session.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
-        world = {"frameId": frame_id, "worldName": _WORLD}
-        context_id = self.attempt(lambda: session.send("Page.createIsolatedWorld", world))[
-            "executionContextId"
-        ]
-        turn = {"expression": _SETTLE, "contextId": context_id, "awaitPromise": True}
+        call = self._observers.call
+        frame_id = self.attempt(lambda: call("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+        world = self.attempt(lambda: call("Page.createIsolatedWorld", frameId=frame_id, worldName=_WORLD))
         try:
-            session.send("Runtime.evaluate", turn)
-        except PlaywrightError as error:
-            if (
-                "context" not in error.message
-            ):  # the page was replaced meanwhile: what it asked for came before
-                self.attempt(lambda: session.send("Page.getFrameTree"))
+            context_id: int = world["executionContextId"]
+            call("Runtime.evaluate", expression=_SETTLE, contextId=context_id, awaitPromise=True)
+        except (
+            PlaywrightError
+        ):  # the page was replaced, so what it asked for has come, or the browser is gone
+            self.attempt(lambda: call("Page.getFrameTree"))
 
 
 class LaunchedEngine:

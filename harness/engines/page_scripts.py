@@ -16,7 +16,7 @@ from harness.errors import HarnessError
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-# [x, y] of the middle in CSS px of the viewport; null when there is nothing to aim at; "frame" inside an iframe.
+# [x, y] of the middle in CSS px of the viewport; null when nothing is there to aim at; "frame" in an iframe.
 _AIM = """element => {
   const box = () => [...element.getClientRects()].find(each => each.width && each.height);
   let at = box();

@@ -1,7 +1,7 @@
 """A tab that only Playwright sees: no host app of ours around the page.
 
-Owns what launched and remote browsers share: waiting with Playwright's loop running, opening pages, aiming taps.
-Must not know how departures are observed.
+Owns what launched and remote browsers share: waiting with Playwright's loop running, opening pages, aiming
+taps. Must not know how departures are observed.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class PageTab:
         return self.log.sightings()
 
     def wait_for_departure(self, *, after: int = 0, timeout_s: float) -> Departure | None:
-        """Return departure number `after` (from 0) as soon as there is one, None when the time is over."""
+        """Return departure number `after` (from 0) once there is one, None when the time is over."""
         self._pump_until(lambda: len(self.log.all()) > after, timeout_s)
         found = self.log.all()
         return found[after] if len(found) > after else None

@@ -36,7 +36,7 @@ def of_webkitgtk() -> EngineReport:
     """Look for WebKitGTK, its Python binding and Xvfb."""
     version, why_not = "", ""
     try:
-        asked = subprocess.run(  # noqa: S603 - a fixed command
+        asked = subprocess.run(
             [SYSTEM_PYTHON, "-I", "-W", "ignore", "-c", _ASK_VERSION],
             capture_output=True,
             text=True,
@@ -77,7 +77,7 @@ def launched_executable(playwright: Playwright, name: Literal["webkit", "chromiu
 def _version(executable: Path) -> str:
     """Ask the program; "" when it does not tell."""
     try:
-        asked = subprocess.run(  # noqa: S603 - found by launched_executable
+        asked = subprocess.run(
             [executable, "--version"], capture_output=True, text=True, timeout=LOOK_UP_TIMEOUT_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired):

@@ -82,7 +82,7 @@ class RemoteEngine:
             ) from error
         if not pages:
             raise EngineUnavailable(
-                f"{self._inspector} lists no page that is free: open a tab in Safari, close other Web Inspectors"
+                f"{self._inspector} lists no free page: open a tab in Safari, close other Web Inspectors"
             )
         return pages
 
@@ -105,7 +105,7 @@ class RemoteEngine:
         tab.goto("about:blank", timeout_s=CONNECT_TIMEOUT_S)
 
     def warm(self) -> None:
-        """Nothing to prepare: the page is there."""
+        """Prepare nothing: the page is there."""
 
     def close(self) -> None:
         """Let go of the page."""

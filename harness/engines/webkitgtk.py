@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,7 +72,7 @@ class WebKitGtkTab:
         self._log = DepartureLog(on_departure)
         with self._explained():
             self._browser = playwright.webkit.connect_over_cdp(
-                bridge.url, headers=bridge.offer(inspected), timeout=ANSWER_TIMEOUT_S * 1000
+                bridge.url, headers=bridge.offer(inspected), timeout=self._host.answer_timeout_s * 1000
             )
         self.page: Page = self._browser.contexts[0].pages[0]
         self._navigations = 0  # those that Playwright has noticed
@@ -82,7 +82,7 @@ class WebKitGtkTab:
     def _listed(self, inspector: str) -> InspectedPage:
         """Find this view in the inspector's list, which WebKit brings up to date a little later."""
         marker = f"about:blank#tab-{self._number}"
-        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        deadline = time.monotonic() + self._host.answer_timeout_s
         while time.monotonic() < deadline:
             for page in pages_of_webkit(inspector):
                 if page.url == marker:
@@ -105,6 +105,8 @@ class WebKitGtkTab:
                 self._opened = True
             case "crashed":
                 self._crash = event["reason"]
+            case _:
+                pass  # "gone": whoever waits asks the host
         self._log.wake()
 
     def _on_navigated(self, frame: Frame) -> None:
@@ -122,7 +124,7 @@ class WebKitGtkTab:
         return self._log.sightings()
 
     def wait_for_departure(self, *, after: int = 0, timeout_s: float) -> Departure | None:
-        """Return departure number `after` (from 0) as soon as there is one, None when the time is over."""
+        """Return departure number `after` (from 0) once there is one, None when the time is over."""
         found = self._log.wait(after=after, timeout_s=timeout_s, give_up=self._is_lost)
         if found is None:
             self._check()
@@ -165,7 +167,7 @@ class WebKitGtkTab:
         return self._committed[-1]
 
     def _let_playwright_notice(self) -> None:
-        """Let Playwright's loop run until it has seen the newest page, so that its next call is for that one."""
+        """Let Playwright's loop run until it has seen the newest page: its next call is for that one."""
         commits, navigations = self._noticed
         target = navigations + self.commits - commits
         with self._explained():
@@ -212,12 +214,14 @@ class WebKitGtkTab:
 
     def _ask(self, do: str, **fields: object) -> Event:
         self._check()
-        answer = self._host.ask(do, tab=self._number, timeout_s=ANSWER_TIMEOUT_S, **fields)
+        answer = self._host.ask(do, tab=self._number, timeout_s=self._host.answer_timeout_s, **fields)
         self._check()
         return answer
 
     def _wait(self, happened: Callable[[], bool], what: str) -> None:
-        self._host.wait(lambda: happened() or bool(self._crash), timeout_s=ANSWER_TIMEOUT_S, what=what)
+        self._host.wait(
+            lambda: happened() or bool(self._crash), timeout_s=self._host.answer_timeout_s, what=what
+        )
         self._check()
 
     def _wait_until(self, happened: Callable[[], bool], timeout_s: float) -> bool:
@@ -235,7 +239,7 @@ class WebKitGtkTab:
             raise EngineDied(f"WebKitGTK: the page's web process ended ({self._crash})")
 
     @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self) -> Generator[None]:
         """Tell a dead browser from a mistake: Playwright only says that something was closed."""
         try:
             yield
@@ -250,13 +254,19 @@ class WebKitGtkEngine:
     name = "webkitgtk"
     tap_is_trusted = True
 
-    def __init__(self, playwright: Callable[[], Playwright], *, headed: bool = False) -> None:
+    def __init__(
+        self,
+        playwright: Callable[[], Playwright],
+        *,
+        headed: bool = False,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
+    ) -> None:
         self.choice_log: Sequence[str] = ()
         self.notes: Sequence[str] = (
             "taps are real input events, delivered as a mouse's: the page gets no touch events",
             "the viewport is a phone's, the device pixel ratio is 1",
         )
-        self._host = HostProcess(headed=headed, hang_timeout_s=ANSWER_TIMEOUT_S)
+        self._host = HostProcess(headed=headed, answer_timeout_s=answer_timeout_s)
         self._numbers = itertools.count(1)
         self._tabs: list[WebKitGtkTab] = []
         self._bridge = InspectorBridge()

@@ -1,13 +1,13 @@
 """Keep the web view host and its X server alive exactly as long as the harness is.
 
-Owns: the host process, Xvfb, everything they start, and their temporary directory. However the harness ends
-(also by SIGKILL), however the host ends (also stopped, also hung), nothing of these remains.
-Must not know what the host does. Runs on the system's Python with the standard library alone:
+Owns: the host process, Xvfb, everything they start, and their temporary directory. However the harness
+ends (also by SIGKILL), however the host ends (also stopped, also hung), nothing of these remains. Must not
+know what the host does. Runs on the system's Python with the standard library alone:
 
     webview_guard.py LIFELINE_FD {headless|headed} HOST_SCRIPT [HOST_ARGUMENT...]
 
-LIFELINE_FD is the read end of a pipe whose write end only the harness holds: end of file means that it is gone.
-Standard input and output belong to the host.
+LIFELINE_FD is the read end of a pipe whose write end only the harness holds: end of file means that it is
+gone. Standard input and output belong to the host.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -33,21 +36,27 @@ def main() -> int:
     """Run the host until it or the harness ends; return the host's exit status as a shell would."""
     lifeline, mode, *host_command = sys.argv[1:]
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
-    # Python's own exception, so that the `finally` below runs.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, end_in_order)
     home = tempfile.mkdtemp(prefix="amo-harness-webkit-")
     xvfb = None
     try:
         environment = host_environment(home)
         if mode == "headless":
             xvfb, environment["DISPLAY"] = start_xvfb()
-        host = subprocess.Popen(  # noqa: S603 - the command is the engine's own
-            [sys.executable, "-I", *host_command], env=environment, preexec_fn=die_with_guard(signal.SIGKILL)
+        host = subprocess.Popen(
+            [sys.executable, "-I", *host_command],
+            env=environment,
+            preexec_fn=die_with_guard(signal.SIGKILL),  # noqa: PLW1509 - there are no threads here
         )
         return watch(host, int(lifeline))
     finally:
         end_descendants(xvfb)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def end_in_order(signal_number: int, _frame: object) -> None:
+    """End by Python's own exception, so that everything below is ended too."""
+    sys.exit(128 + signal_number)
 
 
 def host_environment(home: str) -> dict[str, str]:
@@ -83,12 +92,12 @@ def start_xvfb() -> tuple[subprocess.Popen[bytes], str]:
         "tcp",
         "-noreset",
     ]
-    xvfb = subprocess.Popen(  # noqa: S603 - a fixed command
+    xvfb = subprocess.Popen(
         command,
         pass_fds=[writing],
         stdin=subprocess.DEVNULL,
         stdout=2,
-        preexec_fn=die_with_guard(signal.SIGTERM),
+        preexec_fn=die_with_guard(signal.SIGTERM),  # noqa: PLW1509 - there are no threads here
     )
     os.close(writing)
     with os.fdopen(reading) as answer:
@@ -98,7 +107,7 @@ def start_xvfb() -> tuple[subprocess.Popen[bytes], str]:
     return xvfb, f":{number}"
 
 
-def die_with_guard(signal_number: int) -> object:
+def die_with_guard(signal_number: int) -> Callable[[], None]:
     """Return what a child runs before its program: ask the kernel for a signal when this process dies."""
     guard = os.getpid()
 
@@ -118,7 +127,7 @@ def watch(host: subprocess.Popen[bytes], lifeline: int) -> int:
         return 0
     status = host.wait()
     if status < 0:
-        print(f"the web view host was ended by {signal.Signals(-status).name}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"the web view host was ended by {signal.Signals(-status).name}\n")
     return status if status >= 0 else 128 - status
 
 
@@ -138,9 +147,8 @@ def end_descendants(xvfb: subprocess.Popen[bytes] | None) -> None:
 def end_xvfb(xvfb: subprocess.Popen[bytes]) -> None:
     """Give the X server time to remove its lock file and socket, then end it."""
     xvfb.terminate()
-    deadline = time.monotonic() + XVFB_GRACE_S
     try:
-        xvfb.wait(deadline - time.monotonic())
+        xvfb.wait(XVFB_GRACE_S)
     except subprocess.TimeoutExpired:
         xvfb.kill()
         xvfb.wait()

@@ -12,17 +12,24 @@ Times are CLOCK_MONOTONIC in nanoseconds, comparable with every other process of
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
-import sys
 import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gi
 
 gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
 gi.require_version("WebKit2", "4.1")
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Command = dict[str, object]  # one line of standard input
 
 
 def reserve_port() -> socket.socket:
@@ -37,14 +44,15 @@ def reserve_port() -> socket.socket:
 
 
 INSPECTOR = reserve_port()
+INSPECTOR_ADDRESS = "{}:{}".format(*INSPECTOR.getsockname())
 # Read by WebKit when it is loaded, so before the import below.
-os.environ["WEBKIT_INSPECTOR_HTTP_SERVER"] = "%s:%d" % INSPECTOR.getsockname()
+os.environ["WEBKIT_INSPECTOR_HTTP_SERVER"] = INSPECTOR_ADDRESS
 
 from gi.repository import Gdk, Gio, GLib, Gtk, WebKit2  # noqa: E402 - after the environment is set
 
 WEB_SCHEMES = ("http", "https", "about", "data", "blob", "file")
 WORLD = "amo-harness"  # an isolated script world: the page's fake clock and patched globals are not in it
-# Two turns of the page's timer queue: a navigation that a script asked for is started by a 0 ms timer, after it.
+# Two turns of the page's timer queue: a navigation that a script asked for starts by a 0 ms timer after it.
 SETTLE_SCRIPT = """
   await new Promise(done => setTimeout(done, 0));
   await new Promise(done => setTimeout(done, 0));
@@ -78,7 +86,7 @@ def say(event: str, **fields: object) -> None:
 class Tab:
     """One web view in a window of a phone's size."""
 
-    def __init__(self, number: int, options: dict) -> None:
+    def __init__(self, number: int, options: Command) -> None:
         self.number = number
         self.tapped = False  # a tap reached the page that is shown now
         self.opened = False
@@ -99,7 +107,8 @@ class Tab:
         self.view.connect("web-process-terminated", self.on_process_ended)
         self.view.load_uri(f"about:blank#tab-{number}")
 
-    def configure(self, options: dict) -> None:
+    def configure(self, options: Command) -> None:
+        """Set what the view is, before its first page."""
         settings = self.view.get_settings()
         settings.set_enable_developer_extras(True)
         settings.set_user_agent(options["user_agent"])
@@ -108,6 +117,7 @@ class Tab:
         settings.set_enable_write_console_messages_to_stdout(False)
 
     def observe(self, view: WebKit2.WebView, *, same_tab: bool) -> None:
+        """Answer what the pages of `view` ask for."""
         view.connect("decide-policy", self.on_decide_policy, same_tab)
         view.connect("create", self.on_create)
         view.connect("permission-request", lambda _view, request: request.deny() or True)
@@ -121,7 +131,14 @@ class Tab:
 
     # --- what the page asks for -------------------------------------------------------------------------
 
-    def on_decide_policy(self, _view, decision, kind, same_tab: bool) -> bool:
+    def on_decide_policy(
+        self,
+        _view: WebKit2.WebView,
+        decision: WebKit2.PolicyDecision,
+        kind: WebKit2.PolicyDecisionType,
+        same_tab: bool,
+    ) -> bool:
+        """Report a departure and let the page stay; leave everything else to WebKit."""
         new_window = kind == WebKit2.PolicyDecisionType.NEW_WINDOW_ACTION
         if not new_window and kind != WebKit2.PolicyDecisionType.NAVIGATION_ACTION:
             return False
@@ -148,7 +165,10 @@ class Tab:
         """WebKit's own flag, less the gestures that the inspector feigns for scripts of the test."""
         return self.tapped and action.is_user_gesture()
 
-    def report(self, action, observer: str, *, new_window: bool, same_tab: bool) -> None:
+    def report(
+        self, action: WebKit2.NavigationAction, observer: str, *, new_window: bool, same_tab: bool
+    ) -> None:
+        """Say what the page attempted."""
         mechanism = MECHANISMS[action.get_navigation_type()]
         if new_window:
             mechanism = "new_window"
@@ -168,6 +188,7 @@ class Tab:
     # --- how loads end ----------------------------------------------------------------------------------
 
     def on_load_changed(self, view: WebKit2.WebView, change: WebKit2.LoadEvent) -> None:
+        """Say that a page is shown; the first is the empty one of a new tab."""
         if change == WebKit2.LoadEvent.COMMITTED:
             self.tapped = False
             say("committed", tab=self.number, url=view.get_uri(), at_ns=time.monotonic_ns())
@@ -175,7 +196,10 @@ class Tab:
             self.opened = True
             say("opened", tab=self.number)
 
-    def on_load_failed(self, _view, _change, url: str, error: GLib.Error) -> bool:
+    def on_load_failed(
+        self, _view: WebKit2.WebView, _change: WebKit2.LoadEvent, url: str, error: GLib.Error
+    ) -> bool:
+        """Say why a page is not shown, and keep the one before: no error page in its place."""
         interrupted = error.matches(
             WebKit2.policy_error_quark(), WebKit2.PolicyError.FRAME_LOAD_INTERRUPTED_BY_POLICY_CHANGE
         )
@@ -188,17 +212,19 @@ class Tab:
             left=interrupted,
             superseded=cancelled,
         )
-        return True  # no error page in place of the page
+        return True
 
-    def on_process_ended(self, _view, reason: WebKit2.WebProcessTerminationReason) -> None:
+    def on_process_ended(self, _view: WebKit2.WebView, reason: WebKit2.WebProcessTerminationReason) -> None:
+        """Say that the page's process is gone."""
         say("crashed", tab=self.number, reason=reason.value_nick)
 
     # --- what the user and the harness do ---------------------------------------------------------------
 
-    def load(self, command: dict) -> None:
+    def load(self, command: Command) -> None:
+        """Open an address as an app does."""
         self.view.load_uri(command["url"])
 
-    def tap(self, command: dict) -> None:
+    def tap(self, command: Command) -> None:
         """Deliver a tap at a point of the view (CSS px), as input events from the windowing system are."""
         self.tapped = True
         for kind in (Gdk.EventType.MOTION_NOTIFY, Gdk.EventType.BUTTON_PRESS, Gdk.EventType.BUTTON_RELEASE):
@@ -206,11 +232,12 @@ class Tab:
         # WebKit sends each input event when the one before is handled: three turns, and all of them are.
         self.run_scripts(["", "", SETTLE_SCRIPT], lambda: reply(command))
 
-    def settle(self, command: dict) -> None:
+    def settle(self, command: Command) -> None:
+        """Answer when all that the page has asked for so far has been reported."""
         scripts = [FRAME_SCRIPT, SETTLE_SCRIPT] if command.get("frame") else [SETTLE_SCRIPT]
         self.run_scripts(scripts, lambda: reply(command))
 
-    def first_paint(self, command: dict) -> None:
+    def first_paint(self, command: Command) -> None:
         """Answer with first contentful paint in ms, null if the page was replaced before it painted."""
 
         def done(view: WebKit2.WebView, result: Gio.AsyncResult) -> None:
@@ -222,14 +249,13 @@ class Tab:
 
         self.view.call_async_javascript_function(PAINT_SCRIPT, -1, None, WORLD, None, None, done)
 
-    def run_scripts(self, scripts: list[str], then) -> None:
-        """Run scripts one after another in the isolated world; one that its page did not survive counts too."""
+    def run_scripts(self, scripts: list[str], then: Callable[[], None]) -> None:
+        """Run scripts one after another in the isolated world; one that its page did not survive counts."""
 
         def done(view: WebKit2.WebView, result: Gio.AsyncResult) -> None:
-            try:
+            # An error says that the page was replaced: what it had asked for came before this answer.
+            with contextlib.suppress(GLib.Error):
                 view.call_async_javascript_function_finish(result)
-            except GLib.Error:
-                pass  # the page was replaced meanwhile: what it had asked for came before this answer
             self.run_scripts(scripts[1:], then)
 
         if not scripts:
@@ -237,11 +263,11 @@ class Tab:
             return
         self.view.call_async_javascript_function(scripts[0], -1, None, WORLD, None, None, done)
 
-    def ping(self, command: dict) -> None:
+    def ping(self, command: Command) -> None:
         """Answer when the page's process has; runs no script, so feigns no gesture."""
         self.view.can_execute_editing_command("Copy", None, lambda *_: reply(command))
 
-    def switch_away_and_back(self, command: dict) -> None:
+    def switch_away_and_back(self, command: Command) -> None:
         """Hide the page and show it again, each noticed by the page before the next."""
 
         def back() -> None:
@@ -262,7 +288,8 @@ class Tab:
         if active:
             self.view.grab_focus()
 
-    def close(self, command: dict) -> None:
+    def close(self, command: Command) -> None:
+        """Free the views with their processes."""
         for view in [*self.popups, self.view]:
             view.terminate_web_process()
             view.destroy()
@@ -272,11 +299,13 @@ class Tab:
 
 
 def leaves(action: WebKit2.NavigationAction) -> bool:
+    """Whether this navigation is for another app than the browser."""
     scheme, colon, _ = action.get_request().get_uri().partition(":")
     return bool(colon) and scheme.lower() not in WEB_SCHEMES  # window.open() without an address has no scheme
 
 
 def pointer_event(window: Gdk.Window, kind: Gdk.EventType, x: float, y: float) -> Gdk.Event:
+    """Make the event that the windowing system sends for the main pointer at a point of a window."""
     event = Gdk.Event.new(kind)
     _, left, top = window.get_origin()
     moving = kind == Gdk.EventType.MOTION_NOTIFY
@@ -293,19 +322,19 @@ def pointer_event(window: Gdk.Window, kind: Gdk.EventType, x: float, y: float) -
     return event
 
 
-def reply(command: dict, **fields: object) -> None:
+def reply(command: Command, **fields: object) -> None:
+    """Answer a command."""
     say("reply", id=command["id"], **fields)
 
 
 TABS: dict[int, Tab] = {}
 
 
-def obey(command: dict) -> None:
+def obey(command: Command) -> None:
+    """Carry out one command; one for a tab that is closed is done already."""
     if command["do"] == "open":
         TABS[command["tab"]] = Tab(command["tab"], command)
         answer_without_delay()
-    elif command["do"] == "sync":
-        reply(command)
     elif command["tab"] in TABS:
         getattr(TABS[command["tab"]], command["do"])(command)
     else:
@@ -317,15 +346,13 @@ def answer_without_delay() -> None:
 
     Connections inherit the option from the listening socket (Linux).
     """
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            if not os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):
-                continue
-            with socket.socket(fileno=os.dup(int(name))) as found:
-                if found.family == socket.AF_INET:
-                    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except FileNotFoundError:
-            pass  # the descriptor of the listing itself
+    for descriptor in Path("/proc/self/fd").iterdir():
+        # The descriptor of the listing itself is gone when its turn comes.
+        with contextlib.suppress(FileNotFoundError):
+            if str(descriptor.readlink()).startswith("socket:"):
+                with socket.socket(fileno=os.dup(int(descriptor.name))) as found:
+                    if found.family == socket.AF_INET:
+                        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def read_commands() -> None:
@@ -348,6 +375,7 @@ def read_commands() -> None:
 
 
 def version() -> str:
+    """Return WebKit's version."""
     return f"{WebKit2.get_major_version()}.{WebKit2.get_minor_version()}.{WebKit2.get_micro_version()}"
 
 
@@ -357,9 +385,7 @@ def main() -> None:
         say("ready", refused="neither DISPLAY nor WAYLAND_DISPLAY leads to a display")
         return
     read_commands()
-    say(
-        "ready", inspector="%s:%d" % INSPECTOR.getsockname(), version=version(), home=os.environ.get("TMPDIR")
-    )
+    say("ready", inspector=INSPECTOR_ADDRESS, version=version(), home=os.environ.get("TMPDIR"))
     Gtk.main()
 
 
