@@ -1,0 +1,30 @@
+"""A mobile client simulated down to the rules that make real ones fail: screens, cache, links, browsers.
+
+Owns what the rest of the harness may use of it, listed here.
+"""
+
+from harness.phone.clock import PhoneClock
+from harness.phone.device import Phone
+from harness.phone.host_tables import HOSTS, host_named
+from harness.phone.hosts import Cell, Host, HostChoices, HostDecision
+from harness.phone.link_command import describe_link
+from harness.phone.screens import Screen
+from harness.phone.sdk import DEFAULT_SDK, SDKS
+from harness.phone.settings import Network, PhoneSettings
+
+__all__ = [
+    "DEFAULT_SDK",
+    "HOSTS",
+    "SDKS",
+    "Cell",
+    "Host",
+    "HostChoices",
+    "HostDecision",
+    "Network",
+    "Phone",
+    "PhoneClock",
+    "PhoneSettings",
+    "Screen",
+    "describe_link",
+    "host_named",
+]

@@ -1,0 +1,59 @@
+"""What the app reads in the backend's JSON: values at dotted paths, and in plain words what is missing.
+
+Owns reading alone. A missing value is never an error of the harness: the app goes on as JavaScript
+would with `undefined`, and the trouble goes into the timeline.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, cast
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value found in an answer, or None and the sentence that says why there is none."""
+
+    value: Any = None
+    trouble: str | None = None
+
+
+def json_of(body: str) -> Any:
+    """Return the parsed body; text that is not JSON stays text, as axios leaves it."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body
+
+
+def at(document: Any, dotted: str) -> Any:
+    """Return the value at a dotted path, or None."""
+    found = document
+    for name in dotted.split("."):
+        if not isinstance(found, dict):
+            return None
+        found = cast("dict[str, Any]", found).get(name)
+    return found
+
+
+def flag(document: Any, dotted: str, setting: str) -> Reading:
+    """Read a boolean."""
+    value = at(document, dotted)
+    if isinstance(value, bool):
+        return Reading(value)
+    return Reading(trouble=_missing(document, dotted, setting, "true or false"))
+
+
+def rows(document: Any, dotted: str, setting: str) -> Reading:
+    """Read a list."""
+    value = at(document, dotted)
+    if isinstance(value, list):
+        return Reading(cast("list[Any]", value))
+    return Reading(trouble=_missing(document, dotted, setting, "a list"))
+
+
+def _missing(document: Any, dotted: str, setting: str, expected: str) -> str:
+    if not isinstance(document, dict):
+        return f"the answer is no JSON object, so `{dotted}` cannot be read"
+    value = at(document, dotted)
+    seen = "nothing" if value is None else json.dumps(value, ensure_ascii=False)[:60]
+    return f"the answer has {seen} at `{dotted}` instead of {expected}; set {setting} to where it is"

@@ -1,0 +1,92 @@
+"""One start of the app: its stack of screens and its caches, from launch to the end of its process.
+
+Owns navigation inside the app. It must not know hosts, the browser or how a link reached it.
+"""
+
+from collections.abc import Callable
+
+from harness.errors import UsageError
+from harness.phone.api import AmoCrmApi
+from harness.phone.clock import Lifetime, PhoneClock
+from harness.phone.connection import Connection
+from harness.phone.queries import QueryClient
+from harness.phone.router import Route
+from harness.phone.screens import AppParts, CallbackScreen, CrmTab, Mounted, Screen, Still
+from harness.phone.settings import PhoneSettings
+
+HOME = Screen("home", "open")
+NOT_FOUND = Screen("not_found", "error", "Unmatched Route")
+
+
+class MobileApp:
+    """The app's JavaScript while it runs; `changed` is called after every change of what it shows."""
+
+    def __init__(
+        self, settings: PhoneSettings, connection: Connection, clock: PhoneClock, changed: Callable[[], None]
+    ) -> None:
+        self._life = Lifetime(clock)
+        self.api = AmoCrmApi(settings, connection, self._life)
+        self.queries = QueryClient(self._life, generation=settings.query, stale_time_s=settings.stale_time_s)
+        if settings.net_info:
+            self.queries.set_online(connection.network != "offline")
+        self._changed = changed
+        self._parts = AppParts(
+            self._life, self.api, self.queries, settings.build, changed, self._replace_with_crm
+        )
+        self._stack: list[Mounted] = [Still(HOME)]
+
+    @property
+    def life(self) -> Lifetime:
+        """The clock of this start."""
+        return self._life
+
+    def view(self) -> Screen:
+        """Return what is on top."""
+        return self._stack[-1].view()
+
+    def open_crm_tab(self) -> None:
+        """Go to the CRM tab; one that is on top stays as it is."""
+        if not isinstance(self._stack[-1], CrmTab):
+            self._start_over(CrmTab(self._parts))
+
+    def go_to(self, route: Route) -> None:
+        """Follow a routed link, as expo-router's NAVIGATE does."""
+        top = self._stack[-1]
+        if route.screen == "crm":
+            self.open_crm_tab()
+        elif route.screen == "home":
+            self._start_over(Still(HOME))
+        elif route.screen == "not_found":
+            self._push(Still(NOT_FOUND))
+        elif isinstance(top, CallbackScreen):
+            top.receive(route.params)
+        else:
+            callback = CallbackScreen(self._parts)
+            self._push(callback)
+            callback.receive(route.params)
+
+    def retry(self) -> Callable[[], None]:
+        """Return what "try again" on the callback screen's error does; UsageError when it is not there."""
+        top = self._stack[-1]
+        if not isinstance(top, CallbackScreen) or top.view().state != "error":
+            raise UsageError(f"there is nothing to retry on the screen {self.view().name!r}")
+        return top.retry
+
+    def end(self) -> None:
+        """End the process: nothing that the app had begun goes on."""
+        self._life.end()
+
+    def _replace_with_crm(self) -> None:
+        """`router.replace('/(tabs)/crm')`: the top goes, what lies below stays mounted."""
+        self._stack.pop().unmount()
+        self._push(CrmTab(self._parts))
+
+    def _start_over(self, screen: Mounted) -> None:
+        for gone in self._stack:
+            gone.unmount()
+        self._stack = []
+        self._push(screen)
+
+    def _push(self, screen: Mounted) -> None:
+        self._stack.append(screen)
+        self._changed()

@@ -1,0 +1,120 @@
+"""The wire between the app and its backend: session, timeout, network conditions, and their trace.
+
+Owns httpx and the `app.request` and `app.request_failed` events. It must not read what an answer says.
+A call runs at its moment of the phone's clock; what a slow network adds is waited for on that clock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import httpx
+
+from harness.phone.clock import Clock
+from harness.phone.promise import Rejection, sleep
+from harness.phone.settings import Network, PhoneSettings
+from harness.timeline import Recorder
+
+Purpose = Literal["auth_url", "status", "leads", "exchange_code"]
+NETWORK_ERROR = "Network Error"
+NOT_SECRET = frozenset({"accept", "accept-language", "content-type", "user-agent"})
+LONG_ENOUGH_TO_BE_A_TOKEN = 16
+
+
+class ApiError(Rejection):
+    """A call that failed, as axios tells it; `server_message` is `error.response.data.message`."""
+
+    def __init__(self, message: str, *, status: int | None = None, server_message: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.server_message = server_message
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of the app, numbered over the phone's life."""
+
+    number: int
+    purpose: Purpose
+    method: str
+    path: str
+    json: Mapping[str, str] | None = None
+    params: Mapping[str, str] | None = None
+
+
+class Connection:
+    """One pool of connections a phone, shared by every start of its app. To be closed."""
+
+    def __init__(self, settings: PhoneSettings, recorder: Recorder) -> None:
+        self._settings = settings
+        self._recorder = recorder
+        self._calls = 0
+        self.network: Network = "online"
+        headers = {
+            name: text.replace("{user}", settings.user) for name, text in settings.http.headers.items()
+        }
+        _keep_secret(headers, recorder)
+        self._http = httpx.Client(
+            base_url=settings.base_url,
+            headers=headers,
+            timeout=settings.timeout_s,
+            trust_env=False,
+            follow_redirects=True,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def call(self, purpose: Purpose, method: str, path: str, **content: Mapping[str, str] | None) -> Call:
+        """Return the next call."""
+        self._calls += 1
+        return Call(self._calls, purpose, method, path, **content)
+
+    async def send(self, call: Call, clock: Clock) -> httpx.Response:
+        """Send and wait for the answer, whatever its status. Raises ApiError when none arrives."""
+        self.record("request", call, method=call.method, path=call.path)
+        try:
+            return await self._exchange(call, clock)
+        except ApiError as error:
+            self.record("request_failed", call, reason=str(error))
+            raise
+
+    def record(self, kind: str, call: Call, **data: Any) -> None:
+        """Put an event of this call on the timeline."""
+        self._recorder.record(
+            "app", kind, id=call.number, purpose=call.purpose, user=self._settings.user, **data
+        )
+
+    async def _exchange(self, call: Call, clock: Clock) -> httpx.Response:
+        self._check_network()
+        latency_s = self._settings.slow_latency_s if self.network == "slow" else 0.0
+        timeout_s = self._settings.timeout_s
+        timed_out = ApiError(f"timeout of {round(timeout_s * 1000)}ms exceeded")
+        try:
+            answer = self._http.request(call.method, call.path, params=call.params, json=call.json)
+        except httpx.TimeoutException:
+            raise timed_out from None
+        except (httpx.TransportError, httpx.TooManyRedirects, httpx.DecodingError):
+            raise ApiError(NETWORK_ERROR) from None
+        await sleep(clock, min(latency_s, timeout_s))
+        if latency_s > timeout_s:
+            raise timed_out
+        # The network may have gone while the answer was on its way
+        self._check_network()
+        return answer
+
+    def _check_network(self) -> None:
+        if self.network == "offline":
+            raise ApiError(NETWORK_ERROR)
+
+
+def _keep_secret(headers: Mapping[str, str], recorder: Recorder) -> None:
+    for name, text in headers.items():
+        if name.lower() in NOT_SECRET:
+            continue
+        recorder.secret("session", text)
+        last = text.split(" ")[-1]
+        if len(last) >= LONG_ENOUGH_TO_BE_A_TOKEN:
+            # The token without its scheme; a short one would mask ordinary words
+            recorder.secret("session", last)

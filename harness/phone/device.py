@@ -1,0 +1,233 @@
+"""The phone: the app, the browser that it opened, and the host between them.
+
+Owns what the user can do (tap, come back, lose the network) and the `app.*` events that are no HTTP call.
+It must not drive a browser: a departure is told to it by whoever does.
+"""
+
+from types import TracebackType
+from typing import Literal, Self
+
+from harness.errors import BackendError, NotSimulated, UsageError
+from harness.phone import router
+from harness.phone.app import MobileApp
+from harness.phone.clock import PhoneClock
+from harness.phone.connection import ApiError, Connection
+from harness.phone.host_tables import host_named
+from harness.phone.hosts import DepartureSeen, HostDecision
+from harness.phone.promise import Promise, spawn
+from harness.phone.router import Dropped, Route
+from harness.phone.screens import Screen
+from harness.phone.sdk import sdk_numbered
+from harness.phone.settings import Network, PhoneSettings, Start
+from harness.timeline import Recorder
+
+BROWSER = Screen("browser", "open")
+INITIAL_URL_WAIT_S = 0.150
+Answer = Literal["open", "cancel"]
+
+
+class Phone:
+    """One phone, switched on with the app at its root. Close it, or use it as a context manager."""
+
+    def __init__(self, settings: PhoneSettings, recorder: Recorder, clock: PhoneClock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or PhoneClock()
+        self._recorder = recorder
+        self._host = host_named(settings.host)
+        self._sdk = sdk_numbered(settings.sdk)
+        self._connection = Connection(settings, recorder)
+        self._browser_open = False
+        self._last_link: str | None = None
+        self._refused: set[str] = set()
+        self._recorded: Screen | None = None
+        self._app = self._start_app()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Switch off: end the app and its connections."""
+        self._app.end()
+        self._connection.close()
+
+    @property
+    def screen(self) -> Screen:
+        """What the user has before them."""
+        return BROWSER if self._browser_open else self._app.view()
+
+    @property
+    def network(self) -> Network:
+        """The phone's network."""
+        return self._connection.network
+
+    @network.setter
+    def network(self, network: Network) -> None:
+        self._connection.network = network
+        self._recorder.record("app", "condition", network=network)
+        if self.settings.net_info:
+            self._app.queries.set_online(network != "offline")
+        self.clock.settle()
+
+    def open_crm_tab(self) -> None:
+        """Open the CRM tab: it asks for the status, and for the leads once connected."""
+        self._app.open_crm_tab()
+        self._show()
+
+    def tap_connect(self) -> str:
+        """Tap "connect": return the URL that the phone's browser must open; the app is behind it now.
+
+        Raises BackendError when the backend gives no URL, UsageError when there is nothing to tap.
+        """
+        if self.screen.state != "disconnected":
+            raise UsageError(
+                f"there is no “connect” on the screen {self.screen.name!r} ({self.screen.state})"
+            )
+        self._recorder.record("app", "tap", target="connect")
+        url: Promise[str] = spawn(self._app.life, self._app.api.authorization_url())
+        self.clock.advance_until(lambda: url.settled)
+        try:
+            opened = url.result()
+        except ApiError as error:
+            raise BackendError(
+                f"the app could not ask for the authorization URL: {self.settings.http.connect}: {error}"
+            ) from None
+        self._browser_open = True
+        self._show()
+        return opened
+
+    def departed(
+        self, departure: DepartureSeen, *, answer: Answer = "open", start: Start = "warm"
+    ) -> HostDecision:
+        """Tell that the page tried to leave; the host decides, and what it opens reaches the app.
+
+        `answer` is what the user taps if the host prompts. Raises NotSimulated where nobody knows.
+        """
+        if departure.url in self._refused:
+            raise NotSimulated(
+                f"the user has cancelled this link before: in 2016 and 2017 {self._host.title} then showed "
+                "an error until it was restarted; nobody has reported what it does today. "
+                "Try it on a real phone"
+            )
+        ours = router.scheme_of(departure.url) == self.settings.deep_link.scheme.lower()
+        decision = self._host.decide(departure, self.settings.choices, is_ours=ours)
+        self._recorder.record(
+            "app",
+            "host_decided",
+            url=departure.url,
+            host=decision.host,
+            outcome=decision.outcome,
+            seen=decision.seen,
+        )
+        if decision.outcome == "prompts" and answer == "cancel":
+            self._refused.add(departure.url)
+        elif decision.reaches_app:
+            self.deliver(departure.url, start)
+        elif decision.outcome == "callback":
+            self._take_session_result(departure.url)
+        return decision
+
+    def deliver(self, url: str, start: Start = "warm") -> None:
+        """Hand a link to the app. UsageError for what is no link of the app, which then stays as it was.
+
+        `cold` starts the app with it; `reload` restarts the app's JavaScript, which finds it again.
+        """
+        router.check_link(url, self.settings.deep_link)
+        self._recorder.record("app", "link_delivered", url=url, start=start, installed=True)
+        self._browser_open = False
+        self._last_link = url
+        if start != "warm":
+            self._restart()
+            if not self._initial_url_is_known():
+                self._drop(url, _LOST_RACE)
+                return
+        routed = router.route(url, self._sdk, self.settings.deep_link)
+        if isinstance(routed, Dropped):
+            self._drop(url, routed.reason)
+        else:
+            self._follow(url, routed)
+
+    def tap_retry(self) -> None:
+        """Tap "try again" on the callback screen. UsageError when it is not there."""
+        retry = self._app.retry()
+        self._recorder.record("app", "tap", target="retry")
+        retry()
+        self._show()
+
+    def come_back_by_hand(self) -> None:
+        """Switch from the browser to the app without a link; React Native tells TanStack nothing of it."""
+        self._browser_open = False
+        self._show()
+
+    def restart_app(self) -> None:
+        """End the app and start it from its icon; the browser, if open, is left behind."""
+        self._browser_open = False
+        self._last_link = None
+        self._restart()
+        self._show()
+
+    def reload_app(self) -> None:
+        """Reload the app's JavaScript: the last link that opened the app is found and followed again."""
+        if self._last_link is None:
+            self.restart_app()
+        else:
+            self.deliver(self._last_link, "reload")
+
+    def _start_app(self) -> MobileApp:
+        return MobileApp(self.settings, self._connection, self.clock, self._record_screen)
+
+    def _restart(self) -> None:
+        self._app.end()
+        self._app = self._start_app()
+
+    def _initial_url_is_known(self) -> bool:
+        """Whether a starting app learns its link in time, where it has to ask for it."""
+        if not self._sdk.asks_for_initial_url and self._host.platform == "ios":
+            return True
+        delay_s = self.settings.initial_url_delay_s
+        self.clock.advance(min(delay_s, INITIAL_URL_WAIT_S))
+        return delay_s <= INITIAL_URL_WAIT_S
+
+    def _follow(self, url: str, routed: Route) -> None:
+        self._recorder.record("app", "link_routed", url=url, screen=routed.screen, params=routed.params)
+        self._app.go_to(routed)
+        self._show()
+
+    def _drop(self, url: str, reason: str) -> None:
+        self._recorder.record("app", "link_dropped", url=url, reason=reason)
+        self._show()
+
+    def _take_session_result(self, url: str) -> None:
+        """The browser session's promise resolves; nothing in the app listens, and no screen is opened."""
+        self._browser_open = False
+        self._recorder.record("app", "session_result", url=url, handled=False)
+        self._show()
+
+    def _show(self) -> None:
+        self._record_screen()
+        self.clock.settle()
+
+    def _record_screen(self) -> None:
+        now = self.screen
+        if now == self._recorded:
+            return
+        self._recorded = now
+        self._recorder.record(
+            "app",
+            "screen",
+            screen=now.name,
+            state=now.state,
+            text=now.text,
+            leads=None if now.leads is None else len(now.leads),
+            at_s=self.clock.now_s,
+        )
+
+
+_LOST_RACE = (
+    "the system took longer than 150 ms to tell the starting app its link, "
+    "so expo-router opened the root instead"
+)

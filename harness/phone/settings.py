@@ -1,0 +1,63 @@
+"""What a scenario chooses about the phone, with one source for each default.
+
+Owns the choices and refuses impossible ones before anything runs. It must not act on them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from harness.config import DeepLink, Http
+from harness.errors import UsageError
+from harness.phone.host_tables import host_named
+from harness.phone.hosts import HostChoices
+from harness.phone.queries import Generation
+from harness.phone.sdk import DEFAULT_SDK, sdk_numbered
+
+Build = Literal["current", "before_fix"]
+Network = Literal["online", "offline", "slow"]
+Start = Literal["warm", "cold", "reload"]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSettings:
+    """One phone with one user's app on it; every field is a fact about the phone, not about the backend."""
+
+    http: Http
+    base_url: str
+    deep_link: DeepLink = field(default_factory=DeepLink)
+    user: str = "test"
+    authorization_url: Callable[[], str] | None = None
+    """Makes the authorization URL for a backend without `[http].connect`."""
+    host: str = "ios-safari"
+    choices: HostChoices = field(default_factory=HostChoices)
+    """What the user picks where a host's behaviour is not known."""
+    sdk: int = DEFAULT_SDK
+    build: Build = "current"
+    query: Generation = "v5"
+    stale_time_s: float = 300.0
+    """How long a mount trusts cached data. TanStack's default is 0, with which coming back to the tab
+    would always have refreshed; the seeds report that it did not."""
+    net_info: bool = True
+    """Whether the app tells TanStack of the network (`onlineManager`); React Native alone does not."""
+    timeout_s: float = 10.0
+    slow_latency_s: float = 3.0
+    """How long an answer takes on a slow network, in seconds of the phone's clock."""
+    initial_url_delay_s: float = 0.0
+    """How long the system takes to tell a cold-started app its link, where the app asks for it."""
+    leads_next: str = "next_page"
+    """Dotted path of the next page's number in the leads answer; absent or null ends the list."""
+    leads_page: str = "page"
+    """Query parameter that asks for a page of leads."""
+
+    def __post_init__(self) -> None:
+        host_named(self.host).check(self.choices)
+        sdk_numbered(self.sdk)
+
+    def make_authorization_url(self) -> str:
+        """Return the URL that the harness makes for a backend without `[http].connect`."""
+        if self.authorization_url is None:
+            raise UsageError(
+                "the phone needs an authorization URL: set [http].connect, or give `authorization_url`"
+            )
+        return self.authorization_url()
