@@ -40,6 +40,7 @@ VOCABULARY: dict[str, dict[str, str]] = {
         "first_paint_ms: float|None, timers_run: bool, "
         "button: None | {text, name, tag, visible, enabled, in_viewport, covered, width, height, href}; "
         "the callback's page as it stood at first paint",
+        "load_failed": "url, reason - the browser could not show it",
         "left_alone": "page_time_s: float, moments: [str] - nobody touched the page meanwhile",
         "departure": "url, mechanism, user_gesture: bool|None, same_tab: bool|None, observer, "
         "tap: int|None - the number of the last tap before it (first tap = 1); None = no tap before it. One "
@@ -73,14 +74,15 @@ VOCABULARY: dict[str, dict[str, str]] = {
         "consent_declined": "state",
         "redirected": "url, state - to the redirect URI, as it was sent",
         "code_issued": "code (masked), via",
-        "token_request": "stamped when its answer is known, after `token_released`, before a byte of it "
-        "is sent: id: int, grant_type, code (masked), refresh_token (masked), "
-        "status: int|None (no answer sent), hint, ok: bool",
-        "token_held": "code (masked; absent = it may be anybody's) - the token answer is ready and kept back",
-        "token_released": "code (masked, as in `token_held`) - stamped before a byte of it is sent",
+        "token_request": "stamped when its answer is decided, before that is held or sent: grant_type, "
+        "code (masked), refresh_token (masked), status: int|None (no answer sent), problem, hint",
+        "token_held": "step: 'token'|'refresh' - the answer to the token request before it is kept back",
+        "token_released": "step - stamped before a byte of the answer is sent",
+        "answer_held": "step - an answer of the API is kept back",
+        "answer_released": "step",
         "tokens_issued": "access_token (masked), refresh_token (masked)",
         "api_request": "method, path, status",
-        "fault_used": "step, fault (a name on the fake's menu of faults)",
+        "fault_used": "step, kind (a name on the fake's menu of faults), id, the fault's parameters",
         "hook_sent": "url, status",
         "sign_in_shown": "",
         "signed_in": "",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 from urllib.parse import parse_qs, urlsplit
 
-from harness.contract.reading import Visit, given
+from harness.contract.reading import HARMLESS_FAULTS, Visit, given, http_status, is_granted
 from harness.timeline import Event, Timeline
 
 LinkKind = Literal["error", "success", "code", "nothing", "unrouted"]
@@ -131,8 +131,8 @@ def amo_trouble(timeline: Timeline, *, after: Event, before: Event) -> Event | N
 
 def _is_trouble(event: Event) -> bool:
     if event.kind == "token_request":
-        return event.get("grant_type") == "refresh_token" and not event.get("ok")
+        return event.get("grant_type") == "refresh_token" and not is_granted(event)
     if event.kind == "api_request":
-        status = int(event.get("status") or 0)
+        status = http_status(event)
         return status in (0, 402, 403, 429) or status >= 500  # noqa: PLR2004 - 5xx
-    return event.kind == "fault_used"
+    return event.kind == "fault_used" and event.text("kind") not in HARMLESS_FAULTS

@@ -26,6 +26,7 @@ from harness.timeline import Event, Timeline
 TAP_TARGET_CSS_PX = 44
 """Apple's Human Interface Guidelines; WCAG 2.2, 2.5.5."""
 TEN_MINUTES_S = 600
+HOLD_EVENTS = ("token_request", "token_held", "token_released")
 
 
 @clause(
@@ -66,17 +67,18 @@ def _exchanged_first(timeline: Timeline, visit: Visit) -> Finding:
 
 
 def _hold(timeline: Timeline, visit: Visit) -> tuple[Event | None, Event | None]:
-    """Return when the answer for this visit's code was held back and let go."""
-    mine = [
+    """Return when the answer to this visit's token request was held back and let go.
+
+    The fake holds an answer right after it has decided it: a hold belongs to the last request before it.
+    """
+    later = [
         event
         for event in timeline.of("amo")
-        if event.kind in ("token_held", "token_released")
-        and event.text("code") in ("", visit.code)
-        and visit.request.index < event.index < visit.token_requests[0].index
+        if event.index > visit.token_requests[0].index and event.kind in HOLD_EVENTS
     ]
-    held = next((event for event in mine if event.kind == "token_held"), None)
-    released = next((event for event in mine if event.kind == "token_released"), None)
-    return held, released
+    if not later or later[0].kind != "token_held":
+        return None, None
+    return later[0], next((event for event in later if event.kind == "token_released"), None)
 
 
 @clause(

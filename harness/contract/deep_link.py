@@ -145,7 +145,7 @@ def error_link(timeline: Timeline) -> Finding:
 
 def _is_error_link(visit: Visit, link: Link) -> bool:
     """A visit in trouble may have got its tokens all the same, so only one without them must say error."""
-    without_tokens = visit.kind == "trouble" and not any(each.get("ok") for each in visit.token_requests)
+    without_tokens = visit.kind == "trouble" and not visit.may_have_tokens
     return visit.kind in ERROR_KINDS or without_tokens or "error" in link.names
 
 

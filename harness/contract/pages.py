@@ -222,9 +222,9 @@ def _statuses_after(timeline: Timeline, visit: Visit) -> list[Event]:
     Nothing where an earlier visit had connected the account: a refusal need not disconnect it.
     """
     every = visits(timeline)
-    if any(v.request.index < visit.request.index and _may_connect(v) for v in every):
+    if any(v.request.index < visit.request.index and v.may_have_tokens for v in every):
         return []
-    later = [v.request.index for v in every if v.request.index > visit.request.index and _may_connect(v)]
+    later = [v.request.index for v in every if v.request.index > visit.request.index and v.may_have_tokens]
     start, until = visit.token_requests[0].index, min(later, default=len(timeline))
     owner = owner_of(timeline, visit)
     return [
@@ -232,10 +232,6 @@ def _statuses_after(timeline: Timeline, visit: Visit) -> list[Event]:
         for each in statuses(timeline)
         if start < each.index < until and (owner is None or each.get("user") in (None, owner))
     ]
-
-
-def _may_connect(visit: Visit) -> bool:
-    return any(each.get("ok") for each in visit.token_requests)
 
 
 @clause(

@@ -15,15 +15,9 @@ from harness.contract.markup import Markup, read_markup
 from harness.timeline import Event, Timeline
 
 Kind = Literal["granted", "refused", "declined", "missing", "repeat", "trouble", "interrupted"]
-KINDS_IN_WORDS: dict[Kind, str] = {
-    "granted": "amoCRM granted the tokens",
-    "refused": "amoCRM refused the exchange",
-    "declined": "the user declined access",
-    "missing": "the callback came without a code",
-    "repeat": "the callback was delivered again",
-    "trouble": "something else went wrong",
-    "interrupted": "the backend was killed meanwhile",
-}
+"""What a visit is: amoCRM granted the tokens, or refused the exchange; the user declined access; the callback
+brought neither code nor error; it was delivered again; the backend was killed meanwhile; and trouble is
+whatever else went wrong."""
 ERROR_KINDS: tuple[Kind, ...] = ("refused", "declined", "missing")
 
 HARMLESS_FAULTS = ("hold", "slow", "expires_in")
@@ -86,7 +80,7 @@ class Exchange:
     @property
     def location(self) -> str:
         """Where a redirecting answer leads; empty where it is none."""
-        redirects = self.response is not None and 300 <= int(self.response.get("status", 0)) < 400  # noqa: PLR2004 - 3xx
+        redirects = self.response is not None and 300 <= http_status(self.response) < 400  # noqa: PLR2004 - 3xx
         return next(iter(self.headers("location")), "") if redirects else ""
 
     @property
@@ -148,9 +142,9 @@ class Visit:
         return given(self.request, "code")
 
     @property
-    def in_words(self) -> str:
-        """What kind of visit it is, for a sentence."""
-        return KINDS_IN_WORDS[self.kind]
+    def may_have_tokens(self) -> bool:
+        """Whether amoCRM granted tokens for this visit's code, whatever became of its answer."""
+        return any(map(is_granted, self.token_requests))
 
     @property
     def text(self) -> str:
@@ -160,6 +154,16 @@ class Visit:
     def says(self, wording: str) -> bool:
         """Tell whether the page says these words."""
         return squeeze(wording) in self.text
+
+
+def http_status(event: Event) -> int:
+    """Return the status of an answer; 0 where none was sent."""
+    return int(event.get("status") or 0)
+
+
+def is_granted(token_request: Event) -> bool:
+    """Tell whether amoCRM answered a token request with tokens."""
+    return http_status(token_request) == 200  # noqa: PLR2004 - OK
 
 
 def given(request: Event, name: str) -> str:
@@ -244,7 +248,7 @@ def _faults(timeline: Timeline, chain: Chain, chains: list[Chain]) -> tuple[Even
     return tuple(
         fault
         for fault in timeline.of("amo", "fault_used")
-        if start < fault.index < until and fault.text("fault") not in HARMLESS_FAULTS
+        if start < fault.index < until and fault.text("kind") not in HARMLESS_FAULTS
     )
 
 
@@ -261,9 +265,9 @@ def _kind(
     spoilt = [fault for fault in faults if not _is_documented_refusal(fault)]
     if spoilt or not sent or any(exchange.broken for exchange in chain):
         return "trouble"
-    if any(each.get("ok") for each in sent):
+    if any(map(is_granted, sent)):
         return "granted"
-    return "refused" if 400 <= int(sent[-1].get("status") or 0) < 500 else "trouble"  # noqa: PLR2004 - 4xx
+    return "refused" if 400 <= http_status(sent[-1]) < 500 else "trouble"  # noqa: PLR2004 - 4xx
 
 
 def _kind_without_code(error: str) -> Kind:
@@ -273,7 +277,7 @@ def _kind_without_code(error: str) -> Kind:
 
 
 def _is_documented_refusal(fault: Event) -> bool:
-    return fault.text("step") == "token" and fault.text("fault") == "problem"
+    return fault.text("step") == "token" and fault.text("kind") == "problem"
 
 
 def _is_repeat(chain: Chain, chains: list[Chain]) -> bool:

@@ -14,6 +14,7 @@ from harness.contract.reading import (
     Visit,
     departures_of,
     expected_texts,
+    http_status,
     quoted,
     squeeze,
     visits,
@@ -193,8 +194,7 @@ def repeats_do_no_harm(timeline: Timeline) -> Finding:
     again = [
         group
         for group in by_code.values()
-        if (len(group) > 1 or len(group[0].pages) > 1)
-        and any(s.get("ok") for v in group for s in v.token_requests)
+        if (len(group) > 1 or len(group[0].pages) > 1) and any(visit.may_have_tokens for visit in group)
     ]
     return over_all((_harmless(timeline, group) for group in again), "no granted callback was loaded again")
 
@@ -221,7 +221,7 @@ def _failure_shown(timeline: Timeline, visit: Visit) -> Iterator[str]:
     landing = visit.landing
     if landing.broken is not None:
         yield f"an answer broke off: {landing.broken.text('reason')}"
-    elif landing.response is not None and int(landing.response.get("status", 0)) >= 400:  # noqa: PLR2004 - 4xx, 5xx
+    elif landing.response is not None and http_status(landing.response) >= 400:  # noqa: PLR2004 - 4xx, 5xx
         yield f"an answer was HTTP {landing.response.get('status')}"
     for said in dict.fromkeys((visit.text, *(squeeze(page.text("text")) for page in visit.pages))):
         if any(squeeze(heading) in said for heading in (texts.failed_heading, texts.missing_heading)):

@@ -57,7 +57,7 @@ def _status_of_another(user: str | None, told: list[Event]) -> Finding:
 
 def _first_tokens(timeline: Timeline) -> float:
     """Return the index of the first callback that got tokens, whatever became of it."""
-    indexes = (v.request.index for v in visits(timeline) if any(s.get("ok") for s in v.token_requests))
+    indexes = (v.request.index for v in visits(timeline) if v.may_have_tokens)
     return min(indexes, default=float("inf"))
 
 
@@ -113,7 +113,7 @@ def tokens_survive(timeline: Timeline) -> Finding:
 
 def _killed_at_first_byte(timeline: Timeline, visit: Visit) -> Event | None:
     first_byte = visit.landing.first_byte
-    if first_byte is None or not any(each.get("ok") for each in visit.token_requests):
+    if first_byte is None or not visit.may_have_tokens:
         return None
     end = visit.landing.released or visit.landing.response or visit.landing.broken
     until = end.index if end else len(timeline)
