@@ -3,7 +3,8 @@
 Owns driving and observing one tab. It records what it sees and judges nothing.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
@@ -14,11 +15,13 @@ from urllib.parse import quote, urlencode
 from playwright.sync_api import Error as PlaywrightError
 
 from harness.config import Texts
-from harness.engines import Departure, Tab
+from harness.engines import Departure, NavigationFailed, Tab
 from harness.timeline import Event, Recorder, Timeline
 
 MOMENTS = ("switch", "pagehide", "pageshow")
 """`switch`: the user leaves the browser and returns (blur, hidden, visible, focus), as the engine does it."""
+SCRIPT_MARK = "amoHarnessScriptRan"
+"""The property of `window` that a hostile text sets where it is run."""
 ARRIVAL_TIMEOUT_S = 10.0
 PAINT_TIMEOUT_S = 3.0
 TAP_TIMEOUT_S = 2.0
@@ -39,7 +42,7 @@ class CallbackPage:
     def __init__(
         self, tab: Tab, recorder: Recorder, texts: Texts, *, redirect_uri: str, tap_is_trusted: bool
     ) -> None:
-        self._tab = tab
+        self.tab = tab
         self._recorder = recorder
         self._texts = texts
         self._redirect_uri = redirect_uri
@@ -47,6 +50,8 @@ class CallbackPage:
         self._taps = 0
         self._commits = 0
         self._clock_stands = False
+        self.before_callback: Callable[[], None] = lambda: None
+        """Called before the browser is sent to the callback; says whose phone this is."""
         self.departures: list[Departure] = []
         self.pictures: list[Path] = []
         self.picture_folder: Path | None = None
@@ -62,22 +67,33 @@ class CallbackPage:
         """Load an address in the phone's browser, the page's clock standing still from the start."""
         self._recorder.record("webview", "opened", url=url)
         self._stop_clock()
-        self._tab.goto(url, timeout_s=ARRIVAL_TIMEOUT_S)
-        self._commits = self._tab.commits
+        self.tab.goto(url, timeout_s=ARRIVAL_TIMEOUT_S)
+        self._commits = self.tab.commits
 
     def open_callback(self, query: Mapping[str, str]) -> bool:
-        """Open the redirect URI with this query, as amoCRM's redirect or a reload would, and see the page."""
-        before = count_answers(self._recorder.timeline())
+        """Open the redirect URI with this query, as amoCRM's redirect would, and see the page."""
         url = f"{self._redirect_uri}?{urlencode(query, quote_via=quote)}" if query else self._redirect_uri
-        self._recorder.record("webview", "opened", url=url)
+        return self._visit("opened", url)
+
+    def reload(self) -> bool:
+        """Load the callback's address once more, as Safari does with a tab that it had discarded."""
+        return self._visit("reloaded", self.tab.page.url)
+
+    def _visit(self, kind: str, url: str) -> bool:
+        before = count_answers(self._recorder.timeline())
+        self.before_callback()
+        self._recorder.record("webview", kind, url=url)
         self._stop_clock()
-        self._tab.goto(url, timeout_s=ARRIVAL_TIMEOUT_S)
+        try:
+            self.tab.goto(url, timeout_s=ARRIVAL_TIMEOUT_S)
+        except NavigationFailed as failure:
+            self._recorder.record("webview", "load_failed", url=url, reason=str(failure))
         return self.arrive(after=before)
 
     def _stop_clock(self) -> None:
         if not self._clock_stands:
-            self._tab.page.clock.install(time=0)
-            self._tab.page.clock.pause_at(1)
+            self.tab.page.clock.install(time=0)
+            self.tab.page.clock.pause_at(1)
             self._clock_stands = True
 
     def arrive(self, *, after: int = 0) -> bool:
@@ -90,14 +106,14 @@ class CallbackPage:
         answers = _answers(self._recorder.timeline())
         if len(answers) <= after or not _is_shown(answers[-1]):
             return False
-        self._tab.wait_for_commit(after=self._commits, timeout_s=ARRIVAL_TIMEOUT_S)
-        self._commits = self._tab.commits
+        self.tab.wait_for_commit(after=self._commits, timeout_s=ARRIVAL_TIMEOUT_S)
+        self._commits = self.tab.commits
         self._record_page(answers[-1])
         return True
 
     def _record_page(self, answer: Event) -> None:
-        painted_ms = self._tab.wait_for_first_paint(timeout_s=PAINT_TIMEOUT_S)
-        seen: dict[str, Any] = self._tab.page.evaluate(_snapshot_script(), self._texts.button)
+        painted_ms = self.tab.wait_for_first_paint(timeout_s=PAINT_TIMEOUT_S)
+        seen: dict[str, Any] = self.tab.page.evaluate(_snapshot_script(), self._texts.button)
         self._recorder.record(
             "webview",
             "page",
@@ -107,13 +123,20 @@ class CallbackPage:
             first_paint_ms=painted_ms,
             timers_run=False,
         )
+        self._note_scripts()
         self.take_picture("page")
+
+    def _note_scripts(self) -> None:
+        """Record that a hostile text ran as a script: such texts set this mark, and nothing else does."""
+        marker = self.tab.page.evaluate(f"() => window.{SCRIPT_MARK} || null")
+        if marker is not None:
+            self._recorder.record("webview", "script_ran", marker=str(marker))
 
     def take_picture(self, name: str) -> None:
         """Keep a screenshot where the run keeps them."""
         if self.picture_folder is not None:
             path = self.picture_folder / f"{len(self.pictures) + 1:02d}-{name}.png"
-            self._tab.screenshot(path)
+            self.tab.screenshot(path)
             self.pictures.append(path)
 
     def leave_alone(self, *, minutes: float = 10, moments: tuple[str, ...] = ()) -> None:
@@ -122,34 +145,35 @@ class CallbackPage:
         for step_s in (*ALONE_STEPS_S, max(0.0, minutes * 60 - sum(ALONE_STEPS_S))):
             step_s = min(step_s, minutes * 60 - passed_s)  # noqa: PLW2901 - the last step is what is left
             if step_s > 0:
-                self._tab.page.clock.run_for(round(step_s * 1000))
+                self.tab.page.clock.run_for(round(step_s * 1000))
                 passed_s += step_s
             for moment in moments:
                 self._live_through(moment)
-        self._tab.settle()
+        self.tab.settle()
         self._recorder.record("webview", "left_alone", page_time_s=passed_s, moments=list(moments))
 
     def _live_through(self, moment: str) -> None:
         if moment == "switch":
-            self._tab.switch_away_and_back()
+            self.tab.switch_away_and_back()
         else:
-            self._tab.page.evaluate(_TRANSITION_SCRIPT, moment)
+            self.tab.page.evaluate(_TRANSITION_SCRIPT, moment)
 
     def tap_return(self) -> list[Departure]:
         """Tap the button and return the departures that the tap set off."""
         self._taps += 1
-        before = len(self.departures)
-        button = self._tab.page.get_by_text(self._texts.button, exact=True).last
+        before, began_ns = len(self.departures), time.monotonic_ns()
+        button = self.tab.page.get_by_text(self._texts.button, exact=True).last
         try:
-            self._tab.tap(button, timeout_s=TAP_TIMEOUT_S)
+            self.tab.tap(button, timeout_s=TAP_TIMEOUT_S)
         except PlaywrightError as trouble:
             self._record("tap_failed", reason=trouble.message.splitlines()[0])
             return []
-        self._record("tap", trusted=self._tap_is_trusted)
-        self._tab.wait_for_departure(after=before, timeout_s=TAP_TIMEOUT_S)
-        self._tab.page.clock.run_for(AFTER_TAP_PAGE_TIME_S * 1000)
-        self._tab.settle()
+        self._record("tap", at_ns=began_ns, trusted=self._tap_is_trusted)
+        self.tab.wait_for_departure(after=before, timeout_s=TAP_TIMEOUT_S)
+        self.tab.page.clock.run_for(AFTER_TAP_PAGE_TIME_S * 1000)
+        self.tab.settle()
         self._recorder.record("webview", "tap_settled", number=self._taps)
+        self._note_scripts()
         return self.departures[before:]
 
     def _record(self, kind: str, **data: Any) -> None:

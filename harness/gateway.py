@@ -107,8 +107,8 @@ class Gateway:
         self._tasks.add(task)
         try:
             await _Connection(self, reader, writer).serve()
-        except (ConnectionError, h11.RemoteProtocolError, TimeoutError):
-            writer.transport.abort()  # recorded as `broken` where it concerns the backend
+        except (ConnectionError, h11.RemoteProtocolError, _BrowserGoneError):
+            writer.transport.abort()  # what concerns the backend is recorded as `broken`
         except asyncio.CancelledError:
             writer.transport.abort()
         except Exception as trouble:  # noqa: BLE001 - the run reports it; the server thread must not hide it
@@ -142,6 +142,10 @@ class Gateway:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+class _BrowserGoneError(Exception):
+    """The browser left before it had the whole answer; that is nobody's fault."""
 
 
 class _Connection:
@@ -205,13 +209,19 @@ class _Connection:
         data: bytes | None = first
         try:
             while data:
-                out = answer.take(data)
-                self._writer.write(self._localized(out, exchange))
-                await self._writer.drain()
+                answer.follow(data)
+                await self._write(self._localized(data, exchange))
                 data = None if answer.complete else await answer.read()
         finally:
             self._record_response(exchange)
         self._next_cycle(keep=answer.keeps_alive)
+
+    async def _write(self, data: bytes) -> None:
+        try:
+            self._writer.write(data)
+            await self._writer.drain()
+        except ConnectionError as gone:
+            raise _BrowserGoneError from gone
 
     def _next_cycle(self, *, keep: bool) -> None:
         """Tell the browser's side that the answer went out, without writing it twice."""
@@ -271,7 +281,7 @@ class _Answer:
 
     def _at_end(self) -> bytes:
         if self._exchange.status and not self.complete and self._ends_with_connection():
-            self._follow(b"")
+            self.follow(b"")
         if not self.complete:
             raise EOFError("the backend closed the connection in the middle of its answer")
         return b""
@@ -279,12 +289,8 @@ class _Answer:
     def _ends_with_connection(self) -> bool:
         return not (self._exchange.header("content-length") or self._exchange.header("transfer-encoding"))
 
-    def take(self, data: bytes) -> bytes:
-        """Follow the answer through these bytes and return what to pass on: the bytes themselves."""
-        self._follow(data)
-        return data
-
-    def _follow(self, data: bytes) -> None:
+    def follow(self, data: bytes) -> None:
+        """Read the answer's head and body out of the bytes that pass."""
         self._backend.receive_data(data)
         while (event := self._backend.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
             if isinstance(event, h11.Response):

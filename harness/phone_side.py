@@ -1,18 +1,24 @@
-"""The phone in a scenario's words: the app, its browser and the host between them.
+"""A phone in a scenario's words: the app, the browser that it opened, and the host between them.
 
 Owns handing a URL from the app to the browser and a departure from the browser to the app.
 """
 
+from dataclasses import replace
+
 from harness.callback_page import CallbackPage
+from harness.consent import Consent
+from harness.engines import Departure
 from harness.phone import Phone
 
 
 class PhoneSide:
-    """The user's phone in one scenario."""
+    """One user's phone in one scenario."""
 
-    def __init__(self, app: Phone, page: CallbackPage) -> None:
+    def __init__(self, app: Phone, page: CallbackPage, consent: Consent, *, host_is_named: bool) -> None:
         self.app = app
-        self._page = page
+        self.page = page
+        self.consent = consent
+        self._host_is_named = host_is_named
 
     def open_crm_tab(self) -> None:
         """Open the app on its CRM tab."""
@@ -20,13 +26,24 @@ class PhoneSide:
 
     def tap_connect(self) -> None:
         """Tap "connect": the app asks for the authorization URL and the browser opens it."""
-        self._page.open(self.app.tap_connect())
+        self.page.open(self.app.tap_connect())
 
     def tap_return(self) -> None:
         """Tap the button on the callback's page; what leaves it goes through the host to the app."""
-        for departure in self._page.tap_return():
-            self.app.departed(departure)
+        for departure in self.page.tap_return():
+            self.app.departed(self._with_gesture(departure))
 
     def wait(self, seconds: float) -> None:
         """Let the phone's clock run."""
         self.app.clock.advance(seconds)
+
+    def start_again(self) -> None:
+        """End the app and start it from its icon, on its CRM tab."""
+        self.app.restart_app()
+        self.app.open_crm_tab()
+
+    def _with_gesture(self, departure: Departure) -> Departure:
+        """A tap is a gesture: an engine that does not tell is believed, unless a host was named."""
+        if departure.user_gesture is None and not self._host_is_named:
+            return replace(departure, user_gesture=True)
+        return departure

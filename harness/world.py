@@ -1,98 +1,30 @@
 """The composition root: a stage that lasts for the run, and one world for each scenario on it.
 
-Owns putting the parts together: fake amoCRM, a backend, the gateway, the phone and its browser. The
+Owns putting the parts together: fake amoCRM, a backend, the gateway, the phones and their browser. The
 parts know nothing of each other; whatever they say is recorded here.
 """
 
-from collections.abc import Callable, Generator, Mapping
+import secrets
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-import httpx
-
-from fake_amo import AmoEvent, FakeAmo
+from fake_amo import AmoEvent, AmoSettings, FakeAmo
 from harness.amo_side import AmoSide
 from harness.backends import Backend
 from harness.callback_page import CallbackPage
 from harness.config import BackendConfig
+from harness.consent import Consent
 from harness.engines import Engine, Tab
-from harness.gateway import Exchange, Gateway, open_gateway
-from harness.phone import Phone, PhoneClock, PhoneSettings
+from harness.gateway import Gateway, open_gateway
+from harness.phone import Phone, PhoneSettings
 from harness.phone_side import PhoneSide
+from harness.probe import FIRST_USER, Probe
 from harness.scenario import Scenario
 from harness.timeline import Recorder
-
-PROBE_TIMEOUT_S = 5.0
-BARRIER_TURNS = 3
-
-
-@dataclass
-class World:
-    """One scenario's world, in the words of the story."""
-
-    config: BackendConfig
-    recorder: Recorder
-    phone: PhoneSide
-    amo: AmoSide
-    page: CallbackPage
-    backend: Backend
-    gateway: Gateway
-    probe: "Probe"
-
-    def tell(self, what: str, **data: Any) -> None:
-        """Note a step of the story for whoever reads it."""
-        self.recorder.record("scenario", "did", what=what, **data)
-
-
-class Probe:
-    """Asks the backend for the status as the app would, while an answer's first byte is held."""
-
-    def __init__(self, config: BackendConfig, backend: Backend, recorder: Recorder) -> None:
-        self._config, self._backend, self._recorder = config, backend, recorder
-        self._client = httpx.Client(trust_env=False, timeout=PROBE_TIMEOUT_S)
-        self.before: Callable[[Exchange], None] | None = None
-        """What else happens while the first byte is held, such as the backend's death."""
-
-    def __call__(self, exchange: Exchange) -> None:
-        """Look at the status; recorded as `gateway.probe`."""
-        if self.before is not None:
-            self.before(exchange)
-        http = self._config.http
-        seen = read_status(self._client, self._backend.url, http.status, http.headers, http.connected)
-        self._recorder.record("gateway", "probe", exchange=exchange.number, **seen)
-
-    def barrier(self) -> None:
-        """Let the backend answer something else, so that it has had its turn."""
-        for _ in range(BARRIER_TURNS):
-            self._client.get(self._backend.url + self._config.http.ready)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._client.close()
-
-
-def read_status(
-    client: httpx.Client, url: str, path: str, headers: Mapping[str, str], flag: str
-) -> dict[str, Any]:
-    """Ask for the status: `{http_status, connected}`; `connected` is None where the flag is not there."""
-    try:
-        answer = client.get(url + path, headers=dict(headers))
-    except httpx.HTTPError as trouble:
-        return {"http_status": None, "connected": None, "reason": str(trouble) or type(trouble).__name__}
-    return {"http_status": answer.status_code, "connected": dotted(answer, flag)}
-
-
-def dotted(answer: httpx.Response, path: str) -> Any:
-    """Return the value at a dotted path of a JSON answer, or None."""
-    try:
-        value: Any = answer.json()
-    except ValueError:
-        return None
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    return value  # pyright: ignore[reportUnknownVariableType]
 
 
 @dataclass
@@ -105,6 +37,8 @@ class Stage:
     amo: FakeAmo
     gateway: Gateway
     recorder: Recorder
+    phone: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What the user chose about the phone: fields of PhoneSettings."""
     out: Path | None = None
 
     def hear_amo(self, event: AmoEvent) -> None:
@@ -115,32 +49,19 @@ class Stage:
 
     def trouble(self) -> tuple[str, ...]:
         """What went wrong around the scenario just played, and is nobody's finding."""
-        left = [f"fault left over: {fault}" for fault in self.amo.faults.pending()]
-        return (*map(str, self.amo.trouble), *left, *self.gateway.trouble)
+        return (*self.amo.problems(), *self.gateway.trouble)
 
     @contextmanager
-    def world(self, scenario: Scenario) -> Generator[World]:
+    def world(self, scenario: Scenario) -> Generator["World"]:
         """Yield a fresh world for one scenario."""
         recorder = self._begin(scenario)
         with ExitStack() as stack:
-            page: CallbackPage | None = None
-            tab = self.engine.open_tab(lambda departure: page.on_departure(departure) if page else None)
-            stack.callback(tab.close)
-            page = self._page(tab, recorder, scenario)
-            probe = Probe(self.config, self.backend, recorder)
-            stack.callback(probe.close)
-            self.gateway.hold = probe
-            phone = stack.enter_context(self._phone(recorder))
-            amo = AmoSide(self.amo, tab, recorder, page, probe.barrier)
-            yield World(
-                self.config, recorder, PhoneSide(phone, page), amo, page, self.backend, self.gateway, probe
-            )
+            yield World(self, scenario, recorder, stack)
             recorder.record("scenario", "ended")
 
     def _begin(self, scenario: Scenario) -> Recorder:
         recorder = self.recorder = Recorder()
-        for label in ("client_secret",):
-            recorder.secret(label, getattr(self.amo, label))
+        recorder.secret("client_secret", self.amo.client_secret)
         recorder.record(
             "scenario",
             "started",
@@ -154,31 +75,89 @@ class Stage:
         )
         self.gateway.records_to(recorder)
         self.amo.reset()
+        self.amo.set_redirect_uri(self.gateway.redirect_uri)
         self.backend.prepare(recorder)
         self.gateway.backend_url = self.backend.url
         return recorder
 
-    def _page(self, tab: Tab, recorder: Recorder, scenario: Scenario) -> CallbackPage:
+
+class World:
+    """One scenario's world, in the words of the story."""
+
+    def __init__(self, stage: Stage, scenario: Scenario, recorder: Recorder, stack: ExitStack) -> None:
+        self.stage, self.backend, self.gateway = stage, stage.backend, stage.gateway
+        self.recorder = recorder
+        self._scenario, self._stack = scenario, stack
+        self.probe = Probe(stage.config.http, stage.backend, recorder)
+        stack.callback(self.probe.close)
+        stage.gateway.hold = self.probe
+        self.amo = AmoSide(stage.amo, recorder, self.probe.barrier)
+        self._phone: PhoneSide | None = None
+
+    @property
+    def phone(self) -> PhoneSide:
+        """The user's phone, switched on when the story first needs it."""
+        if self._phone is None:
+            self._phone = self.new_phone()
+        return self._phone
+
+    @property
+    def page(self) -> CallbackPage:
+        """The callback's page in the user's browser."""
+        return self.phone.page
+
+    @property
+    def consent(self) -> Consent:
+        """The consent page in the user's browser."""
+        return self.phone.consent
+
+    def new_phone(self, user: str = FIRST_USER, **choices: Any) -> PhoneSide:
+        """Return a phone with a browser of its own; `choices` are fields of PhoneSettings."""
+        page = self._new_page(user)
+        tab = page.tab
+        settings = PhoneSettings(
+            http=self.stage.config.http,
+            base_url=self.backend.url,
+            deep_link=self.stage.config.deep_link,
+            user=user,
+            authorization_url=None if self.stage.config.http.connect else self._authorization_url,
+            **(self.stage.phone | choices),
+        )
+        app = self._stack.enter_context(Phone(settings, self.recorder))
+        consent = Consent(tab, self.recorder, page, self.amo)
+        return PhoneSide(app, page, consent, host_is_named="host" in self.stage.phone | choices)
+
+    def _new_page(self, user: str) -> CallbackPage:
+        pages: list[CallbackPage] = []
+        tab: Tab = self.stage.engine.open_tab(
+            lambda departure: pages[0].on_departure(departure) if pages else None
+        )
+        self._stack.callback(tab.close)
         page = CallbackPage(
             tab,
-            recorder,
-            self.config.texts,
+            self.recorder,
+            self.stage.config.texts,
             redirect_uri=self.gateway.redirect_uri,
-            tap_is_trusted=self.engine.tap_is_trusted,
+            tap_is_trusted=self.stage.engine.tap_is_trusted,
         )
-        page.picture_folder = self.out / "screenshots" / scenario.id if self.out else None
+        page.before_callback = lambda: setattr(self.probe, "user", user)
+        if self.stage.out is not None:
+            page.picture_folder = self.stage.out / "screenshots" / self._scenario.id
+        pages.append(page)
         return page
 
-    @contextmanager
-    def _phone(self, recorder: Recorder) -> Generator[Phone]:
-        settings = PhoneSettings(
-            http=self.config.http, base_url=self.backend.url, deep_link=self.config.deep_link
-        )
-        phone = Phone(settings=settings, recorder=recorder, clock=PhoneClock())
-        try:
-            yield phone
-        finally:
-            phone.close()
+    def _authorization_url(self) -> str:
+        """The authorization URL for a backend that issues none: a state of the harness's own."""
+        query = {"client_id": self.stage.amo.client_id, "state": secrets.token_urlsafe(24)}
+        return f"{self.stage.amo.url}/oauth?{urlencode(query)}"
+
+    def state_for(self, user: str = FIRST_USER) -> str:
+        """Return a state that the backend has just issued for a user."""
+        return self.probe.state_for(user)
+
+    def tell(self, what: str, **data: Any) -> None:
+        """Note a step of the story for whoever reads it."""
+        self.recorder.record("scenario", "did", what=what, **data)
 
 
 @contextmanager
@@ -187,15 +166,21 @@ def open_stage(
     engine: Engine,
     open_backend: Callable[[FakeAmo, str], AbstractContextManager[Backend]],
     *,
+    phone: dict[str, Any] | None = None,
     out: Path | None = None,
 ) -> Generator[Stage]:
     """Yield a stage with everything running; `open_backend` gets the fake and the redirect URI."""
     with ExitStack() as stack:
-        stage: Stage | None = None
-        amo = stack.enter_context(FakeAmo(on_event=lambda event: stage.hear_amo(event) if stage else None))
+        stages: list[Stage] = []
+        amo = stack.enter_context(
+            FakeAmo(
+                AmoSettings(raise_at_exit=False),
+                on_event=lambda event: stages[0].hear_amo(event) if stages else None,
+            )
+        )
         recorder = Recorder()
         gateway = stack.enter_context(open_gateway(recorder, callback_path=config.http.callback))
         amo.set_redirect_uri(gateway.redirect_uri)
         backend = stack.enter_context(open_backend(amo, gateway.redirect_uri))
-        stage = Stage(config, engine, backend, amo, gateway, recorder, out)
-        yield stage
+        stages.append(Stage(config, engine, backend, amo, gateway, recorder, phone or {}, out))
+        yield stages[0]

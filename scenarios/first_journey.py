@@ -17,7 +17,7 @@ def connect_happy_path(world: World) -> None:
     """The user connects the account and sees the leads."""
     world.phone.open_crm_tab()
     world.phone.tap_connect()
-    world.amo.consent.allow()
+    world.consent.allow()
     world.page.leave_alone(minutes=10)
     world.phone.tap_return()
     world.phone.wait(seconds=1)
@@ -28,17 +28,17 @@ def left_alone(world: World) -> None:
     """The user does nothing for ten minutes, leaves the browser, and comes back to it."""
     world.phone.open_crm_tab()
     world.phone.tap_connect()
-    world.amo.consent.allow()
+    world.consent.allow()
     world.page.leave_alone(minutes=10, moments=MOMENTS)
 
 
 @scenario("CB-09", *PAGE, *ERROR_LINK)
 def exchange_refused(world: World) -> None:
     """The code is refused by amoCRM."""
-    world.amo.refuses("token", "problem", name="code_revoked")
+    world.amo.goes_wrong("token", "problem", name="code_revoked")
     world.phone.open_crm_tab()
     world.phone.tap_connect()
-    world.amo.consent.allow()
+    world.consent.allow()
     world.page.leave_alone(minutes=10)
     world.phone.tap_return()
     world.phone.app.tap_retry()
@@ -60,7 +60,7 @@ def user_declines(world: World) -> None:
     """The user taps «Отказаться»."""
     world.phone.open_crm_tab()
     world.phone.tap_connect()
-    world.amo.consent.decline()
+    world.consent.decline()
     world.page.leave_alone(minutes=10)
     world.phone.tap_return()
     world.phone.app.tap_retry()

@@ -41,7 +41,7 @@ def raw_backend(*answers: Answer) -> Generator[tuple[str, list[bytes]]]:
 
 
 def says(*pieces: bytes) -> Answer:
-    return lambda connection: [connection.sendall(piece) for piece in pieces] and None
+    return lambda connection: connection.sendall(b"".join(pieces))
 
 
 def response(body: bytes, *headers: str, status: str = "200 OK") -> bytes:

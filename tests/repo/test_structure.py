@@ -1,0 +1,127 @@
+"""The structure that the design promises: which way imports point, and how large things may grow."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ("harness", "fake_amo", "backend_under_test", "scenarios", "tests")
+MAY_IMPORT = {
+    "scenarios": {"scenarios", "harness"},
+    "harness": {"harness", "fake_amo", "backend_under_test"},
+    "fake_amo": {"fake_amo"},
+    "backend_under_test": {"backend_under_test"},
+}
+"""The arrows: scenarios -> harness -> {fake_amo, backend_under_test} -> nothing of ours."""
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 60
+
+
+def _tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return [path for name in listed.stdout.splitlines() if (path := ROOT / name).exists()]
+
+
+PYTHON = _tracked("*.py")
+
+
+def imported_packages(source: str) -> set[str]:
+    """Return the top-level names that a module imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def wrong_arrows(package: str, source: str) -> set[str]:
+    """Return the packages of ours that a module of `package` must not import and does."""
+    return (imported_packages(source) & set(OURS)) - MAY_IMPORT[package]
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_imports_point_one_way(package: str) -> None:
+    """A module imports only what its package may know."""
+    wrong = {
+        str(path.relative_to(ROOT)): arrows
+        for path in PYTHON
+        if path.relative_to(ROOT).parts[0] == package
+        and (arrows := wrong_arrows(package, path.read_text(encoding="utf-8")))
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("package", "source", "expected"),
+    [
+        ("fake_amo", "from harness.timeline import Timeline", {"harness"}),
+        ("backend_under_test", "def f():\n    import fake_amo.serving", {"fake_amo"}),
+        ("harness", "import scenarios", {"scenarios"}),
+        ("harness", "from fake_amo import FakeAmo\nimport json", set[str]()),
+    ],
+)
+def test_a_wrong_arrow_is_seen(package: str, source: str, expected: set[str]) -> None:
+    """The check itself finds an import that must not be, at any depth."""
+    assert wrong_arrows(package, source) == expected
+
+
+def test_only_the_engines_know_playwright() -> None:
+    """Playwright sits behind `harness/engines`; elsewhere only its error type and locators are named."""
+    allowed = {"Error", "Locator", "Page", "expect"}
+    found: dict[str, set[str]] = {}
+    for path in PYTHON:
+        where = path.relative_to(ROOT)
+        if where.parts[0] != "harness" or where.parts[1] == "engines":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("playwright"):
+                extra = {alias.name for alias in node.names} - allowed
+                if extra:
+                    found[str(where)] = extra
+    assert found == {}
+
+
+def test_no_file_outgrows_its_room() -> None:
+    """A hand-written file has at most 400 lines."""
+    sizes = {str(p.relative_to(ROOT)): len(p.read_text(encoding="utf-8").splitlines()) for p in PYTHON}
+    assert {name: size for name, size in sizes.items() if size > LONGEST_FILE} == {}
+
+
+def test_no_function_outgrows_a_screen() -> None:
+    """A function has at most 60 lines."""
+    long: list[str] = []
+    for path in PYTHON:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > LONGEST_FUNCTION:
+                    long.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name} {lines}")
+    assert long == []
+
+
+def test_no_lock_names_a_registry() -> None:
+    """A lock installs the same versions from whichever registry the machine uses."""
+    for path in _tracked("*.lock", "**/package-lock.json"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"https?://(?!.*(github|opencollective|funding))", text), path.name
+
+
+def test_no_test_and_no_scenario_sleeps() -> None:
+    """Nothing lets time pass in the hope that something has happened by then."""
+    sleeps = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in PYTHON
+        if path.relative_to(ROOT).parts[0] in ("tests", "scenarios")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("time.sleep", "sleep", "page.wait_for_timeout")
+    ]
+    assert sleeps == []
