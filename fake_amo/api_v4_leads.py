@@ -75,7 +75,7 @@ def lead_as_dict(call: Call, caller: Caller, lead: Lead, paging: Paging | None) 
         "closed_at": lead.closed_at,
         "closest_task_at": None,
         "is_deleted": lead.is_deleted,
-        "custom_fields_values": None,
+        "custom_fields_values": _custom_values(caller, lead),
         "score": None,
         "account_id": caller.account.id,
         "labor_cost": None,
@@ -85,6 +85,21 @@ def lead_as_dict(call: Call, caller: Caller, lead: Lead, paging: Paging | None) 
     shown["_links"] = link(f"{call.origin}/api/v4/leads/{lead.id}{page}")
     shown["_embedded"] = _embedded(call, lead, asked)
     return shown
+
+
+def _custom_values(caller: Caller, lead: Lead) -> list[dict[str, Any]] | None:
+    fields = {each.id: each for each in caller.account.lead_fields}
+    return [
+        {
+            "field_id": field_id,
+            "field_name": fields[field_id].name,
+            "field_code": fields[field_id].code,
+            "field_type": fields[field_id].type,
+            "values": [{"value": value}],
+            "is_computed": False,
+        }
+        for field_id, value in lead.custom_values
+    ] or None
 
 
 _EXTRA: dict[str, Any] = {"is_price_modified_by_robot": False, "source_id": None}

@@ -10,6 +10,7 @@ import re
 import traceback
 
 from fake_amo.consent import finish_popup
+from fake_amo.control import PREFIX, find_operation
 from fake_amo.events import JournalEntry, iso_time, mask_pairs
 from fake_amo.fault_effects import answer_instead, changed, prepare
 from fake_amo.faults import Fault
@@ -45,7 +46,10 @@ class AmoApp:
             return
         call.path = re.sub("/{2,}", "/", call.path).rstrip("/") or "/"
         try:
-            await self._answer(scope, send, call)
+            if call.path == PREFIX or call.path.startswith(f"{PREFIX}/"):
+                await self._send(send, await self._control(call))
+            else:
+                await self._answer(scope, send, call)
         except Exception:  # noqa: BLE001 - a defect of ours: told in `trouble`, and the client gets a 500
             self._site.report_trouble("exception", f"{call.method} {call.path}\n{traceback.format_exc()}")
             self._site.flush()
@@ -77,6 +81,15 @@ class AmoApp:
         else:
             await self._send(send, reply)
 
+    async def _control(self, call: Call) -> Reply:
+        """Run one call of the control API: never journaled, never faulty."""
+        found = find_operation(call)
+        if isinstance(found, Reply):
+            return found
+        if found.blocking:
+            return await asyncio.to_thread(found.handler, self._site, call)
+        return found.handler(self._site, call)
+
     def _early(self, call: Call) -> tuple[Reply, Route | None]:
         """Return the route, or the answer that needs none."""
         site = self._site
@@ -93,8 +106,9 @@ class AmoApp:
 
     def _no_route(self, call: Call) -> Reply:
         site = self._site
-        if self._router.methods(call.path) or call.path == "/oauth2/authorize":
-            return api_problem("method_not_allowed", site.profile)
+        methods = self._router.methods(call.path)
+        if methods or call.path == "/oauth2/authorize":
+            return api_problem("method_not_allowed", site.profile).with_header("allow", ", ".join(methods))
         if not _BROWSERS_OWN.fullmatch(call.path):
             asked = f"{call.method} {call.path}"
             site.emit("unrouted", {"method": call.method, "path": call.path})

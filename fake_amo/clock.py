@@ -6,6 +6,8 @@ Owns "now". Must not be bypassed: no other module of the fake asks the operating
 import threading
 import time
 
+_FURTHEST_S = 100 * 365 * 86_400.0
+
 
 class Clock:
     """Seconds since the epoch, movable by hand."""
@@ -29,6 +31,8 @@ class Clock:
         Raises ValueError for a move backwards: nothing in OAuth survives it and no test needs it.
         """
         added_s = seconds + 60 * minutes + 3600 * hours + 86400 * days
+        if not added_s <= _FURTHEST_S - self._added_s:  # not a number fails this too
+            raise ValueError("a clock moves at most 100 years; ask for less")
         if added_s < 0:
             raise ValueError(
                 f"a clock only moves forward; asked for {added_s:g} s - use reset() to start over"

@@ -1,20 +1,20 @@
 """FakeAmo: a running fake as a context manager, and everything a test may ask of it from Python.
 
-Owns the life of the servers. Rules are in the endpoints; what HTTP clients may ask is in control.py.
+Owns the life of the servers. What its methods do is in operations.py; HTTP clients ask through control.py.
 """
 
 from contextlib import ExitStack
-from typing import Self
+from typing import Any, Self
 
+from fake_amo import operations
 from fake_amo.app import AmoApp
 from fake_amo.clock import Clock
-from fake_amo.consent import code_for
 from fake_amo.events import JournalEntry, Trouble
 from fake_amo.faults import Faults, Hold
+from fake_amo.hooks import Delivery
 from fake_amo.serving import serve
 from fake_amo.settings import AmoSettings
 from fake_amo.site import EventListener, Site
-from fake_amo.world import Account, Integration
 
 
 class AmoTrouble(Exception):  # noqa: N818 - named after what it reports
@@ -25,7 +25,9 @@ class FakeAmo:
     """A fake amoCRM on a loopback port.
 
     Use as a context manager: it is handed out running and ends within two seconds. `on_event` is called
-    with each AmoEvent, from the server's thread.
+    with each AmoEvent: from the server's thread for requests, from the caller's for its own operations.
+    Leaving the block raises AmoTrouble where something must not pass in silence (`problems()`), unless
+    another exception is on its way or `raise_at_exit` is off.
     """
 
     def __init__(
@@ -34,22 +36,20 @@ class FakeAmo:
         on_event: EventListener | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """Prepare; nothing listens yet. Raises ValueError for impossible settings."""
+        """Prepare; nothing listens yet."""
         self.settings = settings or AmoSettings()
         self.clock = clock or Clock()
         self._site = Site(self.settings, self.clock, on_event)
         self._stack = ExitStack()
-        self._url = ""
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            app = AmoApp(self._site)
-            server = stack.enter_context(
-                serve(app, host=self.settings.host, port=self.settings.port, date_header=False)
-            )
-            self._url = server.url
+            app, host = AmoApp(self._site), self.settings.host
+            server = stack.enter_context(serve(app, host=host, port=self.settings.port, date_header=False))
             self._site.own_host = server.url.partition("://")[2]
-            stack.callback(self.faults.clear)  # lets held answers go, so that the server can end
+            if self.settings.tls:
+                self._serve_tls(stack, app)
+            stack.callback(self.faults.clear)  # lets held answers go, so that the servers can end
             self._stack = stack.pop_all()
         return self
 
@@ -59,37 +59,68 @@ class FakeAmo:
         if left_over and kind is None and self.settings.raise_at_exit:
             raise AmoTrouble("\n".join(left_over))
 
+    def _serve_tls(self, stack: ExitStack, app: AmoApp) -> None:
+        from fake_amo.tls import ThrowAwayCa  # noqa: PLC0415 - costs 60 ms that plain HTTP need not pay
+
+        ca = stack.enter_context(ThrowAwayCa())
+        host = self.settings.host
+        server = stack.enter_context(
+            serve(
+                app,
+                ssl=ca.server_context(host),
+                host=host,
+                port=self.settings.tls_port,
+                date_header=False,
+            )
+        )
+        self._site.tls = {"tls_url": server.url, "ca_file": str(ca.ca_file)}
+
     # Where it is and who may call
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Everything below by name, as `python -m fake_amo` prints it."""
+        return self._site.about()
 
     @property
     def url(self) -> str:
         """`http://127.0.0.1:PORT`: consent at /oauth, tokens at /oauth2/access_token, the API at /api/v4."""
-        return self._url
+        return self._site.about()["url"]
+
+    @property
+    def control_url(self) -> str:
+        """Where the control API is, documented at `{control_url}/openapi.json`."""
+        return self._site.about()["control_url"]
+
+    @property
+    def tls_url(self) -> str | None:
+        """`https://127.0.0.1:PORT`, where `tls` is set; any host name resolved to it works by SNI."""
+        return self._site.tls.get("tls_url")
+
+    @property
+    def ca_file(self) -> str | None:
+        """PEM file of the CA to trust, where `tls` is set; it goes when the fake ends."""
+        return self._site.tls.get("ca_file")
 
     @property
     def account_host(self) -> str:
         """What `referer` carries for the default account."""
-        return self._site.account_host(self._account())
+        return self._site.about()["account_host"]
 
     @property
     def client_id(self) -> str:
         """The default integration's id."""
-        return self._integration().client_id
+        return operations.integration_of(self._site, None).client_id
 
     @property
     def client_secret(self) -> str:
         """The default integration's secret."""
-        return self._integration().client_secret
+        return operations.integration_of(self._site, None).client_secret
 
     @property
     def redirect_uri(self) -> str:
         """The default integration's registered redirect URI, as it is now."""
-        return self._integration().redirect_uri
-
-    def set_redirect_uri(self, uri: str, client_id: str | None = None) -> None:
-        """Register another redirect URI in the place of the old one; raises ValueError if unusable."""
-        with self._site.transaction() as store:
-            store.set_redirect_uri(self._integration(client_id).client_id, uri)
+        return operations.integration_of(self._site, None).redirect_uri
 
     # What goes wrong
 
@@ -109,20 +140,19 @@ class FakeAmo:
 
     def problems(self) -> list[str]:
         """Return one line for each trouble and for each fault that no request met."""
-        lines = [f"{each.kind}: {each.text}" for each in self.trouble]
-        return lines + [f"fault left over: {each} ({each.left} left)" for each in self.faults.pending()]
+        return operations.problems(self._site)
 
-    # What a test does without a browser
+    @property
+    def journal(self) -> list[JournalEntry]:
+        """The requests so far, oldest first, secrets masked; bounded by `journal_size`."""
+        return self._site.journal.entries()
 
-    def mint_code(self, client_id: str | None = None, account: str | None = None) -> str:
-        """Return a fresh code, as if the account's first admin had allowed access.
+    # What a test does to it; names default to the first integration and the first account, and a wrong
+    # name raises ValueError with those there are
 
-        `account` is a subdomain; without it the default account. Raises ValueError for unknown names.
-        """
-        with self._site.transaction() as store:
-            in_account = self._account(account)
-            user = store.user((in_account.admin_ids or in_account.member_ids)[0])
-            return code_for(self._site, self._integration(client_id), user, in_account).value
+    def reset(self) -> None:
+        """Start over: world, sessions, grants, faults, clock, journal, trouble."""
+        self._site.reset()
 
     def advance(
         self, *, seconds: float = 0.0, minutes: float = 0.0, hours: float = 0.0, days: float = 0.0
@@ -130,29 +160,41 @@ class FakeAmo:
         """Move the fake's clock forward and return its new time."""
         return self.clock.advance(seconds=seconds, minutes=minutes, hours=hours, days=days)
 
-    @property
-    def journal(self) -> list[JournalEntry]:
-        """The requests so far, oldest first, secrets masked; bounded by `journal_size`."""
-        return self._site.journal.entries()
+    def mint_code(self, client_id: str | None = None, account: str | None = None) -> str:
+        """Return a fresh code without a browser, as if an admin of the account had allowed access."""
+        return operations.mint_code(self._site, client_id, account).value
 
-    def reset(self) -> None:
-        """Start over: world, sessions, grants, faults, clock, journal, trouble. Takes well under 1 ms."""
-        self._site.reset()
+    def set_redirect_uri(self, uri: str, client_id: str | None = None) -> None:
+        """Register another redirect URI in the place of the old one; raises ValueError if unusable."""
+        operations.set_redirect_uri(self._site, uri, client_id)
 
-    def _integration(self, client_id: str | None = None) -> Integration:
-        wanted = self._site.world.integrations[0].client_id if client_id is None else client_id
-        found = self._site.store.integrations.get(wanted)
-        if found is None:
-            known = ", ".join(self._site.store.integrations)
-            raise ValueError(f"no integration {wanted!r}; there are {known}")
-        return found
+    def install_widget(self, client_id: str | None = None, account: str | None = None) -> Delivery:
+        """Call the redirect URI from server to server with `from_widget=1`; waits 3 s, never tries again."""
+        return operations.install_widget(self._site, client_id, account)
 
-    def _account(self, subdomain: str | None = None) -> Account:
-        store = self._site.store
-        if subdomain is None:
-            return store.accounts[self._site.world.accounts[0].id]
-        found = store.account_by_subdomain(subdomain)
-        if found is None:
-            known = ", ".join(each.subdomain for each in store.accounts.values())
-            raise ValueError(f"no account {subdomain!r}; there are {known}")
-        return found
+    def disconnect(self, client_id: str | None = None, account: str | None = None) -> Delivery | None:
+        """Switch the integration off in an account: its tokens end, its hook (None: it has none) is told."""
+        return operations.disconnect(self._site, client_id, account)
+
+    def send_webhook(
+        self,
+        event: str = "add",
+        lead_id: int | None = None,
+        client_id: str | None = None,
+        account: str | None = None,
+    ) -> Delivery | None:
+        """Tell the integration's webhook (None: it has none) of a change of a lead."""
+        return operations.webhook(self._site, client_id, account, event, lead_id)
+
+    def rename_account(self, to: str, account: str | None = None) -> str:
+        """Move an account to another subdomain and return what `referer` carries from now on."""
+        renamed = operations.rename_account(self._site, account, to)
+        return self._site.account_host(renamed)
+
+    def regenerate_secret(self, client_id: str | None = None) -> str:
+        """Give an integration a new secret and return it; its tokens end."""
+        return operations.regenerate_secret(self._site, client_id)
+
+    def set_paid(self, *, paid: bool, account: str | None = None) -> None:
+        """Let an account's subscription run out (the API answers 402), or pay it."""
+        operations.set_paid(self._site, account, paid=paid)

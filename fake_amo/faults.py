@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from fake_amo.problems import API_PROBLEMS, TOKEN_PROBLEMS
+from fake_amo.world import check_subdomain
 
 API_STEPS = ("account", "leads", "contacts", "pipelines", "subdomain", "user")
 STEPS = ("consent", "redirect", "token", "refresh", *API_STEPS, "api")
@@ -94,13 +95,15 @@ class Fault:
     kind: str
     left: int | None
     params: dict[str, Any]
+    met: bool = False
+    """True once a request met it."""
     released: Future[None] = field(default_factory=Future[None])
     held: threading.Event = field(default_factory=threading.Event)
 
     @property
     def state(self) -> str:
         """`waiting`, `held` (a hold that keeps an answer now) or `used`."""
-        if self.kind == "hold" and self.held.is_set() and not self.released.done():
+        if self.kind == "hold" and self.met and self.held.is_set() and not self.released.done():
             return "held"
         return "used" if self.left == 0 else "waiting"
 
@@ -127,13 +130,14 @@ class Hold:
     fault: Fault
 
     def wait_until_held(self, timeout_s: float = 5.0) -> None:
-        """Return once an answer is held; raises TimeoutError where none came in time."""
-        if not self.fault.held.wait(timeout_s):
+        """Return once an answer is held; raises TimeoutError where none came in time or at all."""
+        if not self.fault.held.wait(timeout_s) or not self.fault.met:
             raise TimeoutError(f"no answer reached the hold at {self.fault.step} within {timeout_s:g} s")
 
     def release(self) -> None:
         """Let the answer go; a hold that nobody met is taken back. More than one release is harmless."""
         self.fault.left = 0
+        self.fault.held.set()  # wakes whoever waits for an answer that will not come
         if not self.fault.released.done():
             self.fault.released.set_result(None)
 
@@ -213,6 +217,7 @@ class Faults:
     def _first(self, matches: Callable[[Fault], bool]) -> Fault | None:
         for fault in self._queue:
             if fault.left != 0 and matches(fault):
+                fault.met = True
                 fault.left = None if fault.left is None else fault.left - 1
                 return fault
         return None
@@ -250,6 +255,21 @@ def _check_values(step: str, kind: str, params: dict[str, Any]) -> None:
         value = params.get(name)
         if name in params and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
             raise UnknownFault(f"{kind}: {name} must be a whole number from 0, got {value!r}")
-    for name in ("field", "subdomain", "hint", "detail"):
+    if "subdomain" in params:
+        _check_subdomain(params["subdomain"])
+    for name in ("field", "hint", "detail"):
         if name in params and not isinstance(params[name], str):
             raise UnknownFault(f"{kind}: {name} must be text, got {params[name]!r}")
+    if kind == "content_type" and not _is_header_text(params["value"]):
+        raise UnknownFault(f"content_type: value must be printable ASCII, got {params['value']!r}")
+
+
+def _check_subdomain(value: object) -> None:
+    try:
+        check_subdomain(value)
+    except ValueError as problem:
+        raise UnknownFault(str(problem)) from None
+
+
+def _is_header_text(value: object) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isprintable()

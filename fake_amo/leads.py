@@ -38,6 +38,10 @@ class LeadTable:
         self.put(changed)
         return changed
 
+    def of_contact(self, contact_id: int) -> list[Lead]:
+        """Return the leads about a contact."""
+        return [each for each in self._in_order("id") if contact_id in each.contact_ids]
+
     def next_id(self) -> int:
         """Return an id that no lead has."""
         return max(self._table(), default=10_000_000) + 2

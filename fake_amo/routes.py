@@ -5,9 +5,13 @@ Owns which path is which endpoint and which step of the faults menu. Must not ho
 
 from fake_amo.api_v4 import report_api_request
 from fake_amo.api_v4_account import show_account
+from fake_amo.api_v4_contacts import list_contacts, show_contact
 from fake_amo.api_v4_leads import list_leads, show_lead
+from fake_amo.api_v4_leads_write import create_leads, update_lead, update_leads
+from fake_amo.api_v4_pipelines import list_pipelines, show_pipeline
 from fake_amo.consent import decide, report_decision, show_consent, show_main_page, sign_in
 from fake_amo.keys import show_keys
+from fake_amo.lookups import show_current_subdomain, show_subdomain, show_user
 from fake_amo.routing import Handler, Route, at
 from fake_amo.token_endpoint import answer_token_request, report_token_request, steps_of
 
@@ -17,6 +21,10 @@ LOCALES = ("", "/es", "/br", "/id")
 
 def _api(method: str, path: str, step: str, handler: Handler) -> Route:
     return Route(method, f"/api/v4/{path}", handler, "api", at(step, "api"), report_api_request)
+
+
+def _lookup(path: str, step: str, handler: Handler) -> Route:
+    return Route("GET", path, handler, "lookup", at(step, "api"), report_api_request)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -31,5 +39,15 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/.well-known/jwks.json", show_keys, "page"),
     _api("GET", "account", "account", show_account),
     _api("GET", "leads", "leads", list_leads),
+    _api("POST", "leads", "leads", create_leads),
+    _api("PATCH", "leads", "leads", update_leads),
     _api("GET", "leads/{id}", "leads", show_lead),
+    _api("PATCH", "leads/{id}", "leads", update_lead),
+    _api("GET", "leads/pipelines", "pipelines", list_pipelines),
+    _api("GET", "leads/pipelines/{id}", "pipelines", show_pipeline),
+    _api("GET", "contacts", "contacts", list_contacts),
+    _api("GET", "contacts/{id}", "contacts", show_contact),
+    _lookup("/oauth2/account/subdomain", "subdomain", show_subdomain),
+    _lookup("/oauth2/account/current/subdomain", "subdomain", show_current_subdomain),
+    _lookup("/v3/user", "user", show_user),
 )

@@ -40,6 +40,8 @@ class Site:
         self.trouble: list[Trouble] = []
         self.own_host = ""
         """host:port of the plain address, known once it is bound."""
+        self.tls: dict[str, str] = {}
+        """`tls_url` and `ca_file`, where https is served."""
         self._lock = threading.RLock()
         self._on_event = on_event
         self._outbox: list[AmoEvent] = []
@@ -63,6 +65,23 @@ class Site:
                 events, self._outbox = self._outbox, []
             for event in events if self._on_event is not None else ():
                 self._tell(event)
+
+    def about(self) -> dict[str, Any]:
+        """Return what a client must know: where the fake is, and the default integration."""
+        url = f"http://{self.own_host}"
+        integration = self.store.integrations[self.world.integrations[0].client_id]
+        return {
+            "url": url,
+            "control_url": f"{url}/__control",
+            "client_id": integration.client_id,
+            "client_secret": integration.client_secret,
+            "redirect_uri": integration.redirect_uri,
+            "account_host": self.account_host(self.store.accounts[self.world.accounts[0].id]),
+            **self.tls,
+            "profile": self.profile.name,
+            "world": self.world.name,
+            "seed": self.world.seed,
+        }
 
     def report_trouble(self, kind: str, text: str) -> None:
         """Record something that must not pass in silence."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fake_amo.grants import Grants, Lifetimes
 from fake_amo.leads import LeadTable
 from fake_amo.settings import AmoSettings, check_redirect_uri
-from fake_amo.world import Account, Integration, User, World
+from fake_amo.world import Account, Integration, User, World, check_subdomain
 
 _KEPT_SESSIONS = 1_000
 
@@ -74,7 +74,8 @@ class Store:
         ]
 
     def rename_account(self, account: Account, subdomain: str) -> Account:
-        """Move an account to another subdomain and return it as it is now."""
+        """Move an account to a free subdomain and return it; raises ValueError for any other."""
+        check_subdomain(subdomain)
         if self.account_by_subdomain(subdomain) is not None:
             raise ValueError(f"there is an account at {subdomain!r} already")
         renamed = replace(account, subdomain=subdomain)

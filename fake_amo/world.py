@@ -5,6 +5,7 @@ store works on copies, so that a reset costs nothing.
 """
 
 import random
+import re
 import uuid
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -52,6 +53,16 @@ class Pipeline:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomField:
+    """A field that an account added to its leads."""
+
+    id: int
+    name: str
+    code: str | None = None
+    type: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """A person that leads are about."""
 
@@ -81,6 +92,8 @@ class Lead:
     loss_reason_id: int | None = None
     contact_ids: tuple[int, ...] = ()
     tags: tuple[tuple[int, str], ...] = ()
+    custom_values: tuple[tuple[int, str], ...] = ()
+    """Pairs of a CustomField's id and a value."""
     is_deleted: bool = False
 
 
@@ -98,6 +111,7 @@ class Account:
     currency: str = "UAH"
     currency_symbol: str = "₴"
     pipelines: tuple[Pipeline, ...] = ()
+    lead_fields: tuple[CustomField, ...] = ()
     contacts: tuple[Contact, ...] = ()
     leads: tuple[Lead, ...] = ()
 
@@ -130,6 +144,13 @@ class World:
     name: str = field(default="default")
 
 
+def check_subdomain(text: object) -> None:
+    """Raise ValueError for what cannot be an account's subdomain."""
+    if not isinstance(text, str) or not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text):
+        raise ValueError(f"subdomain: {text!r} is not one; use lower-case latin letters, digits and hyphens")
+
+
+_SOURCE_FIELD = CustomField(700_001, "Джерело", "UTM_SOURCE", "tracking_data")
 _FIRST = ("Олена", "Андрій", "Ірина", "Тарас", "Наталія", "Богдан", "Юлія", "Максим", "Софія", "Роман")
 _LAST = (
     "Шевченко",
@@ -213,6 +234,7 @@ def made_account(
         admin_ids=admin_ids,
         member_ids=member_ids,
         pipelines=(pipeline,),
+        lead_fields=(_SOURCE_FIELD,),
         contacts=contacts,
         leads=tuple(made.lead(number) for number in range(leads)),
     )
@@ -267,4 +289,5 @@ class _Leads:
             updated_by=self.owner_id,
             contact_ids=(self.contacts[number % len(self.contacts)].id,),
             tags=(tag,) if number % 2 else (),
+            custom_values=((_SOURCE_FIELD.id, "google"),) if number % 3 else (),
         )
