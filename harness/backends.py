@@ -13,6 +13,9 @@ from fake_amo import FakeAmo
 from fake_amo.serving import AsgiApp, Receive, RunningServer, Scope, Send, serve
 from harness.timeline import Recorder
 
+AMO_TIMEOUT_S = 1.0
+"""How long the reference backend waits for amoCRM here; a scenario lets it wait in vain."""
+
 Offer = str
 """What a scenario may need: `connect`, `process` (can be killed), `users` (more than one)."""
 
@@ -35,10 +38,6 @@ class Backend(Protocol):
 
     def kill_and_restart(self) -> None:
         """Kill the backend as a crash would, and start it again."""
-        ...
-
-    def close(self) -> None:
-        """End it."""
         ...
 
 
@@ -102,7 +101,7 @@ class InProcessBackend:
             self._app = None
 
     def close(self) -> None:
-        """End the application."""
+        """End the application that was prepared last."""
         self._end_app()
 
 
@@ -117,6 +116,7 @@ def reference_backend(
         client_secret=amo.client_secret,
         redirect_uri=redirect_uri,
         texts=texts or Texts(),
+        amo_timeout_s=AMO_TIMEOUT_S,
     )
     slot = _Exchangeable()
     with serve(slot) as server:

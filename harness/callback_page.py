@@ -4,7 +4,7 @@ Owns driving and observing one tab. It records what it sees and judges nothing.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
@@ -40,14 +40,22 @@ class CallbackPage:
     """The page that the callback shows, in one tab."""
 
     def __init__(
-        self, tab: Tab, recorder: Recorder, texts: Texts, *, redirect_uri: str, tap_is_trusted: bool
+        self,
+        tab: Tab,
+        recorder: Recorder,
+        texts: Texts,
+        *,
+        redirect_uri: str,
+        tap_is_trusted: bool,
+        tap_numbers: Iterator[int],
     ) -> None:
         self.tab = tab
         self._recorder = recorder
         self._texts = texts
         self._redirect_uri = redirect_uri
+        self._tap_numbers = tap_numbers
         self._tap_is_trusted = tap_is_trusted
-        self._taps = 0
+        self._tap: int | None = None
         self._commits = 0
         self._clock_stands = False
         self.before_callback: Callable[[], None] = lambda: None
@@ -59,7 +67,7 @@ class CallbackPage:
     def on_departure(self, departure: Departure) -> None:
         """Record an attempt to leave; called by the engine, from any thread."""
         self.departures.append(departure)
-        data = asdict(departure) | {"tap": self._taps or None}
+        data = asdict(departure) | {"tap": self._tap}
         moment = data.pop("at_ns")
         self._recorder.record("webview", "departure", at_ns=moment, **data)
 
@@ -160,7 +168,7 @@ class CallbackPage:
 
     def tap_return(self) -> list[Departure]:
         """Tap the button and return the departures that the tap set off."""
-        self._taps += 1
+        self._tap = next(self._tap_numbers)
         before, began_ns = len(self.departures), time.monotonic_ns()
         button = self.tab.page.get_by_text(self._texts.button, exact=True).last
         try:
@@ -172,12 +180,12 @@ class CallbackPage:
         self.tab.wait_for_departure(after=before, timeout_s=TAP_TIMEOUT_S)
         self.tab.page.clock.run_for(AFTER_TAP_PAGE_TIME_S * 1000)
         self.tab.settle()
-        self._recorder.record("webview", "tap_settled", number=self._taps)
+        self._recorder.record("webview", "tap_settled", number=self._tap)
         self._note_scripts()
         return self.departures[before:]
 
     def _record(self, kind: str, **data: Any) -> None:
-        self._recorder.record("webview", kind, number=self._taps, target=self._texts.button, **data)
+        self._recorder.record("webview", kind, number=self._tap, target=self._texts.button, **data)
 
 
 def _answers(timeline: Timeline) -> list[Event]:
@@ -185,7 +193,8 @@ def _answers(timeline: Timeline) -> list[Event]:
     return [
         event
         for event in timeline.of("gateway")
-        if event.kind == "broken" or (event.kind == "response" and not _goes_on(event))
+        if event.get("is_browser")
+        and (event.kind == "broken" or (event.kind == "response" and not _goes_on(event)))
     ]
 
 

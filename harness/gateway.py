@@ -37,6 +37,8 @@ class Exchange:
     target: str
     is_callback: bool
     wants_page: bool
+    is_browser: bool
+    """Whether the phone's browser asked, and not somebody beside it (a twin, amoCRM's own server)."""
     status: int = 0
     headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     body: bytearray = field(default_factory=bytearray)
@@ -127,6 +129,7 @@ class Gateway:
             target=target,
             is_callback=urlsplit(target).path == self.callback_path,
             wants_page=b"text/html" in headers.get(b"accept", b""),
+            is_browser=headers.get(b"user-agent", b"").startswith(b"Mozilla/"),
         )
         self.record("request", exchange, method=exchange.method, path=exchange.path, query=exchange.query)
         return exchange
@@ -134,7 +137,12 @@ class Gateway:
     def record(self, kind: str, exchange: Exchange, **data: Any) -> None:
         """Record an event of an exchange."""
         self._recorder.record(
-            "gateway", kind, exchange=exchange.number, is_callback=exchange.is_callback, **data
+            "gateway",
+            kind,
+            exchange=exchange.number,
+            is_callback=exchange.is_callback,
+            is_browser=exchange.is_browser,
+            **data,
         )
 
     async def stop(self) -> None:

@@ -10,6 +10,8 @@ from harness.consent import Consent
 from harness.engines import Departure
 from harness.phone import Phone
 
+SUCCESS_IS_SHOWN_S = 1.0
+
 
 class PhoneSide:
     """One user's phone in one scenario."""
@@ -32,6 +34,13 @@ class PhoneSide:
         """Tap the button on the callback's page; what leaves it goes through the host to the app."""
         for departure in self.page.tap_return():
             self.app.departed(self._with_gesture(departure))
+
+    def return_to_crm_tab(self) -> None:
+        """Tap the button and go on as a user does: wait out a success, tap "try again" on an error."""
+        self.tap_return()
+        if self.app.screen.name == "callback" and self.app.screen.state == "error":
+            self.app.tap_retry()
+        self.wait(seconds=SUCCESS_IS_SHOWN_S)
 
     def wait(self, seconds: float) -> None:
         """Let the phone's clock run."""

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from playwright.sync_api import Error as PlaywrightError
 
+from harness.backends import Backend
 from harness.contract import judge
 from harness.engines import Engine, EngineDied
 from harness.errors import HarnessError
@@ -63,11 +64,12 @@ class Played:
 def play(stage: Stage, scenario: Scenario) -> Played:
     """Play one scenario and judge it; trouble is part of the result, never an exception."""
     started = time.monotonic()
-    missing = [need for need in scenario.needs if need not in stage.backend.offers]
-    if missing:
+    backend = stage.backend_with(scenario.needs)
+    if backend is None:
+        missing = sorted(set(scenario.needs) - stage.backend.offers)
         why = f"the backend does not offer: {', '.join(missing)}"
         return Played(ScenarioResult(scenario.id, scenario.title, scenario.brings, left_out=why), Timeline())
-    trouble, died = _drive(stage, scenario)
+    trouble, died = _drive(stage, scenario, backend)
     timeline = stage.recorder.timeline()
     result = ScenarioResult(
         scenario.id,
@@ -80,9 +82,9 @@ def play(stage: Stage, scenario: Scenario) -> Played:
     return Played(result, timeline, died)
 
 
-def _drive(stage: Stage, scenario: Scenario) -> tuple[tuple[str, ...], bool]:
+def _drive(stage: Stage, scenario: Scenario, backend: Backend) -> tuple[tuple[str, ...], bool]:
     try:
-        with stage.world(scenario) as world:
+        with stage.world(scenario, backend) as world:
             scenario.drive(world)
     except EngineDied as death:
         return (str(death),), True

@@ -4,8 +4,9 @@ Owns putting the parts together: fake amoCRM, a backend, the gateway, the phones
 parts know nothing of each other; whatever they say is recorded here.
 """
 
+import itertools
 import secrets
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,11 +14,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fake_amo import AmoEvent, AmoSettings, FakeAmo
+from fake_amo.faults import Hold
 from harness.amo_side import AmoSide
 from harness.backends import Backend
 from harness.callback_page import CallbackPage
 from harness.config import BackendConfig
 from harness.consent import Consent
+from harness.delivery import twin_delivery
 from harness.engines import Engine, Tab
 from harness.gateway import Gateway, open_gateway
 from harness.phone import Phone, PhoneSettings
@@ -25,6 +28,9 @@ from harness.phone_side import PhoneSide
 from harness.probe import FIRST_USER, Probe
 from harness.scenario import Scenario
 from harness.timeline import Recorder
+
+OpenBackend = Callable[[FakeAmo, str], AbstractContextManager[Backend]]
+"""Opens a backend that is connected to the fake and has this redirect URI."""
 
 
 @dataclass
@@ -40,6 +46,19 @@ class Stage:
     phone: dict[str, Any] = field(default_factory=dict[str, Any])
     """What the user chose about the phone: fields of PhoneSettings."""
     out: Path | None = None
+    open_process: OpenBackend | None = None
+    """How the backend is had as a process of its own, for the scenarios that need to kill it."""
+    stack: ExitStack = field(default_factory=ExitStack)
+    _processes: list[Backend] = field(default_factory=list[Backend])
+
+    def backend_with(self, needs: Iterable[str]) -> Backend | None:
+        """Return a backend that offers all this, or None; a process is started when first needed."""
+        if not set(needs) <= self.backend.offers and self.open_process is not None:
+            process = self.stack.enter_context(self.open_process(self.amo, self.gateway.redirect_uri))
+            self._processes.append(process)
+            self.open_process = None
+        candidates = (self.backend, *self._processes)
+        return next((each for each in candidates if set(needs) <= each.offers), None)
 
     def hear_amo(self, event: AmoEvent) -> None:
         """Record what the fake says, its secrets masked."""
@@ -52,14 +71,15 @@ class Stage:
         return (*self.amo.problems(), *self.gateway.trouble)
 
     @contextmanager
-    def world(self, scenario: Scenario) -> Generator["World"]:
-        """Yield a fresh world for one scenario."""
-        recorder = self._begin(scenario)
+    def world(self, scenario: Scenario, backend: Backend | None = None) -> Generator["World"]:
+        """Yield a fresh world for one scenario, with the stage's backend or another of its own."""
+        backend = backend or self.backend
+        recorder = self._begin(scenario, backend)
         with ExitStack() as stack:
-            yield World(self, scenario, recorder, stack)
+            yield World(self, scenario, backend, recorder, stack)
             recorder.record("scenario", "ended")
 
-    def _begin(self, scenario: Scenario) -> Recorder:
+    def _begin(self, scenario: Scenario, backend: Backend) -> Recorder:
         recorder = self.recorder = Recorder()
         recorder.secret("client_secret", self.amo.client_secret)
         recorder.record(
@@ -67,8 +87,8 @@ class Stage:
             "started",
             id=scenario.id,
             engine=self.engine.name,
-            backend=self.backend.name,
-            storage_lasts=self.backend.storage_lasts,
+            backend=backend.name,
+            storage_lasts=backend.storage_lasts,
             deep_link=asdict(self.config.deep_link),
             texts=asdict(self.config.texts),
             callback=self.config.http.callback,
@@ -76,23 +96,26 @@ class Stage:
         self.gateway.records_to(recorder)
         self.amo.reset()
         self.amo.set_redirect_uri(self.gateway.redirect_uri)
-        self.backend.prepare(recorder)
-        self.gateway.backend_url = self.backend.url
+        backend.prepare(recorder)
+        self.gateway.backend_url = backend.url
         return recorder
 
 
 class World:
     """One scenario's world, in the words of the story."""
 
-    def __init__(self, stage: Stage, scenario: Scenario, recorder: Recorder, stack: ExitStack) -> None:
-        self.stage, self.backend, self.gateway = stage, stage.backend, stage.gateway
+    def __init__(
+        self, stage: Stage, scenario: Scenario, backend: Backend, recorder: Recorder, stack: ExitStack
+    ) -> None:
+        self.stage, self.backend, self.gateway = stage, backend, stage.gateway
         self.recorder = recorder
         self._scenario, self._stack = scenario, stack
-        self.probe = Probe(stage.config.http, stage.backend, recorder)
+        self.probe = Probe(stage.config.http, backend, recorder)
         stack.callback(self.probe.close)
         stage.gateway.hold = self.probe
         self.amo = AmoSide(stage.amo, recorder, self.probe.barrier)
         self._phone: PhoneSide | None = None
+        self._tap_numbers = itertools.count(1)
 
     @property
     def phone(self) -> PhoneSide:
@@ -139,6 +162,7 @@ class World:
             self.stage.config.texts,
             redirect_uri=self.gateway.redirect_uri,
             tap_is_trusted=self.stage.engine.tap_is_trusted,
+            tap_numbers=self._tap_numbers,
         )
         page.before_callback = lambda: setattr(self.probe, "user", user)
         if self.stage.out is not None:
@@ -155,6 +179,10 @@ class World:
         """Return a state that the backend has just issued for a user."""
         return self.probe.state_for(user)
 
+    def twin_delivery(self, query: Mapping[str, str], hold: Hold | None) -> AbstractContextManager[None]:
+        """Deliver the same callback beside the browser while the block opens it."""
+        return twin_delivery(self.gateway.redirect_uri, query, hold, self.recorder)
+
     def tell(self, what: str, **data: Any) -> None:
         """Note a step of the story for whoever reads it."""
         self.recorder.record("scenario", "did", what=what, **data)
@@ -164,8 +192,9 @@ class World:
 def open_stage(
     config: BackendConfig,
     engine: Engine,
-    open_backend: Callable[[FakeAmo, str], AbstractContextManager[Backend]],
+    open_backend: OpenBackend,
     *,
+    open_process: OpenBackend | None = None,
     phone: dict[str, Any] | None = None,
     out: Path | None = None,
 ) -> Generator[Stage]:
@@ -182,5 +211,8 @@ def open_stage(
         gateway = stack.enter_context(open_gateway(recorder, callback_path=config.http.callback))
         amo.set_redirect_uri(gateway.redirect_uri)
         backend = stack.enter_context(open_backend(amo, gateway.redirect_uri))
-        stages.append(Stage(config, engine, backend, amo, gateway, recorder, phone or {}, out))
+        processes = stack.enter_context(ExitStack())
+        stages.append(
+            Stage(config, engine, backend, amo, gateway, recorder, phone or {}, out, open_process, processes)
+        )
         yield stages[0]

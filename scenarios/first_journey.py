@@ -19,8 +19,7 @@ def connect_happy_path(world: World) -> None:
     world.phone.tap_connect()
     world.consent.allow()
     world.page.leave_alone(minutes=10)
-    world.phone.tap_return()
-    world.phone.wait(seconds=1)
+    world.phone.return_to_crm_tab()
 
 
 @scenario("CB-05", "CB-06")
@@ -40,8 +39,7 @@ def exchange_refused(world: World) -> None:
     world.phone.tap_connect()
     world.consent.allow()
     world.page.leave_alone(minutes=10)
-    world.phone.tap_return()
-    world.phone.app.tap_retry()
+    world.phone.return_to_crm_tab()
 
 
 @scenario("CB-08", *PAGE, *ERROR_LINK)
@@ -51,8 +49,7 @@ def code_missing(world: World) -> None:
     world.phone.tap_connect()
     world.page.open_callback({})
     world.page.leave_alone(minutes=10)
-    world.phone.tap_return()
-    world.phone.app.tap_retry()
+    world.phone.return_to_crm_tab()
 
 
 @scenario("CB-11", *PAGE, *ERROR_LINK)
@@ -62,5 +59,4 @@ def user_declines(world: World) -> None:
     world.phone.tap_connect()
     world.consent.decline()
     world.page.leave_alone(minutes=10)
-    world.phone.tap_return()
-    world.phone.app.tap_retry()
+    world.phone.return_to_crm_tab()

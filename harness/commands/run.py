@@ -9,6 +9,7 @@ from harness.backends import reference_backend
 from harness.config import BackendConfig, Http
 from harness.engines import open_engine
 from harness.errors import UsageError
+from harness.foreign import reference_process
 from harness.report.console import Console
 from harness.report.results_json import ResultsFile
 from harness.runner import run
@@ -27,7 +28,9 @@ def run_command(options: argparse.Namespace) -> int:
     listeners = (Console(out=out, strict=options.strict), ResultsFile(out))
     with ExitStack() as stack:
         engine = stack.enter_context(open_engine(options.engine, headed=options.headed))
-        stage = stack.enter_context(open_stage(config, engine, reference_backend, out=out))
+        stage = stack.enter_context(
+            open_stage(config, engine, reference_backend, open_process=reference_process, out=out)
+        )
         return run(stage, scenarios, listeners, strict=options.strict).exit_code
 
 

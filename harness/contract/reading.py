@@ -193,9 +193,14 @@ Chain = list[Exchange]
 
 
 def _chains(timeline: Timeline) -> list[Chain]:
-    """Return each callback exchange with those that its redirects led to, also when they are loaded again."""
+    """Return each callback exchange with those that its redirects led to, also when they are loaded again.
+
+    What amoCRM itself calls after an installation from its marketplace is nobody's visit.
+    """
     chains: list[Chain] = []
     for exchange in exchanges(timeline):
+        if given(exchange.request, "from_widget"):
+            continue
         if exchange.request.get("is_callback"):
             chains.append([exchange])
             continue
@@ -263,11 +268,17 @@ def _kind(
     if _is_repeat(chain, chains):
         return "repeat"
     spoilt = [fault for fault in faults if not _is_documented_refusal(fault)]
-    if spoilt or not sent or any(exchange.broken for exchange in chain):
+    if spoilt or not sent or _is_silent(timeline, asked) or any(exchange.broken for exchange in chain):
         return "trouble"
     if any(map(is_granted, sent)):
         return "granted"
     return "refused" if 400 <= http_status(sent[-1]) < 500 else "trouble"  # noqa: PLR2004 - 4xx
+
+
+def _is_silent(timeline: Timeline, asked: Event) -> bool:
+    """Tell whether amoCRM was made never to answer; a hold alone is over before anybody gives up."""
+    told = [each for each in timeline.of("scenario", "did") if each.index < asked.index and each.get("fault")]
+    return bool(told) and told[-1].get("fault") == "silence"
 
 
 def _kind_without_code(error: str) -> Kind:

@@ -25,7 +25,9 @@ SIGNS = {
     "left_out": ("·", "90"),
 }
 EVENTS_AROUND = 2
+PROOFS_SHOWN = 4
 WIDTH = 110
+NOT_IN_A_LINE = ("html", "body", "text", "is_callback", "is_browser", "contrasts")
 
 
 class Console(Quiet):
@@ -99,7 +101,7 @@ class Console(Quiet):
         self._say(f"    scenario {name}")
         self._say(f"    expected {finding.expected}")
         self._say(f"    actual   {finding.actual}")
-        for event in _around(self._timelines.get(name, Timeline()), finding.events):
+        for event in _around(self._timelines.get(name, Timeline()), finding.events[:PROOFS_SHOWN]):
             self._say(f"    {event}")
         if len(broken) > 1:
             self._say(f"    also in  {', '.join(other for other, _ in broken[1:])}")
@@ -145,8 +147,6 @@ def _around(timeline: Timeline, proof: Sequence[int]) -> list[str]:
 
 def _line(event: Event, start_ns: int, proof: Sequence[int]) -> str:
     mark = ">" if event.index in proof else " "
-    data = " ".join(
-        f"{key}={value}" for key, value in event.data.items() if key not in ("html", "body", "text")
-    )
+    data = " ".join(f"{key}={value}" for key, value in event.data.items() if key not in NOT_IN_A_LINE)
     head = f"{mark} {event.index:>3} {(event.at_ns - start_ns) / 1e6:8.1f} ms  {event.actor}.{event.kind}"
     return f"{head}  {data}"[:WIDTH]

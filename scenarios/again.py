@@ -1,0 +1,59 @@
+"""Things that happen twice, at once, or in the middle of something else."""
+
+from harness.callback_page import MOMENTS
+from harness.scenario import scenario
+from harness.world import World
+from scenarios.states import SECOND_USER
+
+
+@scenario("CB-03", "SEC-05")
+def callback_reloaded(world: World) -> None:
+    """Safari had discarded the tab and loads the callback's address again."""
+    world.phone.open_crm_tab()
+    world.phone.tap_connect()
+    world.consent.allow()
+    world.page.reload()
+    world.phone.return_to_crm_tab()
+
+
+@scenario("CB-03", "SEC-05")
+def callback_delivered_twice(world: World) -> None:
+    """Safari sends the callback twice at the same time."""
+    world.phone.open_crm_tab()
+    query = {"code": world.amo.fresh_code(), "state": world.state_for()}
+    with world.amo.held_token_answer() as hold, world.twin_delivery(query, hold):
+        world.page.open_callback(query)
+    world.phone.return_to_crm_tab()
+
+
+@scenario("CB-07")
+def tap_twice(world: World) -> None:
+    """The user taps, comes back to the browser, and taps once more."""
+    world.phone.open_crm_tab()
+    world.phone.tap_connect()
+    world.consent.allow()
+    world.phone.return_to_crm_tab()
+    world.page.leave_alone(minutes=1, moments=MOMENTS)
+    world.phone.return_to_crm_tab()
+
+
+@scenario("ST-03", needs=("process",))
+def backend_dies_at_first_byte(world: World) -> None:
+    """The backend is killed at the page's first byte and started again."""
+    world.phone.open_crm_tab()
+    world.phone.tap_connect()
+    world.probe.before = lambda _exchange: world.backend.kill_and_restart()
+    world.consent.allow()
+
+
+@scenario("ST-01", "CB-02", needs=("connect", "users"))
+def two_users_at_once(world: World) -> None:
+    """Two users are on amoCRM's consent page at the same time; each connects an account of their own."""
+    second = world.new_phone(SECOND_USER)
+    for phone in (world.phone, second):
+        phone.open_crm_tab()
+        phone.tap_connect()
+    second.consent.allow()
+    second.return_to_crm_tab()
+    world.consent.allow()
+    world.phone.return_to_crm_tab()

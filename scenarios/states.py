@@ -1,0 +1,72 @@
+"""What becomes of `state`: carried whole, kept as text, and refused where it is not the user's own."""
+
+from harness.scenario import scenario
+from harness.world import World
+from scenarios.hostile import HOSTILE_LINES, HOSTILE_TEXTS
+
+SECOND_USER = "test-2"
+
+UNUSUAL_STATES = (
+    "",
+    "привіт-світ",
+    "a+b c&d=e%26#f?g/h",
+    "%2B%25",
+    "'\"`\\</script><!--",
+    "x" * 2048,
+)
+"""Empty, Unicode, reserved characters, percent signs, quotes, and two kilobytes."""
+
+
+@scenario("DL-01", "DL-02", "CB-04")
+def state_survives(world: World) -> None:
+    """The state comes back in the link exactly as amoCRM got it, whatever is in it."""
+    world.phone.open_crm_tab()
+    world.phone.tap_connect()
+    world.consent.allow()
+    world.phone.return_to_crm_tab()
+    for state in (None, *UNUSUAL_STATES):
+        given = {} if state is None else {"state": state}
+        world.tell("an unusual state, or none", state_kind="unknown")
+        world.page.open_callback({"code": world.amo.fresh_code()} | given)
+        world.phone.return_to_crm_tab()
+
+
+@scenario("SEC-02", "SEC-03", "SEC-07")
+def state_unknown(world: World) -> None:
+    """A state comes back that the backend never issued."""
+    for state in ("never-issued", *HOSTILE_TEXTS, *HOSTILE_LINES):
+        hostile = [] if state == "never-issued" else [state]
+        world.tell("the state was never issued", state_kind="unknown", hostile=hostile)
+        world.page.open_callback({"code": world.amo.fresh_code(), "state": state})
+
+
+@scenario("SEC-03", needs=("connect",))
+def state_spent(world: World) -> None:
+    """A state comes back a second time, with another code."""
+    state = world.state_for()
+    world.page.open_callback({"code": world.amo.fresh_code(), "state": state})
+    world.tell("the state was spent before", state_kind="spent")
+    world.page.open_callback({"code": world.amo.fresh_code(), "state": state})
+
+
+@scenario("ST-01", needs=("connect", "users"))
+def state_of_another_user(world: World) -> None:
+    """A state of one user connects that user, whoever's phone it is opened on."""
+    second = world.new_phone(SECOND_USER)
+    second.open_crm_tab()
+    world.phone.open_crm_tab()
+    state = world.state_for(SECOND_USER)
+    second.page.open_callback({"code": world.amo.fresh_code(), "state": state})
+    second.return_to_crm_tab()
+    world.phone.start_again()
+
+
+@scenario("CB-06", "DL-04")
+def code_and_error_together(world: World) -> None:
+    """The callback carries both a code and an error."""
+    world.tell("both a code and an error")
+    world.page.open_callback(
+        {"code": world.amo.fresh_code(), "error": "access_denied", "state": world.state_for()}
+    )
+    world.page.leave_alone(minutes=10)
+    world.phone.return_to_crm_tab()
