@@ -94,6 +94,10 @@ class ChromiumTab(LaunchedTab):
             )
         super().deliver_tap(x, y)
 
+    def stop_loading(self) -> None:
+        """Give up what is being loaded; until then Chromium answers nothing else."""
+        self.attempt(lambda: self._observers.call("Page.stopLoading"))
+
     def settle(self) -> None:
         """Return when all that the page has asked for so far has been reported.
 

@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.engines import page_scripts
 from harness.engines.engine import Departure, EngineDied, NavigationFailed
@@ -83,12 +84,19 @@ class PageTab:
         before = len(self.log.all())
         try:
             self.attempt(lambda: self.page.goto(url, wait_until="commit", timeout=timeout_s * 1000))
+        except PlaywrightTimeout as error:
+            self.stop_loading()
+            raise NavigationFailed(f"{url} did not answer within {timeout_s:g} s") from error
         except PlaywrightError as error:
             self.settle()
             if len(self.log.all()) == before:
                 raise NavigationFailed(
                     f"{url} could not be opened: {error.message.splitlines()[0]}"
                 ) from error
+
+    def stop_loading(self) -> None:
+        """Give up what is being loaded."""
+        self.attempt(lambda: self.page.evaluate("window.stop()"))
 
     def settle(self) -> None:
         """Return when all that the page has asked for so far has been reported."""

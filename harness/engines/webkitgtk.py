@@ -99,14 +99,14 @@ class WebKitGtkTab:
                 self._log.add(Departure(**fields))
             case "committed":
                 self._committed.append(event["url"])
-            case "load_failed":
+            case "load_failed" if not event["superseded"]:
                 self._load_failure = event
             case "opened":
                 self._opened = True
             case "crashed":
                 self._crash = event["reason"]
             case _:
-                pass  # "gone": whoever waits asks the host
+                pass  # the host is gone, or a load gave way to a newer one: whoever waits looks again
         self._log.wake()
 
     def _on_navigated(self, frame: Frame) -> None:
@@ -154,6 +154,7 @@ class WebKitGtkTab:
             self._let_playwright_notice()
             return
         if not ended:
+            self._host.send("stop", tab=self._number)
             raise NavigationFailed(f"{url} did not answer within {timeout_s:g} s")
         failure = self._load_failure
         if failure is not None and not failure["left"]:

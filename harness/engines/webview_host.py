@@ -224,6 +224,10 @@ class Tab:
         """Open an address as an app does."""
         self.view.load_uri(command["url"])
 
+    def stop(self, _command: Command) -> None:
+        """Give up what is being loaded."""
+        self.view.stop_loading()
+
     def tap(self, command: Command) -> None:
         """Deliver a tap at a point of the view (CSS px), as input events from the windowing system are."""
         self.tapped = True

@@ -1,0 +1,133 @@
+"""Every way to leave without a tap is seen, once, as what it is; the page stays."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from tests.browser.pages import LINK, MECHANISMS, NEW_WINDOW
+
+if TYPE_CHECKING:
+    from harness.engines import Departure, Engine, Tab
+    from harness.engines.page_tab import PageTab
+
+TEN_MINUTES_MS = 600_000
+
+
+def leave_alone(tab: Tab, url: str) -> dict[str, list[Departure]]:
+    """Open a page and touch nothing: ten minutes of page time, then away and back. Return what had left when."""
+    tab.page.clock.install()
+    tab.goto(url)
+    tab.settle()
+    seen = {"load": tab.departures()}
+    if tab.page.url == url:
+        tab.page.clock.run_for(TEN_MINUTES_MS)
+        tab.settle()
+        seen["ten_minutes"] = tab.departures()
+        tab.switch_away_and_back()
+        tab.settle()
+    seen["return"] = tab.departures()
+    return seen
+
+
+# Which observer sees which mechanism, one row each. The sets are exact: an observer that goes blind, or begins
+# to see, changes a row. ("network" alone knows the gesture in Chromium, "request-event" is Playwright's.)
+_REQUESTED = {"frame-requested", "network", "request-event"}
+OBSERVERS: dict[str, dict[str, set[str]]] = {
+    "webkitgtk": {
+        **dict.fromkeys(MECHANISMS, {"decide-policy"}),
+        "window.open-blank": {"create"},
+        "window.open": {"create"},
+    },
+    "chromium": {
+        **dict.fromkeys(MECHANISMS, _REQUESTED),
+        "redirect": {"network", "request-event"},
+        "window.open-blank": {"window-open", "request-event"},
+        "window.open": {"window-open", "request-event"},
+        "click-by-script-blank": {"window-open", "request-event"},
+    },
+}
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+def test_a_page_that_leaves_by_itself_is_seen_once_without_gesture(
+    tab: Tab, engine: Engine, site: str, name: str
+) -> None:
+    """Whatever the mechanism and the moment: one departure, its link, no gesture, by the observers of the table."""
+    seen = leave_alone(tab, f"{site}/{name}")
+    (departure,) = seen["return"]
+    assert departure.url == LINK
+    assert departure.user_gesture is False
+    assert departure.same_tab is (name not in NEW_WINDOW)
+    assert departure.at_ns <= time.monotonic_ns()
+    assert observers_of(tab, until=OBSERVERS[engine.name][name]) == OBSERVERS[engine.name][name]
+    assert len(tab.departures()) == 1
+
+
+def observers_of(tab: Tab, *, until: set[str]) -> set[str]:
+    """Return who has seen a departure; the slower observers get their time."""
+    deadline = time.monotonic() + 5
+    sightings = cast("PageTab", tab).sightings
+    while not {each.observer for each in sightings()} >= until and time.monotonic() < deadline:
+        tab.settle()
+    return {each.observer for each in sightings()}
+
+
+@pytest.mark.parametrize("name", [name for name, page in MECHANISMS.items() if page.moment == "return"])
+def test_a_page_that_waits_for_the_user_to_return_leaves_only_then(tab: Tab, site: str, name: str) -> None:
+    """Loading and ten minutes bring nothing; leaving the browser and returning does."""
+    seen = leave_alone(tab, f"{site}/{name}")
+    assert [len(seen[moment]) for moment in ("load", "ten_minutes", "return")] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("name", ["setTimeout-10s", "setTimeout-9min", "setInterval-10s", "setInterval-9min"])
+def test_ten_minutes_of_page_time_cost_no_real_time(tab: Tab, site: str, name: str) -> None:
+    """A timer of minutes fires under Playwright's clock, and not before."""
+    seen = leave_alone(tab, f"{site}/{name}")
+    assert [len(seen[moment]) for moment in ("load", "ten_minutes")] == [0, 1]
+
+
+@pytest.mark.parametrize("name", ["plain", "own-timers", "button", "button-anchor", "link-on"])
+def test_a_page_that_stays_is_left_alone(tab: Tab, site: str, name: str) -> None:
+    """Timers and frames of the page's own, links and handlers that nobody touches, are no departures."""
+    seen = leave_alone(tab, f"{site}/{name}")
+    assert seen["return"] == []
+
+
+@pytest.mark.parametrize("name", ["location.href", "iframe", "click-by-script", "window.open-blank", "meta-refresh"])
+def test_the_page_stays_when_it_tries_to_leave(tab: Tab, site: str, name: str) -> None:
+    """As on iOS, an attempt to leave replaces nothing: the page is still there and alive."""
+    tab.goto(f"{site}/{name}")
+    assert tab.wait_for_departure(timeout_s=5) is not None
+    assert tab.page.url == f"{site}/{name}"
+    assert cast("str", tab.page.evaluate("document.querySelector('h1').textContent")) == "Hello"
+
+
+def test_two_attempts_are_two_departures(tab: Tab, site: str) -> None:
+    """The same link twice is not one departure, however many observers see each."""
+    tab.goto(f"{site}/plain")
+    for number in range(2):
+        tab.page.evaluate("link => { location.href = link }", LINK)
+        assert tab.wait_for_departure(after=number, timeout_s=5) is not None
+    tab.settle()
+    assert len(tab.departures()) == 2
+
+
+def test_waiting_for_a_departure_ends_with_the_time(tab: Tab, site: str) -> None:
+    """A page that stays gives None, not a hang."""
+    tab.goto(f"{site}/plain")
+    assert tab.wait_for_departure(timeout_s=0.05) is None
+
+
+def test_a_departure_is_told_as_it_happens(engine: Engine, site: str) -> None:
+    """The callback gets the very departures that the tab lists."""
+    told: list[Departure] = []
+    tab = engine.open_tab(told.append)
+    tab.goto(f"{site}/location.href")
+    first = tab.wait_for_departure(timeout_s=5)
+    assert first is not None
+    assert [each.url for each in told] == [LINK]
+    assert told[0].at_ns == first.at_ns
+    tab.close()

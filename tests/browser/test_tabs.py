@@ -1,0 +1,146 @@
+"""A tab is fresh, isolated and phone-sized; pages open, paint and fail as they do on a phone."""
+
+from __future__ import annotations
+
+import socket
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from harness.engines import NavigationFailed
+from harness.engines.engine import PHONE_USER_AGENT
+
+if TYPE_CHECKING:
+    from harness.engines import Engine, Tab
+    from tests.browser.conftest import Engines
+
+
+def test_a_tab_looks_like_a_phone(tab: Tab, site: str) -> None:
+    """Size and user agent are an iPhone's, and the page is in front."""
+    tab.goto(f"{site}/plain")
+    seen = tab.page.evaluate(
+        "[innerWidth, innerHeight, navigator.userAgent, document.visibilityState, document.hasFocus()]"
+    )
+    # A page without a viewport element is laid out 980 px wide by a browser that emulates a phone.
+    assert seen[0] in (390, 980)
+    assert seen[2:] == [PHONE_USER_AGENT, "visible", True]
+
+
+def test_tabs_share_nothing(engine: Engine, site: str) -> None:
+    """Cookies and storage of one tab are not the next one's."""
+    keep = "document.cookie = 'kept=1'; localStorage.kept = '1'"
+    look = "[document.cookie, localStorage.kept ?? '']"
+    first, second = engine.open_tab(), engine.open_tab()
+    first.goto(f"{site}/plain")
+    first.page.evaluate(keep)
+    assert first.page.evaluate(look) == ["kept=1", "1"]
+    second.goto(f"{site}/plain")
+    assert second.page.evaluate(look) == ["", ""]
+    first.close()
+    second.close()
+
+
+def test_the_engine_says_what_it_is(engine: Engine) -> None:
+    """A report needs name, version and what to bear in mind."""
+    assert engine.version.split(".")[0].isdigit()
+    assert engine.notes
+    assert f"{engine.name}: taken" in engine.choice_log[-1]
+
+
+def test_chromium_is_not_taken_for_safari(engines: Engines) -> None:
+    """The reader of a report is told."""
+    assert "not Safari" in engines("chromium").notes[0]
+
+
+@pytest.mark.parametrize("clock", [False, True], ids=["real-clock", "fake-clock"])
+def test_first_paint_is_measured_whatever_the_clock(tab: Tab, site: str, clock: bool) -> None:
+    """First contentful paint is the browser's own figure, in ms after the navigation began."""
+    if clock:
+        tab.page.clock.install()
+    began = time.monotonic()
+    tab.goto(f"{site}/plain")
+    painted_ms = tab.wait_for_first_paint(timeout_s=5)
+    assert painted_ms is not None
+    assert 0 < painted_ms <= (time.monotonic() - began) * 1000 + 1
+
+
+def test_a_page_that_shows_nothing_has_no_first_paint(tab: Tab) -> None:
+    """The time ends with None."""
+    assert tab.wait_for_first_paint(timeout_s=0.1) is None
+
+
+def test_a_page_that_leaves_at_once_still_opens(tab: Tab, site: str) -> None:
+    """`goto` waits for the commit, so that an inline departure cannot hang it."""
+    began = time.monotonic()
+    tab.goto(f"{site}/location.href")
+    assert time.monotonic() - began < 5
+    assert tab.page.url == f"{site}/location.href"
+
+
+def test_a_redirect_to_the_app_is_an_answer(tab: Tab, site: str) -> None:
+    """A page that is never shown because it departed is no failure to open it."""
+    tab.goto(f"{site}/redirect")
+    departure = tab.wait_for_departure(timeout_s=5)
+    assert departure is not None
+    assert tab.departures()[0].mechanism == "redirect"
+
+
+def test_a_server_that_is_not_there_is_named(tab: Tab) -> None:
+    """The address and the reason are in one sentence."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # bound and not listening: refused for as long as it is held
+        address = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+        with pytest.raises(NavigationFailed, match=f"{address}.* could not be opened"):
+            tab.goto(address, timeout_s=5)
+
+
+def test_a_server_that_is_silent_ends_with_the_time(tab: Tab, site: str) -> None:
+    """`goto` keeps its time, and the tab is usable after it."""
+    with pytest.raises(NavigationFailed, match="/slow"):
+        tab.goto(f"{site}/slow", timeout_s=0.3)
+    tab.goto(f"{site}/plain")
+    assert tab.page.url == f"{site}/plain"
+
+
+def test_the_page_after_a_tap_can_be_waited_for(tab: Tab, site: str) -> None:
+    """Commits are counted, and the next one is waited for; Playwright then is at the new page."""
+    tab.goto(f"{site}/link-on")
+    before = tab.commits
+    tab.tap(tab.page.locator("#return"))
+    assert tab.wait_for_commit(after=before, timeout_s=5) == f"{site}/next"
+    assert tab.page.url == f"{site}/next"
+    assert cast("str", tab.page.inner_text("p")) == "Next"
+    with pytest.raises(NavigationFailed, match="no new page"):
+        tab.wait_for_commit(after=tab.commits, timeout_s=0.05)
+
+
+def test_the_same_page_can_be_opened_again(tab: Tab, site: str) -> None:
+    """Opening an address anew is a new page, though the address is the same."""
+    tab.goto(f"{site}/plain")
+    tab.page.evaluate("document.title = 'old'")
+    tab.goto(f"{site}/plain")
+    assert tab.page.title() == "Static page"
+
+
+def test_a_screenshot_is_a_png(tab: Tab, site: str, tmp_path: Path) -> None:
+    """The viewport is written where it is asked for."""
+    tab.goto(f"{site}/plain")
+    tab.screenshot(tmp_path / "page.png")
+    assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_settling_twice_changes_nothing(tab: Tab, site: str) -> None:
+    """Settled means settled."""
+    tab.goto(f"{site}/location.href")
+    tab.settle()
+    first = tab.departures()
+    tab.settle()
+    assert tab.departures() == first != []
+
+
+def test_a_dialog_does_not_stop_the_page(webkit_tab: Tab, site: str) -> None:
+    """Nobody has to press OK for the journey to go on."""
+    webkit_tab.goto(f"{site}/plain")
+    assert webkit_tab.page.evaluate("alert('stop'), 'went on'") == "went on"

@@ -1,0 +1,164 @@
+"""A tap is a user's: trusted, aimed at what is there, and the one thing that carries a gesture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from harness.errors import NotSimulated
+from tests.browser.pages import LINK
+
+if TYPE_CHECKING:
+    from harness.engines import Engine, Tab
+    from tests.browser.conftest import Engines
+
+
+def events_of(tab: Tab) -> list[list[object]]:
+    """Return what the page saw of the tap: [kind, isTrusted, id of the target]."""
+    return cast("list[list[object]]", tab.page.evaluate("events"))
+
+
+@pytest.mark.parametrize("name", ["button", "button-anchor"])
+def test_a_tap_on_the_button_departs_once_with_a_gesture(tab: Tab, site: str, name: str) -> None:
+    """One tap, one departure, with a user gesture and in the same tab."""
+    tab.goto(f"{site}/{name}")
+    tab.tap(tab.page.locator("#return"))
+    departure = tab.wait_for_departure(timeout_s=5)
+    tab.settle()
+    assert departure is not None
+    assert tab.departures()[0].user_gesture is True
+    assert [(each.url, each.same_tab) for each in tab.departures()] == [(LINK, True)]
+
+
+def test_a_tap_is_trusted_input(tab: Tab, engine: Engine, site: str) -> None:
+    """The page gets pointer, mouse and click events of the user's, at the button."""
+    tab.goto(f"{site}/button")
+    tab.tap(tab.page.locator("#return"))
+    events = events_of(tab)
+    assert engine.tap_is_trusted
+    assert [kind for kind, _, _ in events] == ["pointerdown", "mousedown", "mouseup", "click"]
+    assert all(trusted and target == "return" for _, trusted, target in events)
+
+
+def test_a_tap_works_under_the_fake_clock(tab: Tab, site: str) -> None:
+    """The page's clock stands still, the user does not."""
+    tab.page.clock.install()
+    tab.goto(f"{site}/button")
+    tab.page.clock.pause_at(4_000_000_000_000)
+    tab.tap(tab.page.locator("#return"))
+    assert tab.wait_for_departure(timeout_s=5) is not None
+
+
+def test_a_tap_hits_what_covers_the_button(tab: Tab, site: str) -> None:
+    """Hit testing is the browser's: the cover gets the tap, the button does not, and nothing departs."""
+    tab.goto(f"{site}/button-covered")
+    tab.tap(tab.page.locator("#return"))
+    tab.settle()
+    assert {target for _, _, target in events_of(tab)} == {"cover"}
+    assert tab.departures() == []
+
+
+def test_a_button_below_the_fold_is_scrolled_to(tab: Tab, site: str) -> None:
+    """The user scrolls before tapping."""
+    tab.goto(f"{site}/button-below")
+    tab.tap(tab.page.locator("#return"))
+    assert tab.wait_for_departure(timeout_s=5) is not None
+
+
+def test_a_button_that_appears_late_is_waited_for(tab: Tab, site: str) -> None:
+    """The user taps when there is something to tap."""
+    tab.goto(f"{site}/button-appears")
+    tab.tap(tab.page.locator("#return"))
+    assert tab.wait_for_departure(timeout_s=5) is not None
+
+
+def test_a_button_in_a_frame_is_tapped_where_it_is(tab: Tab, site: str) -> None:
+    """The frame's place is reckoned with."""
+    tab.goto(f"{site}/button-framed")
+    tab.tap(tab.page.frame_locator("iframe").get_by_role("button"))
+    departure = tab.wait_for_departure(timeout_s=5)
+    assert departure is not None
+    assert tab.departures()[0].user_gesture is True
+
+
+def test_a_button_that_is_not_there_is_named(tab: Tab, site: str) -> None:
+    """The time ends with an error that names what was looked for."""
+    tab.goto(f"{site}/plain")
+    with pytest.raises(PlaywrightTimeout, match="#return"):
+        tab.tap(tab.page.locator("#return"), timeout_s=0.2)
+
+
+def test_a_new_window_is_not_the_same_tab(tab: Tab, site: str) -> None:
+    """A button that opens another tab departs, but elsewhere."""
+    tab.goto(f"{site}/button-blank")
+    tab.tap(tab.page.locator("#return"))
+    assert tab.wait_for_departure(timeout_s=5) is not None
+    tab.settle()
+    (departure,) = tab.departures()
+    assert departure.same_tab is False
+    assert departure.mechanism == "new_window"
+    assert departure.user_gesture is True
+
+
+def test_a_popup_that_a_tap_opens_is_watched_too(webkit_tab: Tab, site: str) -> None:
+    """An empty window opened by the user's tap, then sent to the app, departs from another tab."""
+    webkit_tab.goto(f"{site}/button-popup")
+    webkit_tab.tap(webkit_tab.page.locator("#return"))
+    departure = webkit_tab.wait_for_departure(timeout_s=5)
+    assert departure is not None
+    assert (departure.url, departure.same_tab) == (LINK, False)
+
+
+def test_a_gesture_ends_a_second_after_the_tap(webkit_tab: Tab, site: str) -> None:
+    """WebKit forwards a gesture through a timer for one second; later it is none, whatever the inspector feigns."""
+    webkit_tab.goto(f"{site}/button-late")
+    webkit_tab.tap(webkit_tab.page.locator("#return"))
+    departure = webkit_tab.wait_for_departure(timeout_s=5)
+    assert departure is not None
+    assert departure.user_gesture is False
+
+
+def test_a_gesture_survives_a_redirect_but_not_a_page(webkit_tab: Tab, site: str) -> None:
+    """A tap that leads through a 302 to the app has its gesture there; a page in between takes it away."""
+    webkit_tab.goto(f"{site}/form-to-redirect")
+    webkit_tab.tap(webkit_tab.page.locator("#return"))
+    departure = webkit_tab.wait_for_departure(timeout_s=5)
+    assert departure is not None
+    assert (departure.mechanism, departure.user_gesture) == ("redirect", True)
+    webkit_tab.goto(f"{site}/location.href")
+    later = webkit_tab.wait_for_departure(after=1, timeout_s=5)
+    assert later is not None
+    assert later.user_gesture is False
+
+
+def test_a_script_of_the_test_is_no_gesture(webkit_tab: Tab, site: str) -> None:
+    """Playwright's `evaluate` feigns a gesture to WebKit; the host does not pass it on as the user's."""
+    webkit_tab.goto(f"{site}/plain")
+    webkit_tab.page.evaluate("link => { location.href = link }", LINK)
+    departure = webkit_tab.wait_for_departure(timeout_s=5)
+    assert departure is not None
+    assert departure.user_gesture is False
+
+
+def test_two_taps_are_two_departures(webkit_tab: Tab, site: str) -> None:
+    """Nothing swallows the second tap."""
+    webkit_tab.goto(f"{site}/button")
+    for _ in range(2):
+        webkit_tab.tap(webkit_tab.page.locator("#return"))
+    webkit_tab.settle()
+    assert [each.user_gesture for each in webkit_tab.departures()] == [True, True]
+
+
+def test_chromium_refuses_the_tap_that_its_dialog_would_take(engines: Engines, site: str) -> None:
+    """What cannot be simulated is said, with the engine that can."""
+    engine = engines("chromium")
+    tab = engine.open_tab()
+    tab.goto(f"{site}/button")
+    tab.tap(tab.page.locator("#return"))
+    tab.wait_for_departure(timeout_s=5)
+    tab.settle()
+    with pytest.raises(NotSimulated, match="webkitgtk"):
+        tab.tap(tab.page.locator("#return"))
+    tab.close()
