@@ -195,6 +195,10 @@ class FakeAmo:
         """Give an integration a new secret and return it; its tokens end."""
         return operations.regenerate_secret(self._site, client_id)
 
+    def set_leads(self, count: int, account: str | None = None) -> None:
+        """Give an account that many generated leads in the place of its own, until `reset`."""
+        operations.set_leads(self._site, account, count)
+
     def set_paid(self, *, paid: bool, account: str | None = None) -> None:
         """Let an account's subscription run out (the API answers 402), or pay it."""
         operations.set_paid(self._site, account, paid=paid)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from fake_amo.consent import code_for
 from fake_amo.grants import Code
 from fake_amo.hooks import Delivery, send_disconnect, send_install, send_webhook
+from fake_amo.leads import LeadTable
 from fake_amo.site import Site
-from fake_amo.world import Account, Integration, User
+from fake_amo.world import Account, Integration, User, generated_world
 
 WEBHOOK_EVENTS = ("add", "update", "delete", "status")
 
@@ -105,3 +106,10 @@ def problems(site: Site) -> list[str]:
 
 def _admin(site: Site, account: Account) -> User:
     return site.store.user((account.admin_ids or account.member_ids)[0])
+
+
+def set_leads(site: Site, subdomain: str | None, count: int) -> None:
+    """Give an account that many generated leads in the place of its own; the same count, the same leads."""
+    made = generated_world(site.settings.seed, count, f"{count} leads").accounts[0].leads
+    with site.transaction() as store:
+        store.leads[account_of(site, subdomain).id] = LeadTable(made)
