@@ -203,7 +203,7 @@ def open_stage(
         stages: list[Stage] = []
         amo = stack.enter_context(
             FakeAmo(
-                AmoSettings(raise_at_exit=False),
+                AmoSettings(raise_at_exit=False, limits=False),
                 on_event=lambda event: stages[0].hear_amo(event) if stages else None,
             )
         )

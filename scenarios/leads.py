@@ -1,0 +1,85 @@
+"""The leads and the tokens behind them: none, many, expired, revoked, limited, raced for."""
+
+from harness.scenario import scenario
+from harness.world import World
+
+ACCESS_TOKEN_LIVES_DAYS = 1
+MANY = 10_000
+RACERS = 4
+
+
+def _connect(world: World) -> None:
+    world.phone.open_crm_tab()
+    world.phone.tap_connect()
+    world.consent.allow()
+    world.phone.return_to_crm_tab()
+
+
+@scenario("APP-03")
+def leads_empty(world: World) -> None:
+    """The account has no leads: amoCRM answers 204 without a body."""
+    world.amo.fake.set_leads(0)
+    _connect(world)
+
+
+@scenario("APP-03")
+def leads_many(world: World) -> None:
+    """The account has 10,000 leads, and the app pages through all of them."""
+    world.amo.fake.set_leads(MANY)
+    _connect(world)
+
+
+@scenario("APP-03", "ST-02")
+def token_expires(world: World) -> None:
+    """A day later the access token has expired; the backend refreshes it and the leads come."""
+    _connect(world)
+    world.tell("the access token expires")
+    world.amo.fake.advance(days=ACCESS_TOKEN_LIVES_DAYS, minutes=1)
+    world.phone.start_again()
+
+
+@scenario("ST-02")
+def refresh_answer_lost(world: World) -> None:
+    """The refresh was done, its answer was lost, and the old refresh token is spent."""
+    _connect(world)
+    world.amo.fake.advance(days=ACCESS_TOKEN_LIVES_DAYS, minutes=1)
+    world.amo.goes_wrong("refresh", "reset", when="after")
+    world.phone.start_again()
+
+
+@scenario("APP-03", "ST-02")
+def refresh_race(world: World) -> None:
+    """Several requests find the access token expired at the same time; one refresh serves them all."""
+    _connect(world)
+    world.amo.fake.advance(days=ACCESS_TOKEN_LIVES_DAYS, minutes=1)
+    world.probe.ask_for_leads_at_once(RACERS)
+    world.phone.start_again()
+
+
+@scenario("ST-02")
+def integration_revoked(world: World) -> None:
+    """The user switches the integration off in amoCRM."""
+    _connect(world)
+    world.tell("the integration is switched off in amoCRM")
+    world.amo.fake.disconnect()
+    world.phone.start_again()
+
+
+@scenario("ST-02")
+def rate_limited(world: World) -> None:
+    """Too many requests: amoCRM answers 429 once."""
+    _connect(world)
+    world.amo.goes_wrong("leads", "problem", name="too_many_requests")
+    world.phone.start_again()
+
+
+@scenario("ST-01")
+def widget_install(world: World) -> None:
+    """The integration is installed from the marketplace: amoCRM's server calls, with no state."""
+    world.phone.open_crm_tab()
+    world.tell("the integration is installed from the marketplace")
+    world.amo.fake.install_widget()
+    world.phone.start_again()
+    world.phone.tap_connect()
+    world.consent.allow()
+    world.phone.return_to_crm_tab()
