@@ -7,6 +7,7 @@ from harness.phone.clock import PhoneClock
 from harness.phone.device import Phone
 from harness.phone.host_tables import HOSTS, host_named
 from harness.phone.hosts import Cell, Host, HostChoices, HostDecision
+from harness.phone.in_words import what_the_user_sees
 from harness.phone.link_command import describe_link
 from harness.phone.screens import Screen
 from harness.phone.sdk import DEFAULT_SDK, SDKS
@@ -27,4 +28,5 @@ __all__ = [
     "Screen",
     "describe_link",
     "host_named",
+    "what_the_user_sees",
 ]

@@ -26,7 +26,9 @@ def json_of(body: str) -> Any:
 
 
 def at(document: Any, dotted: str) -> Any:
-    """Return the value at a dotted path, or None."""
+    """Return the value at a dotted path, or None; the empty path is the document itself."""
+    if not dotted:
+        return document
     found = document
     for name in dotted.split("."):
         if not isinstance(found, dict):
@@ -52,7 +54,7 @@ def rows(document: Any, dotted: str, setting: str) -> Reading:
 
 
 def _missing(document: Any, dotted: str, setting: str, expected: str) -> str:
-    if not isinstance(document, dict):
+    if dotted and not isinstance(document, dict):
         return f"the answer is no JSON object, so `{dotted}` cannot be read"
     value = at(document, dotted)
     seen = "nothing" if value is None else json.dumps(value, ensure_ascii=False)[:60]

@@ -84,9 +84,7 @@ class Phone:
         Raises BackendError when the backend gives no URL, UsageError when there is nothing to tap.
         """
         if self.screen.state != "disconnected":
-            raise UsageError(
-                f"there is no “connect” on the screen {self.screen.name!r} ({self.screen.state})"
-            )
+            raise UsageError(f"there is no “connect” to tap on the screen {self.screen.name!r}")
         self._recorder.record("app", "tap", target="connect")
         url: Promise[str] = spawn(self._app.life, self._app.api.authorization_url())
         self.clock.advance_until(lambda: url.settled)

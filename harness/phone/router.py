@@ -70,7 +70,9 @@ def route(url: str, sdk: ExpoSdk, deep_link: DeepLink) -> Route | Dropped:
     params = _collected(whatwg_url.search_params(search), sdk)
     if fragment is not None:
         params["#"] = whatwg_url.encode_fragment(fragment)
-    return Route(_screen(pathname, deep_link), {name: _each(_hook, value) for name, value in params.items()})
+    return Route(
+        _screen(pathname, sdk, deep_link), {name: _each(_hook, value) for name, value in params.items()}
+    )
 
 
 def _expo_path(url: str, sdk: ExpoSdk) -> str:
@@ -87,13 +89,13 @@ def _split(path: str, sdk: ExpoSdk) -> tuple[str, str, str | None]:
     """`new URL(path, base)`: by now a decoded `#` or line break is one."""
     rest, hash_sign, fragment = whatwg_url.clean(path).partition("#")
     pathname, _, search = rest.partition("?")
-    if not sdk.repeats_as_list:
+    if sdk.first_parser:
         search = search.split("?")[0]
     return pathname, search, fragment if hash_sign and fragment else None
 
 
 def _collected(pairs: list[tuple[str, str]], sdk: ExpoSdk) -> Params:
-    if not sdk.repeats_as_list:
+    if sdk.first_parser:
         return dict(pairs)
     every: dict[str, list[str]] = {}
     for name, value in pairs:
@@ -101,7 +103,9 @@ def _collected(pairs: list[tuple[str, str]], sdk: ExpoSdk) -> Params:
     return {name: values[0] if len(values) == 1 else values for name, values in every.items()}
 
 
-def _screen(pathname: str, deep_link: DeepLink) -> RoutedScreen:
+def _screen(pathname: str, sdk: ExpoSdk, deep_link: DeepLink) -> RoutedScreen:
+    if sdk.first_parser and "//" in pathname.strip("/"):
+        return "not_found"
     wanted = "/".join(part for part in _resolved(pathname) if part != "(tabs)")
     callback = f"{deep_link.host}{deep_link.path}".strip("/")
     known: dict[str, RoutedScreen] = {callback: "callback", "crm": "crm", "": "home"}

@@ -19,8 +19,8 @@ class ExpoSdk:
     expo_router: str
     guards_percent: bool
     """A stray `%` stays text; without the guard it throws URIError and the link is lost."""
-    repeats_as_list: bool
-    """`a=1&a=2` arrives as a list; before, the last one wins and a `?` in a value cuts it off."""
+    first_parser: bool
+    """`a=1&a=2` arrives as `2` instead of a list, a `?` in a value cuts it off, `//` matches nothing."""
     asks_for_initial_url: bool
     """A cold start on iOS asks the system for its link and waits 150 ms; later ones know it at once."""
 
@@ -28,14 +28,14 @@ class ExpoSdk:
 SDKS: dict[int, ExpoSdk] = {
     sdk.number: sdk
     for sdk in (
-        ExpoSdk(51, "3.5.24", guards_percent=False, repeats_as_list=False, asks_for_initial_url=True),
-        ExpoSdk(52, "4.0.21", guards_percent=False, repeats_as_list=True, asks_for_initial_url=True),
-        ExpoSdk(53, "5.1.7", guards_percent=False, repeats_as_list=True, asks_for_initial_url=False),
-        ExpoSdk(54, "6.0.24", guards_percent=False, repeats_as_list=True, asks_for_initial_url=False),
-        ExpoSdk(55, "55.0.18", guards_percent=False, repeats_as_list=True, asks_for_initial_url=False),
-        ExpoSdk(56, "56.2.21", guards_percent=True, repeats_as_list=True, asks_for_initial_url=False),
-        ExpoSdk(57, "57.0.24", guards_percent=True, repeats_as_list=True, asks_for_initial_url=False),
-        ExpoSdk(58, "58.0.6", guards_percent=True, repeats_as_list=True, asks_for_initial_url=False),
+        ExpoSdk(51, "3.5.24", guards_percent=False, first_parser=True, asks_for_initial_url=True),
+        ExpoSdk(52, "4.0.21", guards_percent=False, first_parser=False, asks_for_initial_url=True),
+        ExpoSdk(53, "5.1.7", guards_percent=False, first_parser=False, asks_for_initial_url=False),
+        ExpoSdk(54, "6.0.24", guards_percent=False, first_parser=False, asks_for_initial_url=False),
+        ExpoSdk(55, "55.0.18", guards_percent=False, first_parser=False, asks_for_initial_url=False),
+        ExpoSdk(56, "56.2.21", guards_percent=True, first_parser=False, asks_for_initial_url=False),
+        ExpoSdk(57, "57.0.24", guards_percent=True, first_parser=False, asks_for_initial_url=False),
+        ExpoSdk(58, "58.0.6", guards_percent=True, first_parser=False, asks_for_initial_url=False),
     )
 }
 

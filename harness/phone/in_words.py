@@ -1,0 +1,33 @@
+"""What a user would tell of it: the end of a journey in the words of a bug report.
+
+Owns the words alone; every one is derived from what the host decided and what the app shows.
+"""
+
+from harness.phone.hosts import NOTHING, HostDecision
+from harness.phone.screens import Screen
+
+
+def what_the_user_sees(decision: HostDecision | None, screen: Screen) -> str:
+    """Return what came of a departure (None: the page never tried to leave), with the screen it ended on."""
+    if screen.name == "browser":
+        return decision.seen if decision else NOTHING
+    if decision is not None and decision.outcome == "prompts":
+        return f"{decision.seen}, then {screen_in_words(screen)}"
+    return screen_in_words(screen)
+
+
+def screen_in_words(screen: Screen) -> str:
+    """Return what is in front of the user."""
+    match screen.name, screen.state:
+        case "browser", _:
+            return "the browser"
+        case "crm", "connected":
+            return "back in the app, connected"
+        case "crm", "disconnected":
+            return f"back in the app, still “{screen.text}”"
+        case _, "error":
+            return f"back in the app, “{screen.text}”"
+        case "home", _:
+            return "back in the app, at its root"
+        case _:
+            return f"back in the app, {screen.state}"

@@ -1,0 +1,291 @@
+"""The app's calls: what they carry, what they read, and what becomes of them without a network."""
+
+import json
+import socket
+
+import pytest
+
+from harness.config import Http
+from harness.errors import BackendError, UsageError
+from harness.phone import Phone
+from harness.timeline import Recorder
+from tests.http.phone.conftest import MakePhone
+from tests.http.phone.tiny_backend import AUTH_URL, LEADS, STATUS, TinyBackend
+
+SUCCESS = "foryoure://amo-crm/callback?success=true&state=s"
+SESSION = "Bearer a-session-token-of-some-length"
+
+
+def test_calls_carry_the_session_and_the_timeline_does_not(
+    make_phone: MakePhone, backend: TinyBackend, recorder: Recorder
+) -> None:
+    """Even when the backend repeats it."""
+    backend.says(STATUS, {"connected": False, "you_sent": SESSION})
+    http = Http(connect=AUTH_URL, headers={"Authorization": SESSION, "Accept": "application/json"})
+    make_phone(http=http, user="olena").open_crm_tab()
+    assert backend.asked[0].authorization == SESSION
+    written = json.dumps([dict(event.data) for event in recorder.timeline()], ensure_ascii=False)
+    assert "a-session-token" not in written
+    assert "‹session:" in written
+    assert "application/json" not in written
+    response = recorder.timeline().first("app", "response")
+    assert response is not None
+    assert response.text("user") == "olena"
+
+
+def test_user_is_named_in_the_headers(make_phone: MakePhone, backend: TinyBackend) -> None:
+    """`{user}` in a configured header is the phone's user."""
+    http = Http(connect=AUTH_URL, headers={"Authorization": "Bearer token-of-{user}"})
+    make_phone(http=http, user="olena").open_crm_tab()
+    assert backend.asked[0].authorization == "Bearer token-of-olena"
+
+
+def test_connect_asks_for_the_authorization_url(phone: Phone, recorder: Recorder) -> None:
+    """The app is behind the browser then."""
+    assert phone.tap_connect() == "https://www.amocrm.ru/oauth?client_id=x&state=s"
+    assert phone.screen.name == "browser"
+    asked = recorder.timeline().first("app", "request", purpose="auth_url")
+    assert asked is not None
+    assert (asked.text("method"), asked.text("path")) == ("GET", AUTH_URL)
+    assert recorder.timeline().first("app", "tap", target="connect") is not None
+
+
+def test_backend_without_connect_gets_an_url_made_by_the_harness(make_phone: MakePhone) -> None:
+    """No call is made for it."""
+    phone = make_phone(http=Http(connect=None), authorization_url=lambda: "http://amo/oauth?state=mine")
+    phone.open_crm_tab()
+    assert phone.tap_connect() == "http://amo/oauth?state=mine"
+
+
+def test_phone_that_has_no_authorization_url_says_what_to_set(make_phone: MakePhone) -> None:
+    """Neither asked for nor made."""
+    phone = make_phone(http=Http(connect=None))
+    phone.open_crm_tab()
+    with pytest.raises(UsageError, match=r"set \[http\]\.connect"):
+        phone.tap_connect()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "says"),
+    [
+        pytest.param(200, "{}", "answered without `url`", id="no-url"),
+        pytest.param(200, "<html>", "answered without `url`", id="no-json"),
+        pytest.param(500, "{}", "status code 500", id="error"),
+    ],
+)
+def test_backend_that_gives_no_authorization_url_cannot_be_judged(
+    phone: Phone, backend: TinyBackend, status: int, body: str, says: str
+) -> None:
+    """The sentence names the path; the app stays where it was."""
+    backend.says_raw(AUTH_URL, status, body)
+    with pytest.raises(BackendError, match=f"{AUTH_URL}.*{says}"):
+        phone.tap_connect()
+    assert phone.screen.state == "disconnected"
+
+
+def test_connect_cannot_be_tapped_where_it_is_not_shown(phone: Phone) -> None:
+    """The app is behind the browser."""
+    phone.tap_connect()
+    with pytest.raises(UsageError, match="no “connect” to tap on the screen 'browser'"):
+        phone.tap_connect()
+
+
+@pytest.mark.parametrize(
+    ("body", "trouble"),
+    [
+        pytest.param('{"ok": true}', "nothing at `data.connected`", id="absent"),
+        pytest.param('{"data": {"connected": "yes"}}', '"yes" at `data.connected`', id="not-a-flag"),
+        pytest.param("<html>", "no JSON object", id="no-json"),
+    ],
+)
+def test_status_that_cannot_be_read_is_recorded_and_not_connected(
+    make_phone: MakePhone, backend: TinyBackend, recorder: Recorder, body: str, trouble: str
+) -> None:
+    """A finding about the backend or its configuration, never a crash of the app."""
+    backend.says_raw(STATUS, 200, body)
+    phone = make_phone(http=Http(connect=AUTH_URL, connected="data.connected"))
+    phone.open_crm_tab()
+    response = recorder.timeline().first("app", "response")
+    assert response is not None
+    assert response.get("connected") is None
+    assert trouble in response.text("trouble")
+    assert phone.screen.state == "disconnected"
+
+
+def test_dotted_paths_reach_into_the_answers(make_phone: MakePhone, backend: TinyBackend) -> None:
+    """Other backends nest their answers."""
+    backend.says(STATUS, {"data": {"amo": {"connected": True}}})
+    backend.says(LEADS, {"data": {"items": [{"id": 7}]}})
+    phone = make_phone(http=Http(connect=AUTH_URL, connected="data.amo.connected", leads_list="data.items"))
+    phone.open_crm_tab()
+    assert phone.screen.leads == ({"id": 7},)
+
+
+def test_leads_without_a_list_are_retried_and_not_shown(
+    make_phone: MakePhone, backend: TinyBackend, recorder: Recorder
+) -> None:
+    """The tab is connected and has no rows; each answer says what is missing."""
+    backend.says(STATUS, {"connected": True})
+    backend.says(LEADS, {"rows": []})
+    phone = make_phone()
+    phone.open_crm_tab()
+    phone.clock.advance(60)
+    assert (phone.screen.connected, phone.screen.leads) == (True, None)
+    troubles = [event.text("trouble") for event in recorder.timeline().of("app", "response", purpose="leads")]
+    assert len(troubles) == 4
+    assert all("[http].leads_list" in trouble for trouble in troubles)
+
+
+def test_leads_are_read_page_after_page(make_phone: MakePhone, backend: TinyBackend) -> None:
+    """As long as the answer names a next page."""
+    backend.says(STATUS, {"connected": True})
+    backend.says(
+        LEADS,
+        {"leads": [1, 2], "next_page": 2},
+        {"leads": [3], "next_page": 3},
+        {"leads": [4], "next_page": None},
+    )
+    phone = make_phone()
+    phone.open_crm_tab()
+    assert phone.screen.leads == (1, 2, 3, 4)
+    assert [one.query for one in backend.asked if one.path == LEADS] == ["", "page=2", "page=3"]
+
+
+def test_page_that_leads_to_itself_ends_the_list(make_phone: MakePhone, backend: TinyBackend) -> None:
+    """A wrong backend does not hold the phone for ever."""
+    backend.says(STATUS, {"connected": True})
+    backend.says(LEADS, {"leads": [1], "next_page": 2})
+    phone = make_phone()
+    phone.open_crm_tab()
+    assert phone.screen.leads == (1, 1)
+
+
+def test_failing_status_is_retried_and_then_still_says_connect(
+    make_phone: MakePhone, backend: TinyBackend
+) -> None:
+    """1, 2, 4 s; the app has no other word for it."""
+    backend.says(STATUS, {"message": "down"}, status=503)
+    phone = make_phone()
+    phone.open_crm_tab()
+    assert phone.screen.state == "loading"
+    phone.clock.advance(7)
+    assert (len(backend.asked), phone.screen.text) == (4, "Підключіть АМО CRM")
+
+
+def test_offline_return_shows_success_and_connects_when_online(phone: Phone, backend: TinyBackend) -> None:
+    """v5 does not wait for a paused fetch; the refetch goes out as soon as there is a network."""
+    backend.connect({"id": 1})
+    asked = len(backend.asked)
+    phone.network = "offline"
+    phone.deliver(SUCCESS)
+    phone.clock.advance(1)
+    assert (phone.screen.name, phone.screen.state) == ("crm", "disconnected")
+    assert len(backend.asked) == asked
+    phone.network = "online"
+    assert (phone.screen.connected, phone.screen.leads) == (True, ({"id": 1},))
+
+
+def test_offline_return_hangs_in_v4_until_online(make_phone: MakePhone, backend: TinyBackend) -> None:
+    """The await stays pending, and the user looks at the spinner."""
+    phone = make_phone(query="v4")
+    phone.open_crm_tab()
+    backend.connect()
+    phone.network = "offline"
+    phone.deliver(SUCCESS)
+    phone.clock.advance(60)
+    assert (phone.screen.name, phone.screen.state) == ("callback", "processing")
+    phone.network = "online"
+    phone.clock.advance(1)
+    assert (phone.screen.name, phone.screen.connected) == ("crm", True)
+
+
+def test_app_that_does_not_know_the_network_tries_and_fails(
+    make_phone: MakePhone, backend: TinyBackend, recorder: Recorder
+) -> None:
+    """Without NetInfo each call fails at once; after three retries the app shows success all the same."""
+    phone = make_phone(net_info=False)
+    phone.open_crm_tab()
+    phone.network = "offline"
+    asked = len(backend.asked)
+    phone.deliver(SUCCESS)
+    phone.clock.advance(6.9)
+    assert phone.screen.state == "processing"
+    phone.clock.advance(0.1)
+    assert phone.screen.state == "success"
+    failed = recorder.timeline().of("app", "request_failed", purpose="status")
+    assert [event.text("reason") for event in failed] == ["Network Error"] * 4
+    assert len(backend.asked) == asked
+
+
+def test_slow_network_answers_later(make_phone: MakePhone, backend: TinyBackend, recorder: Recorder) -> None:
+    """Three seconds of the phone's clock for each call, and none of ours."""
+    backend.connect({"id": 1})
+    phone = make_phone()
+    phone.network = "slow"
+    phone.open_crm_tab()
+    phone.clock.advance(2.9)
+    assert phone.screen.state == "loading"
+    phone.clock.advance(0.1)
+    assert (phone.screen.state, phone.screen.leads) == ("connected", None)
+    phone.clock.advance(3)
+    assert phone.screen.leads == ({"id": 1},)
+    condition = recorder.timeline().first("app", "condition")
+    assert condition is not None
+    assert condition.text("network") == "slow"
+
+
+def test_connect_on_a_slow_network_waits(phone: Phone) -> None:
+    """The user waits too, on the phone's clock."""
+    phone.network = "slow"
+    before_s = phone.clock.now_s
+    phone.tap_connect()
+    assert phone.clock.now_s == before_s + 3
+
+
+def test_network_slower_than_the_timeout_fails(
+    make_phone: MakePhone, backend: TinyBackend, recorder: Recorder
+) -> None:
+    """As axios words it."""
+    phone = make_phone(slow_latency_s=30.0)
+    phone.network = "slow"
+    phone.open_crm_tab()
+    phone.clock.advance(10)
+    failed = recorder.timeline().first("app", "request_failed")
+    assert failed is not None
+    assert failed.text("reason") == "timeout of 10000ms exceeded"
+    assert len(backend.asked) == 1
+
+
+def test_network_lost_while_the_answer_is_on_its_way_fails_the_call(
+    make_phone: MakePhone, recorder: Recorder
+) -> None:
+    """The backend has done its part; the app will never know."""
+    phone = make_phone(net_info=False)
+    phone.network = "slow"
+    phone.open_crm_tab()
+    phone.clock.advance(1)
+    phone.network = "offline"
+    phone.clock.advance(2)
+    failed = recorder.timeline().first("app", "request_failed")
+    assert failed is not None
+    assert failed.text("reason") == "Network Error"
+    assert recorder.timeline().of("app", "response") == ()
+
+
+def test_backend_that_is_not_there_is_a_network_error(make_phone: MakePhone, recorder: Recorder) -> None:
+    """Refused connections look like no network to the app."""
+    phone = make_phone(base_url="http://127.0.0.1:1")
+    phone.open_crm_tab()
+    failed = recorder.timeline().first("app", "request_failed")
+    assert failed is not None
+    assert failed.text("reason") == "Network Error"
+
+
+def test_backend_that_never_answers_is_a_timeout(make_phone: MakePhone, recorder: Recorder) -> None:
+    """The only wait that is real; it is as short as the test says."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        make_phone(base_url=f"http://127.0.0.1:{port}", timeout_s=0.05).open_crm_tab()
+    failed = recorder.timeline().first("app", "request_failed")
+    assert failed is not None
+    assert failed.text("reason") == "timeout of 50ms exceeded"
