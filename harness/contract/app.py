@@ -141,7 +141,7 @@ def _leads_shown(timeline: Timeline, delivery: Delivery) -> Finding:
         wrong.append(f"it shows no list: {quoted(last.text('text'))}")
     elif want is not None and last.get("leads") != want:
         wrong.append(f"it shows {last.get('leads')} leads of {want}")
-    if wrong and (excuse := amo_trouble(timeline, after=delivery.event, before=last)):
+    if wrong and (excuse := amo_trouble(timeline, after=delivery.event, before=timeline.events[-1])):
         return not_observed(f"amoCRM did not serve the leads ({excuse.kind} {excuse.text('status')})".strip())
     count = "the list of leads" if want is None else f"{want} leads"
     expected = f"the CRM tab with {count}"

@@ -5,7 +5,7 @@ Owns these clauses. The pages of each kind are judged in `harness.contract.pages
 
 from collections.abc import Iterator
 
-from harness.contract.app_side import status_in_words
+from harness.contract.app_side import owner_of, status_in_words
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
 from harness.contract.markup import leaves_the_web, refresh_target
 from harness.contract.reading import (
@@ -92,13 +92,16 @@ def stored_before_the_page(timeline: Timeline) -> Finding:
     """Judge each visit with granted tokens, and each page that claims success."""
     claim = expected_texts(timeline).success_heading
     concerned = [v for v in visits(timeline) if v.kind == "granted" or v.says(claim)]
-    return over_all(map(_stored_first, concerned), "no callback was granted tokens")
+    return over_all((_stored_first(timeline, visit) for visit in concerned), "no callback was granted tokens")
 
 
-def _stored_first(visit: Visit) -> Finding:
+def _stored_first(timeline: Timeline, visit: Visit) -> Finding:
     landing = visit.landing
     if landing.probe is None or visit.kind == "interrupted":
         return not_observed("the status was not asked for while the page's first byte was held back")
+    owner, asked = owner_of(timeline, visit), landing.probe.get("user")
+    if None not in (owner, asked) and owner != asked:
+        return not_observed(f"the status was asked for as {asked}, not as {owner} whose visit it is")
     return finding(
         "the status says connected at the first byte of the page",
         [] if landing.probe.get("connected") is True else [f"the status {status_in_words(landing.probe)}"],

@@ -60,12 +60,16 @@ def registered() -> dict[str, Clause]:
 
 def passed(expected: str, actual: str, *proof: Event) -> Finding:
     """The clause holds, as these events prove."""
-    return Finding("passed", expected, actual, tuple(event.index for event in proof))
+    return Finding("passed", expected, actual, _indexes(proof))
 
 
 def failed(expected: str, actual: str, *proof: Event) -> Finding:
     """The clause is broken, as these events prove."""
-    return Finding("failed", expected, actual, tuple(event.index for event in proof))
+    return Finding("failed", expected, actual, _indexes(proof))
+
+
+def _indexes(proof: Iterable[Event]) -> tuple[int, ...]:
+    return tuple(sorted({event.index for event in proof}))
 
 
 def not_observed(why: str) -> Finding:

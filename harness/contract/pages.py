@@ -25,7 +25,7 @@ from harness.timeline import Event, Timeline
 HTTP_OK = 200
 STACK_TRACE = re.compile(
     r"Traceback \(most recent call last\)|^\s*File \".+\", line \d+"
-    r"|^\s*at .+\(.+:\d+(:\d+)?\)|^\s*at .+:\d+:\d+$"
+    r"|^\s*at .+:\d+:\d+\)?$|^\s*at [\w.$<>]+\(\w+\.\w+:\d+\)"
     r"|^\s*#\d+ .+\.php\(\d+\)|^goroutine \d+ \[",
     re.MULTILINE,
 )

@@ -283,6 +283,7 @@ def no_secret_in_the_output(timeline: Timeline) -> Finding:
         "no code, token or secret in the output, and no line that text from outside begins",
         wrong,
         f"none in {len(lines)} lines",
+        started,
         *(leaks + forged),
     )
 

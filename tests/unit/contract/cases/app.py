@@ -1,0 +1,182 @@
+"""APP-01 to APP-07 on timelines written by hand."""
+
+from typing import Any
+
+from tests.unit.contract.story import (
+    ERROR_TEXT,
+    STATE,
+    Address,
+    Case,
+    Story,
+    begins,
+    code_missing,
+    granted,
+    happy_path,
+    refused,
+)
+
+REQUEST: Address = ("app", "request")
+SCREEN: Address = ("app", "screen")
+NO_CODE_TEXT = "Код авторизації відсутній."
+CODE_LINK = "foryoure://amo-crm/callback?code=old&state=x"
+CONNECT_PROMPT = "Підключіть АМО CRM"
+
+
+def returned() -> Story:
+    """Return the story up to the delivered success link."""
+    return granted().taps_return().link_arrives(success="true", state=STATE)
+
+
+def in_crm_tab(
+    state: str = "connected", text: str = "Підключено", leads: int | None = 3, **started: Any
+) -> Story:
+    """Return the happy path with something else in the CRM tab."""
+    story = happy_path(**started)
+    return story.change(
+        SCREEN,
+        nth=len([r for r in story.rows if (r.actor, r.kind) == SCREEN]) - 1,
+        state=state,
+        text=text,
+        leads=leads,
+    )
+
+
+def leads_first() -> Story:
+    """Return a story in which the leads are refreshed before the status."""
+    story = returned().asks_leads().asks_status(True).screen("callback", "success", at_s=10)
+    return story.screen("crm", "connected", at_s=11, leads=3)
+
+
+def crm_after(gap_s: float) -> Story:
+    """Return a story in which the CRM tab follows the success screen after so many seconds."""
+    story = returned().asks_status(True).asks_leads().screen("callback", "success", at_s=10)
+    return story.screen("crm", "connected", at_s=10 + gap_s, leads=3)
+
+
+def old_link(state: str = "success", text: str = "") -> Story:
+    """Return the story of a link with a code alone, and what the app makes of it."""
+    story = begins().link_arrives(CODE_LINK, code="old", state="x").asks_status(True).asks_leads()
+    return story.screen("callback", state, text).screen("crm", "connected")
+
+
+def empty_link(text: str = NO_CODE_TEXT, **params: Any) -> Story:
+    """Return the story of a link without anything that the app knows."""
+    return begins().link_arrives("foryoure://amo-crm/callback", **params).screen("callback", "error", text)
+
+
+def error_screen(text: str) -> Story:
+    """Return the story of an error link with this text on the app's screen."""
+    return refused().change(SCREEN, nth=1, text=text)
+
+
+def issued(state: str) -> Story:
+    """Return a story in which the backend issues this state."""
+    return begins(state)
+
+
+PASSED = [
+    Case("APP-01", "in order", happy_path(), "in this order"),
+    Case("APP-01", "delivered twice", happy_path().link_arrives(success="true").app_succeeds()),
+    Case("APP-02", "status and leads alone", happy_path(), "it called status, leads"),
+    Case("APP-03", "three leads", happy_path(), "3 leads"),
+    Case("APP-03", "as many as there are", in_crm_tab(leads=7, leads_expected=7), "7 leads"),
+    Case("APP-03", "an account without leads", in_crm_tab(leads=0, leads_expected=0), "0 leads"),
+    Case("APP-03", "loading first", happy_path().say_before(SCREEN, *SCREEN, screen="crm", state="loading")),
+    Case("APP-04", "the text and the CRM tab", refused(), "the error, then the CRM tab"),
+    Case("APP-05", "refreshed", old_link(), "it called status, leads"),
+    Case("APP-06", "nothing in the link", empty_link(), "it was shown"),
+    Case("APP-06", "success, but not true", empty_link(success="false")),
+    Case("APP-06", "an empty code", empty_link(code="")),
+    Case("APP-07", "unreserved characters", issued("Az09-._~"), "Az09-._~"),
+]
+
+FAILED = [
+    Case(
+        "APP-01", "the status not refreshed", happy_path().drop(REQUEST, purpose="status"), "status was not"
+    ),
+    Case("APP-01", "the leads not refreshed", happy_path().drop(REQUEST, purpose="leads"), "leads were not"),
+    Case("APP-01", "the leads first", leads_first(), "before the status"),
+    Case("APP-01", "no success", happy_path().drop(SCREEN, state="success"), "success was not shown"),
+    Case("APP-01", "no CRM tab", happy_path().drop(SCREEN, state="connected"), "did not follow"),
+    Case("APP-01", "the CRM tab at once", crm_after(0), "after 0.00 s"),
+    Case("APP-01", "the CRM tab late", crm_after(3), "after 3.00 s"),
+    Case(
+        "APP-02",
+        "exchange-code",
+        happy_path().say("app", "request", purpose="exchange_code"),
+        "exchange-code",
+    ),
+    Case("APP-03", "still to be connected", in_crm_tab("disconnected", CONNECT_PROMPT, None), CONNECT_PROMPT),
+    Case(
+        "APP-03",
+        "to be connected for a moment",
+        happy_path().screen("crm", "disconnected", CONNECT_PROMPT).screen("crm", "connected", leads=3),
+        CONNECT_PROMPT,
+    ),
+    Case("APP-03", "no list", in_crm_tab(leads=None), "no list"),
+    Case("APP-03", "too few", in_crm_tab(leads=50, leads_expected=120), "50 leads of 120"),
+    Case(
+        "APP-03",
+        "no list because the token was not refreshed",
+        in_crm_tab(leads=None).say_before(
+            ("app", "link_routed"), "amo", "api_request", method="GET", path="/api/v4/leads", status=401
+        ),
+    ),
+    Case("APP-04", "another text", error_screen("Помилка"), "callback error “Помилка”"),
+    Case("APP-04", "success", refused().change(SCREEN, nth=1, state="success"), "callback success"),
+    Case(
+        "APP-04", "retry leads nowhere", refused().drop(SCREEN, screen="crm", at_s=15), "retry did not lead"
+    ),
+    Case(
+        "APP-05", "exchange-code", old_link().say("app", "request", purpose="exchange_code"), "exchange-code"
+    ),
+    Case("APP-05", "an error", old_link(state="error", text=NO_CODE_TEXT), NO_CODE_TEXT),
+    Case("APP-05", "not refreshed", old_link().drop(REQUEST, purpose="status"), "status was not refreshed"),
+    Case("APP-06", "another text", empty_link("Помилка"), "Помилка"),
+    Case("APP-06", "no screen", empty_link().drop(SCREEN, screen="callback"), "no screen"),
+    *(Case("APP-07", f"a {c!r}", issued(f"a{c}b"), c.strip()) for c in "+&#%=/ é"),
+]
+
+UNSEEN = [
+    Case("APP-01", "no link", granted(), "no link with success=true"),
+    Case("APP-01", "an error", refused()),
+    Case("APP-01", "a link that the router dropped", granted().say("app", "link_delivered", url="x")),
+    Case(
+        "APP-01",
+        "nothing to refresh",
+        returned().asks_status(False).screen("callback", "success", at_s=1),
+        "leads",
+    ),
+    Case("APP-01", "an older app", happy_path(app_build="before_fix")),
+    Case("APP-02", "no link", granted()),
+    Case("APP-02", "nothing called", returned(), "called nothing"),
+    Case(
+        "APP-03",
+        "no tokens",
+        begins().link_arrives(success="true").app_succeeds(),
+        "after tokens were granted",
+    ),
+    Case("APP-03", "not yet there", returned().screen("callback", "success"), "not shown after the success"),
+    Case(
+        "APP-03",
+        "amoCRM down",
+        in_crm_tab(leads=None)
+        .say_before(SCREEN, "amo", "fault_used", step="leads", kind="server_error")
+        .move(("amo", "fault_used"), before=("app", "link_routed")),
+        "did not serve the leads",
+    ),
+    Case("APP-04", "no error", happy_path()),
+    Case(
+        "APP-04",
+        "no retry",
+        code_missing().drop(("app", "tap"), target="retry").drop(SCREEN, at_s=15),
+        "retry",
+    ),
+    Case("APP-05", "no such link", happy_path()),
+    Case("APP-06", "no such link", happy_path()),
+    Case("APP-06", "an error", empty_link(ERROR_TEXT, error="x")),
+    Case(
+        "APP-07", "a state of the harness's own", happy_path().drop(("app", "response"), purpose="auth_url")
+    ),
+    Case("APP-07", "no state", issued(""), "issued no state"),
+]

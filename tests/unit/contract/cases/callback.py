@@ -1,0 +1,217 @@
+"""CB-01 to CB-03 and CB-05 to CB-07 on timelines written by hand."""
+
+from tests.unit.contract.story import (
+    CODE,
+    DEPARTURE,
+    OTHER_CODE,
+    PAGE,
+    PAGE_HEADERS,
+    STATE,
+    TEXTS,
+    TOKEN_REQUEST,
+    Address,
+    Case,
+    Story,
+    begins,
+    code_missing,
+    declined,
+    granted,
+    happy_path,
+    refused,
+    unreachable,
+)
+
+FIRST_BYTE: Address = ("gateway", "first_byte")
+PROBE: Address = ("gateway", "probe")
+HELD: Address = ("amo", "token_held")
+RELEASED: Address = ("amo", "token_released")
+
+
+def with_button(**changes: object) -> Story:
+    """Return the happy path with a button that is different at first paint."""
+    story = happy_path()
+    button = story.rows[story.at(PAGE)].data["button"]
+    return story.change(PAGE, button=button | changes)
+
+
+def redirected(*, reloaded: bool = False) -> Story:
+    """Return a correct story whose callback answers 303 to a result page."""
+    story = begins().consents().callback(code=CODE, state=STATE).asks_amo()
+    story.answers("", status=303, headers=[["Location", "/done?id=7"]])
+    story.follows("/done", id="7").answers().shows_success()
+    if reloaded:
+        story.say("webview", "reloaded", url="").follows("/done", id="7").answers().shows_success()
+    return story.is_left_alone().taps_return()
+
+
+def page_with(body: str, *headers: list[str]) -> Story:
+    """Return the happy path with this markup and these headers."""
+    return happy_path().change(("gateway", "response"), body=body, headers=[*PAGE_HEADERS, *headers])
+
+
+def second_user_while_first_is_held() -> Story:
+    """Return two visits; the first one's token answer is held while the second one is answered."""
+    story = (
+        begins().callback(code=CODE, state=STATE).asks_amo(hold=False).say("amo", "token_held", step="token")
+    )
+    story.callback(code=OTHER_CODE, state="other").asks_amo(OTHER_CODE, hold=False).answers().shows_success()
+    story.say("amo", "token_released", step="token")
+    story.exchanges = 1
+    return story.answers().shows_success()
+
+
+def reload_after(story: Story) -> Story:
+    """Return the story with the callback loaded again, answered without asking amoCRM."""
+    return story.callback(code=CODE, state=STATE).answers().shows_success()
+
+
+def exchanged_by_the_app() -> Story:
+    """Return a story in which the page comes with the exchange left to the app."""
+    story = begins().consents().callback(code=CODE, state=STATE).answers().shows_success().taps_return()
+    story.say("app", "request", id=9, purpose="exchange_code").asks_amo(hold=False)
+    return story.say("app", "response", id=9, purpose="exchange_code", status=200)
+
+
+PASSED = [
+    Case("CB-01", "the page comes after the held answer", happy_path(), "not one byte"),
+    Case("CB-01", "a refusal is held too", refused(), "not one byte"),
+    Case("CB-01", "another user's page may come meanwhile", second_user_while_first_is_held()),
+    Case("CB-02", "connected at the first byte", happy_path(), "said connected"),
+    Case("CB-02", "connected at the first byte of a result page", redirected()),
+    Case("CB-03", "one token request", happy_path(), "one token request"),
+    Case("CB-03", "a reload does not send it again", reload_after(happy_path())),
+    Case("CB-03", "two codes of two users", second_user_while_first_is_held()),
+    Case("CB-05", "a large button at once", happy_path(), "200×48"),
+    Case("CB-05", "exactly 44 by 44", with_button(width=44, height=44)),
+    Case("CB-05", "an anchor that CSS shows in capitals", with_button(text="RETURN TO APP", tag="a")),
+    Case("CB-05", "on a page of failure", refused()),
+    Case("CB-06", "ten minutes alone", happy_path(), "600 s"),
+    Case("CB-06", "in steps, with moments", granted().is_left_alone(9).is_left_alone(591, "focus"), "focus"),
+    Case(
+        "CB-06", "a refresh that stays on the web", page_with('<meta http-equiv=refresh content="5; /again">')
+    ),
+    Case(
+        "CB-06",
+        "words about a refresh",
+        page_with("<p>&lt;meta http-equiv=refresh content='0;foryoure://x'>"),
+    ),
+    Case("CB-06", "a result page", redirected()),
+    Case("CB-07", "one departure", happy_path(), "one departure"),
+    Case("CB-07", "an engine that does not tell", granted().taps_return(user_gesture=None), "user_gesture"),
+    Case("CB-07", "two taps, two departures", happy_path().taps_return()),
+]
+
+FAILED = [
+    Case("CB-01", "a byte while held", happy_path().move(FIRST_BYTE, before=RELEASED), "1.0 ms before"),
+    Case("CB-01", "the page first, then the exchange", happy_path().move(FIRST_BYTE, before=TOKEN_REQUEST)),
+    Case(
+        "CB-01",
+        "too early without a hold",
+        happy_path().drop(HELD).drop(RELEASED).move(FIRST_BYTE, before=TOKEN_REQUEST),
+    ),
+    Case(
+        "CB-02",
+        "not connected at the first byte",
+        happy_path().change(PROBE, connected=False),
+        "not connected",
+    ),
+    Case(
+        "CB-02", "no readable status", happy_path().change(PROBE, connected=None, http_status=403), "HTTP 403"
+    ),
+    Case(
+        "CB-02", "no status at all", happy_path().change(PROBE, connected=None, http_status=None), "no answer"
+    ),
+    Case("CB-02", "connected only at the redirect", redirected().change(PROBE, nth=1, connected=False)),
+    Case(
+        "CB-02",
+        "success is claimed although amoCRM could not be reached",
+        unreachable().change(PAGE, text=TEXTS.success_heading),
+    ),
+    Case("CB-03", "sent twice", happy_path().asks_amo(status=400, hold=False), "2 times"),
+    Case("CB-03", "sent again at a reload", reload_after(happy_path()).asks_amo(status=400), "2 times"),
+    Case("CB-03", "never sent", happy_path().drop(TOKEN_REQUEST), "never sent"),
+    Case("CB-03", "sent by the app", exchanged_by_the_app(), "exchange-code"),
+    Case("CB-05", "not there", happy_path().change(PAGE, button=None), "no such button"),
+    Case("CB-05", "hidden", with_button(visible=False), "not visible"),
+    Case("CB-05", "disabled", with_button(enabled=False), "disabled"),
+    Case("CB-05", "off screen", with_button(in_viewport=False, covered=None), "outside the viewport"),
+    Case("CB-05", "covered", with_button(covered=True), "covers"),
+    Case("CB-05", "too narrow", with_button(width=43.9), "43.9×48"),
+    Case("CB-05", "too low", with_button(height=43), "200×43"),
+    Case("CB-05", "reads otherwise", with_button(text="Back", name="Back"), "“Back”"),
+    Case(
+        "CB-06",
+        "at load",
+        happy_path().say_before(PAGE, *DEPARTURE, url="foryoure://x", tap=None),
+        "foryoure://x",
+    ),
+    Case("CB-06", "with a gesture flag", happy_path().departs(tap=None, user_gesture=True), "without a tap"),
+    Case("CB-06", "after a tap has settled", happy_path().departs(tap=1, mechanism="refresh"), "refresh"),
+    Case("CB-06", "on a page of failure", code_missing().departs()),
+    Case("CB-06", "by a Refresh header", page_with("", ["Refresh", "0; url=foryoure://x"]), "Refresh header"),
+    Case(
+        "CB-06",
+        "by meta refresh",
+        page_with('<META http-equiv="Refresh" content="3;URL=foryoure://x">'),
+        "meta",
+    ),
+    Case(
+        "CB-06",
+        "by a redirect",
+        begins()
+        .callback(code=CODE)
+        .asks_amo()
+        .answers("", status=302, headers=[["Location", "foryoure://x"]]),
+        "a redirect leads to",
+    ),
+    Case("CB-07", "none", happy_path().drop(DEPARTURE), "made no departure"),
+    Case("CB-07", "none at the first of two", happy_path().drop(DEPARTURE).taps_return(), "tap 1"),
+    Case(
+        "CB-07",
+        "two",
+        happy_path().say_before(("webview", "tap_settled"), *DEPARTURE, tap=1, url=""),
+        "2 dep",
+    ),
+    Case("CB-07", "without a gesture", happy_path().change(DEPARTURE, user_gesture=False), "no user gesture"),
+    Case("CB-07", "in another tab", happy_path().change(DEPARTURE, same_tab=False), "another tab"),
+    Case(
+        "CB-07",
+        "the button cannot be tapped",
+        granted().say("webview", "tap_failed", number=1, target=TEXTS.button, reason="it is covered"),
+        "it is covered",
+    ),
+]
+
+UNSEEN = [
+    Case("CB-01", "no hold", happy_path().drop(HELD).drop(RELEASED), "did not hold"),
+    Case("CB-01", "no exchange", code_missing(), "no callback led to"),
+    Case("CB-01", "amoCRM in trouble", unreachable()),
+    Case("CB-01", "no answer at all", happy_path().drop(FIRST_BYTE), "no byte"),
+    Case("CB-02", "nothing asked", happy_path().drop(PROBE), "not asked for"),
+    Case("CB-02", "asked as somebody else", happy_path().change(PROBE, user="2"), "asked for as 2"),
+    Case("CB-02", "no tokens", refused(), "no callback was granted"),
+    Case("CB-03", "no code", declined(), "no callback delivered a code"),
+    Case(
+        "CB-03", "an error beside the code", begins().callback(code=CODE, error="x").answers(), "error beside"
+    ),
+    Case(
+        "CB-03",
+        "a state to be refused",
+        begins().say("scenario", "did", what="", state_kind="unknown").callback(code=CODE).answers(),
+        "had to refuse",
+    ),
+    Case("CB-03", "amoCRM is down", unreachable().drop(TOKEN_REQUEST), "made to fail"),
+    Case("CB-03", "broken off", begins().callback(code=CODE).gateway("broken", reason="reset"), "broke off"),
+    Case("CB-03", "the marketplace's call", begins().callback(code=CODE, from_widget="1").answers()),
+    Case("CB-05", "no page", begins(), "no page"),
+    Case("CB-05", "no button where another clause asks for it", code_missing().change(PAGE, button=None)),
+    Case("CB-05", "looked at too late", happy_path().change(PAGE, timers_run=True), "after its timers"),
+    Case("CB-06", "no page", begins(), "no page"),
+    Case("CB-06", "nine minutes", granted().is_left_alone(540), "540 s"),
+    Case(
+        "CB-06", "left alone before the page", begins().is_left_alone().callback().answers().shows_success()
+    ),
+    Case("CB-07", "no tap", granted(), "nobody tapped"),
+    Case("CB-07", "a tap on something else", happy_path().change(("webview", "tap"), target="Details")),
+    Case("CB-07", "not waited for", happy_path().drop(("webview", "tap_settled")), "not waited for"),
+]

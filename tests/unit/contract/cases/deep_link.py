@@ -1,0 +1,155 @@
+"""DL-01 to DL-04 on timelines written by hand."""
+
+from urllib.parse import quote
+
+from tests.unit.contract.story import (
+    ACCESS_TOKEN,
+    CLIENT_SECRET,
+    CODE,
+    DEPARTURE,
+    OTHER_CODE,
+    PAGE,
+    REFRESH_TOKEN,
+    STATE,
+    SUCCESS_LINK,
+    Case,
+    Story,
+    begins,
+    code_missing,
+    declined,
+    granted,
+    happy_path,
+    refused,
+    unreachable,
+)
+
+BASE = "foryoure://amo-crm/callback"
+STATES = {
+    "empty": "",
+    "Unicode": "стан 🙂",
+    "reserved characters": "a&b=c#d?e/f+g%20h",
+    "quotes and markup": "'\"</script>",
+    "long": "x" * 2048,
+}
+
+
+def linked(url: str) -> Story:
+    """Return the happy path with another link."""
+    return happy_path().change(DEPARTURE, url=url)
+
+
+def with_state(state: str, in_link: str) -> Story:
+    """Return a story in which this state was given to amoCRM, and the link has its parameter so."""
+    return granted(state).taps_return(f"{BASE}?success=true&state={in_link}")
+
+
+def two_visits() -> Story:
+    """Return two visits whose consents crossed; each has its own state."""
+    story = begins().consents(CODE, STATE).consents(OTHER_CODE, "second")
+    story.callback(code=CODE, state=STATE).asks_amo().answers().shows_success().taps_return()
+    story.callback(code=OTHER_CODE, state="second").asks_amo(OTHER_CODE).answers().shows_success()
+    return story.taps_return(f"{BASE}?success=true&state=second")
+
+
+def again(url: str) -> Story:
+    """Return the happy path, the callback loaded again, and this link opened by the page that came."""
+    return happy_path().callback(code=CODE, state=STATE).answers().shows_success().taps_return(url)
+
+
+PASSED = [
+    Case("DL-01", "the seeds' link", happy_path(), SUCCESS_LINK),
+    Case("DL-01", "the other order", linked(f"{BASE}?state={STATE}&success=true")),
+    Case(
+        "DL-01",
+        "another app",
+        happy_path(deep_link={"scheme": "my-app", "host": "crm", "path": "/back"}).change(
+            DEPARTURE, url="my-app://crm/back?success=true&state=x"
+        ),
+    ),
+    Case("DL-01", "after a reload", again(SUCCESS_LINK)),
+    *(Case("DL-02", what, with_state(state, quote(state, safe=""))) for what, state in STATES.items()),
+    Case(
+        "DL-02",
+        "no state given",
+        begins()
+        .consents(CODE, None)
+        .callback(code=CODE)
+        .asks_amo()
+        .answers()
+        .shows_success()
+        .taps_return(f"{BASE}?success=true&state="),
+    ),
+    Case("DL-02", "a plus that stays a plus", with_state("a+b", "a+b")),
+    Case("DL-02", "each visit its own", two_visits(), "second"),
+    Case("DL-03", "state and success alone", happy_path()),
+    Case("DL-03", "an error", refused()),
+    Case("DL-04", "a refusal", refused()),
+    Case("DL-04", "a missing code", code_missing()),
+    Case("DL-04", "declined", declined()),
+    Case("DL-04", "unreachable", unreachable()),
+]
+
+FAILED = [
+    Case("DL-01", "the code instead of success", linked(f"{BASE}?code={CODE}&state={STATE}"), "code, state"),
+    Case("DL-01", "the code beside success", linked(f"{SUCCESS_LINK}&code=x"), "success, state, code"),
+    Case("DL-01", "no state", linked(f"{BASE}?success=true"), "parameters are success"),
+    Case("DL-01", "no success", linked(f"{BASE}?state=x"), "parameters are state"),
+    Case("DL-01", "success twice", linked(f"{SUCCESS_LINK}&success=true"), "success, state, success"),
+    Case("DL-01", "another success", linked(f"{BASE}?success=1&state=x"), "success is “1”"),
+    Case(
+        "DL-01",
+        "another host",
+        linked("foryoure://amo/callback?success=true&state=x"),
+        "foryoure://amo/callback",
+    ),
+    Case("DL-01", "another scheme", linked("https://amo-crm/callback?success=true&state=x"), "https://"),
+    Case("DL-01", "a slash more", linked(f"{BASE}/?success=true&state=x"), "callback/"),
+    Case("DL-01", "in the fragment", linked(f"{BASE}#success=true&state=x"), "fragment"),
+    Case("DL-01", "no parameters", linked(BASE), "parameters are none"),
+    Case("DL-01", "a bare percent sign", linked(f"{BASE}?success=true&state=50%"), "bare `%`"),
+    Case("DL-01", "an error after all", linked(f"{BASE}?error=x"), "parameters are error"),
+    Case("DL-02", "another state", linked(f"{BASE}?success=true&state=other"), "is “other”"),
+    Case("DL-02", "none", linked(f"{BASE}?success=true"), "has no state"),
+    Case("DL-02", "none, though it was empty", granted("").taps_return(f"{BASE}?success=true"), "no state"),
+    Case("DL-02", "a null", granted("").taps_return(f"{BASE}?success=true&state=undefined"), "undefined"),
+    Case("DL-02", "encoded twice", with_state("a b", "a%2520b"), "a%20b"),
+    Case("DL-02", "not encoded", with_state("a&b", "a&b"), "is “a”"),
+    Case("DL-02", "spaces as in a form", with_state("a b", "a+b"), "a+b"),
+    Case("DL-02", "another charset", with_state("é", "%E9"), "no UTF-8"),
+    Case("DL-02", "that of another visit", two_visits().change(DEPARTURE, nth=1, url=SUCCESS_LINK), STATE),
+    Case("DL-02", "another one after a reload", again(f"{BASE}?success=true&state=other"), "other"),
+    *(
+        Case("DL-03", f"the {what}", linked(f"{SUCCESS_LINK}&x={value}"), "the link holds ‹")
+        for what, value in {
+            "code": CODE,
+            "access token": ACCESS_TOKEN,
+            "refresh token": REFRESH_TOKEN,
+            "secret": CLIENT_SECRET,
+        }.items()
+    ),
+    Case("DL-03", "the code in an error link", refused(error=CODE), "‹code:"),
+    Case("DL-04", "success too", refused(error="x&success=true"), "has success"),
+    Case("DL-04", "no error", unreachable().change(DEPARTURE, url=BASE), "has no error"),
+    Case("DL-04", "an empty error", declined().change(DEPARTURE, url=f"{BASE}?error="), "has no error"),
+    Case("DL-04", "success after a refusal", refused().change(DEPARTURE, url=SUCCESS_LINK), "has success"),
+    Case("DL-04", "another address", refused().change(DEPARTURE, url="foryoure://x?error=x"), "foryoure://x"),
+    Case("DL-04", "a bare percent sign", refused(error="50%"), "bare `%`"),
+]
+
+UNSEEN = [
+    Case("DL-01", "no departure", granted(), "no page opened a link"),
+    Case("DL-01", "refused", refused(), "no page opened a link"),
+    Case(
+        "DL-01", "an error after a reload, which is SEC-05's", again(f"{BASE}?error=x").drop(DEPARTURE, tap=1)
+    ),
+    Case("DL-02", "no departure", granted()),
+    Case("DL-02", "refused", refused()),
+    Case("DL-03", "no departure", granted().drop(PAGE)),
+    Case("DL-03", "no code that could be there", code_missing(), "brought a code"),
+    Case("DL-04", "success", happy_path(), "no page of a failure"),
+    Case(
+        "DL-04",
+        "tokens that amoCRM granted in spite of the trouble",
+        unreachable().change(("amo", "token_request"), status=200).change(DEPARTURE, url=SUCCESS_LINK),
+    ),
+]

@@ -1,0 +1,249 @@
+"""CB-04 and CB-08 to CB-11 on timelines written by hand."""
+
+from dataclasses import asdict, replace
+
+from tests.unit.contract.story import (
+    BUTTON,
+    CODE,
+    DEPARTURE,
+    PAGE,
+    REASON,
+    RESPONSE,
+    STATE,
+    TEXTS,
+    TOKEN_REQUEST,
+    Case,
+    Story,
+    begins,
+    code_missing,
+    declined,
+    granted,
+    happy_path,
+    refused,
+    unreachable,
+)
+
+JSON = [["Content-Type", "application/json"]]
+UKRAINIAN = replace(
+    TEXTS,
+    success_title="Підключення",
+    success_heading="Готово!",
+    success_message="AMO CRM підключено.",
+    tap_hint="Поверніться в застосунок:",
+)
+
+
+def says(story: Story, *words: str, title: str | None = None) -> Story:
+    """Return the story with other words on its page."""
+    story.change(PAGE, text="\n".join(words))
+    return story if title is None else story.change(PAGE, title=title)
+
+
+def in_ukrainian() -> Story:
+    """Return a correct story of a backend whose configuration replaces the wording."""
+    story = granted(texts=asdict(UKRAINIAN))
+    wordings = (UKRAINIAN.success_heading, UKRAINIAN.success_message, UKRAINIAN.tap_hint)
+    return says(story, *wordings, title=UKRAINIAN.success_title)
+
+
+def answered_json(story: Story) -> Story:
+    """Return the story with JSON in the place of its page, which no browser shows."""
+    return story.drop(PAGE).change(RESPONSE, headers=JSON, body='{"error": "x"}', status=500)
+
+
+def answered_json_in_the_browser() -> Story:
+    """Return a story in which the browser shows JSON."""
+    story = unreachable().change(PAGE, content_type="application/json", button=None)
+    return says(story, '{"error": "ECONNRESET"}')
+
+
+def broken() -> Story:
+    """Return a story in which the backend breaks off after it got its tokens."""
+    story = begins().consents().callback(code=CODE, state=STATE).asks_amo()
+    return story.gateway("broken", reason="connection reset")
+
+
+def connected_before_the_refusal() -> Story:
+    """Return a story in which a second exchange is refused for an account that is connected."""
+    story = happy_path().consents("def50200second", "s2").callback(code="def50200second", state="s2")
+    story.asks_amo("def50200second", status=400).answers(connected=True).shows_failure(REASON)
+    return story.taps_return("foryoure://amo-crm/callback?error=refused")
+
+
+def refused_by(status: int) -> Story:
+    """Return the story of a refusal in which amoCRM's answer has another status."""
+    return refused().change(TOKEN_REQUEST, status=status)
+
+
+PASSED = [
+    Case("CB-04", "the seeds' page", happy_path(), TEXTS.success_heading),
+    Case("CB-04", "a charset spelt otherwise", happy_path().change(PAGE, charset="utf-8")),
+    Case("CB-04", "a wording of its own", in_ukrainian(), "Готово!"),
+    Case(
+        "CB-04",
+        "a message over two lines",
+        says(
+            granted(),
+            *TEXTS.success_heading.split(),
+            *(TEXTS.success_message.replace("successfully", "\n successfully"), TEXTS.tap_hint),
+        ),
+    ),
+    Case("CB-08", "the seeds' page and link", code_missing(), "code is missing"),
+    Case(
+        "CB-08",
+        "an empty code",
+        begins()
+        .callback(code="")
+        .answers()
+        .shows(TEXTS.missing_heading, title="x")
+        .taps_return("foryoure://amo-crm/callback?error=missing_code"),
+    ),
+    Case("CB-09", "a stable reason in the link", refused(), REASON),
+    Case("CB-09", "the seeds' encoded message in the link", refused(error="Invalid%20account"), REASON),
+    Case("CB-09", "a refusal without a hint", refused_by(status=401)),
+    Case("CB-10", "amoCRM resets the connection", unreachable(), "Authorization failed"),
+    Case("CB-10", "amoCRM answers 500", unreachable().change(TOKEN_REQUEST, status=500)),
+    Case("CB-10", "a page with a status of its own", unreachable().change(PAGE, http_status=502)),
+    Case(
+        "CB-10", "a state that is refused", begins().callback(code=CODE).answers().shows_failure("Unknown.")
+    ),
+    Case(
+        "CB-10",
+        "another error than a refusal of access",
+        begins().callback(error="server_error").answers().shows_failure(),
+    ),
+    Case(
+        "CB-10",
+        "words like those of a trace",
+        says(unreachable(), "at noon (12:30) the file line 3 was busy"),
+    ),
+    Case("CB-11", "a page of failure", declined(), "declined"),
+    Case(
+        "CB-11",
+        "a page for a missing code",
+        says(declined(), TEXTS.missing_heading).change(
+            DEPARTURE, url="foryoure://amo-crm/callback?error=missing_code"
+        ),
+    ),
+]
+
+FAILED = [
+    Case("CB-04", "another status", happy_path().change(PAGE, http_status=201), "HTTP 201"),
+    Case("CB-04", "plain text", happy_path().change(PAGE, content_type="text/plain"), "text/plain"),
+    Case("CB-04", "another charset", happy_path().change(PAGE, charset="windows-1251"), "windows-1251"),
+    Case("CB-04", "another title", happy_path().change(PAGE, title="OK"), "titled “OK”"),
+    *(
+        Case(
+            "CB-04",
+            f"without “{wording[:12]}”",
+            says(
+                granted(),
+                *(w for w in (TEXTS.success_heading, TEXTS.success_message, TEXTS.tap_hint) if w != wording),
+            ),
+            wording,
+        )
+        for wording in (TEXTS.success_heading, TEXTS.success_message, TEXTS.tap_hint)
+    ),
+    Case("CB-04", "JSON", answered_json(granted()), "HTTP 500, application/json"),
+    Case("CB-08", "another page", says(code_missing(), TEXTS.failed_heading), "Authorization failed"),
+    Case("CB-08", "no button", code_missing().change(PAGE, button=None), "no button"),
+    Case(
+        "CB-08",
+        "another button",
+        code_missing().change(PAGE, button=BUTTON | {"text": "OK", "name": "OK"}),
+        "OK",
+    ),
+    Case(
+        "CB-08", "another error", code_missing().change(DEPARTURE, url="foryoure://amo-crm/callback?error=x")
+    ),
+    Case(
+        "CB-08",
+        "no error",
+        code_missing().change(DEPARTURE, url="foryoure://amo-crm/callback"),
+        "the link is",
+    ),
+    Case(
+        "CB-08",
+        "a token request",
+        code_missing().say_before(
+            RESPONSE, *TOKEN_REQUEST, grant_type="authorization_code", code="undefined", status=400
+        ),
+        "token request",
+    ),
+    Case("CB-08", "no page", answered_json(code_missing()), "application/json"),
+    Case("CB-09", "another title", refused().change(PAGE, title=TEXTS.success_title), "titled"),
+    Case("CB-09", "another heading", says(refused(), "Oops", REASON), "Oops"),
+    Case(
+        "CB-09", "no reason", says(refused(), TEXTS.failed_heading, TEXTS.tap_hint, TEXTS.button), "no reason"
+    ),
+    Case("CB-09", "no button", refused().change(PAGE, button=None), "no button"),
+    Case("CB-09", "no error in the link", refused(error=""), "the link is"),
+    Case("CB-09", "an error that is not encoded", refused(error="50%"), "the link is"),
+    Case(
+        "CB-09",
+        "the probe says connected",
+        refused().change(("gateway", "probe"), connected=True),
+        "connected",
+    ),
+    Case("CB-09", "the status says connected", refused().asks_status(True), "the status said connected"),
+    Case("CB-10", "JSON in the browser", answered_json_in_the_browser(), "application/json"),
+    Case("CB-10", "JSON called HTML", says(unreachable(), '{"error": "x"}'), "the page is JSON"),
+    Case("CB-10", "JSON that nobody showed", answered_json(unreachable()), "application/json"),
+    Case("CB-10", "a blank page", says(unreachable(), "").change(PAGE, button=None), "blank"),
+    Case("CB-10", "no button", unreachable().change(PAGE, button=None), "no button"),
+    Case("CB-10", "broken off", broken(), "broke off: connection reset"),
+    *(
+        Case("CB-10", f"a trace like {language}", says(unreachable(), TEXTS.button, trace), "stack trace")
+        for language, trace in (
+            ("Python's", "Traceback (most recent call last):"),
+            ("Node's", "Error: x\n    at Object.send (/app/routes.js:12:9)"),
+            ("Java's", "\tat ua.crm.Amo.send(Amo.java:12)"),
+            ("Node's for the anonymous", "Error: x\n    at node:internal/process:95:5"),
+            ("PHP's", "#0 /app/index.php(12): send()"),
+            ("Go's", "goroutine 1 [running]:"),
+        )
+    ),
+    Case("CB-11", "a success page", says(declined(), TEXTS.success_heading), "successful"),
+    Case("CB-11", "another error", declined().change(DEPARTURE, url="foryoure://amo-crm/callback?error=x")),
+    Case("CB-11", "no button", declined().change(PAGE, button=None), "no button"),
+    Case(
+        "CB-11",
+        "a token request",
+        declined().say_before(RESPONSE, *TOKEN_REQUEST, grant_type="authorization_code", code="", status=400),
+        "token request",
+    ),
+]
+
+UNSEEN = [
+    Case("CB-04", "refused", refused(), "no callback was granted"),
+    Case("CB-04", "the browser told nothing", granted().drop(PAGE), "did not tell"),
+    Case(
+        "CB-04",
+        "the backend was killed by the harness",
+        granted().drop(PAGE).say_before(("gateway", "released"), "backend", "killed", why=""),
+    ),
+    Case("CB-04", "broken off, which is CB-10's", broken()),
+    Case("CB-08", "a code", happy_path(), "no callback came without"),
+    Case("CB-08", "nobody returned", code_missing().drop(DEPARTURE), "link was not seen"),
+    Case("CB-09", "granted", happy_path(), "refused no token request"),
+    Case(
+        "CB-09",
+        "nonsense, which is CB-10's",
+        refused_by(status=200).say_before(
+            TOKEN_REQUEST, "amo", "fault_used", step="token", kind="malformed_json"
+        ),
+    ),
+    Case("CB-09", "nobody returned", refused().drop(DEPARTURE), "link was not seen"),
+    Case("CB-09", "connected before", connected_before_the_refusal(), "nobody asked"),
+    Case("CB-10", "granted", happy_path(), "nothing unforeseen"),
+    Case(
+        "CB-10",
+        "a documented refusal",
+        refused().say_before(
+            TOKEN_REQUEST, "amo", "fault_used", step="token", kind="problem", name="expired_code"
+        ),
+    ),
+    Case("CB-10", "the browser told nothing", unreachable().drop(PAGE), "did not tell"),
+    Case("CB-11", "no code and no error", code_missing(), "access_denied"),
+    Case("CB-11", "nobody returned", declined().drop(DEPARTURE), "link was not seen"),
+]

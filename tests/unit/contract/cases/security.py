@@ -1,0 +1,295 @@
+"""SEC-01 to SEC-07 on timelines written by hand."""
+
+from typing import Any
+
+from tests.unit.contract.story import (
+    ACCESS_TOKEN,
+    CLIENT_SECRET,
+    CODE,
+    DEPARTURE,
+    OTHER_CODE,
+    PAGE,
+    PAGE_HEADERS,
+    REFRESH_TOKEN,
+    RESPONSE,
+    STATE,
+    SUCCESS_LINK,
+    TEXTS,
+    Address,
+    Case,
+    Story,
+    begins,
+    code_missing,
+    declined,
+    granted,
+    happy_path,
+    refused,
+    unreachable,
+)
+
+APP_RESPONSE: Address = ("app", "response")
+HTML = [["Content-Type", "text/html"]]
+MARKUP = "<img src=x onerror=stolen()>"
+ESCAPED = "&lt;img src=x onerror=stolen()&gt;"
+FORGED = "ok\n2026-01-01 INFO connected user 1"
+
+
+def hostile(body: str, *values: str) -> Story:
+    """Return the story of a refusal whose text is hostile, with this page."""
+    story = begins().say("scenario", "did", what="a hostile text", hostile=list(values or (MARKUP,)))
+    story.consents().callback(code=CODE, state=STATE).asks_amo(status=400)
+    return story.answers(body, connected=False).shows_failure("text")
+
+
+def foreign_state(kind: str = "unknown") -> Story:
+    """Return the correct story of a state that has to be refused."""
+    story = begins().say("scenario", "did", what="another state", state_kind=kind)
+    return (
+        story.callback(code=CODE, state="forged").answers(connected=False).shows_failure("Not started here.")
+    )
+
+
+def spent_state() -> Story:
+    """Return a whole happy path and then a second code with the state that it spent."""
+    story = happy_path().say("scenario", "did", what="again", state_kind="spent")
+    return story.callback(code=OTHER_CODE, state=STATE).answers().shows_failure("Already used.")
+
+
+def answered_with(*headers: list[str], body: str = "") -> Story:
+    """Return the happy path with these headers on its page."""
+    return happy_path().change(RESPONSE, headers=[*HTML, *headers], body=body)
+
+
+def reloaded() -> Story:
+    """Return the correct story of a callback that is loaded again."""
+    story = happy_path().say("webview", "reloaded", url="").callback(code=CODE, state=STATE)
+    return story.answers("<p>again</p>").shows_success().asks_status(True)
+
+
+def delivered_twice(body: str = "<h1>✓ Authorization successful!</h1>", status: int = 200) -> Story:
+    """Return a story in which the callback is delivered twice at once; one answer is shown by nobody."""
+    story = begins().consents().callback(code=CODE, state=STATE).callback(code=CODE, state=STATE)
+    story.asks_amo().answers(body, status=status)
+    story.exchanges = 1
+    return story.answers().shows_success().asks_status(True)
+
+
+def result_page_reloaded(*said: str) -> Story:
+    """Return a story in which the page that the callback redirects to is loaded again."""
+    story = begins().consents().callback(code=CODE, state=STATE).asks_amo()
+    story.answers("", status=303, headers=[["Location", "/done"]]).follows("/done").answers().shows_success()
+    story.follows("/done").answers().shows(*said, title="").asks_status(True)
+    return story
+
+
+def error_link(value: str, **params: Any) -> Story:
+    """Return a story with this encoded error in the link, and what the app's router makes of it."""
+    url = f"foryoure://amo-crm/callback?error={value}"
+    story = unreachable().change(DEPARTURE, url=url)
+    return story.link_arrives(url, **params) if params else story
+
+
+def prints(*lines: str, **hostile_values: list[str]) -> Story:
+    """Return the happy path of a backend that writes these lines."""
+    story = happy_path().say("scenario", "did", what="", **hostile_values)
+    for line in lines:
+        story.say("backend", "output", line=line)
+    return story
+
+
+SECRETS = {
+    "code": CODE,
+    "access token": ACCESS_TOKEN,
+    "refresh token": REFRESH_TOKEN,
+    "secret": CLIENT_SECRET,
+}
+
+PASSED = [
+    Case("SEC-01", "nothing shown", happy_path(), "none in the page, a header, the link"),
+    Case("SEC-01", "an error", refused()),
+    Case("SEC-02", "escaped", hostile(ESCAPED), "nothing of it became markup"),
+    Case("SEC-02", "not repeated", hostile("<p>failed</p>")),
+    Case("SEC-02", "harmless as it is", hostile("<p>50% off", "50% off")),
+    Case(
+        "SEC-02",
+        "JSON is no markup",
+        hostile(MARKUP).change(RESPONSE, headers=[["Content-Type", "text/plain"]]),
+    ),
+    Case("SEC-03", "an unknown state", foreign_state(), "the unknown state was refused"),
+    Case("SEC-03", "a spent state", spent_state(), "the spent state was refused"),
+    Case("SEC-04", "both headers", happy_path(), "both are there"),
+    Case(
+        "SEC-04",
+        "among other words",
+        answered_with(["cache-control", "private, No-Store"], ["referrer-policy", "origin, no-referrer"]),
+    ),
+    Case(
+        "SEC-04",
+        "the policy in the markup",
+        answered_with(["Cache-Control", "no-store"], body='<meta name="referrer" content="no-referrer">'),
+    ),
+    Case("SEC-05", "loaded again", reloaded(), "no failure was shown"),
+    Case("SEC-05", "delivered twice", delivered_twice()),
+    Case("SEC-05", "a result page loaded again", result_page_reloaded(TEXTS.success_heading)),
+    Case("SEC-06", "a stable reason", error_link("amo_unreachable"), "amo_unreachable"),
+    Case("SEC-06", "a sentence", error_link("Invalid%20account", error="Invalid account")),
+    Case("SEC-07", "a quiet log", prints("INFO started"), "none in 1 lines"),
+    Case("SEC-07", "hostile text on one line", prints(f"refused {FORGED!r}", hostile=[FORGED])),
+]
+
+FAILED = [
+    *(
+        Case(
+            "SEC-01",
+            f"the {what} in the page",
+            happy_path().change(RESPONSE, body=f"<p>{value}"),
+            "the page holds ‹",
+        )
+        for what, value in SECRETS.items()
+    ),
+    *(
+        Case(
+            "SEC-01",
+            f"the {what} in a header",
+            happy_path().change(RESPONSE, headers=[*PAGE_HEADERS, ["Set-Cookie", f"x={value}"]]),
+            "a header holds ‹",
+        )
+        for what, value in SECRETS.items()
+    ),
+    Case(
+        "SEC-01",
+        "a script wrote it into the page",
+        happy_path().change(PAGE, html=f"<p>{CODE}"),
+        "the page holds",
+    ),
+    Case(
+        "SEC-01",
+        "in a redirect",
+        begins()
+        .callback(code=CODE)
+        .asks_amo()
+        .answers("", status=303, headers=[["Location", f"/done?code={CODE}"]]),
+        "a header holds ‹code:",
+    ),
+    Case(
+        "SEC-01",
+        "in the link",
+        happy_path().change(DEPARTURE, url=f"{SUCCESS_LINK}&t={ACCESS_TOKEN}"),
+        "the link",
+    ),
+    *(
+        Case(
+            "SEC-01",
+            f"in {purpose}",
+            happy_path().say("app", "response", purpose=purpose, status=200, body=ACCESS_TOKEN),
+            f"the answer of {purpose} holds",
+        )
+        for purpose in ("status", "leads")
+    ),
+    Case("SEC-02", "markup", hostile(f"<p>{MARKUP}"), "unescaped in the page"),
+    Case("SEC-02", "the end of a script", hostile("<script>x='</script><b>'", "</script><b>"), "unescaped"),
+    Case(
+        "SEC-02",
+        "a script ran",
+        hostile(ESCAPED).say("webview", "script_ran", marker="stolen"),
+        "it ran: “stolen”",
+    ),
+    Case(
+        "SEC-02", "a script ran that no scenario sent", happy_path().say("webview", "script_ran", marker="x")
+    ),
+    Case("SEC-03", "exchanged", foreign_state().asks_amo(), "sent to amoCRM"),
+    Case("SEC-03", "a success page", foreign_state().change(PAGE, text=TEXTS.success_heading), "succeeded"),
+    Case("SEC-03", "a success link", foreign_state().taps_return(), "success=true"),
+    Case("SEC-03", "a spent state exchanged", spent_state().asks_amo(OTHER_CODE), "sent to amoCRM"),
+    Case(
+        "SEC-04",
+        "kept in a cache",
+        answered_with(["Cache-Control", "no-cache"], ["Referrer-Policy", "no-referrer"]),
+        "“no-cache”",
+    ),
+    Case(
+        "SEC-04",
+        "no word of a cache",
+        answered_with(["Referrer-Policy", "no-referrer"]),
+        "Cache-Control is “”",
+    ),
+    Case("SEC-04", "a referrer", answered_with(["Cache-Control", "no-store"]), "referrer policy is “”"),
+    Case(
+        "SEC-04",
+        "another policy",
+        answered_with(["Cache-Control", "no-store"], ["Referrer-Policy", "origin"]),
+    ),
+    Case("SEC-05", "a failure is shown", reloaded().change(PAGE, nth=1, text=TEXTS.failed_heading), "failed"),
+    Case("SEC-05", "an error status", reloaded().change(RESPONSE, nth=1, status=400), "HTTP 400"),
+    Case(
+        "SEC-05",
+        "an error link",
+        reloaded().taps_return("foryoure://amo-crm/callback?error=x").asks_status(True),
+    ),
+    Case(
+        "SEC-05",
+        "disconnected",
+        reloaded().drop(APP_RESPONSE, purpose="status").asks_status(False),
+        "the status said not connected",
+    ),
+    Case(
+        "SEC-05",
+        "a failure that nobody saw",
+        delivered_twice("<h1>✗ Authorization failed</h1>"),
+        "Authorization f",
+    ),
+    Case(
+        "SEC-05",
+        "broken off",
+        begins()
+        .callback(code=CODE)
+        .asks_amo()
+        .answers()
+        .callback(code=CODE)
+        .gateway("broken", reason="reset")
+        .asks_status(True),
+        "broke off: reset",
+    ),
+    Case("SEC-05", "a result page that is gone", result_page_reloaded(TEXTS.missing_heading), "missing"),
+    *(Case("SEC-06", f"a {c}", error_link(f"x%{ord(c):02X}success%3Dtrue"), f"“{c}”") for c in "&#%"),
+    Case(
+        "SEC-06", "parameters that the app got", error_link("x", error="x", success="true"), "error, success"
+    ),
+    *(
+        Case("SEC-07", f"the {what}", prints(f"GET /callback?x={value}"), "holds ‹")
+        for what, value in SECRETS.items()
+    ),
+    Case(
+        "SEC-07",
+        "a forged line",
+        prints("refused ok", "2026-01-01 INFO connected user 1", hostile=[FORGED]),
+        "written by text from outside",
+    ),
+]
+
+UNSEEN = [
+    Case("SEC-01", "no code", code_missing()),
+    Case("SEC-01", "no answer", granted().drop(RESPONSE)),
+    Case("SEC-02", "nothing hostile", happy_path(), "no hostile text"),
+    Case("SEC-02", "no page", hostile(ESCAPED).drop(PAGE), "no browser"),
+    Case("SEC-02", "no answer", hostile(ESCAPED).drop(RESPONSE), "not answered"),
+    Case(
+        "SEC-02", "hostile for another visit", happy_path().say("scenario", "did", what="", hostile=[MARKUP])
+    ),
+    Case("SEC-03", "its own state", happy_path()),
+    Case("SEC-03", "not answered", foreign_state().drop(RESPONSE).drop(PAGE), "not answered"),
+    Case("SEC-04", "no page", begins()),
+    Case("SEC-05", "loaded once", happy_path(), "no granted callback was loaded again"),
+    Case("SEC-05", "two users", happy_path().callback(code=OTHER_CODE).asks_amo(OTHER_CODE).answers()),
+    Case("SEC-05", "nobody asked", reloaded().drop(APP_RESPONSE, purpose="status"), "nobody asked"),
+    Case("SEC-05", "refused both times", refused().callback(code=CODE).asks_amo(status=400).answers()),
+    Case("SEC-06", "no error", happy_path()),
+    Case("SEC-06", "nobody returned", declined().drop(DEPARTURE)),
+    Case(
+        "SEC-07",
+        "output that the harness does not see",
+        prints("x").change(("backend", "started"), how="already running"),
+        "does not see",
+    ),
+    Case("SEC-07", "no code", code_missing(), "brought a code"),
+]

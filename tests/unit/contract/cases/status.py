@@ -1,0 +1,147 @@
+"""ST-01 to ST-03 on timelines written by hand."""
+
+from typing import Any
+
+from tests.unit.contract.story import (
+    CODE,
+    STATE,
+    TOKEN_REQUEST,
+    Address,
+    Case,
+    Story,
+    begins,
+    granted,
+    happy_path,
+    refused,
+)
+
+RELEASED: Address = ("gateway", "released")
+LINK: Address = ("app", "link_delivered")
+RESPONSE: Address = ("app", "response")
+
+
+def killed(connected: bool | None = True, **started: Any) -> Story:
+    """Return a story in which the backend dies at the page's first byte, starts again and is asked."""
+    story = begins(**started).consents().callback(code=CODE, state=STATE).asks_amo()
+    story.gateway("first_byte").say("backend", "killed", why="at the first byte")
+    story.say("backend", "started", name="story", how="child process").gateway("broken", reason="reset")
+    return story.asks_status(connected)
+
+
+def two_users(second: bool) -> Story:
+    """Return a story in which user 1 connects an account and user 2, who waits, asks for the status."""
+    return (
+        begins()
+        .asks_status(False, user="2")
+        .taps_connect("state-2", user="2")
+        .callback(code=CODE, state=STATE)
+        .asks_amo()
+        .answers()
+        .asks_status(True)
+        .asks_status(second, user="2")
+    )
+
+
+def forbidden(purpose: str) -> Story:
+    """Return the happy path in which a call of the app is answered 403 after the return."""
+    return happy_path().say("app", "response", purpose=purpose, status=403)
+
+
+def before(connected: bool | None) -> Story:
+    """Return the happy path with another status before it."""
+    return happy_path().change(RESPONSE, connected=connected)
+
+
+def after(connected: bool | None) -> Story:
+    """Return the happy path with another status after the return."""
+    story = happy_path()
+    place = story.at(RESPONSE, 1, purpose="status")
+    story.rows[place].data["connected"] = connected
+    return story
+
+
+PASSED = [
+    Case("ST-01", "no, then yes", happy_path(), "not connected before"),
+    Case("ST-01", "each user alone", two_users(second=False)),
+    Case("ST-01", "disconnected long after", happy_path().asks_status(False)),
+    Case("ST-02", "no 403", happy_path(), "none answered 403"),
+    Case(
+        "ST-02",
+        "a 403 before the return",
+        happy_path().say_before(LINK, *RESPONSE, status=403, purpose="leads"),
+    ),
+    Case(
+        "ST-02",
+        "a 403 because amoCRM closed the account",
+        happy_path()
+        .say("amo", "api_request", method="GET", path="/api/v4/leads", status=402)
+        .asks_leads(None, status=403),
+    ),
+    Case("ST-03", "still connected", killed(), "said connected"),
+]
+
+FAILED = [
+    Case("ST-01", "connected before", before(connected=True), "before, the status said connected"),
+    Case("ST-01", "unreadable before", before(connected=None), "before, the status gave no readable answer"),
+    Case("ST-01", "not connected after", after(connected=False), "after, the status said not connected"),
+    Case("ST-01", "unreadable after", after(connected=None), "after, the status gave no readable answer"),
+    Case("ST-01", "stored under another user", two_users(second=True), "the status of 2 said connected too"),
+    Case(
+        "ST-01",
+        "stale at first",
+        after(connected=False).asks_status(True),
+        "after, the status said not connected",
+    ),
+    Case("ST-02", "403 for the leads", forbidden("leads"), "403 for: leads"),
+    Case("ST-02", "403 for the status", forbidden("status"), "403 for: status"),
+    Case("ST-02", "403 for exchange-code", forbidden("exchange_code"), "403 for: exchange_code"),
+    Case(
+        "ST-02",
+        "403 although amoCRM only asked for a refresh",
+        happy_path()
+        .say("amo", "api_request", method="GET", path="/api/v4/leads", status=401)
+        .asks_leads(None, status=403),
+    ),
+    Case("ST-03", "forgotten", killed(connected=False), "said not connected"),
+    Case("ST-03", "no answer", killed(connected=None), "no readable answer"),
+]
+
+UNSEEN = [
+    Case("ST-01", "no tokens", refused(), "no callback was granted"),
+    Case("ST-01", "not asked after", granted(), "asked for after the visit"),
+    Case(
+        "ST-01",
+        "not asked before",
+        happy_path().drop(RESPONSE, connected=False),
+        "asked for before the visit",
+    ),
+    Case("ST-01", "not asked at all", happy_path().drop(RESPONSE, purpose="status"), "never asked"),
+    Case("ST-01", "killed meanwhile, which is ST-03's", killed(connected=False)),
+    Case(
+        "ST-01",
+        "revoked meanwhile",
+        granted().say("amo", "fault_used", step="leads", kind="revoked_integration").asks_status(False),
+    ),
+    Case("ST-02", "no return", granted(), "not returned to"),
+    Case("ST-02", "no tokens", refused(), "not returned to"),
+    Case("ST-02", "nothing asked", granted().link_arrives(), "asked for nothing"),
+    Case("ST-03", "not killed", happy_path(), "was not killed"),
+    Case("ST-03", "storage that is not meant to last", killed(storage_lasts=False), "not meant to outlive"),
+    Case("ST-03", "killed without tokens", killed(connected=False).drop(TOKEN_REQUEST), "was not killed"),
+    Case(
+        "ST-03",
+        "killed after the page",
+        happy_path()
+        .say("backend", "killed", why="")
+        .say("backend", "started", how="child process")
+        .asks_status(False),
+        "was not killed",
+    ),
+    Case(
+        "ST-03",
+        "not started again",
+        killed().drop(("backend", "started"), how="child process"),
+        "not started",
+    ),
+    Case("ST-03", "nobody asked", killed().drop(RESPONSE, connected=True), "nobody asked"),
+]

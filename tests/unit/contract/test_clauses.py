@@ -1,0 +1,46 @@
+"""Every clause on timelines written by hand: what it leaves alone, what breaks it, what proves nothing."""
+
+import pytest
+
+from harness.contract import CONTRACT, Clause
+from harness.timeline import Timeline
+from tests.unit.contract.cases import accessibility, app, callback, deep_link, pages, security, status
+from tests.unit.contract.story import Case
+
+FAMILIES = (callback, pages, deep_link, status, app, security, accessibility)
+PASSED = [case for family in FAMILIES for case in family.PASSED]
+FAILED = [case for family in FAMILIES for case in family.FAILED]
+UNSEEN = [case for family in FAMILIES for case in family.UNSEEN]
+
+
+@pytest.mark.parametrize("case", PASSED, ids=str)
+def test_a_correct_backend_is_left_alone(case: Case) -> None:
+    """Whatever a backend does within the contract, the clause holds."""
+    case.check("passed")
+
+
+@pytest.mark.parametrize("case", FAILED, ids=str)
+def test_one_fact_breaks_the_clause(case: Case) -> None:
+    """A single fact that contradicts the clause is found, named and shown."""
+    case.check("failed")
+
+
+@pytest.mark.parametrize("case", UNSEEN, ids=str)
+def test_what_was_not_seen_proves_nothing(case: Case) -> None:
+    """Without the facts that it needs, the clause neither holds nor breaks, and says what was missing."""
+    case.check("not_observed")
+
+
+@pytest.mark.parametrize("clause", CONTRACT, ids=lambda clause: clause.id)
+def test_each_clause_is_seen_to_hold_to_break_and_to_be_out_of_view(clause: Clause) -> None:
+    """No clause is without a story of each kind, so none can pass or fail whatever happens."""
+    for cases in (PASSED, FAILED, UNSEEN):
+        assert any(case.clause == clause.id for case in cases)
+
+
+@pytest.mark.parametrize("clause", CONTRACT, ids=lambda clause: clause.id)
+def test_an_empty_timeline_proves_nothing(clause: Clause) -> None:
+    """Nothing that happened is no reason to pass."""
+    finding = clause.judge(Timeline())
+    assert (finding.result, finding.events) == ("not_observed", ())
+    assert finding.actual
