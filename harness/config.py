@@ -9,6 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
+from harness.placeholders import fill_in
+
+FIRST_USER = "test"
+"""Who is signed in to the app where `[http.headers]` says `{user}`."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeepLink:
@@ -63,10 +68,16 @@ class Http:
     )
     leads: Annotated[str, "path of the leads"] = "/api/leads"
     connected: Annotated[str, "dotted path of the flag in the status answer"] = "connected"
-    leads_list: Annotated[str, "dotted path of the list in the leads answer"] = "leads"
-    headers: Annotated[dict[str, str], "headers that the app sends with its own calls"] = field(
-        default_factory=lambda: {"Authorization": "Bearer test"}
-    )
+    leads_list: Annotated[str, 'dotted path of the list in the leads answer; "": the whole answer'] = "leads"
+    headers: Annotated[
+        dict[str, str],
+        "headers that the app sends with its own calls; {user} is who is signed in, test or test-2: without "
+        "it, what needs two users is not observed",
+    ] = field(default_factory=lambda: {"Authorization": "Bearer test"})
+
+    def headers_for(self, user: str = FIRST_USER) -> dict[str, str]:
+        """Return the headers of a user's own calls."""
+        return {name: fill_in(value, {"user": user}) for name, value in self.headers.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,11 @@ def _check_http(http: Http, *, starts: bool) -> None:
                 ("http", "headers", name),
                 f"[http.headers].{name} must be printable ASCII; percent-encode or base64 the rest",
             )
+        for unknown in sorted({*placeholders_in(value)} - {"user"}):
+            raise ConfigTrouble(
+                ("http", "headers", name),
+                f"[http.headers].{name} may hold {{user}} and no other placeholder, not {{{unknown}}}",
+            )
 
 
 def _check_url(url: str, *, starts: bool) -> None:

@@ -262,7 +262,7 @@ class ForeignProcess:
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         connection = kind(cast("str", parts.hostname), parts.port, timeout=timeout_s)
         try:
-            connection.request(method, path, headers={**self._http.headers, "Connection": "close"})
+            connection.request(method, path, headers={**self._http.headers_for(), "Connection": "close"})
             return connection.getresponse().status
         finally:
             connection.close()

@@ -200,6 +200,12 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(directory: Path) -> No
             START + "[http.headers]\n'A:' = 'x'", 4, '"A:" is no name of a header', id="header-name"
         ),
         pytest.param(START + "[http.headers]\nA = 'привіт'", 4, "must be printable ASCII", id="header-value"),
+        pytest.param(
+            START + "[http.headers]\nA = 'Bearer {usr}'",
+            4,
+            "no other placeholder, not {usr}",
+            id="header-user",
+        ),
         pytest.param(START + "[deep_link]\nscheme = 'My://'", 4, "is not a URL scheme", id="scheme"),
         pytest.param(START + "[deep_link]\nscheme = 'https'", 4, "opens no app", id="scheme-web"),
         pytest.param(START + "[deep_link]\nhost = 'a/b'", 4, "is not a host", id="link-host"),
