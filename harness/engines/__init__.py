@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
 from harness.engines import presence
@@ -68,7 +69,11 @@ def open_engine(
         candidates = _candidates(name, inspector)
         engine = _first_that_works(candidates, driver, headed=headed, inspector=inspector)
         stack.callback(engine.close)
-        yield engine
+        try:
+            yield engine
+        except PlaywrightError:
+            engine.check()  # Playwright only says that something was closed
+            raise
 
 
 def _candidates(name: EngineName, inspector: str | None) -> tuple[EngineName, ...]:

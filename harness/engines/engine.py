@@ -144,6 +144,10 @@ class Engine(Protocol):
         """Open a tab; the next one is being warmed meanwhile. `on_departure` may run in another thread."""
         ...
 
+    def check(self) -> None:
+        """Raise EngineDied if the browser is gone; may take a second when it is not. To explain an error."""
+        ...
+
     def warm(self) -> None:
         """Make the next `open_tab` fast."""
         ...

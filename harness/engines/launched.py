@@ -158,6 +158,11 @@ class LaunchedEngine:
                 raise
             raise EngineDied(f"{self.name}: {error.message}") from error
 
+    def check(self) -> None:
+        """Raise EngineDied if the browser is gone."""
+        if not self._browser.is_connected():
+            raise EngineDied(f"{self.name}: the browser ended; Playwright keeps no last words of it")
+
     def close(self) -> None:
         """End the browser; one that is gone already is no error."""
         with contextlib.suppress(PlaywrightError):

@@ -14,7 +14,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from harness.engines import departure_probe
 from harness.engines.departures import DepartureLog
-from harness.engines.engine import Departure, EngineUnavailable
+from harness.engines.engine import Departure, EngineDied, EngineUnavailable
 from harness.engines.inspector import InspectedPage, InspectorBridge, pages_of_proxy
 from harness.engines.page_tab import PageTab
 from harness.errors import HarnessError, NotSimulated
@@ -106,6 +106,11 @@ class RemoteEngine:
 
     def warm(self) -> None:
         """Prepare nothing: the page is there."""
+
+    def check(self) -> None:
+        """Raise EngineDied if the page is gone."""
+        if self._tab is not None and self._tab.page.is_closed():
+            raise EngineDied(f"remote: the page at {self._inspector} was closed, or the inspector let go of it")
 
     def close(self) -> None:
         """Let go of the page."""

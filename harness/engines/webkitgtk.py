@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 ANSWER_TIMEOUT_S = 10.0  # a host or page that is silent for longer counts as hung
 LIST_POLL_S = 0.003
+END_NOTICED_S = 1.0
 _PUMP_MS = 1
 
 
@@ -242,9 +243,13 @@ class WebKitGtkTab:
     @contextlib.contextmanager
     def _explained(self) -> Generator[None]:
         """Tell a dead browser from a mistake: Playwright only says that something was closed."""
+        self._check()
         try:
             yield
-        except PlaywrightError:
+        except PlaywrightError as error:
+            if "closed" in error.message and not self._closed:
+                # The socket's end may be noticed before the process's.
+                self._host.wait_patiently(lambda: bool(self._crash), timeout_s=END_NOTICED_S)
             self._check()
             raise
 
@@ -298,6 +303,11 @@ class WebKitGtkEngine:
         tab.connect(self._playwright, self._bridge, self._inspector, on_departure)
         self.warm()
         return tab
+
+    def check(self) -> None:
+        """Raise EngineDied, with the last words, if the browser is gone."""
+        self._host.wait_patiently(bool, timeout_s=END_NOTICED_S)
+        self._host.check()
 
     @property
     def host_pid(self) -> int:

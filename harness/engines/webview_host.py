@@ -215,8 +215,9 @@ class Tab:
         return True
 
     def on_process_ended(self, _view: WebKit2.WebView, reason: WebKit2.WebProcessTerminationReason) -> None:
-        """Say that the page's process is gone."""
+        """Say that the page's process is gone, and end its connection: no call may wait for an answer."""
         say("crashed", tab=self.number, reason=reason.value_nick)
+        self.view.destroy()
 
     # --- what the user and the harness do ---------------------------------------------------------------
 

@@ -52,7 +52,8 @@ MECHANISMS: dict[str, StaticPage] = {
     "setTimeout-10s": _script("setTimeout(() => location.href = LINK, 10_000)", "ten_minutes"),
     "setTimeout-9min": _script("setTimeout(() => location.href = LINK, 540_000)", "ten_minutes"),
     "setInterval-10s": _script(
-        "const timer = setInterval(() => { clearInterval(timer); location.href = LINK }, 10_000)", "ten_minutes"
+        "const timer = setInterval(() => { clearInterval(timer); location.href = LINK }, 10_000)",
+        "ten_minutes",
     ),
     "setInterval-9min": _script("setInterval(() => location.href = LINK, 540_000)", "ten_minutes"),
     "requestAnimationFrame": _script("requestAnimationFrame(() => location.href = LINK)", "ten_minutes"),
@@ -63,7 +64,9 @@ MECHANISMS: dict[str, StaticPage] = {
     "iframe": _body('<iframe src="LINK"></iframe>'),
     "iframe-to-top": _body('<iframe srcdoc="<script>top.location.href = `LINK`</script>"></iframe>'),
     "form-submit": _body('<form action="LINK" method="post"></form>', "document.forms[0].submit()"),
-    "form-requestSubmit": _body('<form action="LINK" method="post"></form>', "document.forms[0].requestSubmit()"),
+    "form-requestSubmit": _body(
+        '<form action="LINK" method="post"></form>', "document.forms[0].requestSubmit()"
+    ),
     "click-by-script": _body('<a id="link" href="LINK">x</a>', "link.click()"),
     "click-detached": _script("Object.assign(document.createElement('a'), {href: LINK}).click()"),
     "click-dispatched": _body(
@@ -77,7 +80,8 @@ MECHANISMS: dict[str, StaticPage] = {
     "on-pageshow": _script("addEventListener('pageshow', () => location.href = LINK)"),
     "on-focus": _script("addEventListener('focus', () => location.href = LINK)", "return"),
     "on-visibilitychange": _script(
-        "document.addEventListener('visibilitychange', () => document.hidden || (location.href = LINK))", "return"
+        "document.addEventListener('visibilitychange', () => document.hidden || (location.href = LINK))",
+        "return",
     ),
 }
 NEW_WINDOW = {"window.open-blank", "window.open", "click-by-script-blank"}
@@ -91,7 +95,8 @@ _RECORD = """var events = [];
 def _tappable(handler: str, body: str = BUTTON) -> StaticPage:
     return StaticPage(
         body=body,
-        script=_RECORD + f"document.getElementById('return').onclick = () => {{ {handler} }}".replace("LINK", repr(LINK)),
+        script=_RECORD
+        + f"document.getElementById('return').onclick = () => {{ {handler} }}".replace("LINK", repr(LINK)),
         moment=None,
     )
 

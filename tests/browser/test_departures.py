@@ -96,7 +96,9 @@ def test_a_page_that_stays_is_left_alone(tab: Tab, site: str, name: str) -> None
     assert seen["return"] == []
 
 
-@pytest.mark.parametrize("name", ["location.href", "iframe", "click-by-script", "window.open-blank", "meta-refresh"])
+@pytest.mark.parametrize(
+    "name", ["location.href", "iframe", "click-by-script", "window.open-blank", "meta-refresh"]
+)
 def test_the_page_stays_when_it_tries_to_leave(tab: Tab, site: str, name: str) -> None:
     """As on iOS, an attempt to leave replaces nothing: the page is still there and alive."""
     tab.goto(f"{site}/{name}")

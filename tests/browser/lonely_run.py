@@ -1,0 +1,12 @@
+"""A run of the harness's engine alone, to be killed by a test: prints one line when its page is shown."""
+
+import sys
+
+from harness.engines import open_engine
+
+with open_engine("webkitgtk") as engine:
+    tab = engine.open_tab()
+    tab.goto(sys.argv[1])
+    sys.stdout.write("shown\n")
+    sys.stdout.flush()
+    sys.stdin.read()

@@ -1,0 +1,65 @@
+"""Which processes run below another, read from /proc."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process, told from a later one with the same id by its start time (clock ticks since boot)."""
+
+    pid: int
+    name: str
+    started: int
+
+
+def _stat(pid: int) -> tuple[str, str, int, int] | None:
+    """Return name, state, parent and start time."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    name, _, rest = text.partition("(")[2].rpartition(")")[0], None, text.rpartition(")")[2].split()
+    return name, rest[0], int(rest[1]), int(rest[19])
+
+
+def descendants(of: int) -> set[Process]:
+    """Return every process below `of`, and itself."""
+    found: set[Process] = set()
+    parents = {pid: stat for pid in _all() if (stat := _stat(pid)) is not None}
+    wanted = {of}
+    while True:
+        grown = wanted | {pid for pid, stat in parents.items() if stat[2] in wanted}
+        if grown == wanted:
+            break
+        wanted = grown
+    for pid in wanted & parents.keys():
+        found.add(Process(pid, parents[pid][0], parents[pid][3]))
+    return found
+
+
+def _all() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def running(processes: Iterable[Process]) -> set[Process]:
+    """Return those that still run; what nobody has reaped yet does not."""
+    return {
+        process
+        for process in processes
+        if (stat := _stat(process.pid)) is not None and stat[3] == process.started and stat[1] != "Z"
+    }
+
+
+def wait_for(happened: Callable[[], bool], *, timeout_s: float = 10.0) -> bool:
+    """Look until it has happened; return whether it did in time."""
+    deadline = time.monotonic() + timeout_s
+    while not happened():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True

@@ -1,0 +1,288 @@
+"""Nothing outlives a run, however it ends; a browser that dies or hangs is told, with its last words."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Error as PlaywrightError
+
+from harness.engines import EngineDied, EngineUnavailable, open_engine, presence, webkitgtk
+from harness.engines.webkitgtk import WebKitGtkEngine
+from harness.errors import UsageError
+from tests.browser.processes import Process, descendants, running, wait_for
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
+
+    from harness.engines import Engine
+
+HERE = Path(__file__).parent
+HOST_SCRIPT = Path(webkitgtk.__file__).with_name("webview_host.py")
+ANSWER_TIMEOUT_S = 2.0
+
+
+@contextmanager
+def own_engine(playwright: Playwright) -> Generator[WebKitGtkEngine]:
+    """Start a browser that this test may break."""
+    engine = WebKitGtkEngine(lambda: playwright, answer_timeout_s=ANSWER_TIMEOUT_S)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def named(processes: set[Process], name: str) -> list[Process]:
+    """Pick by the name that the kernel keeps, which is cut to 15 characters."""
+    return sorted((each for each in processes if each.name == name[:15]), key=lambda each: each.started)
+
+
+def homes() -> set[Path]:
+    """Return the temporary directories of hosts."""
+    return set(Path(tempfile.gettempdir()).glob("amo-harness-webkit-*"))
+
+
+def kill_run(run: subprocess.Popen[str]) -> None:
+    run.kill()
+
+
+def stop_host_and_kill_run(run: subprocess.Popen[str]) -> None:
+    """A host that cannot act must be ended by others."""
+    os.kill(host_below(run.pid).pid, signal.SIGSTOP)
+    run.kill()
+
+
+def host_below(pid: int) -> Process:
+    """Find the web view host by its program."""
+    (host,) = (
+        each
+        for each in descendants(pid)
+        if Path(f"/proc/{each.pid}/cmdline").read_text().split("\0")[2:3] == [str(HOST_SCRIPT)]
+    )
+    return host
+
+
+def host_of(engine: WebKitGtkEngine) -> Process:
+    """Find the host of an engine."""
+    return host_below(engine.host_pid)
+
+
+@pytest.mark.parametrize("end", [kill_run, stop_host_and_kill_run])
+def test_a_killed_run_leaves_nothing(site: str, end: Callable[[subprocess.Popen[str]], None]) -> None:
+    """SIGKILL of the harness ends host, web processes and Xvfb, and removes their directory."""
+    before = homes()
+    run = subprocess.Popen(
+        [sys.executable, str(HERE / "lonely_run.py"), f"{site}/plain"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(HERE.parents[1])},
+    )
+    with run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "shown\n"
+        started = descendants(run.pid)
+        assert {"Xvfb", "WebKitWebProces", "WebKitNetworkPr"} <= {each.name for each in started}
+        assert len(homes() - before) == 1
+        end(run)
+        run.wait()
+        assert wait_for(lambda: not running(started)), running(started)
+        assert wait_for(lambda: homes() <= before), homes() - before
+
+
+def test_a_closed_engine_leaves_nothing(playwright: Playwright, site: str) -> None:
+    """Every process and directory of a browser ends with it."""
+    before = homes()
+    with own_engine(playwright) as engine:
+        engine.open_tab().goto(f"{site}/plain")
+        started = descendants(engine.host_pid)
+        assert len(started) > 4
+    assert running(started) == set()
+    assert homes() <= before
+
+
+def test_a_guard_that_is_killed_takes_the_rest_along(playwright: Playwright, site: str) -> None:
+    """Even without its guard nothing is left once the engine is closed."""
+    before = homes()
+    with own_engine(playwright) as engine:
+        tab = engine.open_tab()
+        tab.goto(f"{site}/plain")
+        started = descendants(engine.host_pid)
+        os.kill(engine.host_pid, signal.SIGKILL)
+        with pytest.raises(EngineDied):
+            tab.wait_for_departure(timeout_s=10)
+    assert wait_for(lambda: not running(started)), running(started)
+    assert homes() <= before
+
+
+def test_a_host_that_dies_is_told_with_its_last_words(playwright: Playwright, site: str) -> None:
+    """Whoever waits is told at once, and so is every later call."""
+    with own_engine(playwright) as engine:
+        tab = engine.open_tab()
+        tab.goto(f"{site}/plain")
+        threading.Timer(0.2, os.kill, (host_of(engine).pid, signal.SIGSEGV)).start()
+        began = time.monotonic()
+        with pytest.raises(EngineDied, match="SIGSEGV"):
+            tab.wait_for_departure(timeout_s=30)
+        assert time.monotonic() - began < 5
+        for later in (tab.settle, lambda: tab.goto(f"{site}/plain"), engine.open_tab, engine.warm):
+            with pytest.raises(EngineDied, match="SIGSEGV"):
+                later()
+
+
+def test_a_host_that_dies_ends_a_call_of_playwrights(playwright: Playwright, site: str) -> None:
+    """A call that Playwright would answer never comes back with an error that the tab can explain."""
+    with own_engine(playwright) as engine:
+        tab = engine.open_tab()
+        tab.goto(f"{site}/plain")
+        threading.Timer(0.2, os.kill, (engine.host_pid, signal.SIGKILL)).start()
+        with pytest.raises(PlaywrightError, match="closed"):
+            tab.page.evaluate("new Promise(() => {})")
+        with pytest.raises(EngineDied):
+            tab.tap(tab.page.locator("h1"))
+
+
+def test_a_page_process_that_dies_is_told(playwright: Playwright, site: str) -> None:
+    """A crash of one page names the page's process; the engine has others."""
+    with own_engine(playwright) as engine:
+        tab = engine.open_tab()
+        tab.goto(f"{site}/plain")
+        wait_for(lambda: len(named(descendants(engine.host_pid), "WebKitWebProcess")) == 2)
+        first = named(descendants(engine.host_pid), "WebKitWebProcess")[0]
+        threading.Timer(0.2, os.kill, (first.pid, signal.SIGKILL)).start()
+        with pytest.raises(PlaywrightError, match="closed"):
+            tab.page.evaluate("new Promise(() => {})")
+        with pytest.raises(EngineDied, match="web process"):
+            tab.wait_for_departure(timeout_s=10)
+        with pytest.raises(EngineDied, match="web process"):
+            tab.screenshot(Path(tempfile.gettempdir()) / "never.png")
+        tab.close()
+        another = engine.open_tab()
+        another.goto(f"{site}/plain")
+        assert another.page.url == f"{site}/plain"
+
+
+@pytest.mark.parametrize("which", ["page", "host"])
+def test_a_browser_that_hangs_is_ended_and_told(playwright: Playwright, site: str, which: str) -> None:
+    """No answer within the time is a death: also for a call that Playwright itself would wait for without end."""
+    with own_engine(playwright) as engine:
+        tab = engine.open_tab()
+        tab.goto(f"{site}/plain")
+        started = descendants(engine.host_pid)
+        stopped = host_of(engine) if which == "host" else named(started, "WebKitWebProcess")[0]
+        os.kill(stopped.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        with pytest.raises(PlaywrightError, match="closed"):
+            tab.page.evaluate("1 + 1")
+        assert time.monotonic() - began < ANSWER_TIMEOUT_S * 3
+        with pytest.raises(EngineDied, match=f"has not answered for {ANSWER_TIMEOUT_S:g} s"):
+            tab.settle()
+        assert wait_for(lambda: not running(started)), running(started)
+
+
+def test_a_tab_frees_its_processes(playwright: Playwright, site: str) -> None:
+    """Closed tabs do not pile up: their processes end."""
+    with own_engine(playwright) as engine:
+        for _ in range(3):
+            tab = engine.open_tab()
+            tab.goto(f"{site}/plain")
+            tab.close()
+        for name in ("WebKitWebProcess", "WebKitNetworkProcess"):  # one view is kept warm
+            assert wait_for(lambda name=name: len(named(descendants(engine.host_pid), name)) == 1), name
+
+
+def test_two_engines_run_side_by_side(playwright: Playwright, site: str) -> None:
+    """No fixed port, display or directory."""
+    with own_engine(playwright) as one, own_engine(playwright) as other:
+        for engine in (one, other):
+            tab = engine.open_tab()
+            tab.goto(f"{site}/location.href")
+            assert tab.wait_for_departure(timeout_s=5) is not None
+
+
+def test_an_exception_in_the_run_ends_the_engine(playwright: Playwright) -> None:
+    """The block of `open_engine` owns the browser."""
+    started: set[Process] = set()
+
+    def fail() -> None:
+        with open_engine("webkitgtk", playwright=playwright) as engine:
+            assert isinstance(engine, WebKitGtkEngine)
+            started.update(descendants(engine.host_pid))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert started
+    assert running(started) == set()
+
+
+def test_without_a_display_headed_is_refused(playwright: Playwright, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence, no stack trace of GTK's."""
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    with (
+        pytest.raises(UsageError, match="--headed: neither DISPLAY nor WAYLAND_DISPLAY"),
+        open_engine("webkitgtk", headed=True, playwright=playwright),
+    ):
+        pass
+
+
+def test_headed_shows_the_window_on_the_users_display(
+    playwright: Playwright, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The display that exists is used, and no other X server is started."""
+    with own_engine(playwright) as headless:
+        environment = Path(f"/proc/{host_of(headless).pid}/environ").read_text().split("\0")
+        monkeypatch.setenv("DISPLAY", dict(each.split("=", 1) for each in environment if each)["DISPLAY"])
+        with open_engine("webkitgtk", headed=True, playwright=playwright) as engine:
+            assert isinstance(engine, WebKitGtkEngine)
+            tab = engine.open_tab()
+            tab.goto(f"{site}/button")
+            tab.tap(tab.page.locator("#return"))
+            assert tab.wait_for_departure(timeout_s=5) is not None
+            assert named(descendants(engine.host_pid), "Xvfb") == []
+
+
+def test_a_missing_python_is_named_with_the_remedy(
+    playwright: Playwright, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is missing and the command that installs it."""
+    monkeypatch.setattr("harness.engines.host_process.SYSTEM_PYTHON", "/nowhere/python3")
+    with (
+        pytest.raises(EngineUnavailable, match=r"/nowhere/python3 .*apt-get install -y gir1\.2-webkit2-4\.1"),
+        open_engine("webkitgtk", playwright=playwright),
+    ):
+        pass
+
+
+def test_a_missing_xvfb_is_named_with_the_remedy(
+    playwright: Playwright, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The host's start-up error is translated into what to install."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with (
+        pytest.raises(EngineUnavailable, match="Xvfb is not installed; install with: sudo apt-get"),
+        open_engine("webkitgtk", playwright=playwright),
+    ):
+        pass
+    assert presence.of_webkitgtk().why_not == "Xvfb is not installed"
+
+
+def test_the_block_of_an_engine_explains_a_dead_browser(playwright: Playwright, site: str) -> None:
+    """An error of Playwright's that a dead browser causes leaves `open_engine` as EngineDied."""
+    with pytest.raises(EngineDied, match="WebKitGTK"), open_engine("webkitgtk", playwright=playwright) as engine:
+        assert isinstance(engine, WebKitGtkEngine)
+        tab = engine.open_tab()
+        tab.goto(f"{site}/plain")
+        threading.Timer(0.1, os.kill, (engine.host_pid, signal.SIGKILL)).start()
+        tab.page.evaluate("new Promise(() => {})")
