@@ -1,5 +1,7 @@
 """`python -m backend_under_test`: the backend as a process, configured by environment variables.
 
+`--fault ID` serves a broken version of it, `--variant ID` a correct one that looks different.
+
 Owns reading the environment, the listening socket, the ready line and the exit code. Prints log lines to
 stdout; the server's access log stays off, as a callback's address holds the code.
 """
@@ -9,12 +11,14 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from types import FrameType
 
 import uvicorn
 
 from backend_under_test.app import create_app
 from backend_under_test.events import BackendEvent
+from backend_under_test.parts import Parts
 from backend_under_test.settings import Settings, SettingsError
 
 _GRACE_S = 5
@@ -39,6 +43,26 @@ def _sessions(text: str) -> dict[str, str]:
     if not all(token and user for token, _, user in pairs):
         raise SettingsError("APP_SESSIONS must be token:user,token:user.")
     return {token: user for token, _, user in pairs}
+
+
+def _chosen(arguments: list[str], settings: Settings) -> tuple[Settings, Parts]:
+    if not arguments:
+        return settings, Parts()
+    # Only when asked for: the backend itself uses neither, and starts faster without.
+    from backend_under_test.faults import FAULTS  # noqa: PLC0415 - see above
+    from backend_under_test.variants import VARIANTS  # noqa: PLC0415 - see above
+
+    match arguments:
+        case ["--fault", name] if name in FAULTS:
+            return settings, FAULTS[name].apply(Parts())
+        case ["--variant", name] if name in VARIANTS:
+            variant = VARIANTS[name]
+            return replace(settings, texts=variant.texts), variant.apply(Parts())
+        case _:
+            raise SettingsError(
+                f"{' '.join(arguments)!r} is unknown: give nothing, --fault and one of {', '.join(FAULTS)}, "
+                f"or --variant and one of {', '.join(VARIANTS)}."
+            )
 
 
 def _listen(environment: Mapping[str, str]) -> socket.socket:
@@ -68,8 +92,8 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 def main() -> int:
     """Serve until SIGTERM or SIGINT; 0 then, 2 for a configuration that cannot work."""
     try:
-        settings = settings_from(os.environ)
-        app = create_app(settings, on_event=_print_line)
+        settings, parts = _chosen(sys.argv[1:], settings_from(os.environ))
+        app = create_app(settings, parts=parts, on_event=_print_line)
         listener = _listen(os.environ)
     except SettingsError as error:
         print(f"backend_under_test: {error}", file=sys.stderr)  # noqa: T201 - addressed to the user

@@ -73,7 +73,7 @@ class AmoClient:
 
     def __init__(self, settings: Settings) -> None:
         self.loop: asyncio.AbstractEventLoop | None = None
-        self._settings = settings
+        self.settings = settings
         self._http = httpx.AsyncClient(
             verify=_tls(settings.amo_url),
             timeout=settings.amo_timeout_s,
@@ -112,9 +112,9 @@ class AmoClient:
 
     async def _grant(self, account_url: str, **grant: str) -> Tokens:
         body = {
-            "client_id": self._settings.client_id,
-            "client_secret": self._settings.client_secret,
-            "redirect_uri": self._settings.redirect_uri,
+            "client_id": self.settings.client_id,
+            "client_secret": self.settings.client_secret,
+            "redirect_uri": self.settings.redirect_uri,
             **grant,
         }
         answer = await self._send("POST", f"{account_url}/oauth2/access_token", json=body)
@@ -128,7 +128,7 @@ class AmoClient:
         self.loop = asyncio.get_running_loop()
         try:
             # httpx limits each read; a server that sends a byte now and then needs a limit on the whole.
-            async with asyncio.timeout(self._settings.amo_timeout_s):
+            async with asyncio.timeout(self.settings.amo_timeout_s):
                 answer = await self._http.request(method, url, **request)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise AmoLostError(Reason.AMO_TIMEOUT) from error

@@ -60,7 +60,7 @@ class Authorizations:
         self.amo = amo
         self.journal = journal
         self._new_state = state_source
-        self._flights: Flights[Outcome] = Flights()
+        self.flights: Flights[Outcome] = Flights()
 
     def start(self, user: str) -> str:
         """The URL of amoCRM's consent page, with a state that is this user's alone.
@@ -88,8 +88,8 @@ class Authorizations:
             return Outcome.failed(_REFUSALS[claim.kind])
         key = digest(state)
         # No await between the claim and the flight: a repeated claim finds the flight or its outcome.
-        if claim.kind is Claimed.FRESH or self._flights.running(key):
-            return await self._flights.join(key, lambda: self.exchange(account, code, key, claim.user))
+        if claim.kind is Claimed.FRESH or self.flights.running(key):
+            return await self.flights.join(key, lambda: self.exchange(account, code, key, claim.user))
         return claim.outcome or Outcome.failed(Reason.INTERRUPTED)
 
     def claim(self, state: str, code: str) -> Claim:
@@ -132,4 +132,4 @@ class Authorizations:
 
     async def drain(self) -> None:
         """Wait until no exchange is under way."""
-        await self._flights.drain()
+        await self.flights.drain()

@@ -54,23 +54,24 @@ class Connections:
         try:
             return await use(grant)
         except AmoRefusedError as error:
-            raise self._lost(grant) from error
+            raise self.lost(grant) from error
 
     async def refreshed(self, stale: Grant) -> Grant:
         """New tokens in the place of `stale`; those who ask at the same time share one request."""
         current = self._usable(stale.user)
         if current.refresh_token != stale.refresh_token:
             return current
-        return await self._flights.join(stale.user, lambda: self._refresh(stale))
+        return await self._flights.join(stale.user, lambda: self.refresh(stale))
 
-    async def _refresh(self, stale: Grant) -> Grant:
+    async def refresh(self, stale: Grant) -> Grant:
+        """Ask amoCRM for new tokens and store them. Only for one caller at a time."""
         self.journal.event("refresh_started", user=stale.user)
         try:
             tokens = await self._ask(stale)
         except AmoRefusedError as error:
             if error.status not in _INVALID_GRANT:
                 raise AmoLostError(Reason.AMO_NONSENSE) from error
-            raise self._lost(stale) from error
+            raise self.lost(stale) from error
         expires_at_s = self.settings.clock() + tokens.expires_in_s
         new = Grant(stale.user, stale.account_url, tokens.access_token, tokens.refresh_token, expires_at_s)
         self.store.replace(stale, new)
@@ -91,7 +92,8 @@ class Connections:
             raise NotConnectedError
         return grant
 
-    def _lost(self, grant: Grant) -> NotConnectedError:
+    def lost(self, grant: Grant) -> NotConnectedError:
+        """Note that amoCRM no longer honours these tokens; the error to raise."""
         self.store.refuse(grant)
         self.journal.event("disconnected", user=grant.user)
         self.journal.log("warning", "amoCRM refuses the tokens", user=grant.user)

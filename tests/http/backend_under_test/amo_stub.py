@@ -40,6 +40,7 @@ class AmoStub:
 
     def __post_init__(self) -> None:
         self.gate.set()
+        self._arrivals = threading.Condition()
         self.app = Starlette(
             routes=[
                 Route("/oauth2/access_token", self._token, methods=["POST"]),
@@ -51,6 +52,25 @@ class AmoStub:
     def token_requests(self) -> list[dict[str, Any]]:
         """Bodies that the token endpoint got, oldest first."""
         return [seen.body for seen in self.seen if seen.path == "/oauth2/access_token"]
+
+    def forget(self) -> None:
+        """Back to the beginning."""
+        for kept in (
+            self.token_answers,
+            self.leads_answers,
+            self.leads,
+            self.seen,
+            self.rejected_access_tokens,
+        ):
+            kept.clear()
+        self.issued = 0
+        self.gate.set()
+        self.token_request_came.clear()
+
+    def more_token_requests_came(self, count: int, *, within_s: float) -> bool:
+        """Wait until there have been so many."""
+        with self._arrivals:
+            return self._arrivals.wait_for(lambda: len(self.token_requests) >= count, within_s)
 
     async def _token(self, request: Request) -> Response:
         self._note(request, await request.json())
@@ -82,7 +102,9 @@ class AmoStub:
         return JSONResponse({"_page": page, "_links": links, "_embedded": {"leads": rows}})
 
     def _note(self, request: Request, body: dict[str, Any]) -> None:
-        self.seen.append(Seen(request.url.path, body, request.headers["host"]))
+        with self._arrivals:
+            self.seen.append(Seen(request.url.path, body, request.headers["host"]))
+            self._arrivals.notify_all()
 
 
 def problem(status: int, hint: str | None) -> Response:

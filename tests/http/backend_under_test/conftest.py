@@ -47,6 +47,13 @@ def backend_switch() -> Iterator[Switch]:
         yield switch
 
 
+@pytest.fixture(scope="session")
+def client(backend_switch: Switch) -> Iterator[httpx.Client]:
+    """The app's and the browser's way to the backend."""
+    with httpx.Client(base_url=backend_switch.url, timeout=20) as client:
+        yield client
+
+
 @pytest.fixture
 def amo(amo_switch: Switch) -> AmoStub:
     """A stub that has seen nothing yet, served at `amo_switch.url`."""
@@ -122,7 +129,7 @@ class Launcher:
 
 @pytest.fixture
 def start_backend(
-    amo_switch: Switch, backend_switch: Switch, amo: AmoStub, tmp_path: Path
+    amo_switch: Switch, backend_switch: Switch, client: httpx.Client, amo: AmoStub, tmp_path: Path
 ) -> Iterator[Launcher]:
     """Starts a backend that talks to `amo`."""
     settings = Settings(
@@ -133,11 +140,10 @@ def start_backend(
         database_url=f"sqlite:///{tmp_path}/backend.db",
         amo_timeout_s=5,
     )
-    with httpx.Client(base_url=backend_switch.url, timeout=20) as client:
-        launcher = Launcher(backend_switch, settings, client)
-        yield launcher
-        amo.gate.set()
-        launcher.close()
+    launcher = Launcher(backend_switch, settings, client)
+    yield launcher
+    amo.gate.set()
+    launcher.close()
 
 
 @pytest.fixture

@@ -113,9 +113,20 @@ def test_the_output_has_no_secret_and_no_foreign_line(start: Start) -> None:
     assert "forged" not in output
 
 
-def refusal(environment: dict[str, str]) -> str:
+def test_a_fault_can_be_served_alone(start: Start) -> None:
+    """For a look at what the harness would find."""
+    assert "<title>Done</title>" in start("--fault", "success_titled_otherwise").callback(code=CODE)
+
+
+def test_a_variant_can_be_served_alone(start: Start) -> None:
+    """With its own texts."""
+    assert "Повернутися в додаток" in start("--variant", "other_words").callback(code=CODE)
+
+
+def refusal(environment: dict[str, str], *arguments: str) -> str:
     """The one line that a process with this environment ends with."""
-    done = subprocess.run(COMMAND, env=environment, capture_output=True, text=True, timeout=20, check=False)
+    command = [*COMMAND, *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20, check=False)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     return done.stderr
 
@@ -136,6 +147,14 @@ def test_a_bad_configuration_is_told_in_one_sentence(
 ) -> None:
     """Exit 2, no stack trace, the remedy named."""
     assert told in refusal({**environment, name: value})
+
+
+@pytest.mark.parametrize("arguments", [("--fault", "x"), ("--variant",), ("--help",)], ids=" ".join)
+def test_an_unknown_argument_is_told_in_one_sentence(
+    environment: dict[str, str], arguments: tuple[str, ...]
+) -> None:
+    """With everything that could be meant."""
+    assert "--fault and one of page_before_exchange" in refusal(environment, *arguments)
 
 
 def test_a_port_in_use_is_told_in_one_sentence(environment: dict[str, str]) -> None:
