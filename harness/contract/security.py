@@ -264,7 +264,12 @@ def _one_parameter(timeline: Timeline, departure: Event) -> Finding:
     return finding("the app gets the error and no other parameter", wrong, quoted(error), departure, *routed)
 
 
-@clause("SEC-07", "should", "Nor in what the backend writes to its output", source="RFC 9700")
+@clause(
+    "SEC-07",
+    "should",
+    "No code, token or secret in what the backend writes to its output either",
+    source="RFC 9700",
+)
 def no_secret_in_the_output(timeline: Timeline) -> Finding:
     """Judge the backend's output, where the harness owns it."""
     started = timeline.last("backend", "started")

@@ -1,0 +1,70 @@
+"""The contract as a whole: its clauses, their order, and the page that shows them."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.contract import CONTRACT, judge
+from harness.contract.clause import clause, not_observed
+from harness.contract.document import document
+from harness.errors import UsageError
+from harness.timeline import Timeline
+from tests.unit.contract.story import happy_path
+
+PAGE = Path(__file__).parents[3] / "docs" / "contract.md"
+IDS = {
+    "must": "CB-01 CB-02 CB-03 CB-04 CB-05 CB-06 CB-07 CB-08 CB-09 CB-10 CB-11 DL-01 DL-02 DL-03 DL-04 "
+    "ST-01 ST-02 ST-03 APP-01 APP-02 APP-03 APP-04 APP-05 APP-06 SEC-01 SEC-02",
+    "should": "APP-07 SEC-03 SEC-04 SEC-05 SEC-06 SEC-07 A11Y-01",
+}
+
+
+@pytest.mark.parametrize("level", IDS)
+def test_the_contract_has_these_clauses_and_no_other(level: str) -> None:
+    """Ids and levels are public: reports, configurations and CI jobs name them."""
+    assert [each.id for each in CONTRACT if each.level == level] == IDS[level].split()
+
+
+def test_the_clauses_stand_in_the_order_of_the_document() -> None:
+    """Families in the order of the journey, numbers ascending."""
+    families = [each.id.rsplit("-", 1)[0] for each in CONTRACT]
+    assert list(dict.fromkeys(families)) == ["CB", "DL", "ST", "APP", "SEC", "A11Y"]
+    assert families == sorted(families, key=["CB", "DL", "ST", "APP", "SEC", "A11Y"].index)
+
+
+def test_the_page_is_what_the_clauses_say() -> None:
+    """`python -m harness.contract.document > docs/contract.md` brings it up to date."""
+    assert PAGE.read_text(encoding="utf-8") == document()
+
+
+def test_every_clause_says_what_it_judges() -> None:
+    """The page's last column is each judge's own docstring."""
+    assert all((each.judge.__doc__ or "").startswith("Judge ") for each in CONTRACT)
+
+
+def test_judging_returns_one_finding_for_each_clause() -> None:
+    """Left open, the whole contract is judged, in its order."""
+    assert list(judge(happy_path().timeline())) == [each.id for each in CONTRACT]
+
+
+def test_judging_can_be_limited_to_some_clauses() -> None:
+    """The clauses asked for, in the order asked for."""
+    assert list(judge(Timeline(), ["DL-01", "CB-01"])) == ["DL-01", "CB-01"]
+
+
+def test_an_unknown_clause_is_named() -> None:
+    """A misspelt id must not pass as a clause that was not observed."""
+    with pytest.raises(UsageError, match="no clause CB-99; it has CB-01, CB-02"):
+        judge(Timeline(), ["CB-99"])
+
+
+def test_the_same_timeline_gives_the_same_findings() -> None:
+    """A clause remembers nothing, so a saved timeline can be judged again."""
+    timeline = happy_path().timeline()
+    assert judge(timeline) == judge(timeline)
+
+
+def test_a_clause_cannot_be_registered_twice() -> None:
+    """Two judges for one id would leave the choice to the order of imports."""
+    with pytest.raises(ValueError, match="CB-01 is registered twice"):
+        clause("CB-01", "must", "title", source="")(lambda _: not_observed(""))
