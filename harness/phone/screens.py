@@ -23,7 +23,6 @@ CONNECT = "Підключіть АМО CRM"
 CONNECTED = "Підключено"
 AUTHORIZATION_FAILED = "Помилка авторизації. Спробуйте ще раз."
 CODE_MISSING = "Код авторизації відсутній."
-PROCESSING_FAILED = "Помилка при обробці підключення до AMO CRM. Спробуйте ще раз."
 SUCCESS_SHOWN_S = 1.0
 
 STATUS_KEY = ("amo-crm-status",)
@@ -151,7 +150,10 @@ class CallbackScreen:
             self._show("error", CODE_MISSING)
 
     async def _refresh(self) -> None:
-        """`handleCallback` after the fix: the backend has exchanged the code, so only refresh."""
+        """`handleCallback` after the fix: the backend has exchanged the code, so only refresh.
+
+        Its `catch` is left out: `invalidateQueries` resolves even when the refetch has failed.
+        """
         self._show("processing")
         await self._parts.queries.invalidate(Filters(STATUS_KEY))
         await self._parts.queries.invalidate(Filters(LEADS_KEY))
@@ -165,7 +167,7 @@ class CallbackScreen:
             await self._parts.queries.invalidate(Filters(STATUS_KEY))
             self._parts.replace_with_crm()
         except ApiError as error:
-            self._show("error", error.server_message or str(error) or PROCESSING_FAILED)
+            self._show("error", error.server_message or str(error))
 
     def _show(self, state: ScreenState, error: str = "") -> None:
         self._state = state

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from harness.config import DeepLink, Http
+from harness.config import FIRST_USER, DeepLink, Http
 from harness.errors import UsageError
 from harness.phone.host_tables import host_named
 from harness.phone.hosts import HostChoices
@@ -26,7 +26,7 @@ class PhoneSettings:
     http: Http
     base_url: str
     deep_link: DeepLink = field(default_factory=DeepLink)
-    user: str = "test"
+    user: str = FIRST_USER
     authorization_url: Callable[[], str] | None = None
     """Makes the authorization URL for a backend without `[http].connect`."""
     host: str = "ios-safari"

@@ -121,6 +121,15 @@ def test_dotted_paths_reach_into_the_answers(make_phone: MakePhone, backend: Tin
     assert phone.screen.leads == ({"id": 7},)
 
 
+def test_leads_can_be_the_whole_answer(make_phone: MakePhone, backend: TinyBackend) -> None:
+    """An empty path."""
+    backend.says(STATUS, {"connected": True})
+    backend.says(LEADS, [{"id": 7}])
+    phone = make_phone(http=Http(connect=AUTH_URL, leads_list=""))
+    phone.open_crm_tab()
+    assert phone.screen.leads == ({"id": 7},)
+
+
 def test_leads_without_a_list_are_retried_and_not_shown(
     make_phone: MakePhone, backend: TinyBackend, recorder: Recorder
 ) -> None:
