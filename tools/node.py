@@ -4,6 +4,7 @@ Owns the choice of the Node that the example and the tests use: the one on PATH 
 else the one that the development environment brings. Uses the standard library only.
 """
 
+import fcntl
 import hashlib
 import os
 import re
@@ -55,9 +56,14 @@ def environment(node: Path) -> dict[str, str]:
 
 
 def install_example(node: Path) -> None:
-    """Install the example's packages with `npm ci`, unless exactly these are there."""
+    """Install the example's packages with `npm ci`, unless exactly these are there; one caller at a time."""
+    with (EXAMPLE / "package-lock.json").open("rb") as lock_file:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
+        _install(node, hashlib.sha256(lock_file.read()).hexdigest())
+
+
+def _install(node: Path, lock: str) -> None:
     stamp = EXAMPLE / "node_modules" / ".installed"
-    lock = hashlib.sha256((EXAMPLE / "package-lock.json").read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == lock:
         return
     print("set-up: npm ci in examples/express-backend", file=sys.stderr, flush=True)
