@@ -111,7 +111,8 @@ def test_refreshes_at_once_are_one_request(backend: Running) -> None:
     backend.amo.faults.add("token", "expires_in", seconds=1)
     backend.connect()
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda path: backend.get(path).status_code, ["/api/leads"] * 4))
+        asked = [pool.submit(backend.get, "/api/leads") for _ in range(4)]
+        answers = [each.result().status_code for each in asked]
     assert answers == [200] * 4
     assert backend.token_requests("refresh_token") == 1
 
@@ -240,6 +241,7 @@ def test_its_output_holds_no_secret(backend: Running) -> None:
     backend.callback(code=code, state=state)
     stored = json.loads((backend.process.storage / "data.json").read_text())
     backend.callback(code="another-code", state=state)
+    backend.process.stop()  # its last line has arrived then
     said = str([event.data for event in backend.recorder.timeline().of("backend", "output")])
     grant = stored["grants"]["user-1"]
     assert "state_spent" in said
