@@ -3,7 +3,7 @@
 Owns names and defaults; FACTS.md says what is behind each. Must not read the environment or files.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Literal
 
 from fake_amo.profiles import PROFILES
@@ -11,6 +11,8 @@ from fake_amo.world import DEFAULT_REDIRECT_URI, DEFAULT_SEED, World
 
 SignIn = Literal["remembered", "prefilled", "asked"]
 Refresh = Literal["strict", "grace"]
+GENERATED = ("default", "large")
+"""Worlds that follow from the seed alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ class AmoSettings:
     """What exists at the start: five leads, 10,000 leads, or a World of your own."""
     seed: int = DEFAULT_SEED
     """Of a generated world and of codes and tokens: the same seed, the same ids and names."""
-    redirect_uri: str = DEFAULT_REDIRECT_URI
-    """Registered redirect URI of the generated worlds' integration."""
+    redirect_uri: str | None = None
+    """Registered redirect URI of the first integration; None: the world's own."""
     account_host: str | None = None
     """What `referer` carries when the fake is not reached by a vendor's host name; None: its host:port.
     `{subdomain}` and `{port}` are filled in, as in `{subdomain}.localhost:{port}`."""
@@ -63,7 +65,7 @@ class AmoSettings:
         _one_of("sign_in", self.sign_in, ("remembered", "prefilled", "asked"))
         _one_of("refresh", self.refresh, ("strict", "grace"))
         if isinstance(self.world, str):
-            _one_of("world", self.world, ("default", "large"))
+            _one_of("world", self.world, GENERATED)
         for name in (
             "code_lifetime_s",
             "access_lifetime_s",
@@ -73,12 +75,8 @@ class AmoSettings:
         ):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: must be at least 1, got {getattr(self, name)}")
-        check_redirect_uri(self.redirect_uri)
-
-
-def setting_names() -> tuple[str, ...]:
-    """Return the names of all settings."""
-    return tuple(each.name for each in fields(AmoSettings))
+        if self.redirect_uri is not None:
+            check_redirect_uri(self.redirect_uri)
 
 
 def check_redirect_uri(uri: str) -> None:

@@ -122,7 +122,10 @@ class Site:
 
 def _world(settings: AmoSettings) -> World:
     if isinstance(settings.world, World):
-        return settings.world
-    world = (large_world if settings.world == "large" else default_world)(settings.seed)
+        world = settings.world
+    else:
+        world = (large_world if settings.world == "large" else default_world)(settings.seed)
+    if settings.redirect_uri is None:
+        return world
     first = replace(world.integrations[0], redirect_uri=settings.redirect_uri)
     return replace(world, integrations=(first, *world.integrations[1:]))

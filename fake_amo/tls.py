@@ -3,6 +3,8 @@
 Owns keys that live as long as one fake; the CA's certificate is written to a file for clients to trust.
 """
 
+import os
+import shutil
 import ssl
 import tempfile
 from pathlib import Path
@@ -11,6 +13,26 @@ from typing import Self
 
 import trustme
 
+_PREFIX = "fake-amo-ca-"
+
+
+def _sweep() -> None:
+    """Remove the folders of processes that were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not _is_alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)  # another fake may be sweeping it too
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
 
 class ThrowAwayCa:
     """A CA in a temporary directory. Use as a context manager: leaving it removes the file."""
@@ -18,7 +40,8 @@ class ThrowAwayCa:
     def __init__(self) -> None:
         """Make the CA's key; takes a few milliseconds."""
         self._ca = trustme.CA(organization_name="amo-harness throw-away CA")
-        self._folder = tempfile.TemporaryDirectory(prefix="fake-amo-ca-")
+        _sweep()
+        self._folder = tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-")
         self._contexts: dict[str, ssl.SSLContext] = {}
 
     def __enter__(self) -> Self:
