@@ -13,7 +13,7 @@ from harness.phone.clock import Clock
 from harness.phone.connection import ApiError, Call, Connection
 from harness.phone.settings import PhoneSettings
 
-MOST_PAGES = 10_000
+MOST_PAGES = 500
 
 
 class AmoCrmApi:
@@ -59,9 +59,9 @@ class AmoCrmApi:
             found.extend(reading.value)
             following = at(document, self._settings.leads_next)
             if following in (None, page) or not reading.value:
-                break
+                return tuple(found)
             page = following
-        return tuple(found)
+        raise ApiError(f"the leads go on after {MOST_PAGES} pages")
 
     async def exchange_code(self, code: str) -> None:
         """`POST exchange-code`, which only the app from before the fix calls."""

@@ -11,11 +11,12 @@ from harness.phone.clock import Lifetime, PhoneClock
 from harness.phone.connection import Connection
 from harness.phone.queries import QueryClient
 from harness.phone.router import Route
-from harness.phone.screens import AppParts, CallbackScreen, CrmTab, Mounted, Screen, Still
-from harness.phone.settings import PhoneSettings
+from harness.phone.screens import AppParts, CallbackBeforeFix, CallbackScreen, CrmTab, Mounted, Screen, Still
+from harness.phone.settings import Build, PhoneSettings
 
 HOME = Screen("home", "open")
 NOT_FOUND = Screen("not_found", "error", "Unmatched Route")
+_CALLBACK_OF: dict[Build, type[CallbackScreen]] = {"current": CallbackScreen, "before_fix": CallbackBeforeFix}
 
 
 class MobileApp:
@@ -30,9 +31,9 @@ class MobileApp:
         if settings.net_info:
             self.queries.set_online(connection.network != "offline")
         self._changed = changed
-        self._parts = AppParts(
-            self._life, self.api, self.queries, settings.build, changed, self._replace_with_crm
-        )
+        self._parts = AppParts(self._life, self.api, self.queries, changed, self._replace_with_crm)
+        self._callback_screen = settings.screens.callback or _CALLBACK_OF[settings.build]
+        self._crm_tab = settings.screens.crm_tab or CrmTab
         self._stack: list[Mounted] = [Still(HOME)]
 
     @property
@@ -47,7 +48,7 @@ class MobileApp:
     def open_crm_tab(self) -> None:
         """Go to the CRM tab; one that is on top stays as it is."""
         if not isinstance(self._stack[-1], CrmTab):
-            self._start_over(CrmTab(self._parts))
+            self._start_over(self._crm_tab(self._parts))
 
     def go_to(self, route: Route) -> None:
         """Follow a routed link, as expo-router's NAVIGATE does."""
@@ -61,7 +62,7 @@ class MobileApp:
         elif isinstance(top, CallbackScreen):
             top.receive(route.params)
         else:
-            callback = CallbackScreen(self._parts)
+            callback = self._callback_screen(self._parts)
             self._push(callback)
             callback.receive(route.params)
 
@@ -79,7 +80,7 @@ class MobileApp:
     def _replace_with_crm(self) -> None:
         """`router.replace('/(tabs)/crm')`: the top goes, what lies below stays mounted."""
         self._stack.pop().unmount()
-        self._push(CrmTab(self._parts))
+        self._push(self._crm_tab(self._parts))
 
     def _start_over(self, screen: Mounted) -> None:
         for gone in self._stack:

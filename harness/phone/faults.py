@@ -1,11 +1,15 @@
 """Broken builds of the app: what each clause about the app is there to catch.
 
-Owns the list. Placeholder until the broken builds are written.
+Owns the list. A fault overrides one step of a screen and copies nothing of it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from harness.phone.promise import spawn
+from harness.phone.screens import CallbackScreen, CrmTab, Screen
+from harness.phone.settings import Screens
 
 
 @dataclass(frozen=True)
@@ -19,4 +23,120 @@ class AppFault:
     scenarios: tuple[str, ...] = ()
 
 
-APP_FAULTS: dict[str, AppFault] = {}
+class _NothingRefreshed(CallbackScreen):
+    def _succeeded(self) -> None:
+        self._show_success()
+
+
+class _NoWayBack(CallbackScreen):
+    def _show_success(self) -> None:
+        self._show("success")
+
+
+class _NoSecondOfSuccess(CallbackScreen):
+    def _show_success(self) -> None:
+        self._show("success")
+        self._parts.replace_with_crm()
+
+
+class _ExchangesOnSuccess(CallbackScreen):
+    def _succeeded(self) -> None:
+        spawn(self._parts.clock, self._parts.api.exchange_code(""))
+        super()._succeeded()
+
+
+class _TellsTheErrorItself(CallbackScreen):
+    def _handle_link(self, code: Any, success: Any, error: Any) -> None:
+        if error:
+            self._show("error", str(error))
+        else:
+            super()._handle_link(code, success, error)
+
+
+class _TakesErrorForSuccess(CallbackScreen):
+    def _handle_link(self, code: Any, success: Any, error: Any) -> None:
+        super()._handle_link(code, "true" if error else success, None)
+
+
+class _DeadRetry(CallbackScreen):
+    def retry(self) -> None:
+        """Do nothing."""
+
+
+class _ExchangesOldCode(CallbackScreen):
+    def _has_code(self, code: str) -> None:
+        spawn(self._parts.clock, self._parts.api.exchange_code(code))
+        super()._has_code(code)
+
+
+class _DropsOldCode(CallbackScreen):
+    def _handle_link(self, code: Any, success: Any, error: Any) -> None:
+        del code
+        super()._handle_link(None, success, error)
+
+
+class _SpinsOnNothing(CallbackScreen):
+    def _handle_link(self, code: Any, success: Any, error: Any) -> None:
+        if code or success or error:
+            super()._handle_link(code, success, error)
+        else:
+            self._show("processing")
+
+
+class _NoLeads(CrmTab):
+    def view(self) -> Screen:
+        """Return the tab without its list."""
+        shown = super().view()
+        return Screen(shown.name, shown.state, shown.text, connected=shown.connected)
+
+
+def _callback(fault_id: str, title: str, breaks: tuple[str, ...], screen: type[CallbackScreen]) -> AppFault:
+    return AppFault(fault_id, title, breaks, {"screens": Screens(callback=screen)})
+
+
+APP_FAULTS: dict[str, AppFault] = {
+    fault.id: fault
+    for fault in (
+        _callback(
+            "app_refreshes_nothing",
+            "shows success and the CRM tab as it was",
+            ("APP-01", "APP-03"),
+            _NothingRefreshed,
+        ),
+        _callback("app_stays_on_success", "never goes on to the CRM tab", ("APP-01",), _NoWayBack),
+        _callback(
+            "app_hurries_to_the_tab", "does not show success for a second", ("APP-01",), _NoSecondOfSuccess
+        ),
+        _callback(
+            "app_exchanges_on_success", "calls exchange-code all the same", ("APP-02",), _ExchangesOnSuccess
+        ),
+        AppFault(
+            "app_shows_no_leads",
+            "the CRM tab is connected and has no list",
+            ("APP-03",),
+            {"screens": Screens(crm_tab=_NoLeads)},
+        ),
+        _callback(
+            "app_shows_the_links_error",
+            "writes the text of the link instead of its own",
+            ("APP-04",),
+            _TellsTheErrorItself,
+        ),
+        _callback(
+            "app_takes_error_for_success", "refreshes on an error link", ("APP-04",), _TakesErrorForSuccess
+        ),
+        _callback("app_retry_is_dead", "“try again” leads nowhere", ("APP-04",), _DeadRetry),
+        _callback(
+            "app_exchanges_old_code", "exchanges the code of an old backend", ("APP-05",), _ExchangesOldCode
+        ),
+        _callback(
+            "app_drops_old_code",
+            "takes a link with a code alone for an empty one",
+            ("APP-05",),
+            _DropsOldCode,
+        ),
+        _callback(
+            "app_spins_on_nothing", "shows no text for a link without anything", ("APP-06",), _SpinsOnNothing
+        ),
+    )
+}

@@ -71,17 +71,21 @@ _SAFARI = Host(
     prompting={row: Cell("prompts", "low", _CONTRADICTORY) for row in _SWITCHED},
 )
 
-_SFSVC = "SFSafariViewController"
+_UNDER_THE_SHEET = "the app opens under the browser's sheet, which the app must dismiss"
 _SAFARI_VIEW_CONTROLLER = Host(
     "ios-safari-view-controller",
-    f"{_SFSVC} (expo openBrowserAsync)",
+    "SFSafariViewController (expo openBrowserAsync)",
     "ios",
     {
-        ("navigation", True): Cell("opens", "medium", "reports differ on whether it prompts first"),
+        ("navigation", True): Cell(
+            "opens", "medium", "reports differ on whether it prompts first", seen=_UNDER_THE_SHEET
+        ),
         ("navigation", False): Cell("blocked", "medium", "cordova-plugin-safariviewcontroller #54"),
         ("refresh", True): _NO_SUCH,
         ("refresh", False): Cell("blocked", "medium", "a meta refresh never has a gesture (measured)"),
-        ("redirect", True): Cell("opens", "medium", "ionic capacitor-plugins #2369 (2025)"),
+        ("redirect", True): Cell(
+            "opens", "medium", "ionic capacitor-plugins #2369 (2025)", seen=_UNDER_THE_SHEET
+        ),
         ("redirect", False): Cell(
             "blocked", "medium", "ionic capacitor-plugins #2369; AppAuth-iOS #367: nothing happens"
         ),
@@ -91,7 +95,7 @@ _SAFARI_VIEW_CONTROLLER = Host(
         ("new_window", False): _POPUP,
     },
     not_installed=Cell(None, "low", "either Safari's alert or nothing; no report settles it"),
-    note="It does not close by itself when the app opens; the app must dismiss it (xamarin/Essentials #763).",
+    note="It does not close by itself when the app opens (xamarin/Essentials #763).",
 )
 
 _AUTH_SESSION = Host(

@@ -3,7 +3,7 @@
 Owns the words alone; every one is derived from what the host decided and what the app shows.
 """
 
-from harness.phone.hosts import NOTHING, HostDecision
+from harness.phone.hosts import NOTHING, SEEN, HostDecision
 from harness.phone.screens import Screen
 
 
@@ -11,16 +11,14 @@ def what_the_user_sees(decision: HostDecision | None, screen: Screen) -> str:
     """Return what came of a departure (None: the page never tried to leave), with the screen it ended on."""
     if screen.name == "browser":
         return decision.seen if decision else NOTHING
-    if decision is not None and decision.outcome == "prompts":
-        return f"{decision.seen}, then {screen_in_words(screen)}"
-    return screen_in_words(screen)
+    # That the app opened, or got the link as a result, shows in the app itself
+    if decision is None or decision.seen in (SEEN["opens"], SEEN["callback"]):
+        return _in_the_app(screen)
+    return f"{decision.seen}, then {_in_the_app(screen)}"
 
 
-def screen_in_words(screen: Screen) -> str:
-    """Return what is in front of the user."""
+def _in_the_app(screen: Screen) -> str:
     match screen.name, screen.state:
-        case "browser", _:
-            return "the browser"
         case "crm", "connected":
             return "back in the app, connected"
         case "crm", "disconnected":

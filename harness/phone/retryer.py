@@ -72,8 +72,6 @@ class Retryer(Generic[T]):
                 self.promise.resolve(value)
 
     async def _wait_to_retry(self, failures: int) -> None:
-        if self.promise.settled:
-            return
         await sleep(self._clock, min(2.0**failures, LONGEST_DELAY_S))
         if not self.promise.settled and not self._pauses.is_online():
             await self._pause()

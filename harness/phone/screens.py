@@ -14,7 +14,6 @@ from harness.phone.connection import ApiError
 from harness.phone.promise import spawn
 from harness.phone.queries import Filters, QueryClient
 from harness.phone.router import Params
-from harness.phone.settings import Build
 
 ScreenName = Literal["crm", "callback", "browser", "home", "not_found"]
 ScreenState = Literal["loading", "disconnected", "connected", "processing", "success", "error", "open"]
@@ -47,7 +46,6 @@ class AppParts:
     clock: Clock
     api: AmoCrmApi
     queries: QueryClient
-    build: Build
     changed: Callable[[], None]
     replace_with_crm: Callable[[], None]
 
@@ -141,35 +139,54 @@ class CallbackScreen:
     def _handle_link(self, code: Any, success: Any, error: Any) -> None:
         if error:
             self._show("error", AUTHORIZATION_FAILED)
-        elif success == "true" and self._parts.build == "current":
-            spawn(self._parts.clock, self._refresh())
+        elif success == "true":
+            self._succeeded()
         elif isinstance(code, str) and code:
-            work = self._refresh() if self._parts.build == "current" else self._exchange(code)
-            spawn(self._parts.clock, work)
+            self._has_code(code)
         else:
             self._show("error", CODE_MISSING)
 
+    def _succeeded(self) -> None:
+        spawn(self._parts.clock, self._refresh())
+
+    def _has_code(self, _code: str) -> None:
+        """The link of an old backend: it has exchanged the code all the same."""
+        spawn(self._parts.clock, self._refresh())
+
     async def _refresh(self) -> None:
-        """`handleCallback` after the fix: the backend has exchanged the code, so only refresh.
+        """`handleCallback`: the backend has exchanged the code, so only refresh.
 
         Its `catch` is left out: `invalidateQueries` resolves even when the refetch has failed.
         """
         self._show("processing")
         await self._parts.queries.invalidate(Filters(STATUS_KEY))
         await self._parts.queries.invalidate(Filters(LEADS_KEY))
+        self._show_success()
+
+    def _show_success(self) -> None:
         self._show("success")
         self._parts.clock.call_later(SUCCESS_SHOWN_S, self._parts.replace_with_crm)
 
+    def _show(self, state: ScreenState, error: str = "") -> None:
+        self._state = state
+        self._error = error
+        self._parts.changed()
+
+
+class CallbackBeforeFix(CallbackScreen):
+    """`callback.tsx` before the fix: knows no `success`, and exchanges a code that is already spent."""
+
+    def _handle_link(self, code: Any, success: Any, error: Any) -> None:
+        del success
+        super()._handle_link(code, None, error)
+
+    def _has_code(self, code: str) -> None:
+        spawn(self._parts.clock, self._exchange(code))
+
     async def _exchange(self, code: str) -> None:
-        """`handleCallback` before the fix: exchange a code that the backend has already spent."""
         try:
             await self._parts.api.exchange_code(code)
             await self._parts.queries.invalidate(Filters(STATUS_KEY))
             self._parts.replace_with_crm()
         except ApiError as error:
             self._show("error", error.server_message or str(error))
-
-    def _show(self, state: ScreenState, error: str = "") -> None:
-        self._state = state
-        self._error = error
-        self._parts.changed()

@@ -5,7 +5,7 @@ Owns the choices and refuses impossible ones before anything runs. It must not a
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from harness.config import FIRST_USER, DeepLink, Http
 from harness.errors import UsageError
@@ -14,9 +14,20 @@ from harness.phone.hosts import HostChoices
 from harness.phone.queries import Generation
 from harness.phone.sdk import DEFAULT_SDK, sdk_numbered
 
+if TYPE_CHECKING:
+    from harness.phone.screens import CallbackScreen, CrmTab
+
 Build = Literal["current", "before_fix"]
 Network = Literal["online", "offline", "slow"]
 Start = Literal["warm", "cold", "reload"]
+
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """Screens of a broken app in the place of the build's own (`harness.phone.faults`)."""
+
+    callback: "type[CallbackScreen] | None" = None
+    crm_tab: "type[CrmTab] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,7 @@ class PhoneSettings:
     """What the user picks where a host's behaviour is not known."""
     sdk: int = DEFAULT_SDK
     build: Build = "current"
+    screens: Screens = field(default_factory=Screens)
     query: Generation = "v5"
     stale_time_s: float = 300.0
     """How long a mount trusts cached data. TanStack's default is 0, with which coming back to the tab

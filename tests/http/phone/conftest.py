@@ -31,7 +31,7 @@ def make_phone(backend: TinyBackend, recorder: Recorder) -> Iterator[MakePhone]:
     """Make a phone with these settings; it is switched off at the end."""
     with ExitStack() as stack:
 
-        def make(**settings: Any) -> Phone:
+        def make(recorder: Recorder = recorder, **settings: Any) -> Phone:
             chosen: dict[str, Any] = {"http": Http(connect=AUTH_URL), "base_url": backend.url} | settings
             return stack.enter_context(Phone(PhoneSettings(**chosen), recorder))
 

@@ -37,7 +37,7 @@ def gone_to_browser(make_phone: MakePhone, backend: TinyBackend, host: str, **se
     ("host", "seen"),
     [
         ("ios-safari", "Open in “App”?"),
-        ("ios-safari-view-controller", "the app opens"),
+        ("ios-safari-view-controller", "the app opens under the browser's sheet, which the app must dismiss"),
         ("rn-webview", "the app opens"),
         ("android-custom-tab", "the app opens"),
     ],

@@ -8,6 +8,7 @@ import pytest
 from harness.config import Http
 from harness.errors import BackendError, UsageError
 from harness.phone import Phone
+from harness.phone.api import MOST_PAGES
 from harness.timeline import Recorder
 from tests.http.phone.conftest import MakePhone
 from tests.http.phone.tiny_backend import AUTH_URL, LEADS, STATUS, TinyBackend
@@ -119,6 +120,16 @@ def test_dotted_paths_reach_into_the_answers(make_phone: MakePhone, backend: Tin
     phone = make_phone(http=Http(connect=AUTH_URL, connected="data.amo.connected", leads_list="data.items"))
     phone.open_crm_tab()
     assert phone.screen.leads == ({"id": 7},)
+
+
+def test_leads_that_never_end_are_given_up(make_phone: MakePhone, backend: TinyBackend) -> None:
+    """A backend that always names another page does not hold the phone."""
+    backend.says(STATUS, {"connected": True})
+    backend.says(LEADS, *({"leads": [1], "next_page": page} for page in range(2, MOST_PAGES + 3)))
+    phone = make_phone()
+    phone.open_crm_tab()
+    assert backend.paths().count(LEADS) == MOST_PAGES
+    assert phone.screen.leads is None
 
 
 def test_leads_can_be_the_whole_answer(make_phone: MakePhone, backend: TinyBackend) -> None:
@@ -238,6 +249,7 @@ def test_slow_network_answers_later(make_phone: MakePhone, backend: TinyBackend,
     assert (phone.screen.state, phone.screen.leads) == ("connected", None)
     phone.clock.advance(3)
     assert phone.screen.leads == ({"id": 1},)
+    assert phone.network == "slow"
     condition = recorder.timeline().first("app", "condition")
     assert condition is not None
     assert condition.text("network") == "slow"

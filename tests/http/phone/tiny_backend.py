@@ -47,6 +47,11 @@ class TinyBackend:
         self.says(STATUS, {"connected": True})
         self.says(LEADS, {"leads": list(leads)})
 
+    def disconnect(self) -> None:
+        """Become a backend that is not connected."""
+        self.says(STATUS, {"connected": False})
+        self.says(LEADS, {"message": "Connect AMO CRM first."}, status=409)
+
     def paths(self) -> list[str]:
         """The paths asked for, in order."""
         return [one.path for one in self.asked]
@@ -89,8 +94,7 @@ def tiny_backend() -> Generator[TinyBackend]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     backend.url = f"http://127.0.0.1:{server.server_port}"
-    backend.says(STATUS, {"connected": False})
-    backend.says(LEADS, {"message": "Connect AMO CRM first."}, status=409)
+    backend.disconnect()
     backend.says(AUTH_URL, {"url": "https://www.amocrm.ru/oauth?client_id=x&state=s"})
     try:
         yield backend

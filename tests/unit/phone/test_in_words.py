@@ -27,6 +27,13 @@ def decision(host: str, *, gesture: bool = True) -> HostDecision:
         ),
         pytest.param(decision("rn-webview"), CONNECTED, "back in the app, connected", id="opens"),
         pytest.param(
+            decision("ios-safari-view-controller"),
+            CONNECTED,
+            "the app opens under the browser's sheet, which the app must dismiss, "
+            "then back in the app, connected",
+            id="sheet",
+        ),
+        pytest.param(
             decision("ios-auth-session"),
             Screen("crm", "disconnected", "Підключіть АМО CRM"),
             "back in the app, still “Підключіть АМО CRM”",
