@@ -54,7 +54,7 @@ def _success_in_order(timeline: Timeline, delivery: Delivery) -> Finding:
     status, leads = (_first(later, "request", purpose=purpose) for purpose in ("status", "leads"))
     success = _first(later, "screen", screen="callback", state="success")
     crm = _first([each for each in later if success and each.index > success.index], "screen", screen="crm")
-    if leads is None and not _says_connected(later):
+    if status and leads is None and not _says_connected(later):
         return not_observed("the status did not say connected, so there were no leads to refresh")
     wrong: list[str] = []
     if status is None:

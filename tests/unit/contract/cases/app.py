@@ -47,6 +47,12 @@ def leads_first() -> Story:
     return story.screen("crm", "connected", at_s=11, leads=3)
 
 
+def nothing_refreshed() -> Story:
+    """Return a story in which the app asks nobody and comes back to the tab as it was."""
+    story = returned().screen("callback", "success", at_s=10)
+    return story.screen("crm", "disconnected", CONNECT_PROMPT, at_s=11)
+
+
 def crm_after(gap_s: float) -> Story:
     """Return a story in which the CRM tab follows the success screen after so many seconds."""
     story = returned().asks_status(True).asks_leads().screen("callback", "success", at_s=10)
@@ -95,6 +101,7 @@ FAILED = [
         "APP-01", "the status not refreshed", happy_path().drop(REQUEST, purpose="status"), "status was not"
     ),
     Case("APP-01", "the leads not refreshed", happy_path().drop(REQUEST, purpose="leads"), "leads were not"),
+    Case("APP-01", "nothing refreshed", nothing_refreshed(), "the status was not refreshed"),
     Case("APP-01", "the leads first", leads_first(), "before the status"),
     Case("APP-01", "no success", happy_path().drop(SCREEN, state="success"), "success was not shown"),
     Case("APP-01", "no CRM tab", happy_path().drop(SCREEN, state="connected"), "did not follow"),
