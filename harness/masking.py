@@ -13,14 +13,19 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 from urllib.parse import quote
 
 MASK = re.compile(r"‹(?P<label>[a-z_]+):(?P<digest>[0-9a-f]{8})(?P<part>:part)?›")
 SHORTEST_SECRET = 4
 CHUNK = 24
-"""A run of 2 × CHUNK - 1 characters of a long secret always holds one whole aligned chunk."""
+SHARED_HEAD = 4 * CHUNK
+"""Long tokens of one kind begin alike (a JWT's header and issuer), so their heads tell nothing apart."""
+
+
+_LONG_WORD = re.compile(r"[^\s\"'<>&?,;]{24,}")
+"""Where a part of a token can be; looking only there costs the same however many tokens there are."""
 
 
 def masks_in(text: str, *labels: str) -> tuple[str, ...]:
@@ -29,17 +34,28 @@ def masks_in(text: str, *labels: str) -> tuple[str, ...]:
 
 
 def _spellings(value: str) -> set[str]:
-    encoded = base64.b64encode(value.encode()).decode()
+    raw = _bytes(value)
+    encoded = {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()}
+    encoded |= {text.rstrip("=") for text in encoded}
     return {
         value,
-        quote(value, safe=""),
-        quote(quote(value, safe=""), safe=""),
+        quote(raw, safe=""),
+        quote(quote(raw, safe=""), safe=""),
         html.escape(value),
         json.dumps(value)[1:-1],
-        encoded,
-        encoded.rstrip("="),
-        quote(encoded, safe=""),
+        *encoded,
+        *(quote(text, safe="") for text in encoded),
     }
+
+
+def _chunks(value: str) -> set[str]:
+    """Return pieces one of which is in any 31 characters of a secret, or in any 47 of a long token's tail."""
+    start, step = (SHARED_HEAD, CHUNK) if len(value) > 2 * SHARED_HEAD else (0, CHUNK // 3)
+    return {value[i : i + CHUNK] for i in range(start, len(value) - CHUNK + 1, step)}
+
+
+def _bytes(value: str) -> bytes:
+    return value.encode("utf-8", "surrogatepass")
 
 
 class SecretMask:
@@ -48,24 +64,27 @@ class SecretMask:
     def __init__(self) -> None:
         self._key = secrets.token_bytes(16)
         self._lock = threading.Lock()
-        self._masks: dict[str, str] = {}
-        self._chunks: dict[str, str] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._whole: dict[str, str] = {}
+        """Every spelling of a secret and its mask, longest first; a new dict each time: readers need no lock."""
+        self._parts: dict[str, str] = {}
 
     def add(self, label: str, value: str) -> str:
-        """Make a value known under a label (lower-case letters); returns its mask."""
+        """Make a value known under a label (lower-case letters); returns its mask.
+
+        A value that is known already keeps its label; one of under four characters is not masked in texts.
+        """
         mask = self.mask_of(label, value)
-        if len(value) < SHORTEST_SECRET or value in self._masks:
-            return self._masks.get(value, mask)
         with self._lock:
-            self._masks |= dict.fromkeys(_spellings(value), mask)
-            self._chunks |= dict.fromkeys(self._chunks_of(value), mask.replace("›", ":part›"))
-            self._pattern = None
+            if len(value) < SHORTEST_SECRET or value in self._whole:
+                return self._whole.get(value, mask)
+            whole = self._whole | dict.fromkeys(_spellings(value), mask)
+            self._whole = {text: whole[text] for text in sorted(whole, key=len, reverse=True)}
+            self._parts = self._parts | dict.fromkeys(_chunks(value), mask.replace("›", ":part›"))
         return mask
 
     def mask_of(self, label: str, value: str) -> str:
         """Return the mask that a value has under a label."""
-        digest = hmac.new(self._key, value.encode(), hashlib.sha256).hexdigest()[:8]
+        digest = hmac.new(self._key, _bytes(value), hashlib.sha256).hexdigest()[:8]
         return f"‹{label}:{digest}›"
 
     def apply(self, value: Any) -> Any:
@@ -73,25 +92,24 @@ class SecretMask:
         if isinstance(value, str):
             return self._apply_to_text(value)
         if isinstance(value, Mapping):
-            return {self.apply(k): self.apply(v) for k, v in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        if isinstance(value, (list, tuple)):
-            return [self.apply(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+            rows = cast("Mapping[Any, Any]", value).items()
+            return {self.apply(key): self.apply(item) for key, item in rows}
+        if isinstance(value, list | tuple):
+            return [self.apply(item) for item in cast("Sequence[Any]", value)]
         return value
 
-    def _chunks_of(self, value: str) -> set[str]:
-        """Aligned pieces of a long secret, without the heads that all of its kind share."""
-        if len(value) < 3 * CHUNK:
-            return set()
-        return {value[i : i + CHUNK] for i in range(CHUNK * 4, len(value) - CHUNK + 1, CHUNK)}
-
     def _apply_to_text(self, text: str) -> str:
-        if len(text) < SHORTEST_SECRET or not self._masks:
-            return text
-        with self._lock:
-            if self._pattern is None:
-                whole = sorted(self._masks, key=len, reverse=True)
-                self._pattern = re.compile("|".join(map(re.escape, whole)))
-            masked = self._pattern.sub(lambda found: self._masks[found.group()], text)
-            for chunk, mask in self._chunks.items() if len(masked) >= CHUNK else ():
-                masked = masked.replace(chunk, mask)
+        """Mask whole secrets in one pass, so that no mask is masked again, then what is left of others."""
+        whole = self._whole
+        found = [spelling for spelling in whole if spelling in text]
+        if found:
+            text = re.sub("|".join(map(re.escape, found)), lambda match: whole[match.group()], text)
+        return _LONG_WORD.sub(self._mask_parts, text) if self._parts else text
+
+    def _mask_parts(self, word: re.Match[str]) -> str:
+        parts, text, masked, at = self._parts, word.group(), "", 0
+        while at < len(text):
+            mask = parts.get(text[at : at + CHUNK])
+            masked += mask or text[at]
+            at += CHUNK if mask else 1
         return masked

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self, cast, get_args
 
 from harness.errors import HarnessError, UsageError
 from harness.masking import SecretMask
@@ -98,19 +98,32 @@ class Timeline:
 
 
 def _events(document: Any, path: Path) -> tuple[Event, ...]:
-    if not isinstance(document, dict) or document.get("version") != FORMAT_VERSION:  # pyright: ignore[reportUnknownMemberType]
+    saved = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+    if saved.get("version") != FORMAT_VERSION or not isinstance(saved.get("events"), list):
         raise UsageError(f"{path}: not a saved timeline of version {FORMAT_VERSION}")
+    return tuple(_event(row, index, path) for index, row in enumerate(cast("list[Any]", saved["events"])))
+
+
+def _event(row: Any, index: int, path: Path) -> Event:
     try:
-        return tuple(Event(**row) for row in document["events"])  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    except (KeyError, TypeError) as trouble:
-        raise UsageError(f"{path}: an event of the saved timeline is malformed ({trouble})") from trouble
+        event = Event(**row)
+    except TypeError as trouble:
+        raise UsageError(f"{path}: event {index} is malformed ({trouble})") from trouble
+    if (event.index, type(event.at_ns), type(event.data)) != (index, int, dict):
+        raise UsageError(f"{path}: event {index} is malformed (its index, at_ns or data)")
+    if event.kind not in VOCABULARY.get(event.actor, ()):
+        raise UsageError(f"{path}: event {index} is malformed (no event `{event.actor}.{event.kind}`)")
+    return event
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file beside its place and move it there, so that nobody sees half of it."""
+    """Write a file beside its place and move it there, so that nobody sees half of it.
+
+    A lone surrogate, which a page's text may hold, is written as its JSON escape.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
+    part.write_text(text, encoding="utf-8", errors="backslashreplace")
     part.replace(path)
 
 

@@ -1,0 +1,214 @@
+"""The timeline: recording, order, asking, saving, loading."""
+
+import json
+import threading
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import HarnessError, UsageError
+from harness.masking import masks_in
+from harness.timeline import ACTORS, Event, Recorder, Timeline, write_whole
+from harness.vocabulary import VOCABULARY
+
+Change = Callable[[dict[str, Any]], object]
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    """A recorder whose clock ticks once an event."""
+    return Recorder(clock_ns=count(100).__next__)
+
+
+@pytest.fixture
+def saved(recorder: Recorder, tmp_path: Path) -> Path:
+    """A saved timeline of two events."""
+    recorder.record("amo", "unrouted", method="GET", path="/x")
+    recorder.record("scenario", "ended")
+    path = tmp_path / "timeline.json"
+    recorder.timeline().save(path)
+    return path
+
+
+def test_events_stand_in_the_order_of_the_clock(recorder: Recorder) -> None:
+    """Processes report late; what counts is when it happened. Equal moments keep the order of arrival."""
+    recorder.record("webview", "closed", at_ns=30)
+    recorder.record("amo", "unrouted", at_ns=10, path="first")
+    recorder.record("gateway", "released", at_ns=10, exchange=1)
+    timeline = recorder.timeline()
+    assert [(e.index, e.at_ns, e.actor) for e in timeline] == [
+        (0, 10, "amo"),
+        (1, 10, "gateway"),
+        (2, 30, "webview"),
+    ]
+
+
+def test_events_are_stamped_with_the_recorders_clock(recorder: Recorder) -> None:
+    """Left open, the moment is now."""
+    recorder.record("scenario", "ended")
+    recorder.record("scenario", "ended")
+    assert [event.at_ns for event in recorder.timeline()] == [100, 101]
+
+
+def test_a_timeline_does_not_change_when_more_is_recorded(recorder: Recorder) -> None:
+    """A clause judges what had happened when it was asked."""
+    before = recorder.timeline()
+    recorder.record("scenario", "ended")
+    assert (len(before), len(recorder.timeline())) == (0, 1)
+
+
+@pytest.mark.parametrize(("actor", "kind"), [("app", "scren"), ("webview", "token_request")])
+def test_a_word_outside_the_vocabulary_is_refused(recorder: Recorder, actor: Any, kind: str) -> None:
+    """A misspelt event would prove nothing, in silence."""
+    with pytest.raises(HarnessError, match=f"no event `{actor}.{kind}`"):
+        recorder.record(actor, kind)
+
+
+def test_the_vocabulary_has_every_actor() -> None:
+    """Nobody may be without words, nor words without somebody."""
+    assert tuple(VOCABULARY) == ACTORS
+
+
+def test_secrets_are_masked_as_they_are_recorded(recorder: Recorder) -> None:
+    """In values of any depth; data may be called like the event's own fields."""
+    recorder.secret("code", "the-code")
+    recorder.record("amo", "fault_used", kind="reset", actor="x", what=[{"url": "?code=the-code"}])
+    (event,) = recorder.timeline()
+    assert (event.kind, event.get("kind"), event.get("actor")) == ("fault_used", "reset", "x")
+    assert len(masks_in(event.get("what")[0]["url"], "code")) == 1
+    assert "the-code" not in str(event)
+
+
+def test_threads_may_record_at_once(recorder: Recorder) -> None:
+    """Servers, browser and phone run in threads of their own; nothing is lost."""
+    threads = [
+        threading.Thread(target=lambda: [recorder.record("scenario", "ended") for _ in range(100)])
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [event.index for event in recorder.timeline()] == list(range(400))
+
+
+def test_waiting_ends_with_the_event_that_was_waited_for(recorder: Recorder) -> None:
+    """The one that satisfies the predicate may come from any thread."""
+    later = threading.Timer(0.01, lambda: recorder.record("scenario", "ended"))
+    later.start()
+    assert recorder.wait_for(lambda seen: len(seen) == 1, timeout_s=5)
+    later.join()
+
+
+def test_waiting_in_vain_says_so(recorder: Recorder) -> None:
+    """The caller decides what a missing event means."""
+    assert not recorder.wait_for(lambda seen: len(seen) > 0, timeout_s=0.01)
+
+
+def test_events_can_be_asked_for(recorder: Recorder) -> None:
+    """By actor, by kind, by values of their data; first and last of them."""
+    for number in (1, 2, 1):
+        recorder.record("gateway", "released", exchange=number)
+    recorder.record("gateway", "probe", exchange=1)
+    recorder.record("amo", "unrouted")
+    timeline = recorder.timeline()
+    assert [e.index for e in timeline.of("gateway")] == [0, 1, 2, 3]
+    assert [e.index for e in timeline.of("gateway", "released", exchange=1)] == [0, 2]
+    assert [e.index for e in timeline.of("gateway", exchange=1)] == [0, 2, 3]
+    first, last = (find("gateway", "released", exchange=1) for find in (timeline.first, timeline.last))
+    assert (first and first.index, last and last.index) == (0, 2)
+    assert timeline.first("webview", "tap") is None
+    assert timeline.last("gateway", "released", exchange=9) is None
+
+
+def test_values_of_an_event_can_be_read() -> None:
+    """As they are, with a default, or as text in which absent is empty."""
+    event = Event(0, 1, "app", "screen", {"leads": 3, "text": None})
+    assert (event.get("leads"), event.get("none"), event.get("none", 7)) == (3, None, 7)
+    assert (event.text("leads"), event.text("text"), event.text("none")) == ("3", "", "")
+    assert event.is_a("app", "screen")
+    assert not event.is_a("app", "tap")
+    assert not event.is_a("amo", "screen")
+
+
+def test_a_saved_timeline_is_loaded_as_it_was(recorder: Recorder, tmp_path: Path) -> None:
+    """So that it can be judged again: texts of any script, lone surrogates, nesting."""
+    recorder.secret("code", "the-code")
+    recorder.record("webview", "page", text="Підключіть \ud83d 🙂", contrasts=[{"ratio": 4.5, "text": None}])
+    recorder.record("amo", "token_request", code="the-code", status=200)
+    path = tmp_path / "new" / "timeline.json"
+    recorder.timeline().save(path)
+    assert Timeline.load(path) == recorder.timeline()
+    assert [each.name for each in path.parent.iterdir()] == ["timeline.json"]
+    assert "the-code" not in path.read_text(encoding="utf-8")
+
+
+def test_a_timeline_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """The file, and what the system says."""
+    with pytest.raises(UsageError, match=r"none\.json: cannot be read \(No such file"):
+        Timeline.load(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b""], ids=["cut off", "binary", "empty"])
+def test_a_file_that_is_no_json_is_named(tmp_path: Path, content: bytes) -> None:
+    """One sentence, no stack trace for the user."""
+    path = tmp_path / "x.json"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=r"x\.json: not a saved timeline \("):
+        Timeline.load(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[]", "null", '{"version": 2, "events": []}', '{"version": 1}', '{"version": 1, "events": {}}'],
+)
+def test_other_json_is_no_timeline(tmp_path: Path, content: str) -> None:
+    """Neither another document nor another version."""
+    path = tmp_path / "x.json"
+    path.write_text(content)
+    with pytest.raises(UsageError, match=r"x\.json: not a saved timeline of version 1"):
+        Timeline.load(path)
+
+
+CHANGES: dict[str, Change] = {
+    "an unknown field": lambda row: row.update(colour="red"),
+    "a missing field": lambda row: row.pop("kind"),
+    "another index": lambda row: row.update(index=5),
+    "a moment that is text": lambda row: row.update(at_ns="1"),
+    "data that is a list": lambda row: row.update(data=[]),
+    "an unknown actor": lambda row: row.update(actor="nobody"),
+    "an unknown kind": lambda row: row.update(kind="scren"),
+    "a kind that is a number": lambda row: row.update(kind=1),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_malformed_event_is_named(saved: Path, change: Change) -> None:
+    """A timeline edited by hand says which event is wrong."""
+    document = json.loads(saved.read_text())
+    change(document["events"][1])
+    saved.write_text(json.dumps(document))
+    with pytest.raises(UsageError, match=r"timeline\.json: event 1 is malformed \("):
+        Timeline.load(saved)
+
+
+def test_an_event_that_is_no_object_is_named(saved: Path) -> None:
+    """The same for something else in its place."""
+    document = json.loads(saved.read_text())
+    document["events"][0] = "ended"
+    saved.write_text(json.dumps(document))
+    with pytest.raises(UsageError, match="event 0 is malformed"):
+        Timeline.load(saved)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """What was there stays until the new one is complete."""
+    path = tmp_path / "file"
+    write_whole(path, "old")
+    (tmp_path / "file").chmod(0o600)
+    write_whole(path, "new")
+    assert path.read_text() == "new"
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
