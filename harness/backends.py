@@ -6,6 +6,7 @@ processes are `harness.process`.
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 
 from backend_under_test import BackendEvent, Parts, Settings, Texts, create_app
@@ -63,6 +64,7 @@ class InProcessBackend:
         self.offers = frozenset({"connect", "users"})
         self.settings = settings
         self.parts: Parts | None = None
+        self.texts = settings.texts
         self._server, self._slot = server, slot
         self._app: Any = None
         self._recorder = Recorder()
@@ -76,7 +78,9 @@ class InProcessBackend:
         """Make the application anew, with an empty database."""
         self._end_app()
         self._recorder = recorder
-        self._app = create_app(self.settings, parts=self.parts, on_event=self._hear)
+        self._app = create_app(
+            replace(self.settings, texts=self.texts), parts=self.parts, on_event=self._hear
+        )
         self._slot.inner = self._app
         recorder.record("backend", "started", name=self.name, url=self.url, how="in process")
 

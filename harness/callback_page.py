@@ -171,6 +171,9 @@ class CallbackPage:
         self._tap = next(self._tap_numbers)
         before, began_ns = len(self.departures), time.monotonic_ns()
         button = self.tab.page.get_by_text(self._texts.button, exact=True).last
+        if button.count() == 0:
+            self._record("tap_failed", reason="the page has no such button", absent=True)
+            return []
         try:
             self.tab.tap(button, timeout_s=TAP_TIMEOUT_S)
         except PlaywrightError as trouble:

@@ -5,6 +5,7 @@ answered at once.
 """
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="play scenarios and judge the contract"))
+    _add_prove(commands.add_parser("prove", help="show that each clause catches the faults it is there for"))
     commands.add_parser("engines", help="list the engines that are here, and how to get the others")
     commands.add_parser("scenarios", help="list the scenarios and the clauses that they bring into view")
     return parser
@@ -46,10 +48,27 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--strict", action="store_true", help="let `should` clauses fail the run")
 
 
+def _add_prove(prove: argparse.ArgumentParser) -> None:
+    prove.add_argument(
+        "subjects", nargs="*", metavar="FAULT", help="faults or variants; all when none is named"
+    )
+    prove.add_argument(
+        "--engine", choices=ENGINES, default="auto", help="browser engine (default: %(default)s)"
+    )
+    prove.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers (default: the cores)")
+    prove.add_argument("--list", action="store_true", help="list the faults and variants instead")
+
+
 def _run(options: argparse.Namespace) -> int:
     from harness.commands.run import run_command  # noqa: PLC0415 - a wrong word is answered before this loads
 
     return run_command(options)
+
+
+def _prove(options: argparse.Namespace) -> int:
+    from harness.commands.prove import prove_command  # noqa: PLC0415 - the same
+
+    return prove_command(options)
 
 
 def _engines(options: argparse.Namespace) -> int:
@@ -64,7 +83,7 @@ def _scenarios(options: argparse.Namespace) -> int:
     return list_scenarios(options)
 
 
-COMMANDS = {"run": _run, "engines": _engines, "scenarios": _scenarios}
+COMMANDS = {"run": _run, "prove": _prove, "engines": _engines, "scenarios": _scenarios}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,8 +3,10 @@
 Owns what each of them offers to scenarios and how it gets back to "not connected".
 """
 
+import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from fake_amo import FakeAmo
 from harness.backends import Offer
@@ -99,9 +101,11 @@ def foreign_backend(
 
 
 @contextmanager
-def reference_process(amo: FakeAmo, redirect_uri: str) -> Generator[StartedBackend]:
-    """Yield the reference backend as a process of its own, with a database that lasts."""
+def reference_process(amo: FakeAmo, redirect_uri: str, *, fault: str = "") -> Generator[StartedBackend]:
+    """Yield the reference backend as a process of its own, with a database that lasts, or a broken one."""
     start, http = reference_start()
+    if fault:
+        start = replace(start, command=(sys.executable, "-m", "backend_under_test.faults", fault))
     values = placeholder_values(amo, redirect_uri)
     with ForeignProcess(start, http, values, Recorder(), "reference") as process:
         yield StartedBackend(process, http)

@@ -3,6 +3,7 @@
 Owns handing a URL from the app to the browser and a departure from the browser to the app.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from harness.callback_page import CallbackPage
@@ -16,10 +17,19 @@ SUCCESS_IS_SHOWN_S = 1.0
 class PhoneSide:
     """One user's phone in one scenario."""
 
-    def __init__(self, app: Phone, page: CallbackPage, consent: Consent, *, host_is_named: bool) -> None:
+    def __init__(
+        self,
+        app: Phone,
+        page: CallbackPage,
+        consent: Consent,
+        *,
+        authorization_url: Callable[[], str],
+        host_is_named: bool,
+    ) -> None:
         self.app = app
         self.page = page
         self.consent = consent
+        self._authorization_url = authorization_url
         self._host_is_named = host_is_named
 
     def open_crm_tab(self) -> None:
@@ -27,8 +37,15 @@ class PhoneSide:
         self.app.open_crm_tab()
 
     def tap_connect(self) -> None:
-        """Tap "connect": the app asks for the authorization URL and the browser opens it."""
-        self.page.open(self.app.tap_connect())
+        """Tap "connect": the app asks for the authorization URL and the browser opens it.
+
+        An app that is told that it is connected has nothing to tap; the browser then opens amoCRM as if
+        the user had come from elsewhere, so that the story goes on and shows what else is wrong.
+        """
+        if self.app.screen.state == "disconnected":
+            self.page.open(self.app.tap_connect())
+        else:
+            self.page.open(self._authorization_url())
 
     def tap_return(self) -> None:
         """Tap the button on the callback's page; what leaves it goes through the host to the app."""

@@ -46,7 +46,7 @@ VOCABULARY: dict[str, dict[str, str]] = {
         "tap: int|None - the number of the last tap before it (first tap = 1); None = no tap before it. One "
         "that comes after `tap_settled` of its tap departs by itself",
         "tap": "number: int, target (the button's wording), trusted: bool",
-        "tap_failed": "number, target, reason",
+        "tap_failed": "number, target, reason, absent: bool - there was no such button at all",
         "tap_settled": "number: int - everything that the tap set off has been reported",
         "script_ran": "marker - text that came from outside was executed",
         "reloaded": "url",

@@ -49,16 +49,21 @@ class Stage:
     open_process: OpenBackend | None = None
     """How the backend is had as a process of its own, for the scenarios that need to kill it."""
     stack: ExitStack = field(default_factory=ExitStack)
-    _processes: list[Backend] = field(default_factory=list[Backend])
+    processes: list[Backend] = field(default_factory=list[Backend])
 
     def backend_with(self, needs: Iterable[str]) -> Backend | None:
         """Return a backend that offers all this, or None; a process is started when first needed."""
         if not set(needs) <= self.backend.offers and self.open_process is not None:
             process = self.stack.enter_context(self.open_process(self.amo, self.gateway.redirect_uri))
-            self._processes.append(process)
+            self.processes.append(process)
             self.open_process = None
-        candidates = (self.backend, *self._processes)
+        candidates = (self.backend, *self.processes)
         return next((each for each in candidates if set(needs) <= each.offers), None)
+
+    def end_processes(self) -> None:
+        """End what `backend_with` has started."""
+        self.processes.clear()
+        self.stack.close()
 
     def hear_amo(self, event: AmoEvent) -> None:
         """Record what the fake says, its secrets masked."""
@@ -143,12 +148,18 @@ class World:
             base_url=self.backend.url,
             deep_link=self.stage.config.deep_link,
             user=user,
-            authorization_url=None if self.stage.config.http.connect else self._authorization_url,
+            authorization_url=None if self.stage.config.http.connect else self._own_authorization_url,
             **(self.stage.phone | choices),
         )
         app = self._stack.enter_context(Phone(settings, self.recorder))
         consent = Consent(tab, self.recorder, page, self.amo)
-        return PhoneSide(app, page, consent, host_is_named="host" in self.stage.phone | choices)
+        return PhoneSide(
+            app,
+            page,
+            consent,
+            authorization_url=lambda: self._authorization_url(self.state_for(user)),
+            host_is_named="host" in self.stage.phone | choices,
+        )
 
     def _new_page(self, user: str) -> CallbackPage:
         pages: list[CallbackPage] = []
@@ -170,10 +181,13 @@ class World:
         pages.append(page)
         return page
 
-    def _authorization_url(self) -> str:
-        """The authorization URL for a backend that issues none: a state of the harness's own."""
-        query = {"client_id": self.stage.amo.client_id, "state": secrets.token_urlsafe(24)}
+    def _authorization_url(self, state: str) -> str:
+        query = {"client_id": self.stage.amo.client_id, "state": state}
         return f"{self.stage.amo.url}/oauth?{urlencode(query)}"
+
+    def _own_authorization_url(self) -> str:
+        """The authorization URL for a backend that issues none: a state of the harness's own."""
+        return self._authorization_url(secrets.token_urlsafe(24))
 
     def state_for(self, user: str = FIRST_USER) -> str:
         """Return a state that the backend has just issued for a user."""

@@ -8,11 +8,12 @@ from harness.scenario import scenario
 from harness.world import World
 
 PAGE = ("CB-05", "CB-06", "CB-07")
-CONNECTED = ("CB-01", "CB-02", "CB-03", "CB-04", "DL-01", "DL-03", "ST-01", "ST-02")
-ERROR_LINK = ("DL-04", "APP-04")
+CONNECTED = ("CB-01", "CB-02", "CB-03", "CB-04", "DL-01", "DL-02", "DL-03", "ST-01", "ST-02")
+KEPT_CLEAN = ("SEC-01", "SEC-04", "SEC-07", "A11Y-01")
+ERROR_LINK = ("DL-04", "APP-04", "SEC-06")
 
 
-@scenario(*PAGE, *CONNECTED, "APP-01", "APP-02", "APP-03")
+@scenario(*PAGE, *CONNECTED, *KEPT_CLEAN, "APP-01", "APP-02", "APP-03")
 def connect_happy_path(world: World) -> None:
     """The user connects the account and sees the leads."""
     world.phone.open_crm_tab()

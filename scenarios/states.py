@@ -17,6 +17,13 @@ UNUSUAL_STATES = (
 """Empty, Unicode, reserved characters, percent signs, quotes, and two kilobytes."""
 
 
+@scenario("APP-07", needs=("connect",))
+def state_is_issued(world: World) -> None:
+    """The backend gives the user a state to take to amoCRM."""
+    world.phone.open_crm_tab()
+    world.phone.tap_connect()
+
+
 @scenario("DL-01", "DL-02", "CB-04")
 def state_survives(world: World) -> None:
     """The state comes back in the link exactly as amoCRM got it, whatever is in it."""

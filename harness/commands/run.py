@@ -6,10 +6,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness.backends import reference_backend
-from harness.config import BackendConfig, Http
 from harness.engines import open_engine
 from harness.errors import UsageError
 from harness.foreign import reference_process
+from harness.prove import reference_config
 from harness.report.console import Console
 from harness.report.results_json import ResultsFile
 from harness.runner import run
@@ -24,7 +24,7 @@ def run_command(options: argparse.Namespace) -> int:
     """Play what the options name; returns the exit code."""
     scenarios = choose(options.scenarios)
     out = clean(options.out)
-    config = BackendConfig(http=Http(connect="/api/amo-crm/auth-url"))
+    config = reference_config()
     listeners = (Console(out=out, strict=options.strict), ResultsFile(out))
     with ExitStack() as stack:
         engine = stack.enter_context(open_engine(options.engine, headed=options.headed))

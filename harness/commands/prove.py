@@ -1,0 +1,39 @@
+"""`amo-harness prove`: every fault in front of the clauses that must catch it."""
+
+import argparse
+import time
+
+from harness.errors import UsageError
+from harness.prove import Row, Subject, choose_subjects, judge_subject, scenarios_for
+from harness.report.matrix import matrix, summary
+from harness.workers import StageRequest, spread
+from harness.world import Stage
+
+
+def prove_command(options: argparse.Namespace) -> int:
+    """Play the subjects that the options name, print the matrix; 0 when everything went as it had to."""
+    subjects = choose_subjects(options.subjects)
+    if options.list:
+        for subject in subjects:
+            print(f"{subject.id:<32} {subject.kind:<8} {' '.join(subject.breaks):<28} {subject.title}")
+        return 0
+    if options.jobs < 1:
+        raise UsageError(f"--jobs {options.jobs} is no number of workers: give 1 or more")
+    started = time.monotonic()
+    rows: list[Row] = []
+    for row in spread(StageRequest(options.engine), prove_one, subjects, jobs=options.jobs):
+        rows.append(row)
+        print(matrix(row), flush=True)
+    print(summary(rows, duration_s=time.monotonic() - started, jobs=options.jobs))
+    return _exit_code(rows)
+
+
+def _exit_code(rows: list[Row]) -> int:
+    if any(row.trouble for row in rows):
+        return 3
+    return 0 if all(row.holds for row in rows) else 1
+
+
+def prove_one(stage: Stage, subject: Subject) -> Row:
+    """Judge one subject; runs in a worker."""
+    return judge_subject(stage, subject, scenarios_for(subject))
