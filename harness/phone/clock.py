@@ -17,18 +17,13 @@ NS_PER_S = 1_000_000_000
 Action = Callable[[], None]
 
 
-@dataclass(order=True, slots=True)
-class Timer:
+@dataclass(order=True, frozen=True, slots=True)
+class _Timer:
     """Work that is set for a moment of the phone's clock."""
 
     at_ns: int
     number: int
     action: Action = field(compare=False)
-    cancelled: bool = field(default=False, compare=False)
-
-    def cancel(self) -> None:
-        """Forget the work; a timer that has fired is left alone."""
-        self.cancelled = True
 
 
 class Clock(Protocol):
@@ -43,7 +38,7 @@ class Clock(Protocol):
         """Do this at the present moment, after what is already due."""
         ...
 
-    def call_later(self, delay_s: float, action: Action) -> Timer:
+    def call_later(self, delay_s: float, action: Action) -> None:
         """Do this when so many seconds have passed."""
         ...
 
@@ -54,7 +49,7 @@ class PhoneClock:
     def __init__(self) -> None:
         self._now_ns = 0
         self._set = 0
-        self._timers: list[Timer] = []
+        self._timers: list[_Timer] = []
         self._due: deque[Action] = deque()
 
     @property
@@ -66,12 +61,10 @@ class PhoneClock:
         """Do this at the present moment, after what is already due."""
         self._due.append(action)
 
-    def call_later(self, delay_s: float, action: Action) -> Timer:
+    def call_later(self, delay_s: float, action: Action) -> None:
         """Do this when so many seconds have passed; 0 is after everything that is due at once."""
         self._set += 1
-        timer = Timer(self._now_ns + round(delay_s * NS_PER_S), self._set, action)
-        heapq.heappush(self._timers, timer)
-        return timer
+        heapq.heappush(self._timers, _Timer(self._now_ns + round(delay_s * NS_PER_S), self._set, action))
 
     def settle(self) -> None:
         """Do all that is due at the present moment."""
@@ -85,8 +78,6 @@ class PhoneClock:
         self._do_what_is_due()
         while self._timers and self._timers[0].at_ns <= end_ns:
             timer = heapq.heappop(self._timers)
-            if timer.cancelled:
-                continue
             self._now_ns = timer.at_ns
             timer.action()
             self._do_what_is_due()
@@ -121,9 +112,9 @@ class Lifetime:
         """Do this at the present moment, if the app still runs then."""
         self._clock.soon(self._while_alive(action))
 
-    def call_later(self, delay_s: float, action: Action) -> Timer:
+    def call_later(self, delay_s: float, action: Action) -> None:
         """Do this when so many seconds have passed, if the app still runs then."""
-        return self._clock.call_later(delay_s, self._while_alive(action))
+        self._clock.call_later(delay_s, self._while_alive(action))
 
     def end(self) -> None:
         """Forget all work."""

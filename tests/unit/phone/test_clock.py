@@ -29,15 +29,6 @@ def test_what_is_due_at_once_comes_before_a_timer_of_zero() -> None:
     assert order == ["soon", "timer"]
 
 
-def test_cancelled_timer_does_not_fire() -> None:
-    """Time passes without it."""
-    clock = PhoneClock()
-    fired: list[str] = []
-    clock.call_later(1, lambda: fired.append("no")).cancel()
-    clock.advance(2)
-    assert (fired, clock.now_s) == ([], 2)
-
-
 def test_tenths_of_a_second_add_up() -> None:
     """The clock counts nanoseconds, so ten tenths are a second."""
     clock = PhoneClock()
