@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from fake_amo import AmoSettings, FakeAmo
-from harness.config import BackendConfig, Start
+from harness.config import BackendConfig
 from harness.config_file import load_backend
 from harness.process import ForeignProcess
 from harness.timeline import Recorder
@@ -41,23 +41,25 @@ class Running:
     amo: FakeAmo
     process: ForeignProcess
     recorder: Recorder
+    client: httpx.Client
+    user: str
 
-    def get(self, path: str, user: str = "test", **query: str) -> httpx.Response:
+    def get(self, path: str, user: str = "", **query: str) -> httpx.Response:
         """Ask as a user of the app."""
-        headers = {"Authorization": f"Bearer {user}"}
-        return httpx.get(f"{self.process.url}{path}", params=query or None, headers=headers, trust_env=False)
+        headers = {"Authorization": f"Bearer {user or self.user}"}
+        return self.client.get(f"{self.process.url}{path}", params=query or None, headers=headers)
 
-    def state(self, user: str = "test") -> str:
+    def state(self, user: str = "") -> str:
         """Return a state that was issued to the user."""
         url = self.get("/api/amo-crm/auth-url", user).json()["url"]
-        return parse_qs(urlsplit(url).query)["state"][0]
+        return parse_qs(urlsplit(str(url)).query)["state"][0]
 
     def callback(self, **query: str) -> httpx.Response:
         """Come to the callback as the browser does."""
         url = f"{self.process.url}/api/amo-crm/callback"
-        return httpx.get(url, params=query, trust_env=False, timeout=10)
+        return self.client.get(url, params=query, timeout=10)
 
-    def connect(self, user: str = "test") -> httpx.Response:
+    def connect(self, user: str = "") -> httpx.Response:
         """Authorize a user."""
         return self.callback(code=self.amo.mint_code(), state=self.state(user))
 
@@ -66,30 +68,57 @@ class Running:
         sent = [entry for entry in self.amo.journal if entry.path == "/oauth2/access_token"]
         return sum(entry.fields.get("grant_type") == grant_type for entry in sent)
 
-    def is_connected(self, user: str = "test") -> bool:
+    def is_connected(self, user: str = "") -> bool:
         """Ask for the status."""
         return self.get("/api/amo-crm/status", user).json()["connected"]
 
 
+USERS = [f"user-{number}" for number in range(100)]
+AMO_TIMEOUT_MS = 1000
+
+
 @contextmanager
-def running(config: BackendConfig, **env: str) -> Generator[Running]:
+def running(config: BackendConfig) -> Generator[Running]:
     assert config.start
-    start: Start = replace(config.start, env={**config.start.env, **env})
+    sessions = ",".join(f"{user}:{user}" for user in USERS)
+    env = {**config.start.env, "APP_SESSIONS": sessions, "AMO_TIMEOUT_MS": str(AMO_TIMEOUT_MS)}
     recorder = Recorder()
-    with FakeAmo(AmoSettings(redirect_uri=REDIRECT_URI)) as amo:
+    with FakeAmo(AmoSettings(redirect_uri=REDIRECT_URI, limits=False)) as amo:
         values = {
             "amo_url": amo.url,
             "client_id": amo.client_id,
             "client_secret": amo.client_secret,
             "redirect_uri": REDIRECT_URI,
         }
-        with ForeignProcess(start, config.http, values, recorder, config.name) as process:
-            yield Running(amo, process, recorder)
+        start = replace(config.start, env=env)
+        process = ForeignProcess(start, config.http, values, recorder, config.name)
+        with process, httpx.Client(trust_env=False) as client:
+            yield Running(amo, process, recorder, client, USERS[0])
+
+
+@pytest.fixture(scope="module")
+def shared(example: BackendConfig) -> Generator[Running]:
+    """The example, running for all tests that leave its process alone."""
+    with running(example) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def users() -> Iterator[str]:
+    """Users that no test has used yet."""
+    return iter(USERS)
 
 
 @pytest.fixture
-def backend(example: BackendConfig) -> Generator[Running]:
-    """The example, running and not connected."""
+def backend(shared: Running, users: Iterator[str]) -> Running:
+    """The example for a user of the test's own, who is not connected, beside a fake that begins anew."""
+    shared.amo.reset()
+    return replace(shared, user=next(users))
+
+
+@pytest.fixture
+def own_backend(example: BackendConfig) -> Generator[Running]:
+    """The example in a process of the test's own."""
     with running(example) as started:
         yield started
 
@@ -117,8 +146,9 @@ def test_refreshes_at_once_are_one_request(backend: Running) -> None:
     assert backend.token_requests("refresh_token") == 1
 
 
-def test_tokens_survive_a_kill_at_any_moment_after_the_page(backend: Running) -> None:
+def test_tokens_survive_a_kill_at_any_moment_after_the_page(own_backend: Running) -> None:
     """The file is complete before the page is sent; nobody but its owner may read it."""
+    backend = own_backend
     assert SUCCESS in backend.connect().text
     stored = backend.process.storage / "data.json"
     assert stored.stat().st_mode & 0o077 == 0
@@ -128,11 +158,12 @@ def test_tokens_survive_a_kill_at_any_moment_after_the_page(backend: Running) ->
     assert not list(backend.process.storage.glob("*.part"))
 
 
-def test_a_state_belongs_to_one_user_and_one_code(backend: Running) -> None:
+def test_a_state_belongs_to_one_user_and_one_code(backend: Running, users: Iterator[str]) -> None:
     """Another user's phone stays unconnected, and a second code finds the state spent."""
-    state = backend.state("test-2")
+    other = next(users)
+    state = backend.state(other)
     assert SUCCESS in backend.callback(code=backend.amo.mint_code(), state=state).text
-    assert (backend.is_connected("test"), backend.is_connected("test-2")) == (False, True)
+    assert (backend.is_connected(), backend.is_connected(other)) == (False, True)
     page = backend.callback(code=backend.amo.mint_code(), state=state).text
     assert "already been used" in page
     assert backend.token_requests() == 1
@@ -142,7 +173,7 @@ def test_a_look_at_the_headers_does_not_spend_the_code(backend: Running) -> None
     """Link previews ask with HEAD."""
     query = {"code": backend.amo.mint_code(), "state": backend.state()}
     url = f"{backend.process.url}/api/amo-crm/callback"
-    assert httpx.head(url, params=query, trust_env=False).status_code == 405
+    assert backend.client.head(url, params=query).status_code == 405
     assert SUCCESS in backend.callback(**query).text
 
 
@@ -159,7 +190,7 @@ def test_a_look_at_the_headers_does_not_spend_the_code(backend: Running) -> None
 )
 def test_whatever_the_callback_brings_it_answers_with_a_page(backend: Running, query: str, says: str) -> None:
     """A page with the button, and amoCRM hears nothing."""
-    page = httpx.get(f"{backend.process.url}/api/amo-crm/callback?{query}", trust_env=False)
+    page = backend.client.get(f"{backend.process.url}/api/amo-crm/callback?{query}")
     assert page.status_code == 200
     assert says in page.text
     assert "Return to App" in page.text
@@ -177,22 +208,21 @@ def test_whatever_the_callback_brings_it_answers_with_a_page(backend: Running, q
         pytest.param("replaced_field", {"field": "expires_in", "value": "soon"}, id="odd-life"),
         pytest.param("reset", {"when": "middle"}, id="reset"),
         pytest.param("text_429", {}, id="busy"),
-        pytest.param("slow", {"ms": 900}, id="slow"),
+        pytest.param("slow", {"ms": 2 * AMO_TIMEOUT_MS}, id="slow"),
     ],
 )
 def test_whatever_amocrm_does_the_user_gets_a_page(
-    example: BackendConfig, fault: str, params: dict[str, Any]
+    backend: Running, fault: str, params: dict[str, Any]
 ) -> None:
     """Nothing is stored, and the state says so when it comes again."""
-    with running(example, AMO_TIMEOUT_MS="300") as backend:
-        backend.amo.faults.add("token", fault, **params)
-        query = {"code": backend.amo.mint_code(), "state": backend.state()}
-        page = backend.callback(**query)
-        assert page.status_code == 200
-        assert FAILED in page.text
-        assert not backend.is_connected()
-        assert FAILED in backend.callback(**query).text
-        assert backend.token_requests() == 1
+    backend.amo.faults.add("token", fault, **params)
+    query = {"code": backend.amo.mint_code(), "state": backend.state()}
+    page = backend.callback(**query)
+    assert page.status_code == 200
+    assert FAILED in page.text
+    assert not backend.is_connected()
+    assert FAILED in backend.callback(**query).text
+    assert backend.token_requests() == 1
 
 
 def test_leads_come_page_by_page(backend: Running) -> None:
@@ -206,11 +236,11 @@ def test_leads_come_page_by_page(backend: Running) -> None:
 @pytest.mark.parametrize(
     ("path", "user", "status"),
     [
-        pytest.param("/api/leads", "test", 409, id="not-connected"),
-        pytest.param("/api/leads?page=0", "test", 422, id="page"),
-        pytest.param("/api/leads?limit=251", "test", 422, id="limit"),
+        pytest.param("/api/leads", "", 409, id="not-connected"),
+        pytest.param("/api/leads?page=0", "", 422, id="page"),
+        pytest.param("/api/leads?limit=251", "", 422, id="limit"),
         pytest.param("/api/amo-crm/status", "nobody", 401, id="signed-out"),
-        pytest.param("/api/nothing", "test", 404, id="no-path"),
+        pytest.param("/api/nothing", "", 404, id="no-path"),
     ],
 )
 def test_the_app_is_refused_in_json(backend: Running, path: str, user: str, status: int) -> None:
@@ -225,25 +255,27 @@ def test_an_old_app_that_sends_the_code_again_hears_how_it_ended(backend: Runnin
     """Without a request to amoCRM; nonsense is refused."""
     code = backend.amo.mint_code()
     backend.callback(code=code, state=backend.state())
-    url, headers = f"{backend.process.url}/api/amo-crm/exchange-code", {"Authorization": "Bearer test"}
-    assert httpx.post(url, json={"code": code}, headers=headers, trust_env=False).json() == {
-        "connected": True
-    }
-    assert httpx.post(url, json={"code": "x"}, headers=headers, trust_env=False).status_code == 400
+    url, headers = (
+        f"{backend.process.url}/api/amo-crm/exchange-code",
+        {"Authorization": f"Bearer {backend.user}"},
+    )
+    assert backend.client.post(url, json={"code": code}, headers=headers).json() == {"connected": True}
+    assert backend.client.post(url, json={"code": "x"}, headers=headers).status_code == 400
     as_json = {**headers, "Content-Type": "application/json"}
-    assert httpx.post(url, content="{", headers=as_json, trust_env=False).status_code == 400
+    assert backend.client.post(url, content="{", headers=as_json).status_code == 400
     assert backend.token_requests() == 1
 
 
-def test_its_output_holds_no_secret(backend: Running) -> None:
+def test_its_output_holds_no_secret(own_backend: Running) -> None:
     """Neither a code nor a state nor a token, whatever went wrong."""
+    backend = own_backend
     code, state = backend.amo.mint_code(), backend.state()
     backend.callback(code=code, state=state)
     stored = json.loads((backend.process.storage / "data.json").read_text())
     backend.callback(code="another-code", state=state)
     backend.process.stop()  # its last line has arrived then
     said = str([event.data for event in backend.recorder.timeline().of("backend", "output")])
-    grant = stored["grants"]["user-1"]
+    grant = stored["grants"][backend.user]
     assert "state_spent" in said
     assert not [
         secret
