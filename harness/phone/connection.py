@@ -12,7 +12,7 @@ from typing import Any, Literal
 import httpx
 
 from harness.phone.clock import Clock
-from harness.phone.promise import Rejection, sleep
+from harness.phone.promise import Rejection, after
 from harness.phone.settings import Network, PhoneSettings
 from harness.timeline import Recorder
 
@@ -97,7 +97,7 @@ class Connection:
             raise timed_out from None
         except (httpx.TransportError, httpx.TooManyRedirects, httpx.DecodingError):
             raise ApiError(NETWORK_ERROR) from None
-        await sleep(clock, min(latency_s, timeout_s))
+        await after(clock, min(latency_s, timeout_s))
         if latency_s > timeout_s:
             raise timed_out
         # The network may have gone while the answer was on its way

@@ -1,6 +1,6 @@
 """JavaScript's promises on the phone's clock, so that the app's `await`s wait as they do on a phone.
 
-Owns settling, awaiting and `sleep`. Only a `Rejection` is an error of the app's world and can be
+Owns settling, awaiting and `after`. Only a `Rejection` is an error of the app's world and can be
 awaited; any other exception is a bug of the harness and leaves through `PhoneClock.advance`.
 """
 
@@ -80,7 +80,7 @@ def spawn(clock: Clock, work: Coroutine["Promise[Any]", None, T]) -> Promise[T]:
     return outcome
 
 
-def sleep(clock: Clock, seconds: float) -> Promise[None]:
+def after(clock: Clock, seconds: float) -> Promise[None]:
     """Return a promise that resolves when so many seconds of the phone's time have passed."""
     promise: Promise[None] = Promise(clock)
     clock.call_later(seconds, lambda: promise.resolve(None))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from harness.phone.clock import Clock
-from harness.phone.promise import Promise, Rejection, sleep, spawn
+from harness.phone.promise import Promise, Rejection, after, spawn
 
 T = TypeVar("T")
 RETRIES = 3
@@ -72,7 +72,7 @@ class Retryer(Generic[T]):
                 self.promise.resolve(value)
 
     async def _wait_to_retry(self, failures: int) -> None:
-        await sleep(self._clock, min(2.0**failures, LONGEST_DELAY_S))
+        await after(self._clock, min(2.0**failures, LONGEST_DELAY_S))
         if not self.promise.settled and not self._pauses.is_online():
             await self._pause()
 

@@ -4,7 +4,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.phone.clock import Lifetime, PhoneClock
-from harness.phone.promise import Promise, Rejection, all_of, sleep, spawn
+from harness.phone.promise import Promise, Rejection, after, all_of, spawn
 
 
 def test_timers_fire_at_their_own_moment_in_the_order_they_were_set() -> None:
@@ -54,8 +54,8 @@ def test_waiting_for_what_cannot_come_is_an_error_and_no_endless_loop() -> None:
 def test_waiting_stops_at_the_moment_it_comes_true() -> None:
     """Later timers stay set."""
     clock = PhoneClock()
-    promise = sleep(clock, 2)
-    sleep(clock, 9)
+    promise = after(clock, 2)
+    after(clock, 9)
     clock.advance_until(lambda: promise.settled)
     assert clock.now_s == 2
 
@@ -88,7 +88,7 @@ def test_async_function_runs_at_once_up_to_its_first_await() -> None:
 
     async def work() -> int:
         steps.append("begun")
-        await sleep(clock, 1)
+        await after(clock, 1)
         return 7
 
     promise = spawn(clock, work())
@@ -102,7 +102,7 @@ def test_rejection_is_what_awaits_raise() -> None:
     clock = PhoneClock()
 
     async def fails() -> None:
-        await sleep(clock, 1)
+        await after(clock, 1)
         raise Rejection("no")
 
     async def catches() -> str:
@@ -124,7 +124,7 @@ def test_bug_leaves_through_the_clock() -> None:
     clock = PhoneClock()
 
     async def broken() -> None:
-        await sleep(clock, 1)
+        await after(clock, 1)
         raise ZeroDivisionError
 
     spawn(clock, broken())
@@ -140,7 +140,7 @@ def test_all_of_nothing_is_there_at_once() -> None:
 def test_all_of_waits_for_the_last() -> None:
     """And no longer."""
     clock = PhoneClock()
-    together = all_of(clock, (sleep(clock, 1), sleep(clock, 3)))
+    together = all_of(clock, (after(clock, 1), after(clock, 3)))
     clock.advance(2.9)
     assert not together.settled
     clock.advance(0.1)

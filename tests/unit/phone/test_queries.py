@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from harness.phone.clock import PhoneClock
-from harness.phone.promise import Promise, Rejection, sleep
+from harness.phone.promise import Promise, Rejection, after
 from harness.phone.queries import Filters, Generation, Query, QueryClient
 
 GENERATIONS: tuple[Generation, ...] = get_args(Generation)
@@ -28,7 +28,7 @@ class Server:
         """Be the query function."""
         self.calls_at_s.append(self.clock.now_s)
         number = len(self.calls_at_s)
-        await sleep(self.clock, self.takes_s)
+        await after(self.clock, self.takes_s)
         if self.fails(number):
             raise Rejection("500")
         return number
