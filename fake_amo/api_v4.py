@@ -121,11 +121,6 @@ def list_of(call: Call, paging: Paging, name: str, entities: list[dict[str, Any]
     return hal({"_page": paging.page, "_links": links, "_embedded": {name: entities}})
 
 
-def with_names(call: Call) -> frozenset[str]:
-    """Return what `with=` asks for."""
-    return frozenset(part.strip() for part in call.query.get("with", "").split(",") if part.strip())
-
-
 def _page_href(call: Call, page: int, limit: int) -> str:
     """Return the address of a page, every other parameter as it was sent."""
     pairs = [(name, value) for name, value in call.query_pairs if name not in {"page", "limit"}]

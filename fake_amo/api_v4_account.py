@@ -6,7 +6,7 @@ Owns the account's shape. Must not know tokens or paging.
 from collections.abc import Callable
 from typing import Any
 
-from fake_amo.api_v4 import Caller, authorised, hal, link, with_names
+from fake_amo.api_v4 import Caller, authorised, hal, link
 from fake_amo.messages import Call, Reply
 from fake_amo.site import Site
 
@@ -35,7 +35,7 @@ def show_account(site: Site, call: Call, caller: Caller) -> Reply:
         "is_technical_account": False,
         "contact_name_display_order": 1,
     }
-    asked = with_names(call)
+    asked = call.with_names
     body |= {name: value(site, caller) for name, value in _PLAIN.items() if name in asked}
     body["_links"] = link(f"{call.origin}{call.path}")
     embedded = {name: value(site, caller) for name, value in _EMBEDDED.items() if name in asked}

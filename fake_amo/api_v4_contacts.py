@@ -6,7 +6,7 @@ Owns how a contact looks. Contacts are read only here.
 import re
 from typing import Any
 
-from fake_amo.api_v4 import NOTHING, Caller, Paging, authorised, hal, link, list_of, paging_of, with_names
+from fake_amo.api_v4 import NOTHING, Caller, Paging, authorised, hal, link, list_of, paging_of
 from fake_amo.messages import Call, Reply
 from fake_amo.site import Site
 from fake_amo.world import Contact
@@ -66,7 +66,7 @@ def contact_as_dict(call: Call, caller: Caller, contact: Contact, paging: Paging
 
 
 def _embedded(call: Call, caller: Caller, contact: Contact) -> dict[str, Any]:
-    asked = with_names(call)
+    asked = call.with_names
     embedded: dict[str, Any] = {"tags": [], "companies": []}
     if "leads" in asked:
         embedded["leads"] = [

@@ -6,7 +6,7 @@ Owns how a lead looks and which are asked for. Writing is in api_v4_leads_write.
 import re
 from typing import Any
 
-from fake_amo.api_v4 import NOTHING, Caller, Paging, authorised, hal, link, list_of, paging_of, with_names
+from fake_amo.api_v4 import NOTHING, Caller, Paging, authorised, hal, link, list_of, paging_of
 from fake_amo.leads import ORDERS, Wanted
 from fake_amo.messages import Call, Reply
 from fake_amo.site import Site
@@ -34,7 +34,7 @@ def list_leads(site: Site, call: Call, caller: Caller) -> Reply:
     if isinstance(paging, Reply):
         return paging
     order, descending = _order(call)
-    if "only_deleted" in with_names(call):
+    if "only_deleted" in call.with_names:
         leads, more = caller.leads.deleted(offset=paging.offset, limit=paging.limit)
     else:
         leads, more = caller.leads.page(
@@ -57,7 +57,7 @@ def show_lead(_site: Site, call: Call, caller: Caller) -> Reply:
 
 def lead_as_dict(call: Call, caller: Caller, lead: Lead, paging: Paging | None) -> dict[str, Any]:
     """Return a lead in amoCRM's shape and order of keys (FACTS: API-LEADS-SHAPE)."""
-    asked = with_names(call)
+    asked = call.with_names
     page = f"?page={paging.page}&limit={paging.limit}" if paging else ""
     shown: dict[str, Any] = {
         "id": lead.id,

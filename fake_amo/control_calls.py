@@ -82,10 +82,10 @@ def _add_fault(site: Site, _call: Call, arguments: Arguments) -> Reply:
 
 
 def _show_fault(site: Site, call: Call, _arguments: Arguments) -> Reply:
-    fault = site.faults.get(int(call.parts[0]))
     wait_s = call.query.get("wait_s", "0")
     if not wait_s.replace(".", "", 1).isdigit() or float(wait_s) > 60:  # noqa: PLR2004 - a minute
         raise ValueError(f"wait_s must be a number of seconds up to 60, got {wait_s!r}")
+    fault = site.faults.get(int(call.parts[0]))
     fault.held.wait(float(wait_s))
     return json_reply(200, fault.as_dict())
 

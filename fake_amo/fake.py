@@ -12,7 +12,7 @@ from fake_amo.clock import Clock
 from fake_amo.events import JournalEntry, Trouble
 from fake_amo.faults import Faults, Hold
 from fake_amo.hooks import Delivery
-from fake_amo.serving import serve
+from fake_amo.serving import RunningServer, serve
 from fake_amo.settings import AmoSettings
 from fake_amo.site import EventListener, Site
 
@@ -41,11 +41,13 @@ class FakeAmo:
         self.clock = clock or Clock()
         self._site = Site(self.settings, self.clock, on_event)
         self._stack = ExitStack()
+        self._servers: list[RunningServer] = []
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             app, host = AmoApp(self._site), self.settings.host
             server = stack.enter_context(serve(app, host=host, port=self.settings.port, date_header=False))
+            self._servers.append(server)
             self._site.own_host = server.url.partition("://")[2]
             if self.settings.tls:
                 self._serve_tls(stack, app)
@@ -73,6 +75,7 @@ class FakeAmo:
                 date_header=False,
             )
         )
+        self._servers.append(server)
         self._site.tls = {"tls_url": server.url, "ca_file": str(ca.ca_file)}
 
     # Where it is and who may call
@@ -140,7 +143,8 @@ class FakeAmo:
 
     def problems(self) -> list[str]:
         """Return one line for each trouble and for each fault that no request met."""
-        return operations.problems(self._site)
+        let_out = [f"exception: {each}" for server in self._servers for each in server.errors]
+        return operations.problems(self._site) + let_out
 
     @property
     def journal(self) -> list[JournalEntry]:

@@ -93,6 +93,11 @@ class Call:
         return parse_pairs(self.raw_query)
 
     @cached_property
+    def with_names(self) -> frozenset[str]:
+        """What the API's `with=` asks for."""
+        return frozenset(part.strip() for part in self.query.get("with", "").split(",") if part.strip())
+
+    @cached_property
     def json(self) -> Any:
         """The decoded JSON body; None where it is not JSON (amoCRM treats it like no body)."""
         try:

@@ -39,6 +39,8 @@ def _described(operation: Operation) -> dict[str, Any]:
         },
     }
     parameters = _parameters(operation)
+    if "{id}" in operation.path:
+        described["responses"]["404"] = _error("Not a number that a fault can have")
     if parameters:
         described["parameters"] = parameters
     if operation.arguments:
