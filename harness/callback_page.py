@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from playwright.sync_api import Error as PlaywrightError
 
@@ -82,6 +82,10 @@ class CallbackPage:
         """Open the redirect URI with this query, as amoCRM's redirect would, and see the page."""
         url = f"{self._redirect_uri}?{urlencode(query, quote_via=quote)}" if query else self._redirect_uri
         return self._visit("opened", url)
+
+    def query_of_address(self) -> dict[str, str]:
+        """The parameters in the browser's address, percent-decoded."""
+        return dict(parse_qsl(urlsplit(self.tab.page.url).query, keep_blank_values=True))
 
     def reload(self) -> bool:
         """Load the callback's address once more, as Safari does with a tab that it had discarded."""

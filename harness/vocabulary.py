@@ -17,14 +17,14 @@ VOCABULARY: dict[str, dict[str, str]] = {
     },
     "app": {
         "tap": "target: 'connect'|'retry'|… - the user's finger on one of the app's own screens",
-        "screen": "screen: 'crm'|'callback'|'browser'|'home'|'not_found', state: 'loading'|'disconnected'|"
+        "screen": "user, screen: 'crm'|'callback'|'browser'|'home'|'not_found', state: 'loading'|'disconnected'|"
         "'connected'|'processing'|'success'|'error'|'open', text (what is written there), leads: int|None, "
         "at_s (phone clock)",
         "request": "id, purpose: 'auth_url'|'status'|'leads'|'exchange_code', method, path, user",
         "response": "id, purpose, status: int, connected: bool|None, leads: int|None, body (text), user, "
         "trouble: str|None - what the app could not read there",
         "request_failed": "id, purpose, reason, user",
-        "link_delivered": "url, start: 'warm'|'cold'|'reload', installed: bool",
+        "link_delivered": "user, url, start: 'warm'|'cold'|'reload', installed: bool",
         "link_routed": "url, screen, params {name: str|list[str]}",
         "link_dropped": "url, reason",
         "host_decided": "url, host, outcome: 'opens'|'prompts'|'blocked'|'dropped'|'callback'|'alert', "

@@ -56,13 +56,15 @@ def state_spent(world: World) -> None:
     world.page.open_callback({"code": world.amo.fresh_code(), "state": state})
 
 
-@scenario("ST-01", needs=("connect", "users"))
+@scenario("ST-01", "CB-02", needs=("connect", "users"))
 def state_of_another_user(world: World) -> None:
-    """A state of one user connects that user, whoever's phone it is opened on."""
+    """The state decides whose account is connected, not who opened the app last."""
     second = world.new_phone(SECOND_USER)
     second.open_crm_tab()
+    second.tap_connect()
     world.phone.open_crm_tab()
-    state = world.state_for(SECOND_USER)
+    world.phone.tap_connect()
+    state = second.page.query_of_address()["state"]
     second.page.open_callback({"code": world.amo.fresh_code(), "state": state})
     second.return_to_crm_tab()
     world.phone.start_again()

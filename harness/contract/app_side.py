@@ -26,8 +26,9 @@ class Delivery:
     until: float
 
     def follows(self, event: Event) -> bool:
-        """Tell whether an event is a consequence of this delivery."""
-        return self.event.index < event.index < self.until
+        """Tell whether an event is a consequence of this delivery, on the same user's phone."""
+        users = {event.get("user"), self.event.get("user")} - {None}
+        return self.event.index < event.index < self.until and len(users) <= 1
 
     def after(self, timeline: Timeline, kind: str, /, **values: Any) -> list[Event]:
         """Return the app's events of a kind that followed."""

@@ -5,7 +5,7 @@ It must not drive a browser: a departure is told to it by whoever does.
 """
 
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from harness.errors import BackendError, NotSimulated, UsageError
 from harness.phone import router
@@ -68,7 +68,7 @@ class Phone:
     @network.setter
     def network(self, network: Network) -> None:
         self._connection.network = network
-        self._recorder.record("app", "condition", network=network)
+        self._record("condition", network=network)
         if self.settings.net_info:
             self._app.queries.set_online(network != "offline")
         self.clock.settle()
@@ -85,7 +85,7 @@ class Phone:
         """
         if self.screen.state != "disconnected":
             raise UsageError(f"there is no “connect” to tap on the screen {self.screen.name!r}")
-        self._recorder.record("app", "tap", target="connect")
+        self._record("tap", target="connect")
         url: Promise[str] = spawn(self._app.life, self._app.api.authorization_url())
         self.clock.advance_until(lambda: url.settled)
         try:
@@ -113,8 +113,7 @@ class Phone:
             )
         ours = router.scheme_of(departure.url) == self.settings.deep_link.scheme.lower()
         decision = self._host.decide(departure, self.settings.choices, is_ours=ours)
-        self._recorder.record(
-            "app",
+        self._record(
             "host_decided",
             url=departure.url,
             host=decision.host,
@@ -135,7 +134,7 @@ class Phone:
         `cold` starts the app with it; `reload` restarts the app's JavaScript, which finds it again.
         """
         router.check_link(url, self.settings.deep_link)
-        self._recorder.record("app", "link_delivered", url=url, start=start, installed=True)
+        self._record("link_delivered", url=url, start=start, installed=True)
         self._browser_open = False
         self._last_link = url
         if start != "warm":
@@ -152,7 +151,7 @@ class Phone:
     def tap_retry(self) -> None:
         """Tap "try again" on the callback screen. UsageError when it is not there."""
         retry = self._app.retry()
-        self._recorder.record("app", "tap", target="retry")
+        self._record("tap", target="retry")
         retry()
         self._show()
 
@@ -191,31 +190,33 @@ class Phone:
         return delay_s <= INITIAL_URL_WAIT_S
 
     def _follow(self, url: str, routed: Route) -> None:
-        self._recorder.record("app", "link_routed", url=url, screen=routed.screen, params=routed.params)
+        self._record("link_routed", url=url, screen=routed.screen, params=routed.params)
         self._app.go_to(routed)
         self._show()
 
     def _drop(self, url: str, reason: str) -> None:
-        self._recorder.record("app", "link_dropped", url=url, reason=reason)
+        self._record("link_dropped", url=url, reason=reason)
         self._show()
 
     def _take_session_result(self, url: str) -> None:
         """The browser session's promise resolves; nothing in the app listens, and no screen is opened."""
         self._browser_open = False
-        self._recorder.record("app", "session_result", url=url, handled=False)
+        self._record("session_result", url=url, handled=False)
         self._show()
 
     def _show(self) -> None:
         self._record_screen()
         self.clock.settle()
 
+    def _record(self, kind: str, **data: Any) -> None:
+        self._recorder.record("app", kind, user=self.settings.user, **data)
+
     def _record_screen(self) -> None:
         now = self.screen
         if now == self._recorded:
             return
         self._recorded = now
-        self._recorder.record(
-            "app",
+        self._record(
             "screen",
             screen=now.name,
             state=now.state,
