@@ -12,6 +12,7 @@ import httpx
 
 from fake_amo.faults import Hold
 from harness.errors import HarnessError
+from harness.phone.connection import trust_for
 from harness.timeline import Recorder
 
 TIMEOUT_S = 35.0
@@ -22,7 +23,7 @@ def deliver(redirect_uri: str, query: Mapping[str, str]) -> None:
     """Ask for the callback beside the browser; what comes back is on the timeline."""
     url = f"{redirect_uri}?{urlencode(query, quote_via=quote)}"
     try:
-        httpx.get(url, headers=ACCEPT_PAGE, timeout=TIMEOUT_S, trust_env=False)
+        httpx.get(url, headers=ACCEPT_PAGE, timeout=TIMEOUT_S, trust_env=False, verify=trust_for(url))
     except httpx.TransportError:
         return  # the gateway has recorded how the backend broke off
 

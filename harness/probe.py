@@ -16,6 +16,7 @@ from harness.config import Http
 from harness.errors import BackendError
 from harness.gateway import Exchange
 from harness.phone.answers import at, json_of
+from harness.phone.connection import trust_for
 from harness.timeline import Recorder
 
 FIRST_USER = "test"
@@ -28,7 +29,7 @@ class Probe:
 
     def __init__(self, http: Http, backend: Backend, recorder: Recorder) -> None:
         self._http, self._backend, self._recorder = http, backend, recorder
-        self._client = httpx.Client(trust_env=False, timeout=TIMEOUT_S)
+        self._client = httpx.Client(verify=trust_for(backend.url), trust_env=False, timeout=TIMEOUT_S)
         self.user = FIRST_USER
         self.before: Callable[[Exchange], None] | None = None
         """What else happens while the first byte is held, such as the backend's death."""

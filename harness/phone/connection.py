@@ -58,7 +58,7 @@ class Connection:
             headers=headers,
             timeout=settings.timeout_s,
             trust_env=False,
-            verify=_trust(settings.base_url),
+            verify=trust_for(settings.base_url),
             follow_redirects=True,
         )
 
@@ -109,8 +109,8 @@ class Connection:
             raise ApiError(NETWORK_ERROR)
 
 
-def _trust(base_url: str) -> ssl.SSLContext:
-    """What the phone trusts; reading the system's authorities takes 20 ms, which plain http does not need."""
+def trust_for(base_url: str) -> ssl.SSLContext:
+    """What a client of this origin trusts; reading the system's authorities takes 20 ms, which plain http does not need."""
     if base_url.startswith("https:"):
         return ssl.create_default_context()
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
