@@ -1,7 +1,5 @@
 """`python -m backend_under_test`: the backend as a process, configured by environment variables.
 
-`--fault ID` serves a broken version of it, `--variant ID` a correct one that looks different.
-
 Owns reading the environment, the listening socket, the ready line and the exit code. Prints log lines to
 stdout; the server's access log stays off, as a callback's address holds the code.
 """
@@ -11,7 +9,6 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from types import FrameType
 
 import uvicorn
@@ -45,26 +42,6 @@ def _sessions(text: str) -> dict[str, str]:
     return {token: user for token, _, user in pairs}
 
 
-def _chosen(arguments: list[str], settings: Settings) -> tuple[Settings, Parts]:
-    if not arguments:
-        return settings, Parts()
-    # Only when asked for: the backend itself uses neither, and starts faster without.
-    from backend_under_test.faults import FAULTS  # noqa: PLC0415 - see above
-    from backend_under_test.variants import VARIANTS  # noqa: PLC0415 - see above
-
-    match arguments:
-        case ["--fault", name] if name in FAULTS:
-            return settings, FAULTS[name].apply(Parts())
-        case ["--variant", name] if name in VARIANTS:
-            variant = VARIANTS[name]
-            return replace(settings, texts=variant.texts), variant.apply(Parts())
-        case _:
-            raise SettingsError(
-                f"{' '.join(arguments)!r} is unknown: give nothing, --fault and one of {', '.join(FAULTS)}, "
-                f"or --variant and one of {', '.join(VARIANTS)}."
-            )
-
-
 def _listen(environment: Mapping[str, str]) -> socket.socket:
     port = environment.get("PORT", "0")
     if not (port.isascii() and port.isdigit() and int(port) < 2**16):
@@ -89,11 +66,10 @@ def _end(_number: int, _frame: FrameType | None) -> None:
     sys.exit(0)
 
 
-def main() -> int:
+def main(parts: Parts | None = None) -> int:
     """Serve until SIGTERM or SIGINT; 0 then, 2 for a configuration that cannot work."""
     try:
-        settings, parts = _chosen(sys.argv[1:], settings_from(os.environ))
-        app = create_app(settings, parts=parts, on_event=_print_line)
+        app = create_app(settings_from(os.environ), parts=parts, on_event=_print_line)
         listener = _listen(os.environ)
     except SettingsError as error:
         print(f"backend_under_test: {error}", file=sys.stderr)  # noqa: T201 - addressed to the user

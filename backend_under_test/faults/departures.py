@@ -11,8 +11,9 @@ from backend_under_test.pages import Page
 
 
 def departs(identity: str, title: str, javascript: str) -> Fault:
-    """A fault whose script leaves without a tap."""
-    return Fault(f"departs_{identity}", title, ("CB-06",), script(javascript))
+    """A fault whose script leaves without a tap; at a moment of the page's life if it is called so."""
+    scenarios = ("left_alone",) if identity.startswith("on_") else ()
+    return Fault(f"departs_{identity}", title, ("CB-06",), script(javascript), scenarios)
 
 
 def _element(html: str) -> Change:
@@ -91,7 +92,7 @@ FAULTS = (
         "by_form",
         "a form submitted by script",
         "const form = document.body.appendChild(document.createElement('form')); "
-        "form.action = LINK; form.submit()",
+        "form.action = LINK; form.method = 'post'; form.submit()",
     ),
     departs("on_focus", "on focus", "addEventListener('focus', () => { location.href = LINK })"),
     departs(
@@ -126,7 +127,7 @@ FAULTS = (
     Fault(
         "departs_by_3xx",
         "the callback redirects into the app instead of showing a page",
-        ("CB-04", "CB-06"),
+        ("CB-04", "CB-06", "CB-07"),
         parts(callback=RedirectsToApp),
     ),
     Fault(

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from backend_under_test.amo_client import AmoClient, AmoError, Tokens
 from backend_under_test.authorizations import Authorizations
@@ -13,7 +13,7 @@ from backend_under_test.callback import Callback, CallbackQuery
 from backend_under_test.edits import Change, after, markup, parts, swapped
 from backend_under_test.faults.fault import Fault
 from backend_under_test.outcome import Outcome, Reason
-from backend_under_test.pages import Page
+from backend_under_test.pages import Page, PageView
 from backend_under_test.store import Grant
 
 _AMO_DOWN = (Reason.AMO_UNREACHABLE, Reason.AMO_TIMEOUT, Reason.AMO_NONSENSE)
@@ -134,14 +134,14 @@ def as_json(page: Page) -> Response:
     return JSONResponse({"error": page.heading}, 500)
 
 
-def blank(_page: Page) -> Response:
+def blank(page: Page) -> Response:
     """Nothing at all, as HTML."""
-    return HTMLResponse("")
+    return Response("", headers=PageView().headers(page))
 
 
-def trace(_page: Page) -> Response:
+def trace(page: Page) -> Response:
     """What a framework in debug mode shows."""
-    return HTMLResponse(f"<pre>{_TRACE}</pre>", 500)
+    return Response(f"<pre>{_TRACE}</pre>", 500, PageView().headers(page))
 
 
 def plain(_page: Page) -> Response:
@@ -166,7 +166,7 @@ FAULTS = (
     Fault(
         "page_before_exchange",
         "historic: the page is sent first, the code exchanged afterwards",
-        ("CB-01", "CB-02", "CB-09"),
+        ("CB-01", "CB-02", "CB-09", "DL-04"),
         parts(callback=PageBeforeExchange),
         ("exchange_is_slow", "exchange_refused"),
     ),
@@ -190,7 +190,7 @@ FAULTS = (
     Fault(
         "refusal_swallowed",
         "the success page is shown though amoCRM refused",
-        ("CB-02", "CB-09"),
+        ("CB-02", "CB-09", "DL-04"),
         parts(callback=SwallowsErrors),
         ("exchange_refused",),
     ),
@@ -223,41 +223,47 @@ FAULTS = (
         ("exchange_refused",),
     ),
     Fault(
-        "refusal_without_button", "no button", ("CB-09",), no_button(Reason.REFUSED), ("exchange_refused",)
+        "refusal_without_button",
+        "no button",
+        ("CB-09", "CB-07"),
+        no_button(Reason.REFUSED),
+        ("exchange_refused",),
     ),
-    Fault("refusal_as_json", "JSON", ("CB-09",), answers(as_json, Reason.REFUSED), ("exchange_refused",)),
+    Fault(
+        "refusal_as_json", "JSON", ("CB-09", "CB-07"), answers(as_json, Reason.REFUSED), ("exchange_refused",)
+    ),
     Fault(
         "amo_down_as_json",
         "JSON when amoCRM is down",
-        ("CB-10",),
+        ("CB-10", "CB-07"),
         answers(as_json, *_AMO_DOWN),
         ("amo_unreachable",),
     ),
     Fault(
         "amo_down_as_text",
         "plain text when amoCRM is down",
-        ("CB-10",),
+        ("CB-10", "CB-07"),
         answers(plain, *_AMO_DOWN),
         ("amo_unreachable",),
     ),
     Fault(
         "amo_down_as_trace",
         "a stack trace when amoCRM is down",
-        ("CB-10",),
+        ("CB-10", "CB-07"),
         answers(trace, *_AMO_DOWN),
         ("amo_unreachable",),
     ),
     Fault(
         "amo_down_blank",
         "a blank page when amoCRM is down",
-        ("CB-10",),
+        ("CB-10", "CB-07"),
         answers(blank, *_AMO_DOWN),
         ("amo_unreachable",),
     ),
     Fault(
         "amo_down_without_button",
         "no button when amoCRM is down",
-        ("CB-10",),
+        ("CB-10", "CB-07"),
         no_button(*_AMO_DOWN),
         ("amo_unreachable",),
     ),
@@ -271,14 +277,14 @@ FAULTS = (
     Fault(
         "missing_code_as_json",
         "JSON for a missing code",
-        ("CB-08",),
+        ("CB-08", "CB-07"),
         answers(as_json, Reason.MISSING_CODE),
         ("code_missing",),
     ),
     Fault(
         "missing_code_without_button",
         "no button",
-        ("CB-08",),
+        ("CB-08", "CB-07"),
         no_button(Reason.MISSING_CODE),
         ("code_missing",),
     ),
@@ -299,21 +305,21 @@ FAULTS = (
     Fault(
         "decline_as_json",
         "JSON after a decline",
-        ("CB-11",),
+        ("CB-11", "CB-07"),
         answers(as_json, Reason.ACCESS_DENIED),
         ("user_declines",),
     ),
     Fault(
         "decline_without_button",
         "no button after a decline",
-        ("CB-11",),
+        ("CB-11", "CB-07"),
         no_button(Reason.ACCESS_DENIED),
         ("user_declines",),
     ),
     Fault(
         "decline_blank",
         "a blank page after a decline",
-        ("CB-11",),
+        ("CB-11", "CB-07"),
         answers(blank, Reason.ACCESS_DENIED),
         ("user_declines",),
     ),

@@ -102,13 +102,12 @@ def unescaped_line(level: str, message: str, fields: Mapping[str, Value]) -> str
     return " ".join([level, message, *(f"{name}={value}" for name, value in fields.items())])
 
 
-class LogsErrorAsItCame(Callback):
-    """Writes the redirect's error into the log as it came."""
+class LogsStateAsItCame(Callback):
+    """Writes the state into the log as it came."""
 
     async def decide(self, query: CallbackQuery) -> Outcome:
         """Log, then decide."""
-        if query.error:
-            self.journal.log("warning", f"amoCRM says {query.error}")
+        self.journal.log("info", f"state {query.state}")
         return await super().decide(query)
 
 
@@ -128,8 +127,8 @@ FAULTS = (
         "log_lines_forged",
         "a line break in foreign text begins a line of the log",
         ("SEC-07",),
-        parts(callback=LogsErrorAsItCame, line=unescaped_line),
-        ("hostile_error_text",),
+        parts(callback=LogsStateAsItCame, line=unescaped_line),
+        ("state_unknown",),
     ),
 )
 """Every leak."""

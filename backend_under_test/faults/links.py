@@ -62,11 +62,10 @@ def _on_failure(link_text: str, outcome: Outcome, old: str, new: str) -> str:
     return link_text if outcome.connected else link_text.replace(old, new, 1)
 
 
-def _sentence_as_error(link_text: str, outcome: Outcome, *, encoded: bool) -> str:
+def _sentence_as_error(link_text: str, outcome: Outcome, sentence: str) -> str:
     if outcome.connected or not outcome.sentence:
         return link_text
-    error = quote(outcome.sentence, safe="") if encoded else outcome.sentence
-    return re.sub(r"error=.*", lambda _: f"error={error}", link_text)
+    return re.sub(r"error=.*", lambda _: f"error={sentence}", link_text)
 
 
 FAULTS = (
@@ -150,17 +149,21 @@ FAULTS = (
     ),
     Fault(
         "error_sentence_in_link",
-        "the sentence goes into the link, encoded once, which the app decodes twice",
+        "a sentence goes into the link, encoded once, which the app decodes twice",
         ("SEC-06",),
-        link(lambda built, outcome, _: _sentence_as_error(built, outcome, encoded=True)),
-        ("hostile_error_text",),
+        link(
+            lambda built, outcome, _: _sentence_as_error(
+                built, outcome, quote(f"refused & not stored: {outcome.sentence}", safe="")
+            )
+        ),
+        ("exchange_refused",),
     ),
     Fault(
         "error_link_not_encoded",
-        "the sentence goes into the link as it is",
-        ("CB-09", "SEC-06"),
-        link(lambda built, outcome, _: _sentence_as_error(built, outcome, encoded=False)),
-        ("hostile_error_text",),
+        "a sentence goes into the link as it is",
+        ("CB-09", "DL-04"),
+        link(lambda built, outcome, _: _sentence_as_error(built, outcome, f"50% done, {outcome.sentence}")),
+        ("exchange_refused",),
     ),
     Fault(
         "state_with_reserved_characters",

@@ -29,7 +29,7 @@ class UnescapedTexts(Callback):
     def page(self, query: CallbackQuery, outcome: Outcome) -> Page:
         """With the texts as they came."""
         page = super().page(query, outcome)
-        trusted: Any = tuple(Markup(message) for message in page.messages)  # noqa: S704 - that is the fault
+        trusted: Any = tuple(Markup(f"AMO CRM: {message}") for message in page.messages)  # noqa: S704 - that is the fault
         return replace(page, messages=trusted)
 
 
@@ -123,7 +123,7 @@ FAULTS = (
         "the state is shown as markup",
         ("SEC-02",),
         parts(callback=ShowsQuery),
-        ("state_survives",),
+        ("state_unknown",),
     ),
     Fault(
         "error_unescaped",

@@ -82,10 +82,11 @@ class AnyState(Authorizations):
     def claim(self, state: str, code: str) -> Claim:
         """Issue what was not issued."""
         claim = super().claim(state, code)
-        if claim.kind is not Claimed.UNKNOWN or not self.latest:
+        if claim.kind is not Claimed.UNKNOWN:
             return claim
+        user = self.latest or next(iter(self.settings.sessions.values()))
         ttl_s = self.settings.state_ttl_s
-        self.store.start(digest(state), self.latest, now_s=self.settings.clock(), ttl_s=ttl_s)
+        self.store.start(digest(state), user, now_s=self.settings.clock(), ttl_s=ttl_s)
         return super().claim(state, code)
 
 
@@ -110,12 +111,10 @@ class RepetitionRefused(Authorizations):
 class RepetitionSentAgain(Authorizations):
     """Exchanges the code again at each delivery."""
 
-    async def redeem(self, code: str, state: str, referer: str | None = None) -> Outcome:
-        """Without looking what became of the first."""
-        claim = self.claim(state, code)
-        if claim.kind is not Claimed.REPEATED:
-            return await super().redeem(code, state, referer)
-        return await self.exchange(self.settings.amo_url, code, digest(state), claim.user)
+    def claim(self, state: str, code: str) -> Claim:
+        """A repeated pair is as good as a fresh one."""
+        claim = super().claim(state, code)
+        return Claim(Claimed.FRESH, claim.user) if claim.kind is Claimed.REPEATED else claim
 
 
 class ParallelRefused(Authorizations):

@@ -16,7 +16,7 @@ import pytest
 from tests.http.backend_under_test.amo_stub import AmoStub
 from tests.http.backend_under_test.conftest import CALLBACK, CODE, SECRET, Switch
 
-COMMAND = [sys.executable, "-m", "backend_under_test"]
+COMMAND = [sys.executable, "-m"]
 SESSION = {"Authorization": "Bearer test"}
 
 
@@ -65,9 +65,9 @@ def start(environment: dict[str, str], amo: AmoStub) -> Iterator[Start]:
     del amo  # serves at the environment's AMO_BASE_URL
     with ExitStack() as stack:
 
-        def started(*arguments: str) -> Process:
+        def started(*module: str) -> Process:
             popen = subprocess.Popen(
-                [*COMMAND, *arguments],
+                [*COMMAND, *(module or ("backend_under_test",))],
                 env=environment,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -115,17 +115,13 @@ def test_the_output_has_no_secret_and_no_foreign_line(start: Start) -> None:
 
 def test_a_fault_can_be_served_alone(start: Start) -> None:
     """For a look at what the harness would find."""
-    assert "<title>Done</title>" in start("--fault", "success_titled_otherwise").callback(code=CODE)
+    faulty = start("backend_under_test.faults", "success_titled_otherwise")
+    assert "<title>Done</title>" in faulty.callback(code=CODE)
 
 
-def test_a_variant_can_be_served_alone(start: Start) -> None:
-    """With its own texts."""
-    assert "Повернутися в додаток" in start("--variant", "other_words").callback(code=CODE)
-
-
-def refusal(environment: dict[str, str], *arguments: str) -> str:
+def refusal(environment: dict[str, str], *module: str) -> str:
     """The one line that a process with this environment ends with."""
-    command = [*COMMAND, *arguments]
+    command = [*COMMAND, *(module or ("backend_under_test",))]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20, check=False)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     return done.stderr
@@ -149,12 +145,9 @@ def test_a_bad_configuration_is_told_in_one_sentence(
     assert told in refusal({**environment, name: value})
 
 
-@pytest.mark.parametrize("arguments", [("--fault", "x"), ("--variant",), ("--help",)], ids=" ".join)
-def test_an_unknown_argument_is_told_in_one_sentence(
-    environment: dict[str, str], arguments: tuple[str, ...]
-) -> None:
-    """With everything that could be meant."""
-    assert "--fault and one of page_before_exchange" in refusal(environment, *arguments)
+def test_an_unknown_fault_is_told_in_one_sentence(environment: dict[str, str]) -> None:
+    """With those that there are."""
+    assert "give one of page_before_exchange" in refusal(environment, "backend_under_test.faults", "x")
 
 
 def test_a_port_in_use_is_told_in_one_sentence(environment: dict[str, str]) -> None:
