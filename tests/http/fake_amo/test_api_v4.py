@@ -68,13 +68,13 @@ def test_unpaid_account_is_402(talk: Dialogue) -> None:
 def test_unknown_route_is_404_and_trouble(http: httpx.Client) -> None:
     """FACTS: API-404 - with the address in the detail; the fake says that it does not model the call."""
     told: list[AmoEvent] = []
-    fake = FakeAmo(on_event=told.append)
-    with pytest.raises(AmoTrouble, match="GET /api/v4/tasks is not modelled"), fake as amo:
-        talk = Dialogue(amo, http)
-        answer = talk.api("/api/v4/tasks", talk.tokens()["access_token"])
-        body = problem_of(answer, 404)
-        assert body["detail"] == f"Cannot GET {amo.url}/api/v4/tasks!"
-        assert [each.kind for each in amo.trouble] == ["unrouted"]
+    amo = FakeAmo(on_event=told.append).__enter__()
+    talk = Dialogue(amo, http)
+    answer = talk.api("/api/v4/tasks", talk.tokens()["access_token"])
+    assert problem_of(answer, 404)["detail"] == f"Cannot GET {amo.url}/api/v4/tasks!"
+    assert [each.kind for each in amo.trouble] == ["unrouted"]
+    with pytest.raises(AmoTrouble, match="GET /api/v4/tasks is not modelled"):
+        amo.__exit__(None, None, None)
     assert {"unrouted", "trouble"} <= {event.kind for event in told}
 
 
@@ -145,7 +145,7 @@ def test_headers_are_those_of_amocrm(talk: Dialogue) -> None:
 
 
 def test_double_slashes_are_one(talk: Dialogue) -> None:
-    """FACTS: API-DOUBLE-SLASH - some clients send //api/v4/…"""
+    """FACTS: API-DOUBLE-SLASH - some clients send //api/v4/ paths."""
     assert talk.api("//api//v4/account").status_code == 200
 
 

@@ -15,6 +15,8 @@ from fake_amo.control import OPERATIONS
 from fake_amo.events import AmoEvent
 from fake_amo.routes import ROUTES
 from fake_amo.site import Site
+from fake_amo.store import Store
+from fake_amo.world import Account, Integration
 from tests.http.fake_amo.dialogue import Dialogue
 from tests.http.fake_amo.receiver import receiving
 
@@ -174,11 +176,10 @@ MISTAKES: list[tuple[str, str, bytes, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "body", "status", "message"), MISTAKES)
-def test_mistakes_are_refused_by_name(
-    talk: Dialogue, method: str, path: str, body: bytes, status: int, message: str
-) -> None:
+@pytest.mark.parametrize("mistake", MISTAKES, ids=[f"{row[1]} {row[2].decode()}" for row in MISTAKES])
+def test_mistakes_are_refused_by_name(talk: Dialogue, mistake: tuple[str, str, bytes, int, str]) -> None:
     """And none of them is trouble of the fake."""
+    method, path, body, status, message = mistake
     answer = talk.control(method, path, content=body)
     assert answer.status_code == status
     assert message in answer.json()["error"]
@@ -260,9 +261,15 @@ def test_document_describes_every_route(talk: Dialogue) -> None:
 def test_defect_in_the_fake_is_trouble_and_a_500(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception in the server's thread surfaces in the test, with its traceback."""
     told: list[AmoEvent] = []
-    with pytest.raises(AmoTrouble, match="ZeroDivisionError"), FakeAmo(on_event=told.append) as amo:
-        monkeypatch.setattr(amo._site.store, "accounts_offered", lambda *_: 1 / 0)
-        answer = Dialogue(amo, http).consent()
+    amo = FakeAmo(on_event=told.append).__enter__()
+
+    def broken(_store: Store, _user_id: int, _integration: Integration) -> list[Account]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Store, "accounts_offered", broken)
+    answer = Dialogue(amo, http).consent()
+    with pytest.raises(AmoTrouble, match="ZeroDivisionError"):
+        amo.__exit__(None, None, None)
     assert (answer.status_code, answer.json()["title"]) == (500, "ErrInternalServer")
     assert [each.kind for each in told] == ["trouble"]
 
@@ -271,10 +278,11 @@ def test_defect_beyond_the_endpoints_is_trouble_too(
     http: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing that the application lets out is lost."""
-    with pytest.raises(AmoTrouble, match="ZeroDivisionError"), FakeAmo() as amo:
-        url = amo.url
-        monkeypatch.setattr(amo.clock, "now", lambda: 1 / 0)
-        assert http.get(url).status_code == 500
+    amo = FakeAmo().__enter__()
+    monkeypatch.setattr(amo.clock, "now", lambda: 1 / 0)
+    assert http.get(amo.url).status_code == 500
+    with pytest.raises(AmoTrouble, match="ZeroDivisionError"):
+        amo.__exit__(None, None, None)
 
 
 def test_defect_in_a_listener_is_trouble() -> None:

@@ -87,7 +87,7 @@ def test_disconnect_hook_is_signed(http: httpx.Client) -> None:
     assert headers["user-agent"] == "amoService-oAuth-Code-Sender/1.0"
 
 
-def test_webhook_posts_a_form(http: httpx.Client) -> None:
+def test_webhook_posts_a_form() -> None:
     """FACTS: HOOK-WEBHOOK - with the account and a request id."""
     with receiving() as backend, FakeAmo(AmoSettings(world=hooked(backend.url))) as amo:
         amo.send_webhook("update")

@@ -1,17 +1,14 @@
 """Schemathesis against the fake's own document: no 500, no undocumented status, no undocumented shape."""
 
 from collections.abc import Iterator
+from typing import Any, cast
 
 import httpx
 import pytest
 import schemathesis
+import schemathesis.checks
 from hypothesis import HealthCheck, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
+from schemathesis.specs.openapi import checks as openapi_checks
 
 from fake_amo import AmoSettings, FakeAmo
 from fake_amo.control import OPERATIONS
@@ -21,9 +18,26 @@ _PATHS = {
     path: methods
     for path, methods in document(OPERATIONS)["paths"].items()
     # A reset or a fault in the middle of the examples would be met by the next ones; test_control has both.
-    if path not in {"/__control/reset", "/__control/faults", "/__control/secrets", "/__control/renames"}
+    # and Kommo's locale prefixes are the same page over again.
+    if path
+    not in {
+        "/es/oauth",
+        "/br/oauth",
+        "/id/oauth",
+        "/__control/reset",
+        "/__control/faults",
+        "/__control/secrets",
+        "/__control/renames",
+    }
     and path not in {"/__control/disconnects", "/__control/advance", "/__control/subscriptions"}
 }
+_UNTYPED: Any = openapi_checks
+CHECKS = [
+    cast("Any", schemathesis.checks).not_a_server_error,
+    _UNTYPED.status_code_conformance,
+    _UNTYPED.content_type_conformance,
+    _UNTYPED.response_schema_conformance,
+]
 schema = schemathesis.openapi.from_dict({**document(OPERATIONS), "paths": _PATHS})
 
 
@@ -48,20 +62,15 @@ def _token(amo: FakeAmo) -> str:
     return token
 
 
-@schema.parametrize()
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-def test_answers_are_as_documented(case: schemathesis.Case, shared: tuple[FakeAmo, str]) -> None:
+# Schemathesis has no complete types: its own parts are Any here.
+parametrized: Any = cast("Any", schema).parametrize()
+
+
+@parametrized
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_answers_are_as_documented(case: Any, shared: tuple[FakeAmo, str]) -> None:
     """Whatever is asked, with a token."""
     amo, token = shared
-    case.call_and_validate(
-        base_url=amo.url,
-        headers={"authorization": f"Bearer {token}"},
-        allow_redirects=False,
-        checks=[
-            not_a_server_error,
-            status_code_conformance,
-            content_type_conformance,
-            response_schema_conformance,
-        ],
-    )
+    bearer = {"authorization": f"Bearer {token}"}
+    case.call_and_validate(base_url=amo.url, headers=bearer, allow_redirects=False, checks=CHECKS)
     assert [each for each in amo.trouble if each.kind == "exception"] == []

@@ -52,7 +52,7 @@ def test_server_time_comes_with_newer_profiles(http: httpx.Client, profile: str,
 
 
 def test_sizes_are_the_real_ones(talk: Dialogue) -> None:
-    """FACTS: TOKEN-SIZES, CODE-FORMAT - a code of 982 hex digits, a refresh token of 992, a JWT over 1,000."""
+    """FACTS: TOKEN-SIZES, CODE-FORMAT - 982 hex digits, 992, and a JWT over 1,000."""
     code = talk.code()
     tokens = talk.exchange(code).json()
     assert (len(code), code[:8]) == (982, "def50200")
@@ -119,8 +119,8 @@ def test_every_refusal_of_the_client(
 ) -> None:
     """FACTS: TOKEN-ERRORS - status and hint, for both grants."""
     tokens = talk.tokens()
-    assert hint_of(talk.exchange(talk.amo.mint_code(), **changes), status) == hint
-    assert hint_of(talk.refresh(tokens["refresh_token"], **changes), status) == hint
+    assert hint_of(talk.exchange(talk.amo.mint_code(), None, **changes), status) == hint
+    assert hint_of(talk.refresh(tokens["refresh_token"], None, **changes), status) == hint
 
 
 def test_refusal_of_a_request_reads_as_captured(talk: Dialogue) -> None:
@@ -141,7 +141,7 @@ def test_refusal_of_a_request_reads_as_captured(talk: Dialogue) -> None:
 def test_old_profile_tells_a_refused_client_nothing(http: httpx.Client, changes: dict[str, str]) -> None:
     """FACTS: TOKEN-ERRORS-OLD - a bare 401 without a hint."""
     with FakeAmo(AmoSettings(profile="amocrm-2020")) as amo:
-        answer = Dialogue(amo, http).exchange(amo.mint_code(), **changes)
+        answer = Dialogue(amo, http).exchange(amo.mint_code(), None, **changes)
     assert hint_of(answer, 401) is None
     assert "hint" not in answer.json()
     assert answer.json()["title"] == "Некорректный клиент"
@@ -186,7 +186,7 @@ def test_code_lives_twenty_minutes(talk: Dialogue) -> None:
 def test_refused_exchange_does_not_burn_the_code(talk: Dialogue) -> None:
     """FACTS: CODE-NOT-BURNT - a wrong secret or redirect URI leaves it good."""
     code = talk.amo.mint_code()
-    assert talk.exchange(code, client_secret="x").status_code == 400
+    assert talk.exchange(code, None, client_secret="x").status_code == 400
     assert talk.exchange(code, redirect_uri="https://x.example/").status_code == 400
     assert talk.exchange(code).status_code == 200
 
@@ -196,7 +196,7 @@ def test_refused_exchange_can_be_made_to_burn_the_code(http: httpx.Client) -> No
     with FakeAmo(AmoSettings(failed_exchange_burns_code=True)) as amo:
         talk = Dialogue(amo, http)
         code = amo.mint_code()
-        assert talk.exchange(code, client_secret="x").status_code == 400
+        assert talk.exchange(code, None, client_secret="x").status_code == 400
         assert hint_of(talk.exchange(code), 400) == "Authorization code has been revoked"
 
 
@@ -207,9 +207,9 @@ def test_code_of_another_client_is_refused(http: httpx.Client) -> None:
     with FakeAmo(AmoSettings(world=world)) as amo:
         talk = Dialogue(amo, http)
         mine = {"client_id": other.client_id, "client_secret": other.client_secret}
-        code = talk.exchange(amo.mint_code(), **mine)
+        code = talk.exchange(amo.mint_code(), None, **mine)
         assert hint_of(code, 400) == "Authorization code was not issued to this client"
-        refresh = talk.refresh(talk.tokens()["refresh_token"], **mine)
+        refresh = talk.refresh(talk.tokens()["refresh_token"], None, **mine)
         assert hint_of(refresh, 401) == "Token is not linked to client"
 
 

@@ -1,0 +1,123 @@
+"""https by SNI with a throw-away CA, and what is left when the fake ends."""
+
+import os
+import socket
+import ssl
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from fake_amo import AmoSettings, FakeAmo
+from fake_amo.serving import ServingError
+from tests.http.fake_amo.dialogue import answer_of
+
+
+def shown_names(amo: FakeAmo, name: str) -> set[str]:
+    """Return the names of the certificate that is shown for a host name, having verified it."""
+    context = ssl.create_default_context(cafile=amo.ca_file)
+    port = int(str(amo.tls_url).rpartition(":")[2])
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname=name) as secured,
+    ):
+        names = cast("tuple[tuple[str, str], ...]", (secured.getpeercert() or {})["subjectAltName"])
+    return {value for _, value in names}
+
+
+@dataclass
+class Elsewhere:
+    """A client that believes it talks to amoCRM: every host name is resolved to the fake."""
+
+    amo: FakeAmo
+    client: httpx.Client
+
+    def ask(self, method: str, host: str, path: str, **options: Any) -> httpx.Response:
+        """Ask a host by its own name, in TLS and in HTTP."""
+        headers = {"host": host} | options.pop("headers", {})
+        url = f"{self.amo.tls_url}{path}"
+        return self.client.request(method, url, headers=headers, extensions={"sni_hostname": host}, **options)
+
+
+@pytest.mark.parametrize("name", ["www.amocrm.ru", "testaccount.amocrm.ru", "other.kommo.com", "127.0.0.1"])
+def test_certificate_is_for_the_name_asked_for(name: str) -> None:
+    """FACTS: HOST-SNI - any name that is resolved to the fake verifies against its CA."""
+    with FakeAmo(AmoSettings(tls=True)) as amo:
+        assert name in shown_names(amo, name)
+
+
+def test_client_with_a_hard_coded_host_works() -> None:
+    """FACTS: HOST-SNI - consent on www.amocrm.ru, token and API on the account's host."""
+    with FakeAmo(AmoSettings(tls=True)) as amo:
+        context = ssl.create_default_context(cafile=amo.ca_file)
+        with httpx.Client(verify=context, trust_env=False) as client:
+            outside = Elsewhere(amo, client)
+            query = f"client_id={amo.client_id}&state=s"
+            form = {"decision": "allow"}
+            allowed = dict(answer_of(outside.ask("POST", "www.amocrm.ru", f"/oauth?{query}", data=form)))
+            assert allowed["referer"] == "testaccount.amocrm.ru"
+            fields = {
+                "client_id": amo.client_id,
+                "client_secret": amo.client_secret,
+                "redirect_uri": amo.redirect_uri,
+                "grant_type": "authorization_code",
+                "code": allowed["code"],
+            }
+            host = allowed["referer"]
+            tokens = outside.ask("POST", host, "/oauth2/access_token", json=fields).json()
+            bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+            account = outside.ask("GET", host, "/api/v4/account", headers=bearer).json()
+    assert account["_links"]["self"]["href"] == "https://testaccount.amocrm.ru/api/v4/account"
+
+
+def test_ca_file_goes_with_the_fake() -> None:
+    """It is there while the fake runs, readable, and gone afterwards."""
+    with FakeAmo(AmoSettings(tls=True)) as amo:
+        ca_file = Path(str(amo.ca_file))
+        assert ca_file.read_text(encoding="ascii").startswith("-----BEGIN CERTIFICATE-----")
+    assert not ca_file.parent.exists()
+
+
+def test_ca_file_of_a_killed_fake_goes_with_the_next() -> None:
+    """SIGKILL leaves no time to clean up; whoever starts next does."""
+    script = (
+        "from fake_amo import FakeAmo, AmoSettings\n"
+        "import os\n"
+        "amo = FakeAmo(AmoSettings(tls=True)).__enter__()\n"
+        "print(amo.ca_file, flush=True)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    left = Path(killed.stdout.strip())
+    assert killed.returncode == -9
+    assert left.exists()
+    with FakeAmo(AmoSettings(tls=True)) as amo:
+        assert not left.parent.exists()
+        assert Path(str(amo.ca_file)).exists()
+    assert str(os.getpid()) not in left.parent.name
+
+
+def test_plain_fake_has_neither(amo: FakeAmo) -> None:
+    """No https without asking for it."""
+    assert (amo.tls_url, amo.ca_file) == (None, None)
+
+
+def test_port_that_is_taken_is_refused_by_name(amo: FakeAmo) -> None:
+    """One sentence, and nothing is left running."""
+    port = int(amo.url.rpartition(":")[2])
+    with pytest.raises(ServingError, match=f"cannot listen on 127.0.0.1:{port}: .*; port 0 takes a free one"):
+        FakeAmo(AmoSettings(port=port)).__enter__()
+
+
+def test_many_fakes_in_one_process(http: httpx.Client) -> None:
+    """Each with a world, a clock and a port of its own."""
+    with FakeAmo() as one, FakeAmo() as two:
+        one.set_redirect_uri("https://one.example/cb")
+        one.advance(days=1)
+        assert two.redirect_uri != one.redirect_uri
+        assert one.clock.now() - two.clock.now() == pytest.approx(86400, abs=5)
+        assert {http.get(each.url).status_code for each in (one, two)} == {200}
