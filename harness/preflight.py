@@ -50,7 +50,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What runs already: `redirect_uri` is the gateway's, `reset` puts the backend back, if it can be.
+    """What runs already: `redirect_uri` is the gateway's, `reset` puts the backend back, None if nobody can.
 
     `refusals` tells which hosts the intercepting proxy has refused so far, if there is one.
     """
@@ -72,10 +72,13 @@ def check_backend(around: Surroundings) -> list[Check]:
     checks += [_callback(around), _status(around), _leads(around)]
     connect, state = _connect(around)
     checks.append(connect)
+    if around.reset is None:
+        why = "left to the first scenario: this backend already runs, and nothing undoes a connection"
+        return [*checks, Check("token request", "", why)]
     if all(each.is_ok for each in checks):
         checks += _token_request(around, state)
     if all(each.is_ok for each in checks):
-        checks.append(_reset(around))
+        checks.append(_reset(around, around.reset))
     return checks
 
 
@@ -281,19 +284,19 @@ def _nothing_sent(around: Surroundings, answer: httpx.Response) -> Check:
     )
 
 
-def _reset(around: Surroundings) -> Check:
+def _reset(around: Surroundings, reset: Callable[[], None]) -> Check:
     expected = 'after a reset the status says "not connected"'
-    if around.reset is None:
-        return Check("reset", expected, "it cannot be reset: only the first scenario begins unconnected")
+    how = around.config.start.reset if around.config.start else ""
+    if how == "none":
+        return Check("reset", expected, '[start].reset = "none": only the first scenario begins unconnected')
     try:
-        around.reset()
+        reset()
     except BackendError as trouble:
         return Check("reset", expected, str(trouble), "See [start].reset.")
     http = around.config.http
     answer = _get(around, http.status)
     connected: Any = None if isinstance(answer, str) else at(json_of(answer.text), http.connected)
     if connected is not False:
-        how = around.config.start.reset if around.config.start else "none"
         change = "Let it keep its data in {tmp}, which a restart empties, or reset it by a request."
         return Check("reset", expected, f'[start].reset = "{how}" left it connected', change)
     return Check("reset", expected, "it gets back to not connected")

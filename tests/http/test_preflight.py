@@ -1,19 +1,17 @@
 import sys
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from fake_amo import AmoSettings, FakeAmo
+from fake_amo import FakeAmo
+from harness.commands.check import check_command, init_command, open_surroundings, preflight
 from harness.config import BackendConfig, Http, Start
-from harness.gateway import open_gateway
-from harness.intercept import ACCOUNT_HOST, open_intercept
+from harness.errors import UsageError
+from harness.init_file import backend_toml
 from harness.preflight import Check, Surroundings, check_backend
-from harness.process import ForeignProcess
-from harness.timeline import Recorder
 
 PROGRAM = """
 import http.server, json, os, pathlib, urllib.parse, urllib.request
@@ -72,52 +70,13 @@ def config(
     return BackendConfig(name="tiny", start=start, http=http)
 
 
-@contextmanager
-def surroundings(of: BackendConfig) -> Generator[Surroundings]:
-    """Everything that a run has before its first scenario."""
-    assert of.start
-    with ExitStack() as stack:
-        recorder = Recorder()
-        account_host = ACCOUNT_HOST if of.start.intercept else None
-        amo = stack.enter_context(FakeAmo(AmoSettings(account_host=account_host, raise_at_exit=False)))
-        gateway = stack.enter_context(open_gateway(recorder, callback_path=of.http.callback))
-        amo.set_redirect_uri(gateway.redirect_uri)
-        intercept = stack.enter_context(open_intercept(amo.url))
-        values = {
-            "amo_url": amo.url,
-            "client_id": amo.client_id,
-            "client_secret": amo.client_secret,
-            "redirect_uri": gateway.redirect_uri,
-        }
-        process = ForeignProcess(
-            of.start,
-            of.http,
-            values,
-            recorder,
-            of.name,
-            environment=intercept.environment if of.start.intercept else None,
-        )
-        stack.enter_context(process)
-        gateway.backend_url = process.url
-        client = stack.enter_context(httpx.Client(trust_env=False))
-        yield Surroundings(
-            config=of,
-            backend_url=lambda: process.url,
-            amo=amo,
-            redirect_uri=gateway.redirect_uri,
-            client=client,
-            reset=process.reset,
-            refusals=lambda: intercept.refusals,
-        )
-
-
 def wrong(checks: list[Check]) -> list[str]:
     return [str(each) for each in checks if not each.is_ok]
 
 
 def test_a_backend_that_is_set_up_passes_every_check() -> None:
     """Nothing to change, and each item says what was seen."""
-    with surroundings(config(IN_URL="yes")) as around:
+    with open_surroundings(config(IN_URL="yes")) as around:
         checks = check_backend(around)
         assert wrong(checks) == []
         assert [each.item for each in checks] == [
@@ -135,14 +94,14 @@ def test_a_backend_that_is_set_up_passes_every_check() -> None:
 
 def test_a_backend_without_an_authorization_url_is_checked_with_a_state_of_our_own() -> None:
     """`connect` is optional."""
-    with surroundings(config(replace(HTTP, connect=None))) as around:
+    with open_surroundings(config(replace(HTTP, connect=None))) as around:
         assert wrong(check_backend(around)) == []
 
 
 def test_a_backend_that_hard_codes_amocrm_passes_with_intercept() -> None:
     """Consent page and token endpoint are amoCRM's own hosts; the referer names an account there."""
     fixed = config(intercept=True, AMO_PAGE="https://www.amocrm.ru", AMO_URL="https://{{referer}}")
-    with surroundings(fixed) as around:
+    with open_surroundings(fixed) as around:
         assert wrong(check_backend(around)) == []
 
 
@@ -219,9 +178,6 @@ def test_a_backend_that_hard_codes_amocrm_passes_with_intercept() -> None:
             "refused: crm.example.com: only amoCRM's hosts",
             id="intercept-elsewhere",
         ),
-        pytest.param(
-            config(reset="none"), "reset", '[start].reset = "none" left it connected', id="no-reset"
-        ),
         pytest.param(config(reset="POST /reset"), "reset", "answered 501 to POST /reset", id="reset-refused"),
     ],
 )
@@ -230,16 +186,35 @@ def test_each_trouble_is_named_with_its_remedy(
 ) -> None:
     """One check fails, of the right item, and says what to change."""
     monkeypatch.setattr("harness.preflight.TOKEN_REQUEST_TIMEOUT_S", 0.3)
-    with surroundings(broken) as around:
+    with open_surroundings(broken) as around:
         found = wrong(check_backend(around))
     assert len(found) == 1
     assert found[0].startswith(f"wrong  {item}: expected ")
     assert says in found[0]
 
 
+def test_a_backend_without_a_reset_is_told_what_that_means() -> None:
+    """It is allowed, and nobody has to guess why later scenarios see nothing."""
+    with open_surroundings(config(reset="none")) as around:
+        checks = check_backend(around)
+    assert wrong(checks) == []
+    assert checks[-1].seen == '[start].reset = "none": only the first scenario begins unconnected'
+
+
+def test_a_backend_that_already_runs_is_not_left_connected() -> None:
+    """Nothing could undo the connection before the first scenario, so no code is delivered."""
+    with open_surroundings(config()) as around:
+        of = replace(around.config, start=None, http=replace(HTTP, url=around.backend_url()))
+        running = replace(around, config=of, reset=None)
+        checks = check_backend(running)
+        assert wrong(checks) == []
+        assert checks[-1].seen.startswith("left to the first scenario")
+        assert check_backend(running)[2].seen == "GET /status says not connected"
+
+
 def test_storage_outside_tmp_is_noticed_before_it_spoils_a_run(tmp_path: Path) -> None:
     """A restart does not empty it, so no scenario would begin unconnected."""
-    with surroundings(config(STORAGE=str(tmp_path))) as around:
+    with open_surroundings(config(STORAGE=str(tmp_path))) as around:
         found = wrong(check_backend(around))
         assert len(found) == 1
         assert '[start].reset = "restart" left it connected. Let it keep its data in {tmp}' in found[0]
@@ -261,7 +236,43 @@ def test_a_backend_that_is_not_there_is_said_to_be(monkeypatch: pytest.MonkeyPat
 
 def test_no_secret_is_in_what_is_said() -> None:
     """Checks are shown in CI logs."""
-    with surroundings(config(CLIENT_SECRET="a-secret-of-mine")) as around:
+    with open_surroundings(config(CLIENT_SECRET="a-secret-of-mine")) as around:
         said = "\n".join(map(str, check_backend(around)))
         assert "a-secret-of-mine" not in said
         assert around.amo.client_secret not in said
+
+
+def test_a_backend_that_does_not_start_is_a_check_too() -> None:
+    """Its last words are in what was seen."""
+    of = config()
+    assert of.start
+    checks = preflight(replace(of, start=replace(of.start, command=(sys.executable, "-c", "1/0"))))
+    assert [each.item for each in checks] == ["start"]
+    assert "ZeroDivisionError" in wrong(checks)[0]
+
+
+def test_the_command_prints_each_check_and_ends_with_2_when_one_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What `amo-harness check --backend` shows."""
+    path = tmp_path / "backend.toml"
+    path.write_text(backend_toml(config()))
+    assert check_command(Namespace(backend=path)) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"ok     file: {path} is valid"
+    assert len(said) == 9
+    path.write_text(backend_toml(config(replace(HTTP, status="/state"))))
+    assert check_command(Namespace(backend=path)) == 2
+    assert "wrong  status: expected GET /state answers; seen: status 404." in capsys.readouterr().out
+
+
+def test_init_writes_a_file_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It asks nothing, and overwrites nothing."""
+    monkeypatch.chdir(tmp_path)
+    assert init_command(Namespace()) == 0
+    assert "amo-harness check --backend backend.toml" in capsys.readouterr().out
+    assert (tmp_path / "backend.toml").exists()
+    with pytest.raises(UsageError, match="already there"):
+        init_command(Namespace())

@@ -1,0 +1,98 @@
+"""`amo-harness check` and `amo-harness init`: the configuration, before any scenario.
+
+Owns these two commands, and what a check needs to run: the fake, a gateway and the backend, no browser.
+"""
+
+import argparse
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+
+import httpx
+
+from fake_amo import AmoSettings, FakeAmo
+from harness.config import BackendConfig
+from harness.config_file import load_backend
+from harness.contract import CONTRACT
+from harness.errors import BackendError
+from harness.foreign import placeholder_values
+from harness.gateway import open_gateway
+from harness.init_file import DEFAULT_PATH, write_example
+from harness.intercept import ACCOUNT_HOST, Intercept, open_intercept
+from harness.preflight import Check, Surroundings, check_backend
+from harness.process import ForeignProcess
+from harness.timeline import Recorder
+
+OK, TROUBLE = 0, 2
+
+
+def init_command(_options: argparse.Namespace) -> int:
+    """Write a commented `backend.toml` here; `UsageError` where there is one."""
+    write_example()
+    print(f"{DEFAULT_PATH} is written: edit it, then run  amo-harness check --backend {DEFAULT_PATH}")
+    return OK
+
+
+def check_command(options: argparse.Namespace) -> int:
+    """Check `options.backend`, a path; prints what was found, returns 0 or 2."""
+    config = load_backend(options.backend, [clause.id for clause in CONTRACT])
+    checks = [Check("file", "a valid configuration", f"{options.backend} is valid"), *preflight(config)]
+    for check in checks:
+        print(check)
+    return OK if all(check.is_ok for check in checks) else TROUBLE
+
+
+def preflight(config: BackendConfig) -> list[Check]:
+    """Start the backend beside a fake amoCRM and check it; one that does not start is a check too."""
+    try:
+        with open_surroundings(config) as around:
+            return check_backend(around)
+    except BackendError as trouble:
+        return [
+            Check("start", "the command starts and is ready within its limit", str(trouble), "See [start].")
+        ]
+
+
+@contextmanager
+def open_surroundings(config: BackendConfig) -> Generator[Surroundings]:
+    """Yield everything that a check needs, running. BackendError when the backend does not start."""
+    start = config.start
+    with ExitStack() as stack:
+        recorder = Recorder()
+        settings = amo_settings(config)
+        amo = stack.enter_context(FakeAmo(settings))
+        recorder.secret("client_secret", amo.client_secret)
+        gateway = stack.enter_context(open_gateway(recorder, callback_path=config.http.callback))
+        amo.set_redirect_uri(gateway.redirect_uri)
+        client = stack.enter_context(httpx.Client(trust_env=False))
+        if start is None:
+            gateway.backend_url = config.http.url
+            yield Surroundings(config, lambda: config.http.url, amo, gateway.redirect_uri, client)
+            return
+        intercept: Intercept | None = None
+        if start.intercept:
+            intercept = stack.enter_context(open_intercept(amo.url))
+        process = ForeignProcess(
+            start,
+            config.http,
+            placeholder_values(amo, gateway.redirect_uri),
+            recorder,
+            config.name,
+            environment=intercept.environment if intercept else None,
+        )
+        stack.enter_context(process)
+        gateway.backend_url = process.url
+        yield Surroundings(
+            config=config,
+            backend_url=lambda: process.url,
+            amo=amo,
+            redirect_uri=gateway.redirect_uri,
+            client=client,
+            reset=process.reset,
+            refusals=lambda: intercept.refusals if intercept else (),
+        )
+
+
+def amo_settings(config: BackendConfig) -> AmoSettings:
+    """Return the fake's settings for a backend: one that is intercepted is sent to amoCRM's own hosts."""
+    intercepts = config.start is not None and config.start.intercept
+    return AmoSettings(account_host=ACCOUNT_HOST if intercepts else None, raise_at_exit=False, limits=False)
