@@ -23,6 +23,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from harness.backends import reference_backend
 from harness.engines import Engine, EngineUnavailable, open_engine
+from harness.phone.connection import trust_for
 from harness.prove import reference_config
 from harness.runner import play
 from harness.scenario import Scenario, choose
@@ -50,7 +51,8 @@ def bare(stage: Stage, engine: Engine, scenario: Scenario) -> float:
 
 def _taps(stage: Stage, engine: Engine) -> None:
     headers = {"Authorization": "Bearer test"}
-    with httpx.Client(base_url=stage.backend.url, headers=headers, trust_env=False, verify=False) as app:  # noqa: S501 - plain http
+    url = stage.backend.url
+    with httpx.Client(base_url=url, headers=headers, trust_env=False, verify=trust_for(url)) as app:
         assert app.get("/api/amo-crm/status").json()["connected"] is False  # noqa: S101 - a benchmark that lies is worse
         url = app.get("/api/amo-crm/auth-url").json()["url"]
         tab = engine.open_tab()

@@ -41,6 +41,10 @@ class Backend(Protocol):
         """Kill the backend as a crash would, and start it again."""
         ...
 
+    def take_trouble(self) -> list[str]:
+        """Take what went wrong in it and is the harness's own trouble."""
+        ...
+
 
 class _Exchangeable:
     """An ASGI application whose inside can be exchanged while the server stays."""
@@ -94,10 +98,10 @@ class InProcessBackend:
         """Nothing in this process can be killed."""
         raise RuntimeError("the backend in process cannot be killed; its scenario needs `process`")
 
-    def errors(self) -> list[str]:
-        """Take the tracebacks of exceptions that the application let out."""
+    def take_trouble(self) -> list[str]:
+        """Take what the reference's application let out; of a broken one that is a finding, not trouble."""
         errors, self._server.errors[:] = list(self._server.errors), []
-        return errors
+        return [] if self.parts else [f"the reference backend: {error}" for error in errors]
 
     def _end_app(self) -> None:
         if self._app is not None:

@@ -54,6 +54,10 @@ class StartedBackend:
         self._process.kill("the scenario kills it at the page's first byte")
         self._process.start()
 
+    def take_trouble(self) -> list[str]:
+        """What goes wrong in a process of its own is the backend's finding."""
+        return []
+
 
 class RunningBackend:
     """A backend that somebody else runs: it cannot be reset, restarted or killed."""
@@ -72,6 +76,10 @@ class RunningBackend:
     def kill_and_restart(self) -> None:
         """Not ours to kill."""
         raise HarnessError(f"{self.name} is not ours to kill: its scenario needs a [start] table")
+
+    def take_trouble(self) -> list[str]:
+        """What goes wrong in a backend of somebody else's is its finding."""
+        return []
 
 
 def placeholder_values(amo: FakeAmo, redirect_uri: str) -> Mapping[str, str]:

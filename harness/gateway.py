@@ -97,6 +97,11 @@ class Gateway:
         """The redirect URI to register with amoCRM."""
         return f"{self.url}{self.callback_path}"
 
+    def take_trouble(self) -> list[str]:
+        """Take what went wrong in the gateway itself."""
+        taken, self.trouble = self.trouble, []
+        return taken
+
     def records_to(self, recorder: Recorder) -> None:
         """Send what is seen from now on to this recorder, and number exchanges anew."""
         self._recorder = recorder

@@ -73,7 +73,7 @@ class Stage:
 
     def trouble(self) -> tuple[str, ...]:
         """What went wrong around the scenario just played, and is nobody's finding."""
-        return (*self.amo.problems(), *self.gateway.trouble)
+        return (*self.amo.problems(), *self.gateway.take_trouble(), *self.backend.take_trouble())
 
     @contextmanager
     def world(self, scenario: Scenario, backend: Backend | None = None) -> Generator["World"]:

@@ -1,0 +1,36 @@
+"""One stage for all scenarios of a test process: the real engine, the reference backend, fake amoCRM."""
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright
+
+from harness.backends import reference_backend
+from harness.engines import open_engine
+from harness.foreign import reference_process
+from harness.prove import reference_config
+from harness.runner import Played, play
+from harness.scenario import choose
+from harness.world import Stage, open_stage
+
+Play = Callable[[str], Played]
+
+
+@pytest.fixture(scope="session")
+def stage(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stage]:
+    """Open the stage that `amo-harness run` opens."""
+    out: Path = tmp_path_factory.mktemp("run")
+    with (
+        open_engine("auto", playwright=playwright) as engine,
+        open_stage(
+            reference_config(), engine, reference_backend, open_process=reference_process, out=out
+        ) as opened,
+    ):
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def play_scenario(stage: Stage) -> Play:
+    """Play a scenario by its name and judge it."""
+    return lambda name: play(stage, choose([name])[0])

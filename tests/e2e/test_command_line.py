@@ -1,0 +1,182 @@
+"""`amo-harness` as a user meets it: its words, files, exit codes, and what it leaves behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.browser.processes import Process, descendants, running, wait_for
+
+HARNESS = [sys.executable, "-m", "harness"]
+ENOUGH_S = 60
+
+
+def amo_harness(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*HARNESS, *words], capture_output=True, text=True, timeout=ENOUGH_S, check=False)
+
+
+@pytest.fixture(scope="module")
+def one_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+    out = tmp_path_factory.mktemp("out")
+    return amo_harness("run", "connect_happy_path", "exchange_refused", "--out", str(out)), out
+
+
+Run = tuple[subprocess.CompletedProcess[str], Path]
+
+
+def test_a_run_prints_the_verdict_clause_by_clause(one_run: Run) -> None:
+    """Every clause that came into view has a line, and the last lines say the verdict and the engine."""
+    done, out = one_run
+    assert (done.returncode, done.stderr) == (0, "")
+    for clause in ("CB-01", "CB-06", "DL-01", "APP-03", "SEC-01"):
+        assert f"✓ {clause}" in done.stdout
+    verdict, details = done.stdout.strip().splitlines()[-2:]
+    assert verdict.startswith("PASSED")
+    assert "webkit" in verdict
+    assert str(out / "results.json") in details
+
+
+def test_a_run_leaves_results_timelines_and_pictures(one_run: Run) -> None:
+    """results.json has the documented shape; each page has a screenshot."""
+    _, out = one_run
+    document = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    assert document["version"] == 1
+    assert document["verdict"] == "passed"
+    assert set(document["engine"]) >= {"name", "version"}
+    rows = {row["id"]: row for row in document["clauses"]}
+    assert rows["CB-06"]["result"] == "passed"
+    assert {"scenario", "result", "expected", "actual", "events"} <= set(rows["CB-06"]["findings"][0])
+    assert [row["id"] for row in document["scenarios"]] == ["connect_happy_path", "exchange_refused"]
+    pictures = sorted(path.name for path in (out / "screenshots" / "connect_happy_path").iterdir())
+    assert pictures == ["01-consent.png", "02-page.png"]
+    assert (out / "timelines" / "connect_happy_path.json").exists()
+
+
+def test_no_secret_leaves_the_run(one_run: Run) -> None:
+    """Neither the console nor any file holds a code, a token or the app's session."""
+    done, out = one_run
+    texts = [done.stdout, *(p.read_text(encoding="utf-8") for p in out.rglob("*.json"))]
+    for secret in ("def50200", "eyJ0eXAi", "Bearer test"):
+        assert [text[:80] for text in texts if secret in text] == []
+
+
+def test_a_second_run_replaces_only_what_is_its_own(tmp_path: Path) -> None:
+    """Old results go, a stranger's file in the folder stays."""
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "timelines").mkdir()
+    (tmp_path / "timelines" / "old.json").write_text("{}")
+    assert amo_harness("run", "code_missing", "--out", str(tmp_path)).returncode == 0
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert [path.name for path in (tmp_path / "timelines").iterdir()] == ["code_missing.json"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        pytest.param(
+            ("run", "conect_happy_path"), 2, "did you mean connect_happy_path?", id="misspelt scenario"
+        ),
+        pytest.param(("run", "--out", __file__), 2, "is a file: name a folder", id="out is a file"),
+        pytest.param(
+            ("prove", "no_such_fault"), 2, "there is no fault or variant 'no_such_fault'", id="fault"
+        ),
+        pytest.param(("prove", "--jobs", "0"), 2, "--jobs 0", id="no workers"),
+        pytest.param(("run", "--engine", "firefox"), 2, "invalid choice: 'firefox'", id="unknown engine"),
+        pytest.param(("dance",), 2, "invalid choice: 'dance'", id="unknown word"),
+    ],
+)
+def test_a_mistake_gets_one_sentence(words: tuple[str, ...], code: int, said: str) -> None:
+    """The thing and the remedy are named; no stack trace reaches the user."""
+    done = amo_harness(*words)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_an_absent_engine_is_the_harness_trouble(tmp_path: Path) -> None:
+    """Exit 3 says that nothing was judged, and how to get the engine."""
+    environment = os.environ | {"PLAYWRIGHT_BROWSERS_PATH": str(tmp_path / "nothing")}
+    done = subprocess.run(
+        [*HARNESS, "run", "code_missing", "--engine", "webkit", "--out", str(tmp_path)],
+        capture_output=True, text=True, timeout=ENOUGH_S, check=False, env=environment,
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert "playwright install" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_engines_lists_what_is_here_and_what_is_not() -> None:
+    """Each engine has a line; a missing one says why and what installs it."""
+    done = amo_harness("engines")
+    assert done.returncode == 0
+    for name in ("webkitgtk", "webkit", "chromium", "remote"):
+        assert any(line.startswith(name) for line in done.stdout.splitlines())
+    assert "install: " in done.stdout
+
+
+def test_scenarios_lists_each_with_its_clauses() -> None:
+    """A reader finds the names that `run` takes."""
+    done = amo_harness("scenarios")
+    assert done.returncode == 0
+    assert "connect_happy_path" in done.stdout
+    assert "CB-01" in done.stdout
+
+
+def _start(out: Path) -> "subprocess.Popen[str]":
+    """Start a run of everything and wait until it has finished its first scenario."""
+    run = subprocess.Popen(
+        [*HARNESS, "run", "--out", str(out)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert run.stdout is not None
+    for line in run.stdout:
+        if "connect_happy_path" in line:
+            return run
+    raise AssertionError("the run ended before its first scenario")
+
+
+def _all_gone(processes: set[Process]) -> bool:
+    return wait_for(lambda: not running(processes), timeout_s=15)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_what_was_finished_and_leaves_nothing(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """Ctrl-C or SIGTERM: exit 3, what was finished is told and saved, every process has ended."""
+    run = _start(tmp_path)
+    family = descendants(run.pid)
+    assert len(family) > 3
+    run.send_signal(number)
+    said, _ = run.communicate(timeout=ENOUGH_S)
+    assert run.returncode == 3
+    assert "interrupted" in said
+    assert "Traceback" not in said
+    assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["verdict"] == "incomplete"
+    assert _all_gone(family)
+
+
+def test_a_killed_run_leaves_nothing_behind(tmp_path: Path) -> None:
+    """SIGKILL of the harness takes browser, virtual screen and servers along."""
+    run = _start(tmp_path)
+    family = descendants(run.pid)
+    run.kill()
+    run.communicate(timeout=ENOUGH_S)
+    assert _all_gone(family)
+
+
+def test_an_engine_that_dies_in_mid_journey_is_the_harness_trouble(tmp_path: Path) -> None:
+    """Exit 3 with the engine's last words, and nothing left running."""
+    run = _start(tmp_path)
+    family = descendants(run.pid)
+    hosts = [each for each in family if b"webview_host" in Path(f"/proc/{each.pid}/cmdline").read_bytes()]
+    for host in hosts:
+        os.kill(host.pid, signal.SIGKILL)
+    said, _ = run.communicate(timeout=ENOUGH_S)
+    assert run.returncode == 3
+    assert "WebKitGTK" in said
+    assert "Traceback" not in said
+    assert _all_gone(family)

@@ -1,0 +1,87 @@
+"""The whole story on the real engine: the reference backend keeps every promise."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.contract import CONTRACT
+from harness.masking import masks_in
+from harness.results import RunResult
+from harness.runner import Played
+from harness.scenario import all_scenarios
+from harness.world import Stage
+from tests.e2e.conftest import Play
+
+SCENARIOS = list(all_scenarios())
+ENOUGH_SCENARIOS = 30
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_reference_backend_keeps_every_clause(play_scenario: Play, name: str) -> None:
+    """Nothing fails, `should` clauses included, nothing is in trouble, every promised clause is seen."""
+    result = play_scenario(name).result
+    assert result.trouble == ()
+    assert {i: result.findings[i] for i in result.failures()} == {}
+    assert result.unseen == ()
+    assert not result.left_out
+
+
+def test_every_clause_is_promised_by_a_scenario() -> None:
+    """No clause depends on luck to come into view."""
+    promised = {clause for scenario in all_scenarios().values() for clause in scenario.brings}
+    assert promised == {clause.id for clause in CONTRACT}
+
+
+def test_there_are_enough_scenarios() -> None:
+    """The story has at least 30 parts."""
+    assert len(SCENARIOS) >= ENOUGH_SCENARIOS
+
+
+def test_the_journey_is_on_one_clock(play_scenario: Play) -> None:
+    """Events of the browser's process, the servers' threads and the app stand in the order they happened."""
+    story = play_scenario("connect_happy_path").timeline
+    order = [
+        ("app", "request"),
+        ("webview", "opened"),
+        ("webview", "consent"),
+        ("amo", "consent_given"),
+        ("gateway", "request"),
+        ("amo", "token_request"),
+        ("gateway", "first_byte"),
+        ("gateway", "probe"),
+        ("gateway", "released"),
+        ("webview", "page"),
+        ("webview", "left_alone"),
+        ("webview", "tap"),
+        ("webview", "departure"),
+        ("app", "link_delivered"),
+    ]
+    events = [story.first(actor, kind) for actor, kind in order]  # pyright: ignore[reportArgumentType]
+    assert None not in events
+    moments = [event.at_ns for event in events if event is not None]
+    assert moments == sorted(moments)
+
+
+def test_no_secret_is_on_a_saved_timeline(play_scenario: Play, stage: Stage, tmp_path: Path) -> None:
+    """Codes, tokens and the secret appear as masks only; the same value has the same mask."""
+    timeline = play_scenario("connect_happy_path").timeline
+    timeline.save(tmp_path / "story.json")
+    text = (tmp_path / "story.json").read_text(encoding="utf-8")
+    assert stage.amo.client_secret not in text
+    assert "def50200" not in text
+    assert "eyJ0eXAi" not in text
+    codes = {
+        mask for event in timeline for mask in masks_in(json.dumps(event.data, ensure_ascii=False), "code")
+    }
+    assert len(codes) == 1
+
+
+def _run_of(*played: Played, strict: bool = False) -> RunResult:
+    return RunResult({"name": "x"}, "reference", tuple(each.result for each in played), strict=strict)
+
+
+def test_a_run_of_the_reference_passes_strictly(play_scenario: Play) -> None:
+    """The verdict of a correct backend is `passed`, exit code 0, also with --strict."""
+    run = _run_of(play_scenario("connect_happy_path"), strict=True)
+    assert (run.verdict, run.exit_code) == ("passed", 0)
