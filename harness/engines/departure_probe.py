@@ -21,9 +21,10 @@ _BINDING = "__reportDeparture"
 # Kept aside first: the page's, or a fake clock's, replacements come later.
 _SCRIPT = """(() => {
   if (window.__departureProbe) return;
-  const {setTimeout, requestAnimationFrame} = window;
+  const {performance, setTimeout, requestAnimationFrame} = window;
   const own = {
-    setTimeout: setTimeout.bind(window), requestAnimationFrame: requestAnimationFrame.bind(window),
+    performance, setTimeout: setTimeout.bind(window),
+    requestAnimationFrame: requestAnimationFrame.bind(window),
   };
   Object.defineProperty(window, '__departureProbe', {value: own, enumerable: false});
   const web = /^(https?|about|data|blob|file|javascript):/i;

@@ -1,19 +1,24 @@
 """The list of inspectable pages, as Playwright's `webkit.connect_over_cdp` asks for it.
 
 Owns a loopback server that answers `/json` (the answer of ios_webkit_debug_proxy) with exactly one page,
-chosen by a request header: Playwright attaches every page of a list, and only while it connects. Knows two
-sources of pages, WebKit's own inspector server and a proxy that answers `/json`. Must not know any engine.
+chosen by a request header: Playwright attaches every page of a list, and only while it connects. Where a page
+is taken over more than once, the server also passes its socket on, to know when the page is free again. Knows
+two sources of pages, WebKit's own inspector and a proxy that answers `/json`. Must not know any engine.
 """
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
 import re
+import socket
 import threading
+import time
 import urllib.error
+import urllib.parse
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, cast
@@ -21,9 +26,12 @@ from typing import TYPE_CHECKING, cast
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 CHOICE_HEADER = "X-Inspected-Page"
+RELAY = "/relayed/"
+GREETING_PATIENCE_S = 0.1  # WebKit greets within milliseconds
+GREETING_TIMEOUT_S = 10.0
 LIST_TIMEOUT_S = 5.0
 _ROW = re.compile(
     r'class="targetname">(?P<title>.*?)</div>\s*<div class="targeturl">(?P<url>.*?)</div>.*?'
@@ -87,11 +95,70 @@ def _get(url: str) -> str:
         raise HarnessError(f"no inspector answers at {url}: {reason}") from error
 
 
+def relay_socket(request: BaseHTTPRequestHandler, target: str) -> None:
+    """Pass a WebSocket's handshake on to `target`, then every byte both ways, until both sides have ended.
+
+    An inspector still busy with the connection before accepts the next one and never says a word on it. But
+    it is the inspector that speaks first, so a connection without a greeting is given up and made anew.
+    """
+    request.close_connection = True
+    request.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    deadline = time.monotonic() + GREETING_TIMEOUT_S
+    while time.monotonic() < deadline:
+        with _shake_hands(request, urllib.parse.urlsplit(target)) as inspector:
+            greeting = _greeting(inspector)
+            if not greeting:
+                inspector.close()
+                time.sleep(GREETING_PATIENCE_S)  # this connection too has to be let go of
+                continue
+            request.connection.sendall(greeting)
+            up = threading.Thread(target=_pass_on, args=(request.rfile.read1, inspector), daemon=True)
+            up.start()
+            _pass_on(inspector.recv, request.connection)
+            up.join()
+            return
+
+
+def _shake_hands(request: BaseHTTPRequestHandler, address: urllib.parse.SplitResult) -> socket.socket:
+    inspector = socket.create_connection((address.hostname or "", address.port or 80))
+    inspector.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    headers = {**request.headers, "Host": address.netloc}
+    lines = [f"GET {address.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    inspector.sendall("\r\n".join([*lines, "", ""]).encode())
+    return inspector
+
+
+def _greeting(inspector: socket.socket) -> bytes:
+    """Return the answer to the handshake with the beginning of the first message, b"" if none comes."""
+    received = b""
+    inspector.settimeout(GREETING_PATIENCE_S)
+    try:
+        while not received.partition(b"\r\n\r\n")[2]:
+            more = inspector.recv(65536)
+            if not more:
+                return b""
+            received += more
+    except TimeoutError:
+        return b""
+    inspector.settimeout(None)
+    return received
+
+
+def _pass_on(receive: Callable[[int], bytes], to: socket.socket) -> None:
+    """Copy until one side is gone, then tell the other."""
+    with contextlib.suppress(OSError):
+        while received := receive(65536):
+            to.sendall(received)
+    with contextlib.suppress(OSError):
+        to.shutdown(socket.SHUT_WR)
+
+
 class InspectorBridge:
     """A server whose `/json` holds the one page that the request's header names."""
 
     def __init__(self) -> None:
         self._pages: dict[str, InspectedPage] = {}
+        self._targets: dict[str, str] = {}  # where relayed sockets lead
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(
@@ -113,6 +180,14 @@ class InspectorBridge:
         self._pages[key] = page
         return {CHOICE_HEADER: key}
 
+    def offer_relayed(self, page: InspectedPage) -> dict[str, str]:
+        """Return headers as `offer` does; the connection goes through this server, see `relay_socket`."""
+        headers = self.offer(page)
+        key = headers[CHOICE_HEADER]
+        self._pages[key] = replace(page, socket_url=f"ws://127.0.0.1:{self._server.server_port}{RELAY}{key}")
+        self._targets[key] = page.socket_url
+        return headers
+
     def close(self) -> None:
         """Stop serving."""
         self._server.shutdown()
@@ -120,10 +195,14 @@ class InspectorBridge:
         self._thread.join()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        pages = self._pages
+        pages, targets, one_at_a_time = self._pages, self._targets, threading.Lock()
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                if self.path.startswith(RELAY) and (target := targets.get(self.path.removeprefix(RELAY))):
+                    with one_at_a_time:  # the connection before has ended on both sides first
+                        relay_socket(self, target)
+                    return
                 page = pages.get(self.headers.get(CHOICE_HEADER, ""))
                 if self.path != "/json" or page is None:
                     self.send_error(HTTPStatus.NOT_FOUND)

@@ -27,11 +27,13 @@ _AIM = """element => {
   }
   return window === window.top ? [at.left + at.width / 2, at.top + at.height / 2] : 'frame';
 }"""
-# The page's `performance` may be Playwright's fake one, whose lists are empty; the observer is always real.
+# The page's `performance` may be Playwright's fake one, whose lists are empty. The observer is always real,
+# but only Chromium hands buffered entries over at once; elsewhere the departure probe kept the real one aside.
 _FIRST_PAINT = """() => {
   const observer = new PerformanceObserver(() => {});
   observer.observe({type: 'paint', buffered: true});
-  const found = observer.takeRecords().find(each => each.name === 'first-contentful-paint');
+  const kept = (window.__departureProbe ?? window).performance.getEntriesByType('paint');
+  const found = [...observer.takeRecords(), ...kept].find(each => each.name === 'first-contentful-paint');
   observer.disconnect();
   return found ? found.startTime : null;
 }"""

@@ -90,10 +90,14 @@ class RemoteEngine:
         """Take the page over; only one at a time, as it is always the same."""
         if self._tab is not None:
             self._tab.close()
-        headers = self._bridge.offer(self._chosen)
-        browser = self._playwright.webkit.connect_over_cdp(
-            self._bridge.url, headers=headers, timeout=CONNECT_TIMEOUT_S * 1000
-        )
+        headers = self._bridge.offer_relayed(self._chosen)
+        try:
+            browser = self._playwright.webkit.connect_over_cdp(
+                self._bridge.url, headers=headers, timeout=CONNECT_TIMEOUT_S * 1000
+            )
+        except PlaywrightError as error:
+            reason = error.message.splitlines()[0]
+            raise EngineDied(f"remote: {self._inspector} does not hand over the page: {reason}") from error
         self._tab = RemoteTab(browser, DepartureLog(on_departure))
         agent: str = self._tab.page.evaluate("navigator.userAgent")
         self.version = next(iter(re.findall(r"Version/([\d.]+)", agent)), "")
@@ -110,7 +114,9 @@ class RemoteEngine:
     def check(self) -> None:
         """Raise EngineDied if the page is gone."""
         if self._tab is not None and self._tab.page.is_closed():
-            raise EngineDied(f"remote: the page at {self._inspector} was closed, or the inspector let go of it")
+            raise EngineDied(
+                f"remote: the page at {self._inspector} was closed, or the inspector let go of it"
+            )
 
     def close(self) -> None:
         """Let go of the page."""

@@ -279,7 +279,7 @@ class WebKitGtkEngine:
         try:
             ready = self._host.wait_until_ready()
             self.version: str = ready["version"]
-            self._inspector: str = ready["inspector"]
+            self.inspector: str = ready["inspector"]
             self._spare: WebKitGtkTab | None = self._new_tab()
             self._playwright = playwright()  # last: the host opens its first view meanwhile
         except BaseException:
@@ -300,7 +300,7 @@ class WebKitGtkEngine:
         self._host.check()
         tab, self._spare = self._spare or self._new_tab(), None
         self._tabs.append(tab)
-        tab.connect(self._playwright, self._bridge, self._inspector, on_departure)
+        tab.connect(self._playwright, self._bridge, self.inspector, on_departure)
         self.warm()
         return tab
 

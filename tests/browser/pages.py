@@ -113,7 +113,7 @@ PAGES: dict[str, StaticPage] = {
     ),
     "button": _tappable("window.open(LINK, '_self')"),
     "button-anchor": StaticPage(
-        body=f'<a id="return" role="button" style="display: inline-block; padding: 20px" href="{LINK}">Return</a>',
+        body=f'<a id="return" role="button" style="display: block; padding: 20px" href="{LINK}">Return</a>',
         script=_RECORD,
         moment=None,
     ),
@@ -133,9 +133,10 @@ PAGES: dict[str, StaticPage] = {
         moment=None,
     ),
     "button-framed": StaticPage(
-        body=f"""<div style="height: 100px"></div><iframe width="350" height="300" srcdoc='<div style="height: 80px">
-          </div><button style="width: 200px; height: 60px" onclick="top.location.href = `{LINK}`">Return</button>'>
-          </iframe>""",
+        body=f"""<div style="height: 100px"></div>
+          <iframe width="350" height="300" srcdoc='<div style="height: 80px"></div>
+            <button style="width: 200px; height: 60px"
+                    onclick="top.location.href = `{LINK}`">Return</button>'></iframe>""",
         moment=None,
     ),
     "link-on": StaticPage(body='<a id="return" href="/next">next</a>', moment=None),

@@ -17,7 +17,7 @@ TEN_MINUTES_MS = 600_000
 
 
 def leave_alone(tab: Tab, url: str) -> dict[str, list[Departure]]:
-    """Open a page and touch nothing: ten minutes of page time, then away and back. Return what had left when."""
+    """Open a page, touch nothing for ten minutes of page time, go away and back; return what had left when."""
     tab.page.clock.install()
     tab.goto(url)
     tab.settle()
@@ -32,17 +32,16 @@ def leave_alone(tab: Tab, url: str) -> dict[str, list[Departure]]:
     return seen
 
 
-# Which observer sees which mechanism, one row each. The sets are exact: an observer that goes blind, or begins
-# to see, changes a row. ("network" alone knows the gesture in Chromium, "request-event" is Playwright's.)
-_REQUESTED = {"frame-requested", "network", "request-event"}
+# Which observer sees which mechanism, one row each. The sets are exact: an observer that goes blind, or
+# begins to see, changes a row. ("network" knows the gesture in Chromium, "request-event" is Playwright's.)
 OBSERVERS: dict[str, dict[str, set[str]]] = {
     "webkitgtk": {
-        **dict.fromkeys(MECHANISMS, {"decide-policy"}),
+        **{name: {"decide-policy"} for name in MECHANISMS},
         "window.open-blank": {"create"},
         "window.open": {"create"},
     },
     "chromium": {
-        **dict.fromkeys(MECHANISMS, _REQUESTED),
+        **{name: {"frame-requested", "network", "request-event"} for name in MECHANISMS},
         "redirect": {"network", "request-event"},
         "window.open-blank": {"window-open", "request-event"},
         "window.open": {"window-open", "request-event"},
@@ -55,7 +54,7 @@ OBSERVERS: dict[str, dict[str, set[str]]] = {
 def test_a_page_that_leaves_by_itself_is_seen_once_without_gesture(
     tab: Tab, engine: Engine, site: str, name: str
 ) -> None:
-    """Whatever the mechanism and the moment: one departure, its link, no gesture, by the observers of the table."""
+    """Whatever the mechanism and moment: one departure, its link, no gesture, by the table's observers."""
     seen = leave_alone(tab, f"{site}/{name}")
     (departure,) = seen["return"]
     assert departure.url == LINK

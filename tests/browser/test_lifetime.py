@@ -25,7 +25,6 @@ from tests.browser.processes import Process, descendants, running, wait_for
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
-    from harness.engines import Engine
 
 HERE = Path(__file__).parent
 HOST_SCRIPT = Path(webkitgtk.__file__).with_name("webview_host.py")
@@ -174,7 +173,7 @@ def test_a_page_process_that_dies_is_told(playwright: Playwright, site: str) -> 
 
 @pytest.mark.parametrize("which", ["page", "host"])
 def test_a_browser_that_hangs_is_ended_and_told(playwright: Playwright, site: str, which: str) -> None:
-    """No answer within the time is a death: also for a call that Playwright itself would wait for without end."""
+    """No answer in time is a death: also for a call that Playwright itself would wait for without end."""
     with own_engine(playwright) as engine:
         tab = engine.open_tab()
         tab.goto(f"{site}/plain")
@@ -280,9 +279,14 @@ def test_a_missing_xvfb_is_named_with_the_remedy(
 
 def test_the_block_of_an_engine_explains_a_dead_browser(playwright: Playwright, site: str) -> None:
     """An error of Playwright's that a dead browser causes leaves `open_engine` as EngineDied."""
-    with pytest.raises(EngineDied, match="WebKitGTK"), open_engine("webkitgtk", playwright=playwright) as engine:
-        assert isinstance(engine, WebKitGtkEngine)
-        tab = engine.open_tab()
-        tab.goto(f"{site}/plain")
-        threading.Timer(0.1, os.kill, (engine.host_pid, signal.SIGKILL)).start()
-        tab.page.evaluate("new Promise(() => {})")
+
+    def run() -> None:
+        with open_engine("webkitgtk", playwright=playwright) as engine:
+            assert isinstance(engine, WebKitGtkEngine)
+            tab = engine.open_tab()
+            tab.goto(f"{site}/plain")
+            threading.Timer(0.1, os.kill, (engine.host_pid, signal.SIGKILL)).start()
+            tab.page.evaluate("new Promise(() => {})")
+
+    with pytest.raises(EngineDied, match="WebKitGTK"):
+        run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -111,7 +111,7 @@ def test_the_page_after_a_tap_can_be_waited_for(tab: Tab, site: str) -> None:
     tab.tap(tab.page.locator("#return"))
     assert tab.wait_for_commit(after=before, timeout_s=5) == f"{site}/next"
     assert tab.page.url == f"{site}/next"
-    assert cast("str", tab.page.inner_text("p")) == "Next"
+    assert tab.page.inner_text("p") == "Next"
     with pytest.raises(NavigationFailed, match="no new page"):
         tab.wait_for_commit(after=tab.commits, timeout_s=0.05)
 

@@ -112,7 +112,7 @@ def test_a_popup_that_a_tap_opens_is_watched_too(webkit_tab: Tab, site: str) -> 
 
 
 def test_a_gesture_ends_a_second_after_the_tap(webkit_tab: Tab, site: str) -> None:
-    """WebKit forwards a gesture through a timer for one second; later it is none, whatever the inspector feigns."""
+    """WebKit forwards a gesture through a timer for one second, whatever the inspector feigns later."""
     webkit_tab.goto(f"{site}/button-late")
     webkit_tab.tap(webkit_tab.page.locator("#return"))
     departure = webkit_tab.wait_for_departure(timeout_s=5)
