@@ -8,6 +8,7 @@ import argparse
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -100,6 +101,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return HARNESS
     except KeyboardInterrupt:
         print("amo-harness: interrupted", file=sys.stderr)
+        return HARNESS
+    except Exception:  # noqa: BLE001 - Python would end with 1, which says that the contract is broken
+        traceback.print_exc()
+        print("amo-harness: this is a defect of amo-harness itself, not of your backend", file=sys.stderr)
         return HARNESS
 
 
