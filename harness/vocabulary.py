@@ -7,7 +7,7 @@ so that a misspelt event fails the run instead of silently proving nothing.
 VOCABULARY: dict[str, dict[str, str]] = {
     "scenario": {
         "started": "id, engine, backend, deep_link {scheme, host, path}, texts {…}, storage_lasts: bool, "
-        "callback (path), app_build: 'current'|'before_fix' (absent = current), leads_expected: int|None - "
+        "callback (path), leads_expected: int|None - "
         "how many the CRM tab must show (absent = not compared); always the first event",
         "did": "what: str - a step of the story, for the reader; may carry, each about the next callback: "
         "hostile: [str] - values from outside that must stay text, state_kind: 'unknown'|'spent' - a state "
@@ -16,6 +16,7 @@ VOCABULARY: dict[str, dict[str, str]] = {
         "trouble": "where, message - the harness, the fake or the engine failed",
     },
     "app": {
+        "switched_on": "user, build: 'current'|'before_fix', sdk: int, host - once for each phone",
         "tap": "target: 'connect'|'retry'|… - the user's finger on one of the app's own screens",
         "screen": "user, screen: 'crm'|'callback'|'browser'|'home'|'not_found', state: 'loading'|'disconnected'|"
         "'connected'|'processing'|'success'|'error'|'open', text (what is written there), leads: int|None, "
@@ -30,7 +31,7 @@ VOCABULARY: dict[str, dict[str, str]] = {
         "host_decided": "url, host, outcome: 'opens'|'prompts'|'blocked'|'dropped'|'callback'|'alert', "
         "seen (by the user)",
         "session_result": "url, handled: bool - the link is the browser session's result, not routed",
-        "condition": "network: 'online'|'offline'|'slow', ...",
+        "condition": "user, network: 'online'|'offline'|'slow'",
     },
     "webview": {
         "opened": "url - the phone's browser begins to load it",

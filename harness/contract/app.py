@@ -1,6 +1,6 @@
 """APP-01 to APP-07: what the app does with a link, and whether the user ends up with the leads.
 
-Owns these clauses. APP-01 to APP-06 speak of the app as the seeds describe it (`app_build` current).
+Owns these clauses. APP-01 to APP-06 speak of the app as the seeds describe it (build `current`).
 """
 
 import re
@@ -11,6 +11,7 @@ from harness.contract.app_side import (
     amo_trouble,
     deliveries,
     is_current_app,
+    is_offline,
     issued_states,
 )
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all
@@ -22,12 +23,17 @@ ERROR_TEXT = "Помилка авторизації. Спробуйте ще р�
 NO_CODE_TEXT = "Код авторизації відсутній."
 SUCCESS_SHOWN_S = 1.0
 CLOCK_TOLERANCE_S = 0.05
+NO_NETWORK = "the phone had no network when the link came"
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
 """RFC 3986, 2.3: what no amount of percent-decoding changes."""
 
 
 def _delivered(timeline: Timeline, *kinds: LinkKind) -> tuple[Delivery, ...]:
-    return deliveries(timeline, *kinds) if is_current_app(timeline) else ()
+    return tuple(each for each in deliveries(timeline, *kinds) if is_current_app(timeline, each))
+
+
+def _came_offline(timeline: Timeline, delivery: Delivery) -> bool:
+    return is_offline(timeline, delivery.user, at=delivery.event.index)
 
 
 def _shown(delivery: Delivery, timeline: Timeline, screen: str, state: str | None = None) -> list[Event]:
@@ -54,6 +60,8 @@ def _success_in_order(timeline: Timeline, delivery: Delivery) -> Finding:
     status, leads = (_first(later, "request", purpose=purpose) for purpose in ("status", "leads"))
     success = _first(later, "screen", screen="callback", state="success")
     crm = _first([each for each in later if success and each.index > success.index], "screen", screen="crm")
+    if _came_offline(timeline, delivery):
+        return not_observed(NO_NETWORK)
     if status and leads is None and not _says_connected(later):
         return not_observed("the status did not say connected, so there were no leads to refresh")
     wrong: list[str] = []
@@ -125,18 +133,14 @@ def leads_are_shown(timeline: Timeline) -> Finding:
 
 
 def _leads_shown(timeline: Timeline, delivery: Delivery) -> Finding:
-    tabs = [
-        tab
-        for success in _shown(delivery, timeline, "callback", "success")[:1]
-        for tab in _shown(delivery, timeline, "crm")
-        if tab.index > success.index
-    ]
+    tabs = _tabs_after_success(timeline, delivery)
     if not tabs:
         return not_observed("the CRM tab was not shown after the success screen")
+    if is_offline(timeline, delivery.user, at=delivery.until):
+        return not_observed("the phone had no network to the end")
     last, want = tabs[-1], _leads_expected(timeline)
-    wrong = (
-        [f"it says {quoted(CONNECT_PROMPT)}"] if any(CONNECT_PROMPT in t.text("text") for t in tabs) else []
-    )
+    prompts = any(CONNECT_PROMPT in tab.text("text") for tab in tabs)
+    wrong = [f"it says {quoted(CONNECT_PROMPT)}"] if prompts else []
     if last.get("leads") is None:
         wrong.append(f"it shows no list: {quoted(last.text('text'))}")
     elif want is not None and last.get("leads") != want:
@@ -146,6 +150,24 @@ def _leads_shown(timeline: Timeline, delivery: Delivery) -> Finding:
     count = "the list of leads" if want is None else f"{want} leads"
     expected = f"the CRM tab with {count}"
     return finding(expected, wrong, f"{last.get('leads')} leads", delivery.event, *tabs)
+
+
+def _tabs_after_success(timeline: Timeline, delivery: Delivery) -> list[Event]:
+    """Return the CRM tabs after the success screen, which stands already when the link comes again.
+
+    A tab that was shown without network counts only if nothing came after it.
+    """
+    screens = timeline.of("app", "screen", user=delivery.user)
+    stood = [each for each in screens if each.index < delivery.event.index][-1:]
+    successes = [each for each in stood if (each.get("screen"), each.get("state")) == ("callback", "success")]
+    successes += _shown(delivery, timeline, "callback", "success")
+    tabs = [
+        tab
+        for success in successes[:1]
+        for tab in _shown(delivery, timeline, "crm")
+        if tab.index > success.index
+    ]
+    return [tab for tab in tabs[:-1] if not is_offline(timeline, delivery.user, at=tab.index)] + tabs[-1:]
 
 
 def _leads_expected(timeline: Timeline) -> int | None:
@@ -208,6 +230,8 @@ def code_alone(timeline: Timeline) -> Finding:
 
 
 def _code_alone(timeline: Timeline, delivery: Delivery) -> Finding:
+    if _came_offline(timeline, delivery):
+        return not_observed(NO_NETWORK)
     calls = {each.text("purpose"): each for each in delivery.after(timeline, "request")}
     success = _shown(delivery, timeline, "callback", "success")
     wrong = ["the app called exchange-code"] if "exchange_code" in calls else []

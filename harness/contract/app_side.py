@@ -25,9 +25,14 @@ class Delivery:
     routed: Event | None
     until: float
 
+    @property
+    def user(self) -> str | None:
+        """Whose phone it was."""
+        return self.event.get("user")
+
     def follows(self, event: Event) -> bool:
         """Tell whether an event is a consequence of this delivery, on the same user's phone."""
-        users = {event.get("user"), self.event.get("user")} - {None}
+        users = {event.get("user"), self.user} - {None}
         return self.event.index < event.index < self.until and len(users) <= 1
 
     def after(self, timeline: Timeline, kind: str, /, **values: Any) -> list[Event]:
@@ -61,10 +66,15 @@ def _link_kind(routed: Event | None) -> LinkKind:
     return "code" if isinstance(params.get("code"), str) and params["code"] else "nothing"
 
 
-def is_current_app(timeline: Timeline) -> bool:
-    """Tell whether the app is the one that the contract describes, not an older build."""
-    started = timeline.first("scenario", "started")
-    return started is None or started.get("app_build") in (None, "current")
+def is_current_app(timeline: Timeline, delivery: Delivery) -> bool:
+    """Tell whether a link reached the app that the contract describes, not an older build."""
+    return not timeline.of("app", "switched_on", user=delivery.user, build="before_fix")
+
+
+def is_offline(timeline: Timeline, user: str | None, *, at: float) -> bool:
+    """Tell whether a user's phone had no network at an index of the timeline."""
+    told = [each for each in timeline.of("app", "condition", user=user) if each.index < at]
+    return bool(told) and told[-1].get("network") == "offline"
 
 
 def statuses(timeline: Timeline) -> tuple[Event, ...]:

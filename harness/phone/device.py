@@ -40,6 +40,7 @@ class Phone:
         self._last_link: str | None = None
         self._refused: set[str] = set()
         self._recorded: Screen | None = None
+        self._record("switched_on", build=settings.build, sdk=settings.sdk, host=settings.host)
         self._app = self._start_app()
 
     def __enter__(self) -> Self:
@@ -59,6 +60,11 @@ class Phone:
     def screen(self) -> Screen:
         """What the user has before them."""
         return BROWSER if self._browser_open else self._app.view()
+
+    @property
+    def last_link(self) -> str | None:
+        """The link that last opened the app, since it was last started from its icon."""
+        return self._last_link
 
     @property
     def network(self) -> Network:

@@ -17,6 +17,7 @@ from tests.unit.contract.story import (
 
 REQUEST: Address = ("app", "request")
 SCREEN: Address = ("app", "screen")
+DELIVERED: Address = ("app", "link_delivered")
 NO_CODE_TEXT = "Код авторизації відсутній."
 CODE_LINK = "foryoure://amo-crm/callback?code=old&state=x"
 CONNECT_PROMPT = "Підключіть АМО CRM"
@@ -65,6 +66,28 @@ def old_link(state: str = "success", text: str = "") -> Story:
     return story.screen("callback", state, text).screen("crm", "connected")
 
 
+def older_app(story: Story) -> Story:
+    """Return the story on a phone with the app from before the fix."""
+    return story.say_before(SCREEN, "app", "switched_on", build="before_fix", sdk=52, host="ios-safari")
+
+
+def without_network(story: Story) -> Story:
+    """Return the story on a phone that loses its network before the link comes."""
+    return story.say_before(DELIVERED, "app", "condition", network="offline")
+
+
+def network_again(story: Story) -> Story:
+    """Return a story in which the phone has its network again, which it had lost before the link came."""
+    return without_network(story).say("app", "condition", network="online")
+
+
+def came_twice(second: str = "success") -> Story:
+    """Return a story in which the link comes again while success is shown."""
+    story = returned().asks_status(True).asks_leads().screen("callback", "success", at_s=10)
+    story.link_arrives(success="true", state=STATE)
+    return story if second == "success" else story.screen("callback", second)
+
+
 def empty_link(text: str = NO_CODE_TEXT, **params: Any) -> Story:
     """Return the story of a link without anything that the app knows."""
     return begins().link_arrives("foryoure://amo-crm/callback", **params).screen("callback", "error", text)
@@ -88,6 +111,14 @@ PASSED = [
     Case("APP-03", "as many as there are", in_crm_tab(leads=7, leads_expected=7), "7 leads"),
     Case("APP-03", "an account without leads", in_crm_tab(leads=0, leads_expected=0), "0 leads"),
     Case("APP-03", "loading first", happy_path().say_before(SCREEN, *SCREEN, screen="crm", state="loading")),
+    Case("APP-03", "the link twice", came_twice().screen("crm", "connected", at_s=11, leads=3)),
+    Case(
+        "APP-03",
+        "to be connected until the network is there again",
+        network_again(happy_path().change(SCREEN, nth=-1, text=CONNECT_PROMPT)).screen(
+            "crm", "connected", leads=3
+        ),
+    ),
     Case("APP-04", "the text and the CRM tab", refused(), "the error, then the CRM tab"),
     Case("APP-05", "refreshed", old_link(), "it called status, leads"),
     Case("APP-06", "nothing in the link", empty_link(), "it was shown"),
@@ -120,6 +151,13 @@ FAILED = [
         happy_path().screen("crm", "disconnected", CONNECT_PROMPT).screen("crm", "connected", leads=3),
         CONNECT_PROMPT,
     ),
+    Case(
+        "APP-03",
+        "to be connected though the network is there again",
+        network_again(in_crm_tab("disconnected", CONNECT_PROMPT, None)),
+        CONNECT_PROMPT,
+    ),
+    Case("APP-01", "the link twice and no CRM tab", came_twice("processing"), "did not follow"),
     Case("APP-03", "no list", in_crm_tab(leads=None), "no list"),
     Case("APP-03", "too few", in_crm_tab(leads=50, leads_expected=120), "50 leads of 120"),
     Case(
@@ -154,7 +192,10 @@ UNSEEN = [
         returned().asks_status(False).screen("callback", "success", at_s=1),
         "leads",
     ),
-    Case("APP-01", "an older app", happy_path(app_build="before_fix")),
+    Case("APP-01", "an older app", older_app(happy_path())),
+    Case("APP-01", "no network", without_network(happy_path()), "no network"),
+    Case("APP-05", "no network", without_network(old_link()), "no network"),
+    Case("APP-03", "no network to the end", without_network(in_crm_tab("disconnected", CONNECT_PROMPT, None))),
     Case("APP-02", "no link", granted()),
     Case("APP-02", "nothing called", returned(), "called nothing"),
     Case(
