@@ -65,7 +65,7 @@ class SecretMask:
         self._key = secrets.token_bytes(16)
         self._lock = threading.Lock()
         self._whole: dict[str, str] = {}
-        """Every spelling of a secret and its mask, longest first; a new dict each time: readers need no lock."""
+        """Every spelling of a secret and its mask, longest first; replaced whole, so readers are free."""
         self._parts: dict[str, str] = {}
 
     def add(self, label: str, value: str) -> str:
