@@ -1,6 +1,6 @@
 """What amoCRM sends by itself: the code of a widget install, the disconnect hook, an entity webhook.
 
-Owns outgoing requests: 3 s, the answer ignored, no second try (FACTS: HOOK-INSTALL). Must not be called
+Owns outgoing requests: 3 s, the answer ignored, no second try (FACTS: INSTALL-WIDGET). Must not be called
 from the server's event loop: it waits for the other side.
 """
 

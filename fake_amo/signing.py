@@ -28,7 +28,8 @@ _Q = int(
 
 
 @lru_cache(maxsize=1)
-def _key() -> rsa.RSAPrivateKey:
+def signing_key() -> rsa.RSAPrivateKey:
+    """Return the one key of every fake."""
     d = pow(_E, -1, (_P - 1) * (_Q - 1))
     numbers = rsa.RSAPrivateNumbers(
         p=_P,
@@ -50,7 +51,7 @@ def signed_token(jti: str, claims: dict[str, Any]) -> str:
     """
     header = {"typ": "JWT", "alg": "RS256", "jti": jti}
     signed = f"{_b64(_json(header))}.{_b64(_json(claims))}"
-    return f"{signed}.{_b64(_key().sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
+    return f"{signed}.{_b64(signing_key().sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
 
 def published_keys() -> dict[str, Any]:
