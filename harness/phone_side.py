@@ -10,6 +10,7 @@ from harness.callback_page import CallbackPage
 from harness.consent import Consent
 from harness.engines import Departure
 from harness.phone import Phone
+from harness.phone.settings import Start
 
 SUCCESS_IS_SHOWN_S = 1.0
 
@@ -47,14 +48,42 @@ class PhoneSide:
         else:
             self.page.open(self._authorization_url())
 
-    def tap_return(self) -> None:
-        """Tap the button on the callback's page; what leaves it goes through the host to the app."""
-        for departure in self.page.tap_return():
-            self.app.departed(self._with_gesture(departure))
+    def tap_return(self, *, start: Start = "warm") -> None:
+        """Tap the button on the callback's page; what leaves it goes through the host to the app.
 
-    def return_to_crm_tab(self) -> None:
+        `start` is `cold` where the system had ended the app in the meantime.
+        """
+        for departure in self.page.tap_return():
+            self.app.departed(self._with_gesture(departure), start=start)
+
+    def return_to_crm_tab(self, *, start: Start = "warm") -> None:
         """Tap the button and go on as a user does: wait out a success, tap "try again" on an error."""
-        self.tap_return()
+        self.tap_return(start=start)
+        self._go_on()
+
+    def follow_link(self, url: str) -> None:
+        """Open a link that came by another way than the page, and go on as a user does."""
+        self.app.deliver(url)
+        self._go_on()
+
+    def link_comes_again(self) -> None:
+        """The system hands over once more the link that opened the app, if one did."""
+        if self.app.last_link is not None:
+            self.app.deliver(self.app.last_link)
+
+    def come_back_by_hand(self) -> None:
+        """Go from the browser to the app without a tap on the page."""
+        self.app.come_back_by_hand()
+
+    def lose_network(self) -> None:
+        """Be without a network from now on."""
+        self.app.network = "offline"
+
+    def find_network(self) -> None:
+        """Have a network again."""
+        self.app.network = "online"
+
+    def _go_on(self) -> None:
         if self.app.screen.name == "callback" and self.app.screen.state == "error":
             self.app.tap_retry()
         self.wait(seconds=SUCCESS_IS_SHOWN_S)

@@ -18,9 +18,9 @@ VOCABULARY: dict[str, dict[str, str]] = {
     "app": {
         "switched_on": "user, build: 'current'|'before_fix', sdk: int, host - once for each phone",
         "tap": "target: 'connect'|'retry'|… - the user's finger on one of the app's own screens",
-        "screen": "user, screen: 'crm'|'callback'|'browser'|'home'|'not_found', state: 'loading'|'disconnected'|"
-        "'connected'|'processing'|'success'|'error'|'open', text (what is written there), leads: int|None, "
-        "at_s (phone clock)",
+        "screen": "user, screen: 'crm'|'callback'|'browser'|'home'|'not_found', state: 'loading'|"
+        "'disconnected'|'connected'|'processing'|'success'|'error'|'open', text (what is written there), "
+        "leads: int|None, at_s (phone clock)",
         "request": "id, purpose: 'auth_url'|'status'|'leads'|'exchange_code', method, path, user",
         "response": "id, purpose, status: int, connected: bool|None, leads: int|None, body (text), user, "
         "trouble: str|None - what the app could not read there",

@@ -193,6 +193,11 @@ class World:
         """Return a state that the backend has just issued for a user."""
         return self.probe.state_for(user)
 
+    def link(self, **parameters: str) -> str:
+        """Return a link to the app's callback screen with these parameters."""
+        query = f"?{urlencode(parameters)}" if parameters else ""
+        return self.stage.config.deep_link.base + query
+
     def twin_delivery(self, query: Mapping[str, str], hold: Hold | None) -> AbstractContextManager[None]:
         """Deliver the same callback beside the browser while the block opens it."""
         return twin_delivery(self.gateway.redirect_uri, query, hold, self.recorder)

@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 from urllib.parse import quote
 
-from backend_under_test.authorizations import new_state
+from backend_under_test.authorizations import Authorizations, new_state
 from backend_under_test.callback import Callback, CallbackQuery
 from backend_under_test.edits import link, parts
 from backend_under_test.faults.fault import Fault
-from backend_under_test.outcome import Outcome
+from backend_under_test.outcome import Outcome, Reason
 from backend_under_test.parts import Parts
 from backend_under_test.settings import DeepLink
 
@@ -29,6 +29,15 @@ class CodeInsteadOfSuccess(Callback):
         """With the code alone."""
         built = super().link(query, outcome)
         return built.replace("success=true", f"code={quote(query.code)}") if outcome.connected else built
+
+
+class RefusesSpentCodes(Authorizations):
+    """Refuses the app's own exchange with 403, for the callback has spent the code."""
+
+    async def exchange_for_app(self, user: str, code: str, state: str) -> Outcome:
+        """The reason that is answered with 403, in other words."""
+        del user, code, state
+        return Outcome.failed(Reason.STATE_OF_ANOTHER_USER, "This code has been used already.")
 
 
 class TokenInLink(Callback):
@@ -80,6 +89,13 @@ FAULTS = (
         "historic: the link carries the code and no success",
         ("DL-01", "DL-03", "SEC-01"),
         parts(callback=CodeInsteadOfSuccess),
+    ),
+    Fault(
+        "spent_code_in_link",
+        "historic: the link carries the code, and exchange-code answers 403 to the app that takes it",
+        ("DL-01", "DL-03", "SEC-01", "ST-02"),
+        parts(callback=CodeInsteadOfSuccess, authorizations=RefusesSpentCodes),
+        ("old_app_new_backend",),
     ),
     Fault(
         "token_in_link",

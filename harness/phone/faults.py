@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.phone.promise import spawn
-from harness.phone.screens import CallbackScreen, CrmTab, Screen
+from harness.phone.router import Params
+from harness.phone.screens import STATUS_KEY, SUCCESS_SHOWN_S, CallbackScreen, CrmTab, Screen
 from harness.phone.settings import Screens
 
 
@@ -83,6 +84,40 @@ class _SpinsOnNothing(CallbackScreen):
             self._show("processing")
 
 
+class _GoesBackToTheTab(CallbackScreen):
+    """`router.back()`: no tab lies below an app that the link has started."""
+
+    def _show_success(self) -> None:
+        if self._parts.queries.query(STATUS_KEY, self._parts.api.status).data is None:
+            self._show("success")
+        else:
+            super()._show_success()
+
+
+class _HangsOnSecondLink(CallbackScreen):
+    """The effect's clean-up has cleared the timer, and a guard then takes the link for handled."""
+
+    _handled = False
+    _timer_cleared = False
+
+    def receive(self, params: Params) -> None:
+        """Take the first link alone."""
+        if self._handled:
+            self._timer_cleared = True
+            self._show("processing")
+        else:
+            self._handled = True
+            super().receive(params)
+
+    def _show_success(self) -> None:
+        self._show("success")
+        self._parts.clock.call_later(SUCCESS_SHOWN_S, self._leave)
+
+    def _leave(self) -> None:
+        if not self._timer_cleared:
+            self._parts.replace_with_crm()
+
+
 class _NoLeads(CrmTab):
     def view(self) -> Screen:
         """Return the tab without its list."""
@@ -90,8 +125,10 @@ class _NoLeads(CrmTab):
         return Screen(shown.name, shown.state, shown.text, connected=shown.connected)
 
 
-def _callback(fault_id: str, title: str, breaks: tuple[str, ...], screen: type[CallbackScreen]) -> AppFault:
-    return AppFault(fault_id, title, breaks, {"screens": Screens(callback=screen)})
+def _callback(
+    fault_id: str, title: str, breaks: tuple[str, ...], screen: type[CallbackScreen], *scenarios: str
+) -> AppFault:
+    return AppFault(fault_id, title, breaks, {"screens": Screens(callback=screen)}, scenarios)
 
 
 APP_FAULTS: dict[str, AppFault] = {
@@ -137,6 +174,27 @@ APP_FAULTS: dict[str, AppFault] = {
         ),
         _callback(
             "app_spins_on_nothing", "shows no text for a link without anything", ("APP-06",), _SpinsOnNothing
+        ),
+        _callback(
+            "app_goes_back_to_the_tab",
+            "goes back after a success, where an app that the link started has nothing to go back to",
+            ("APP-01",),
+            _GoesBackToTheTab,
+            "app_cold_start",
+        ),
+        _callback(
+            "app_hangs_on_second_link",
+            "processes for ever when the link comes twice",
+            ("APP-01",),
+            _HangsOnSecondLink,
+            "app_link_twice",
+        ),
+        AppFault(
+            "app_is_not_told_of_the_network",
+            "does not ask again when the network is back",
+            ("APP-03",),
+            {"net_info": False},
+            ("offline_on_return",),
         ),
     )
 }

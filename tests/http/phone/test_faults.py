@@ -1,5 +1,8 @@
 """Each broken build of the app fails the clauses that it names, and no other about the app."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from harness.contract import CONTRACT
@@ -15,17 +18,60 @@ JUDGED = ("APP-01", "APP-02", "APP-04", "APP-05", "APP-06")
 """APP-03 needs a callback through the gateway to be judged; here it is read off the screen."""
 
 
+def play(phone: Phone, kind: str) -> None:
+    """Follow a link as a user does."""
+    phone.deliver(f"{LINK}{LINKS[kind]}")
+    go_on(phone)
+
+
+def go_on(phone: Phone) -> None:
+    """Wait out a success, retry on an error."""
+    phone.clock.advance(1)
+    if (phone.screen.name, phone.screen.state) == ("callback", "error"):
+        phone.tap_retry()
+
+
+def play_cold(phone: Phone) -> None:
+    """The link starts the app."""
+    phone.deliver(f"{LINK}{LINKS['success']}", "cold")
+    go_on(phone)
+
+
+def play_twice(phone: Phone) -> None:
+    """The link comes twice."""
+    phone.deliver(f"{LINK}{LINKS['success']}")
+    phone.deliver(f"{LINK}{LINKS['success']}")
+    go_on(phone)
+
+
+def play_offline(phone: Phone) -> None:
+    """The network comes back when the app has given up."""
+    phone.network = "offline"
+    play(phone, "success")
+    phone.clock.advance(60)
+    phone.network = "online"
+
+
+JOURNEYS: dict[str, Callable[[Phone], None]] = {
+    **{kind: partial(play, kind=kind) for kind in LINKS},
+    "cold": play_cold,
+    "twice": play_twice,
+    "offline": play_offline,
+}
+SHOW_LEADS = ("success", "cold", "twice", "offline")
+
+
 def broken_by(make_phone: MakePhone, backend: TinyBackend, settings: dict[str, object]) -> set[str]:
-    """Play every kind of link on a phone of its own and return the clauses that fail."""
+    """Play every journey on a phone of its own and return the clauses that fail."""
     backend.says(EXCHANGE, {"message": "spent"}, status=400)
     broken: set[str] = set()
-    for query in LINKS.values():
+    for name, journey in JOURNEYS.items():
         recorder = Recorder()
         phone = make_phone(recorder=recorder, **settings)
         backend.disconnect()
         phone.open_crm_tab()
         backend.connect({"id": 1})
-        play(phone, query)
+        journey(phone)
         timeline = recorder.timeline()
         broken |= {
             clause.id
@@ -33,17 +79,9 @@ def broken_by(make_phone: MakePhone, backend: TinyBackend, settings: dict[str, o
             if clause.id in JUDGED and clause.judge(timeline).result == "failed"
         }
         shown = phone.screen
-        if query == LINKS["success"] and shown.name == "crm" and not (shown.connected and shown.leads):
+        if name in SHOW_LEADS and shown.name == "crm" and not (shown.connected and shown.leads):
             broken.add("APP-03")
     return broken
-
-
-def play(phone: Phone, query: str) -> None:
-    """Follow a link as a user does."""
-    phone.deliver(f"{LINK}{query}")
-    phone.clock.advance(1)
-    if (phone.screen.name, phone.screen.state) == ("callback", "error"):
-        phone.tap_retry()
 
 
 @pytest.mark.parametrize("fault", APP_FAULTS.values(), ids=list(APP_FAULTS))

@@ -195,7 +195,9 @@ UNSEEN = [
     Case("APP-01", "an older app", older_app(happy_path())),
     Case("APP-01", "no network", without_network(happy_path()), "no network"),
     Case("APP-05", "no network", without_network(old_link()), "no network"),
-    Case("APP-03", "no network to the end", without_network(in_crm_tab("disconnected", CONNECT_PROMPT, None))),
+    Case(
+        "APP-03", "no network", without_network(in_crm_tab("disconnected", CONNECT_PROMPT, None)), "the end"
+    ),
     Case("APP-02", "no link", granted()),
     Case("APP-02", "nothing called", returned(), "called nothing"),
     Case(
