@@ -126,8 +126,8 @@ def _texts_in(value: Any) -> Iterator[str]:
 
 
 def owner_of(timeline: Timeline, visit: Visit) -> str | None:
-    """Return the user to whom the visit's state was issued; None where the timeline does not tell."""
-    answer = issued_states(timeline).get(given(visit.request, "state"))
+    """Return the user to whom the visit's state was issued, else the one whose status was probed, if told."""
+    answer = issued_states(timeline).get(given(visit.request, "state")) or visit.landing.probe
     return answer.get("user") if answer else None
 
 

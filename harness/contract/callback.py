@@ -4,6 +4,7 @@ Owns these clauses. The pages of each kind are judged in `harness.contract.pages
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from harness.contract.app_side import owner_of, status_in_words
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
@@ -19,6 +20,7 @@ from harness.contract.reading import (
     quoted,
     squeeze,
     taps,
+    told,
     visits,
 )
 from harness.timeline import Event, Timeline
@@ -38,7 +40,7 @@ HOLD_EVENTS = ("token_request", "token_held", "token_released")
 )
 def exchanged_before_the_page(timeline: Timeline) -> Finding:
     """Judge each visit for whose code the token answer was held back."""
-    concerned = [v for v in visits(timeline) if v.kind in ("granted", "refused") and v.token_requests]
+    concerned = [visit for visit in visits(timeline) if visit.kind in ("granted", "refused")]
     return over_all(
         (_exchanged_first(timeline, visit) for visit in concerned),
         "no callback led to a token request that amoCRM answered",
@@ -139,14 +141,13 @@ def _sent_once(timeline: Timeline, deliveries: list[Visit]) -> Finding:
 
 def _excuse_for_not_sending(timeline: Timeline, visit: Visit) -> str:
     """Say why a backend was right not to send a code, or nothing."""
-    told = [each for each in timeline.of("scenario", "did") if each.index < visit.request.index]
     if given(visit.request, "error"):
         return "the callback brought an error beside the code"
-    if any(each.get("state_kind") for each in told):
+    if told(timeline, visit.request, "state_kind"):
         return "the callback brought a state that the backend had to refuse"
     if visit.landing.broken:
         return "the backend broke off before it could send the code"
-    if visit.faults or any(each.get("fault") for each in told):
+    if visit.faults or told(timeline, visit.request, "fault"):
         return "amoCRM was made to fail before the token request could be seen"
     return ""
 
@@ -179,17 +180,21 @@ def _button_at_once(page: Event, wording: str) -> Finding:
     if page.get("timers_run"):
         return not_observed("the page was looked at only after its timers had run")
     button = button_of(page)
-    size = f"{button.get('width', 0):g}×{button.get('height', 0):g} CSS px"
+    width, height = float(button.get("width") or 0), float(button.get("height") or 0)
+    size = f"{width:g}×{height:g} CSS px"
+    wrong = list(_wrong_with_button(button, wording))
+    if min(width, height) < TAP_TARGET_CSS_PX:
+        wrong.append(f"it is only {size}")
     return finding(
         f"at first paint the button {quoted(wording)}: visible, enabled, in the viewport, not covered, "
         f"at least {TAP_TARGET_CSS_PX}×{TAP_TARGET_CSS_PX} CSS px",
-        _wrong_with_button(button, wording, size) if button else ["there is no such button at first paint"],
+        wrong if button else ["there is no such button at first paint"],
         f"it was there, {size}",
         page,
     )
 
 
-def _wrong_with_button(button: dict[str, object], wording: str, size: str) -> Iterator[str]:
+def _wrong_with_button(button: dict[str, Any], wording: str) -> Iterator[str]:
     if wording not in (squeeze(str(button.get("text"))), squeeze(str(button.get("name")))):
         yield f"it reads {quoted(str(button.get('text')))}"
     for key, wrong, what in (
@@ -200,13 +205,6 @@ def _wrong_with_button(button: dict[str, object], wording: str, size: str) -> It
     ):
         if button.get(key) is wrong:
             yield what
-    if min(_px(button, "width"), _px(button, "height")) < TAP_TARGET_CSS_PX:
-        yield f"it is only {size}"
-
-
-def _px(button: dict[str, object], side: str) -> float:
-    value = button.get(side)
-    return float(value) if isinstance(value, int | float) else 0.0
 
 
 @clause(
@@ -247,8 +245,8 @@ def _leaves_by_itself(visit: Visit) -> Iterator[tuple[str, Event]]:
     """Yield what would depart without a script: a refresh or a redirect towards an app."""
     for exchange in visit.exchanges:
         for what, url in _ways_out(exchange):
-            if exchange.response and leaves_the_web(url):
-                yield f"{what} leads to {quoted(url)}", exchange.response
+            if leaves_the_web(url):
+                yield f"{what} leads to {quoted(url)}", exchange.response or exchange.request
 
 
 def _ways_out(exchange: Exchange) -> Iterator[tuple[str, str]]:

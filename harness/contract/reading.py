@@ -172,6 +172,14 @@ def given(request: Event, name: str) -> str:
     return next(iter(query.get(name, [])), "")
 
 
+def told(timeline: Timeline, request: Event, key: str) -> Event | None:
+    """Return the step of the story that says this of a callback request: the last since the one before."""
+    earlier = timeline.of("gateway", "request", is_callback=True)
+    since = max((each.index for each in earlier if each.index < request.index), default=-1)
+    steps = [each for each in timeline.of("scenario", "did") if since < each.index < request.index]
+    return next((each for each in reversed(steps) if each.get(key)), None)
+
+
 def exchanges(timeline: Timeline) -> Iterator[Exchange]:
     """Yield the gateway's exchanges in the order of their requests."""
     for request in timeline.of("gateway", "request"):
@@ -277,8 +285,8 @@ def _kind(
 
 def _is_silent(timeline: Timeline, asked: Event) -> bool:
     """Tell whether amoCRM was made never to answer; a hold alone is over before anybody gives up."""
-    told = [each for each in timeline.of("scenario", "did") if each.index < asked.index and each.get("fault")]
-    return bool(told) and told[-1].get("fault") == "silence"
+    did = told(timeline, asked, "fault")
+    return did is not None and did.get("fault") == "silence"
 
 
 def _kind_without_code(error: str) -> Kind:

@@ -4,7 +4,6 @@ Owns these clauses. Secrets are found by the masks that the timeline put in thei
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from harness.contract.app_side import deliveries, owner_of, status_in_words, statuses
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
@@ -17,6 +16,7 @@ from harness.contract.reading import (
     http_status,
     quoted,
     squeeze,
+    told,
     visits,
 )
 from harness.masking import masks_in
@@ -67,19 +67,6 @@ def _places_of(exchange: Exchange) -> Iterator[tuple[str, Event, str]]:
         yield "a header", exchange.response, "\n".join(": ".join(pair) for pair in headers)
 
 
-def _told(timeline: Timeline, visit: Visit, key: str) -> tuple[Any, Event] | None:
-    """Return what the scenario said of this visit, and where: the last word since the visit before."""
-    before = max(
-        (v.request.index for v in visits(timeline) if v.request.index < visit.request.index), default=-1
-    )
-    said = [
-        each
-        for each in timeline.of("scenario", "did")
-        if before < each.index < visit.request.index and each.get(key)
-    ]
-    return (said[-1].get(key), said[-1]) if said else None
-
-
 @clause(
     "SEC-02",
     "must",
@@ -92,20 +79,20 @@ def hostile_text_stays_text(timeline: Timeline) -> Finding:
     if ran:
         markers = ", ".join(dict.fromkeys(quoted(each.text("marker")) for each in ran))
         return failed("text from outside is never run", f"it ran: {markers}", *ran)
-    told = [(visit, told) for visit in visits(timeline) if (told := _told(timeline, visit, "hostile"))]
+    concerned = [(v, did) for v in visits(timeline) if (did := told(timeline, v.request, "hostile"))]
     return over_all(
-        (_stays_text(visit, list(values), did) for visit, (values, did) in told),
+        (_stays_text(visit, did) for visit, did in concerned),
         "the scenario sent no hostile text",
     )
 
 
-def _stays_text(visit: Visit, values: list[str], did: Event) -> Finding:
+def _stays_text(visit: Visit, did: Event) -> Finding:
     expected = "hostile text is escaped wherever the page repeats it"
     if visit.landing.response is None:
         return not_observed("the callback that was given hostile text was not answered")
-    raw = [
-        value for value in values if "<" in value and visit.landing.is_html and value in visit.landing.body
-    ]
+    values: list[str] = did.get("hostile")
+    body = visit.landing.body if visit.landing.is_html else ""
+    raw = [value for value in values if "<" in value and value in body]
     proof = [event for event in (did, visit.landing.response, visit.page) if event]
     if raw:
         return failed(expected, f"unescaped in the page: {', '.join(map(quoted, raw))}", *proof)
@@ -122,14 +109,14 @@ def _stays_text(visit: Visit, values: list[str], did: Event) -> Finding:
 )
 def foreign_state_is_refused(timeline: Timeline) -> Finding:
     """Judge each visit that was given such a state."""
-    told = [(visit, told) for visit in visits(timeline) if (told := _told(timeline, visit, "state_kind"))]
+    concerned = [(v, did) for v in visits(timeline) if (did := told(timeline, v.request, "state_kind"))]
     return over_all(
-        (_is_refused(timeline, visit, str(kind), did) for visit, (kind, did) in told),
+        (_is_refused(timeline, visit, did) for visit, did in concerned),
         "no callback brought a state that was unknown or spent",
     )
 
 
-def _is_refused(timeline: Timeline, visit: Visit, kind: str, did: Event) -> Finding:
+def _is_refused(timeline: Timeline, visit: Visit, did: Event) -> Finding:
     links = departures_of(timeline, visit)
     successes = [each for each in links if "success" in read_link(each.text("url")).names]
     wrong = ["the code was sent to amoCRM"] if visit.token_requests else []
@@ -143,7 +130,7 @@ def _is_refused(timeline: Timeline, visit: Visit, kind: str, did: Event) -> Find
     return finding(
         "refused without a token request, and without a word of success",
         wrong,
-        f"the {kind} state was refused: {quoted(visit.text)}",
+        f"the {did.text('state_kind')} state was refused: {quoted(visit.text)}",
         *proof,
         *visit.token_requests,
         *links,
@@ -204,15 +191,15 @@ def _harmless(timeline: Timeline, group: list[Visit]) -> Finding:
     wrong = [what for visit in group for what in _failure_shown(timeline, visit)]
     last = max([*(v.request for v in group), *(p for v in group for p in v.pages)], key=lambda e: e.index)
     owner = owner_of(timeline, group[0])
-    told = [
+    asked = [
         each
         for each in statuses(timeline)
         if each.index > last.index and (owner is None or each.get("user") in (None, owner))
     ][:1]
-    wrong += [f"the status {status_in_words(each)}" for each in told if each.get("connected") is not True]
-    if not wrong and not told:
+    wrong += [f"the status {status_in_words(each)}" for each in asked if each.get("connected") is not True]
+    if not wrong and not asked:
         return not_observed("nobody asked for the status after the repeat")
-    proof = [*(visit.request for visit in group), *(page for visit in group for page in visit.pages), *told]
+    proof = [*(visit.request for visit in group), *(page for visit in group for page in visit.pages), *asked]
     return finding(expected, wrong, "no failure was shown, and the status said connected", *proof)
 
 
@@ -295,8 +282,8 @@ def no_secret_in_the_output(timeline: Timeline) -> Finding:
 
 def _line_starts(timeline: Timeline) -> list[str]:
     """Return what would begin a line of its own if a hostile value were written out as it is."""
-    told: list[list[str]] = [did.get("hostile") or [] for did in timeline.of("scenario", "did")]
-    parts = (part.strip() for values in told for value in values for part in value.splitlines()[1:])
+    every: list[list[str]] = [did.get("hostile") or [] for did in timeline.of("scenario", "did")]
+    parts = (part.strip() for values in every for value in values for part in value.splitlines()[1:])
     return [part for part in parts if part]
 
 
