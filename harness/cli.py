@@ -40,6 +40,9 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         "scenarios", nargs="*", metavar="SCENARIO", help="scenarios to play; all when none is named"
     )
     run.add_argument(
+        "--backend", type=Path, metavar="FILE", help="backend.toml to judge; left out: the built-in reference"
+    )
+    run.add_argument(
         "--engine", choices=ENGINES, default="auto", help="browser engine (default: %(default)s)"
     )
     run.add_argument("--headed", action="store_true", help="show the browser's window")
@@ -47,6 +50,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=DEFAULT_OUT, help="folder for results (default: %(default)s)"
     )
     run.add_argument("--strict", action="store_true", help="let `should` clauses fail the run")
+    run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
 
 
 def _add_prove(prove: argparse.ArgumentParser) -> None:

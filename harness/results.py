@@ -69,6 +69,8 @@ class RunResult:
     strict: bool = False
     interrupted: bool = False
     duration_s: float = 0.0
+    whole: bool = True
+    """Whether every scenario was asked for; a part of them cannot say that a known failure is gone."""
 
     @property
     def clauses(self) -> tuple[ClauseResult, ...]:
@@ -82,15 +84,17 @@ class RunResult:
 
     @property
     def unexpected_passes(self) -> tuple[str, ...]:
-        """Known failures that passed after all: the entry must go."""
+        """Known failures that passed wherever a whole run looked: the entry must go."""
+        if not self.whole or self.interrupted:
+            return ()
         return tuple(c.clause.id for c in self.clauses if c.known and c.result == "passed")
 
     @property
     def broken(self) -> bool:
         """Whether the contract is broken, or a promise of a scenario was not kept."""
         failed = any(clause.result == "failed" for clause in self.clauses)
-        unkept = any(_unkept(scenario, self) for scenario in self.scenarios)
-        return failed or unkept or bool(self.unexpected_passes)
+        broke_a_promise = any(unkept(scenario, self) for scenario in self.scenarios)
+        return failed or broke_a_promise or bool(self.unexpected_passes)
 
     @property
     def verdict(self) -> str:
@@ -107,7 +111,7 @@ class RunResult:
         return BROKEN if self.broken else PASSED
 
 
-def _unkept(scenario: ScenarioResult, run: RunResult) -> tuple[str, ...]:
+def unkept(scenario: ScenarioResult, run: RunResult) -> tuple[str, ...]:
     """Promises that nothing excuses: `should` clauses excuse themselves unless the run is strict."""
     must = {clause.id for clause in CONTRACT if clause.level == "must" or run.strict}
     return tuple(i for i in scenario.unseen if i in must and i not in run.known_failures)
@@ -121,7 +125,7 @@ def outcome_of(scenario: ScenarioResult, run: RunResult) -> ScenarioOutcome:
         return "error"
     failures = scenario.failures(None if run.strict else "must")
     unexcused = [clause_id for clause_id in failures if clause_id not in run.known_failures]
-    return "failed" if unexcused or _unkept(scenario, run) else "passed"
+    return "failed" if unexcused or unkept(scenario, run) else "passed"
 
 
 def _clause_result(clause: Clause, run: RunResult) -> ClauseResult:

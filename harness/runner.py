@@ -15,7 +15,7 @@ from harness.contract import judge
 from harness.engines import Engine, EngineDied
 from harness.errors import HarnessError
 from harness.results import RunResult, ScenarioResult
-from harness.scenario import Scenario
+from harness.scenario import Scenario, all_scenarios
 from harness.timeline import Timeline
 from harness.world import Stage
 
@@ -125,6 +125,7 @@ def run(
         strict=strict,
         interrupted=interrupted,
         duration_s=time.monotonic() - started,
+        whole={scenario.id for scenario in scenarios} >= set(all_scenarios()),
     )
     for listener in heard:
         listener.run_finished(result)

@@ -2,36 +2,42 @@
 
 import argparse
 import shutil
-from contextlib import ExitStack
 from pathlib import Path
 
-from harness.backends import reference_backend
-from harness.engines import open_engine
 from harness.errors import UsageError
-from harness.foreign import reference_process
-from harness.prove import reference_config
+from harness.opening import RunRequest, backend_config, open_run
 from harness.report.console import Console
+from harness.report.html import HtmlFile
+from harness.report.junit import JUnitFile
 from harness.report.results_json import ResultsFile
-from harness.runner import run
+from harness.runner import Listener, run
 from harness.scenario import choose
-from harness.world import open_stage
 
-OWN_FILES = ("results.json", "timelines", "screenshots")
+OWN_FILES = ("results.json", "report.html", "timelines", "screenshots")
 """What a run leaves in its folder, and takes away from it before it begins."""
 
 
 def run_command(options: argparse.Namespace) -> int:
     """Play what the options name; returns the exit code."""
-    scenarios = choose(options.scenarios)
-    out = clean(options.out)
-    config = reference_config()
-    listeners = (Console(out=out, strict=options.strict), ResultsFile(out))
-    with ExitStack() as stack:
-        engine = stack.enter_context(open_engine(options.engine, headed=options.headed))
-        stage = stack.enter_context(
-            open_stage(config, engine, reference_backend, open_process=reference_process, out=out)
-        )
-        return run(stage, scenarios, listeners, strict=options.strict).exit_code
+    request = RunRequest(
+        backend=options.backend, engine=options.engine, headed=options.headed, strict=options.strict
+    )
+    return play_request(request, options.scenarios, options.out, options.junit)
+
+
+def play_request(request: RunRequest, scenario_ids: list[str], out: Path, junit: Path | None = None) -> int:
+    """Play scenarios as the request has it, with every report; returns the exit code."""
+    config = backend_config(request.backend)
+    scenarios = choose(scenario_ids)
+    clean(out)
+    listeners: list[Listener] = [
+        Console(out=out, strict=request.strict),
+        ResultsFile(out, request.document(out)),
+        HtmlFile(out),
+        *([JUnitFile(junit)] if junit else []),
+    ]
+    with open_run(request, config, out=out) as stage:
+        return run(stage, scenarios, listeners, strict=request.strict).exit_code
 
 
 def clean(out: Path) -> Path:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TextIO
 
 from harness.engines import Engine
+from harness.report.story import event_lines, unexpected_pass
 from harness.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of
 from harness.runner import Quiet
 from harness.scenario import Scenario
-from harness.timeline import Event, Timeline
+from harness.timeline import Timeline
 
 SIGNS = {
     "passed": ("✓", "32"),
@@ -24,10 +25,7 @@ SIGNS = {
     "not_observed": ("·", "90"),
     "left_out": ("·", "90"),
 }
-EVENTS_AROUND = 2
-PROOFS_SHOWN = 4
 WIDTH = 110
-NOT_IN_A_LINE = ("html", "body", "text", "is_callback", "is_browser", "contrasts")
 
 
 class Console(Quiet):
@@ -101,8 +99,8 @@ class Console(Quiet):
         self._say(f"    scenario {name}")
         self._say(f"    expected {finding.expected}")
         self._say(f"    actual   {finding.actual}")
-        for event in _around(self._timelines.get(name, Timeline()), finding.events[:PROOFS_SHOWN]):
-            self._say(f"    {event}")
+        for line in event_lines(self._timelines.get(name, Timeline()), finding.events):
+            self._say(f"    {line}")
         if len(broken) > 1:
             self._say(f"    also in  {', '.join(other for other, _ in broken[1:])}")
         self._say(f"    again    amo-harness run {name}")
@@ -120,7 +118,7 @@ class Console(Quiet):
         counts = count(run.clauses)
         told = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items())
         for clause_id in run.unexpected_passes:
-            self._say(f"{clause_id} is listed in known_failures but passed: remove the entry")
+            self._say(unexpected_pass(clause_id))
         for text in run.trouble:
             self._say(f"trouble  {text}")
         if run.interrupted:
@@ -134,19 +132,3 @@ class Console(Quiet):
 
 def _short(text: str) -> str:
     return text if len(text) <= WIDTH - 12 else text[: WIDTH - 13] + "…"
-
-
-def _around(timeline: Timeline, proof: Sequence[int]) -> list[str]:
-    """Return the proving events and their neighbours, the proof marked."""
-    if not proof or not len(timeline):
-        return []
-    near = {i + d for i in proof for d in range(-EVENTS_AROUND, EVENTS_AROUND + 1)}
-    start_ns = timeline.events[0].at_ns
-    return [_line(event, start_ns, proof) for event in timeline if event.index in near]
-
-
-def _line(event: Event, start_ns: int, proof: Sequence[int]) -> str:
-    mark = ">" if event.index in proof else " "
-    data = " ".join(f"{key}={value}" for key, value in event.data.items() if key not in NOT_IN_A_LINE)
-    head = f"{mark} {event.index:>3} {(event.at_ns - start_ns) / 1e6:8.1f} ms  {event.actor}.{event.kind}"
-    return f"{head}  {data}"[:WIDTH]

@@ -4,67 +4,84 @@ Owns that format; written whole or not at all.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
 from xml.etree import ElementTree as ET
 
-from harness.results import RunResult, ScenarioResult, outcome_of
+from harness.report.story import failure_text, headline, unexpected_pass
+from harness.results import RunResult, ScenarioOutcome, ScenarioResult, outcome_of
 from harness.runner import Quiet
-from harness.timeline import write_whole
+from harness.timeline import Timeline, write_whole
 
+TAGS: Mapping[ScenarioOutcome, Literal["", "failure", "error", "skipped"]] = {
+    "passed": "",
+    "failed": "failure",
+    "error": "error",
+    "left_out": "skipped",
+}
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot carry, §2.2."""
 
 
-def failure_text(scenario: ScenarioResult, run: RunResult) -> str:
-    """Say what failed in a scenario, clause by clause, for a reader of plain text."""
-    lines: list[str] = []
-    for clause_id in scenario.failures(None if run.strict else "must"):
-        finding = scenario.findings[clause_id]
-        known = f" (known: {run.known_failures[clause_id]})" if clause_id in run.known_failures else ""
-        lines += [f"{clause_id}{known}", f"  expected {finding.expected}", f"  actual   {finding.actual}"]
-    for clause_id in scenario.unseen:
-        lines.append(
-            f"{clause_id} was promised and did not come into view: {scenario.findings[clause_id].actual}"
-        )
-    return "\n".join([*lines, *scenario.trouble])
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test case; `outcome` is empty where it passed."""
+
+    name: str
+    outcome: Literal["", "failure", "error", "skipped"] = ""
+    message: str = ""
+    text: str = ""
+    duration_s: float = 0.0
 
 
-def document(run: RunResult) -> str:
-    """Return the XML of a run."""
-    outcomes = [(scenario, outcome_of(scenario, run)) for scenario in run.scenarios]
+def cases(run: RunResult, timelines: Mapping[str, Timeline]) -> Iterator[Case]:
+    """Yield a case for each scenario, and one for each reason to fail that is no scenario's."""
+    for scenario in run.scenarios:
+        outcome = TAGS[outcome_of(scenario, run)]
+        text = failure_text(scenario, run, timelines.get(scenario.id, Timeline())) if outcome else ""
+        yield Case(scenario.id, outcome, headline(scenario, run), text, scenario.duration_s)
+    for clause_id in run.unexpected_passes:
+        yield Case(f"known_failures {clause_id}", "failure", unexpected_pass(clause_id))
+    if run.interrupted:
+        yield Case("interrupted", "error", f"interrupted after {len(run.scenarios)} scenarios")
+
+
+def document(run: RunResult, timelines: Mapping[str, Timeline] = MappingProxyType({})) -> str:
+    """Return the XML of a run; with the timelines, a failure tells the events around it."""
+    found = list(cases(run, timelines))
+    counts = Counter(case.outcome for case in found)
     suite = ET.Element(
         "testsuite",
-        name=f"amo-harness {run.backend}",
-        tests=str(len(outcomes)),
-        failures=str(sum(outcome == "failed" for _, outcome in outcomes)),
-        errors=str(sum(outcome == "error" for _, outcome in outcomes)),
-        skipped=str(sum(outcome == "left_out" for _, outcome in outcomes)),
+        name=_clean(f"amo-harness {run.backend}"),
+        tests=str(len(found)),
+        failures=str(counts["failure"]),
+        errors=str(counts["error"]),
+        skipped=str(counts["skipped"]),
         time=f"{run.duration_s:.3f}",
     )
     properties = ET.SubElement(suite, "properties")
-    for name, value in (("engine", run.engine.get("name")), ("engine_version", run.engine.get("version"))):
-        ET.SubElement(properties, "property", name=name, value=_clean(str(value)))
-    for scenario, outcome in outcomes:
-        _case(suite, scenario, outcome, run)
-    suites = ET.Element("testsuites")
+    for name in ("name", "version"):
+        ET.SubElement(properties, "property", name=f"engine.{name}", value=_clean(str(run.engine.get(name))))
+    for case in found:
+        suite.append(_case(case, classname=_clean(f"amo-harness.{run.backend}")))
+    suites = ET.Element("testsuites", time=suite.attrib["time"])
     suites.append(suite)
     ET.indent(suites)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
 
 
-def _case(suite: ET.Element, scenario: ScenarioResult, outcome: str, run: RunResult) -> None:
-    case = ET.SubElement(
-        suite,
-        "testcase",
-        classname=f"amo-harness.{run.backend}",
-        name=scenario.id,
-        time=f"{scenario.duration_s:.3f}",
+def _case(case: Case, *, classname: str) -> ET.Element:
+    element = ET.Element(
+        "testcase", classname=classname, name=_clean(case.name), time=f"{case.duration_s:.3f}"
     )
-    tags = {"failed": "failure", "error": "error", "left_out": "skipped"}
-    if outcome in tags:
-        text = _clean(failure_text(scenario, run) or scenario.left_out)
-        element = ET.SubElement(case, tags[outcome], message=text.partition("\n")[0])
-        element.text = text
+    if case.outcome:
+        told = ET.SubElement(element, case.outcome, message=_clean(case.message))
+        told.text = _clean(case.text)
+    return element
 
 
 def _clean(text: str) -> str:
@@ -76,7 +93,12 @@ class JUnitFile(Quiet):
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._timelines: dict[str, Timeline] = {}
+
+    def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
+        """Keep what happened, for the story of a failure."""
+        self._timelines[result.id] = timeline
 
     def run_finished(self, run: RunResult) -> None:
         """Write the file."""
-        write_whole(self._path, document(run))
+        write_whole(self._path, document(run, self._timelines))

@@ -4,8 +4,10 @@ Owns the file format of version 1; written whole or not at all.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from harness.results import ClauseResult, RunResult, ScenarioResult, outcome_of
@@ -15,14 +17,18 @@ from harness.timeline import Timeline, write_whole
 VERSION = 1
 
 
-def document(run: RunResult) -> dict[str, Any]:
-    """Return a run as the document that results.json holds."""
+def document(run: RunResult, request: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """Return a run as the document that results.json holds; `request` is what was asked for."""
     return {
         "version": VERSION,
         "engine": dict(run.engine),
         "backend": run.backend,
         "verdict": run.verdict,
         "strict": run.strict,
+        "interrupted": run.interrupted,
+        "whole": run.whole,
+        "duration_s": round(run.duration_s, 3),
+        "run": dict(request),
         "clauses": [_clause(result) for result in run.clauses],
         "scenarios": [_scenario(scenario, run) for scenario in run.scenarios],
     }
@@ -45,6 +51,8 @@ def _clause(result: ClauseResult) -> dict[str, Any]:
 def _scenario(scenario: ScenarioResult, run: RunResult) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": scenario.id,
+        "title": scenario.title,
+        "brings": list(scenario.brings),
         "result": outcome_of(scenario, run),
         "duration_s": round(scenario.duration_s, 3),
     }
@@ -60,8 +68,8 @@ def _scenario(scenario: ScenarioResult, run: RunResult) -> dict[str, Any]:
 class ResultsFile(Quiet):
     """Writes results.json and one timeline a scenario into the run's folder."""
 
-    def __init__(self, out: Path) -> None:
-        self._out = out
+    def __init__(self, out: Path, request: Mapping[str, Any] = MappingProxyType({})) -> None:
+        self._out, self._request = out, request
 
     def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
         """Save the scenario's timeline."""
@@ -70,5 +78,5 @@ class ResultsFile(Quiet):
 
     def run_finished(self, run: RunResult) -> None:
         """Write the results."""
-        text = json.dumps(document(run), ensure_ascii=False, indent=2)
+        text = json.dumps(document(run, self._request), ensure_ascii=False, indent=2)
         write_whole(self._out / "results.json", text + "\n")

@@ -1,0 +1,107 @@
+"""How a run is opened: from what was asked for to a stage with everything running.
+
+Owns the request, which results.json keeps so that a run can be had again. `run`, `replay` and the pytest
+plugin open their stages here and nowhere else. Must not play or judge anything.
+"""
+
+import os
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.backends import reference_backend
+from harness.commands.check import preflight
+from harness.config import BackendConfig, EngineName
+from harness.config_file import load_backend
+from harness.contract import CONTRACT
+from harness.engines import open_engine
+from harness.errors import BackendError
+from harness.foreign import foreign_backend, reference_process
+from harness.prove import reference_config
+from harness.world import Stage, open_stage
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a run was asked for. `backend` is a `backend.toml`, or None for the built-in reference."""
+
+    backend: Path | None = None
+    engine: EngineName = "auto"
+    inspector: str | None = None
+    headed: bool = False
+    strict: bool = False
+    phone: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Fields of PhoneSettings."""
+
+    def document(self, out: Path) -> dict[str, Any]:
+        """Return it as results.json in `out` keeps it; the file's path counts from there."""
+        backend = None if self.backend is None else os.path.relpath(self.backend.resolve(), out.resolve())
+        return {
+            "backend_file": backend,
+            "engine": self.engine,
+            "inspector": self.inspector,
+            "headed": self.headed,
+            "phone": dict(self.phone),
+        }
+
+    @property
+    def command(self) -> str:
+        """The words that ask for the same on a command line, without the scenario."""
+        words = ["amo-harness", "run"]
+        words += ["--backend", str(self.backend)] if self.backend else []
+        words += ["--engine", self.engine] if self.engine != "auto" else []
+        words += ["--inspector", self.inspector] if self.inspector else []
+        return " ".join(words)
+
+
+def backend_config(backend: Path | None) -> BackendConfig:
+    """Return the configuration of a `backend.toml`, or the reference's; `UsageError` where it is wrong."""
+    if backend is None:
+        return reference_config()
+    return load_backend(backend, [clause.id for clause in CONTRACT])
+
+
+def check_first(config: BackendConfig) -> None:
+    """Look at a foreign backend before anything is played; BackendError says what is to be changed."""
+    wrong = [str(check) for check in preflight(config) if not check.is_ok]
+    if wrong:
+        raise BackendError(f"{config.name} cannot be judged as it is configured\n  " + "\n  ".join(wrong))
+
+
+@contextmanager
+def open_run(
+    request: RunRequest,
+    config: BackendConfig,
+    *,
+    out: Path | None = None,
+    playwright: "Playwright | None" = None,
+) -> Generator[Stage]:
+    """Yield the stage of a run; pictures go to `out`. A foreign backend is looked at first.
+
+    Raises BackendError where the backend cannot be judged, EngineUnavailable where no browser works.
+    """
+    foreign = request.backend is not None
+    if foreign:
+        check_first(config)
+    with ExitStack() as stack:
+        engine = stack.enter_context(
+            open_engine(
+                request.engine, headed=request.headed, inspector=request.inspector, playwright=playwright
+            )
+        )
+        yield stack.enter_context(
+            open_stage(
+                config,
+                engine,
+                partial(foreign_backend, config) if foreign else reference_backend,
+                open_process=None if foreign else reference_process,
+                phone=dict(request.phone),
+                out=out,
+            )
+        )

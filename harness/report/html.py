@@ -1,0 +1,114 @@
+"""report.html: the whole run as one page to read, which needs no script and loads nothing but screenshots.
+
+Owns what the page shows; the markup is `report.html.jinja`, where every text is escaped. Written whole or
+not at all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from harness.contract import Clause, Finding
+from harness.report.story import around, event_line, headline, pictures_of, unexpected_pass
+from harness.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of
+from harness.runner import Quiet
+from harness.timeline import Timeline, write_whole
+
+FILE_NAME = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding with the scenario that shows it, and the events around it: (line, is it the proof)."""
+
+    scenario: str
+    finding: Finding
+    events: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseRow:
+    """A clause as the page shows it; `told` are the failures alone."""
+
+    clause: Clause
+    result: str
+    known: str
+    told: tuple[Told, ...]
+    seen_in: tuple[str, ...]
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("harness.report"),
+        autoescape=True,  # every text is foreign until escaped
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.jinja")
+
+
+def document(run: RunResult, timelines: dict[str, Timeline], pictures: dict[str, list[str]]) -> str:
+    """Return the page; `pictures` are addresses relative to it, by scenario."""
+    return _template().render(
+        run=run,
+        engine=f"{run.engine.get('name')} {run.engine.get('version') or ''}".strip(),
+        counts={name.replace("_", " "): number for name, number in count(run.clauses).items()},
+        clauses=[_clause(result, timelines) for result in run.clauses],
+        scenarios=list(_scenarios(run, pictures)),
+        remarks=[unexpected_pass(clause_id) for clause_id in run.unexpected_passes],
+    )
+
+
+def _clause(result: ClauseResult, timelines: dict[str, Timeline]) -> ClauseRow:
+    told = tuple(
+        Told(name, finding, tuple(_events(finding, timelines.get(name, Timeline()))))
+        for name, finding in result.findings
+        if finding.result == "failed"
+    )
+    seen_in = tuple(name for name, _ in result.findings)
+    return ClauseRow(result.clause, result.result, result.known, told, seen_in)
+
+
+def _events(finding: Finding, timeline: Timeline) -> Iterator[tuple[str, bool]]:
+    for event in around(timeline, finding.events):
+        yield event_line(event, timeline, finding.events), event.index in finding.events
+
+
+def _scenarios(run: RunResult, pictures: dict[str, list[str]]) -> Iterator[dict[str, Any]]:
+    for scenario in run.scenarios:
+        yield {
+            "id": scenario.id,
+            "title": scenario.title,
+            "outcome": outcome_of(scenario, run),
+            "headline": headline(scenario, run),
+            "duration_s": scenario.duration_s,
+            "pictures": pictures.get(scenario.id, []),
+        }
+
+
+class HtmlFile(Quiet):
+    """Writes the page into the run's folder when the run ends."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._timelines: dict[str, Timeline] = {}
+
+    def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
+        """Keep what happened, for the story of a failure."""
+        self._timelines[result.id] = timeline
+
+    def run_finished(self, run: RunResult) -> None:
+        """Write the file."""
+        pictures = {scenario.id: _addresses(scenario.id, self._out) for scenario in run.scenarios}
+        write_whole(self._out / FILE_NAME, document(run, self._timelines, pictures))
+
+
+def _addresses(scenario_id: str, out: Path) -> list[str]:
+    return [quote(path.relative_to(out).as_posix()) for path in pictures_of(scenario_id, out)]

@@ -1,0 +1,87 @@
+"""A failure told in plain text: the clause, expected, actual, the events around it, what to do next.
+
+Owns that wording, which the console, JUnit and the pytest plugin share. Must not decide what is a failure.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from harness.contract import Finding
+from harness.results import RunResult, ScenarioResult, unkept
+from harness.timeline import Event, Timeline
+
+EVENTS_AROUND = 2
+PROOFS_SHOWN = 4
+WIDTH = 110
+NOT_IN_A_LINE = ("html", "body", "text", "is_callback", "is_browser", "contrasts")
+
+
+def around(timeline: Timeline, proof: Sequence[int]) -> list[Event]:
+    """Return the first proving events with their neighbours, in their order."""
+    near = {i + d for i in proof[:PROOFS_SHOWN] for d in range(-EVENTS_AROUND, EVENTS_AROUND + 1)}
+    return [event for event in timeline if event.index in near]
+
+
+def event_lines(timeline: Timeline, proof: Sequence[int]) -> list[str]:
+    """Return a line for each event around the proof, the proof itself marked."""
+    return [event_line(event, timeline, proof) for event in around(timeline, proof)]
+
+
+def event_line(event: Event, timeline: Timeline, proof: Sequence[int]) -> str:
+    """Return an event in one line: mark, index, milliseconds since the scenario's start, what happened."""
+    mark = ">" if event.index in proof else " "
+    data = " ".join(f"{key}={value}" for key, value in event.data.items() if key not in NOT_IN_A_LINE)
+    since_ms = (event.at_ns - timeline.events[0].at_ns) / 1e6
+    line = f"{mark} {event.index:>3} {since_ms:8.1f} ms  {event.actor}.{event.kind}  {data}"
+    return " ".join(line.splitlines())[:WIDTH].rstrip()
+
+
+def finding_lines(finding: Finding, timeline: Timeline) -> list[str]:
+    """Return what was expected, what was seen, and the events around it."""
+    told = [f"expected {finding.expected}", f"actual   {finding.actual}"]
+    return [*told, *event_lines(timeline, finding.events)]
+
+
+def unexcused(scenario: ScenarioResult, run: RunResult) -> list[str]:
+    """Return the clauses for which a scenario fails: broken, or promised and not brought into view."""
+    failures = scenario.failures(None if run.strict else "must")
+    return [*(each for each in failures if each not in run.known_failures), *unkept(scenario, run)]
+
+
+def headline(scenario: ScenarioResult, run: RunResult) -> str:
+    """Return a scenario's failure in one line, the first cause in full."""
+    if scenario.left_out or scenario.trouble:
+        return scenario.left_out or scenario.trouble[0]
+    causes = unexcused(scenario, run)
+    if not causes:
+        return ""
+    others = f" (and {', '.join(causes[1:])})" if causes[1:] else ""
+    return f"{causes[0]}: {scenario.findings[causes[0]].actual}{others}"
+
+
+def failure_text(scenario: ScenarioResult, run: RunResult, timeline: Timeline) -> str:
+    """Tell all that went wrong in a scenario, clause by clause."""
+    lines = list(scenario.trouble)
+    for clause_id in scenario.failures(None if run.strict else "must"):
+        known = f"  (known: {run.known_failures[clause_id]})" if clause_id in run.known_failures else ""
+        lines.append(f"{clause_id}{known}")
+        lines += (f"  {line}" for line in finding_lines(scenario.findings[clause_id], timeline))
+    for clause_id in unkept(scenario, run):
+        why = scenario.findings[clause_id].actual
+        lines.append(f"{clause_id} was promised and did not come into view: {why}")
+    return "\n".join(lines)
+
+
+def unexpected_pass(clause_id: str) -> str:
+    """Say what to do about a known failure that passed."""
+    return f"{clause_id} is listed in known_failures but passed: remove the entry"
+
+
+def pictures_of(scenario_id: str, out: Path) -> list[Path]:
+    """Return a scenario's screenshots in a run's folder, oldest first."""
+    return sorted((out / "screenshots" / scenario_id).glob("*.png"))
+
+
+def next_steps(scenario_id: str, pictures: Iterable[Path], command: str) -> list[str]:
+    """Return where to look, and the command that plays the scenario again."""
+    return [*(f"screenshot {path}" for path in pictures), f"again      {command} {scenario_id}"]
