@@ -28,7 +28,7 @@ _AIM = """element => {
   return window === window.top ? [at.left + at.width / 2, at.top + at.height / 2] : 'frame';
 }"""
 # The page's `performance` may be Playwright's fake one, whose lists are empty. The observer is always real,
-# but only Chromium hands buffered entries over at once; elsewhere the departure probe kept the real one aside.
+# but only Chromium hands buffered entries over at once; elsewhere the departure probe keeps the real one.
 _FIRST_PAINT = """() => {
   const observer = new PerformanceObserver(() => {});
   observer.observe({type: 'paint', buffered: true});

@@ -17,7 +17,7 @@ TEN_MINUTES_MS = 600_000
 
 
 def leave_alone(tab: Tab, url: str) -> dict[str, list[Departure]]:
-    """Open a page, touch nothing for ten minutes of page time, go away and back; return what had left when."""
+    """Open a page, touch nothing for ten minutes of page time, go away and back; return what left when."""
     tab.page.clock.install()
     tab.goto(url)
     tab.settle()

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -24,6 +23,8 @@ from tests.browser.processes import Process, descendants, running, wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
+
+    from tests.browser.conftest import Engines
 
 
 HERE = Path(__file__).parent
@@ -46,9 +47,11 @@ def named(processes: set[Process], name: str) -> list[Process]:
     return sorted((each for each in processes if each.name == name[:15]), key=lambda each: each.started)
 
 
-def homes() -> set[Path]:
-    """Return the temporary directories of hosts."""
-    return set(Path(tempfile.gettempdir()).glob("amo-harness-webkit-*"))
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return where hosts make their directories in this test, apart from those of other runs."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    return tmp_path
 
 
 def kill_run(run: subprocess.Popen[str]) -> None:
@@ -76,43 +79,61 @@ def host_of(engine: WebKitGtkEngine) -> Process:
     return host_below(engine.host_pid)
 
 
-@pytest.mark.parametrize("end", [kill_run, stop_host_and_kill_run])
-def test_a_killed_run_leaves_nothing(site: str, end: Callable[[subprocess.Popen[str]], None]) -> None:
-    """SIGKILL of the harness ends host, web processes and Xvfb, and removes their directory."""
-    before = homes()
-    run = subprocess.Popen(
-        [sys.executable, str(HERE / "lonely_run.py"), f"{site}/plain"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(HERE.parents[1])},
-    )
-    with run:
+@contextmanager
+def lonely_run(engine: str, url: str) -> Generator[subprocess.Popen[str]]:
+    """Start a run in a process of its own; yield it when its page is shown."""
+    command = [sys.executable, str(HERE / "lonely_run.py"), engine, url]
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == "shown\n"
+        yield run
+
+
+@pytest.mark.parametrize("end", [kill_run, stop_host_and_kill_run])
+def test_a_killed_run_leaves_nothing(
+    site: str, temporary: Path, end: Callable[[subprocess.Popen[str]], None]
+) -> None:
+    """SIGKILL of the harness ends host, web processes and Xvfb, and removes their directory."""
+    with lonely_run("webkitgtk", f"{site}/plain") as run:
         started = descendants(run.pid)
         assert {"Xvfb", "WebKitWebProces", "WebKitNetworkPr"} <= {each.name for each in started}
-        assert len(homes() - before) == 1
+        assert len(list(temporary.iterdir())) == 1
         end(run)
         run.wait()
         assert wait_for(lambda: not running(started)), running(started)
-        assert wait_for(lambda: homes() <= before), homes() - before
+        assert wait_for(lambda: not list(temporary.iterdir())), list(temporary.iterdir())
 
 
-def test_a_closed_engine_leaves_nothing(playwright: Playwright, site: str) -> None:
+def test_a_killed_run_leaves_no_chromium(engines: Engines, site: str) -> None:
+    """Playwright's driver ends the browser when the harness is gone."""
+    try:
+        engines("chromium")
+    except EngineUnavailable as error:
+        pytest.skip(str(error))
+    with lonely_run("chromium", f"{site}/plain") as run:
+        started = descendants(run.pid)
+        assert {"chromium", "chrome"} & {each.name for each in started}
+        run.kill()
+        run.wait()
+        assert wait_for(lambda: not running(started)), running(started)
+
+
+def test_a_closed_engine_leaves_nothing(playwright: Playwright, site: str, temporary: Path) -> None:
     """Every process and directory of a browser ends with it."""
-    before = homes()
     with own_engine(playwright) as engine:
         engine.open_tab().goto(f"{site}/plain")
         started = descendants(engine.host_pid)
         assert len(started) > 4
     assert running(started) == set()
-    assert homes() <= before
+    assert list(temporary.iterdir()) == []
 
 
-def test_a_guard_that_is_killed_takes_the_rest_along(playwright: Playwright, site: str) -> None:
+def test_a_guard_that_is_killed_takes_the_rest_along(
+    playwright: Playwright, site: str, temporary: Path
+) -> None:
     """Even without its guard nothing is left once the engine is closed."""
-    before = homes()
     with own_engine(playwright) as engine:
         tab = engine.open_tab()
         tab.goto(f"{site}/plain")
@@ -121,7 +142,7 @@ def test_a_guard_that_is_killed_takes_the_rest_along(playwright: Playwright, sit
         with pytest.raises(EngineDied):
             tab.wait_for_departure(timeout_s=10)
     assert wait_for(lambda: not running(started)), running(started)
-    assert homes() <= before
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_host_that_dies_is_told_with_its_last_words(playwright: Playwright, site: str) -> None:
@@ -151,7 +172,7 @@ def test_a_host_that_dies_ends_a_call_of_playwrights(playwright: Playwright, sit
             tab.tap(tab.page.locator("h1"))
 
 
-def test_a_page_process_that_dies_is_told(playwright: Playwright, site: str) -> None:
+def test_a_page_process_that_dies_is_told(playwright: Playwright, site: str, tmp_path: Path) -> None:
     """A crash of one page names the page's process; the engine has others."""
     with own_engine(playwright) as engine:
         tab = engine.open_tab()
@@ -164,7 +185,7 @@ def test_a_page_process_that_dies_is_told(playwright: Playwright, site: str) -> 
         with pytest.raises(EngineDied, match="web process"):
             tab.wait_for_departure(timeout_s=10)
         with pytest.raises(EngineDied, match="web process"):
-            tab.screenshot(Path(tempfile.gettempdir()) / "never.png")
+            tab.screenshot(tmp_path / "never.png")
         tab.close()
         another = engine.open_tab()
         another.goto(f"{site}/plain")

@@ -25,6 +25,7 @@ class Taken:
     closed = False
 
     def close(self) -> None:
+        """Remember it."""
         self.closed = True
 
 
