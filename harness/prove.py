@@ -116,7 +116,7 @@ def judge_subject(stage: Stage, subject: Subject, scenarios: Sequence[Scenario])
     failed: dict[str, str] = {}
     trouble: list[str] = []
     duration_s = 0.0
-    with _made_into(stage, subject):
+    with made_into(stage, subject):
         for scenario in scenarios:
             result = play(stage, scenario).result
             duration_s += result.duration_s
@@ -127,7 +127,7 @@ def judge_subject(stage: Stage, subject: Subject, scenarios: Sequence[Scenario])
 
 
 @contextmanager
-def _made_into(stage: Stage, subject: Subject) -> Generator[None]:
+def made_into(stage: Stage, subject: Subject) -> Generator[None]:
     """Put a subject's parts in the place of the reference's for as long as the block lasts."""
     backend = stage.backend
     if not isinstance(backend, InProcessBackend):

@@ -134,6 +134,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def tells_gesture(self) -> bool:
+        """Whether its departures say if a user gesture stands behind them."""
+        ...
+
+    @property
     def notes(self) -> Sequence[str]:
         """What a reader of a report has to know about this engine."""
         ...

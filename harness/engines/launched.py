@@ -122,6 +122,7 @@ class LaunchedEngine:
 
     def __init__(self, playwright: Playwright, name: LaunchedName, *, headed: bool = False) -> None:
         self.name: str = name
+        self.tells_gesture = name == "chromium"
         self.notes: Sequence[str] = _NOTES[name]
         self.choice_log: Sequence[str] = ()
         self._tab_class = ChromiumTab if name == "chromium" else LaunchedTab

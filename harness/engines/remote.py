@@ -59,6 +59,7 @@ class RemoteEngine:
 
     name = "remote"
     tap_is_trusted = False
+    tells_gesture = False
 
     def __init__(self, playwright: Playwright, inspector: str) -> None:
         self._playwright = playwright

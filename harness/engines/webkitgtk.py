@@ -259,6 +259,7 @@ class WebKitGtkEngine:
 
     name = "webkitgtk"
     tap_is_trusted = True
+    tells_gesture = True
 
     def __init__(
         self,
