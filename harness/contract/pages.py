@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from harness.config import Texts
 from harness.contract.app_side import owner_of, statuses
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all
-from harness.contract.link import Link, read_link
+from harness.contract.link import read_link
 from harness.contract.reading import (
     Visit,
     button_of,
@@ -166,8 +166,7 @@ def _page_of_failure(
 
 
 def _error_of(departure: Event) -> str | None:
-    link: Link = read_link(departure.text("url"))
-    return None if link.trouble else link.value("error")
+    return read_link(departure.text("url")).value("error")
 
 
 @clause(

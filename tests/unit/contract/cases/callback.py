@@ -23,6 +23,7 @@ from tests.unit.contract.story import (
 
 FIRST_BYTE: Address = ("gateway", "first_byte")
 PROBE: Address = ("gateway", "probe")
+DID: Address = ("scenario", "did")
 HELD: Address = ("amo", "token_held")
 RELEASED: Address = ("amo", "token_released")
 
@@ -72,10 +73,35 @@ def exchanged_by_the_app() -> Story:
     return story.say("app", "response", id=9, purpose="exchange_code", status=200)
 
 
+def without_browser_first() -> Story:
+    """Return the happy path after a visit that the harness made itself, of which there is no page."""
+    story = begins().callback(code=OTHER_CODE, state="other").asks_amo(OTHER_CODE).answers()
+    return story.callback(code=CODE, state=STATE).asks_amo().answers().shows_success().is_left_alone()
+
+
+def killed_at_first_byte() -> Story:
+    """Return the happy path whose backend the harness kills while the first byte is held back."""
+    return happy_path().say_before(("gateway", "released"), "backend", "killed", why="")
+
+
+def two_departures() -> Story:
+    """Return the happy path with a tap that departs twice."""
+    return happy_path().say_before(("webview", "tap_settled"), *DEPARTURE, tap=1, url="")
+
+
+def no_button_to_tap() -> Story:
+    """Return a story in which the user finds no button."""
+    failure = {"number": 1, "target": TEXTS.button, "reason": "no such button", "absent": True}
+    return granted().say("webview", "tap_failed", **failure)
+
+
 PASSED = [
-    Case("CB-01", "the page comes after the held answer", happy_path(), "not one byte"),
+    Case(
+        "CB-01", "the page comes after the held answer", happy_path(), "while the answer was held for 1.0 ms"
+    ),
     Case("CB-01", "a refusal is held too", refused(), "not one byte"),
     Case("CB-01", "another user's page may come meanwhile", second_user_while_first_is_held()),
+    Case("CB-02", "asked as the user whose visit it is", happy_path().change(PROBE, user="1")),
     Case("CB-02", "connected at the first byte", happy_path(), "said connected"),
     Case("CB-02", "connected at the first byte of a result page", redirected()),
     Case("CB-03", "one token request", happy_path(), "one token request"),
@@ -85,6 +111,7 @@ PASSED = [
     Case("CB-05", "exactly 44 by 44", with_button(width=44, height=44)),
     Case("CB-05", "an anchor that CSS shows in capitals", with_button(text="RETURN TO APP", tag="a")),
     Case("CB-05", "on a page of failure", refused()),
+    Case("CB-06", "after a visit that no browser made", without_browser_first()),
     Case("CB-06", "ten minutes alone", happy_path(), "600 s"),
     Case("CB-06", "in steps, with moments", granted().is_left_alone(9).is_left_alone(591, "focus"), "focus"),
     Case(
@@ -108,6 +135,11 @@ FAILED = [
         "CB-01",
         "too early without a hold",
         happy_path().drop(HELD).drop(RELEASED).move(FIRST_BYTE, before=TOKEN_REQUEST),
+    ),
+    Case(
+        "CB-02",
+        "tokens, another page, not connected",
+        granted().change(PAGE, text="Please wait").change(PROBE, connected=False),
     ),
     Case(
         "CB-02",
@@ -164,6 +196,7 @@ FAILED = [
         .answers("", status=302, headers=[["Location", "foryoure://x"]]),
         "a redirect leads to",
     ),
+    Case("CB-07", "two, and more may come", two_departures().drop(("webview", "tap_settled")), "2 dep"),
     Case("CB-07", "none", happy_path().drop(DEPARTURE), "made no departure"),
     Case("CB-07", "none at the first of two", happy_path().drop(DEPARTURE).taps_return(), "tap 1"),
     Case(
@@ -183,13 +216,30 @@ FAILED = [
 ]
 
 UNSEEN = [
+    Case("CB-01", "held for ever", happy_path().drop(RELEASED), "did not hold"),
     Case("CB-01", "no hold", happy_path().drop(HELD).drop(RELEASED), "did not hold"),
     Case("CB-01", "no exchange", code_missing(), "no callback led to"),
     Case("CB-01", "amoCRM in trouble", unreachable()),
     Case("CB-01", "no answer at all", happy_path().drop(FIRST_BYTE), "no byte"),
+    Case("CB-02", "killed by the harness", killed_at_first_byte()),
     Case("CB-02", "nothing asked", happy_path().drop(PROBE), "not asked for"),
     Case("CB-02", "asked as somebody else", happy_path().change(PROBE, user="2"), "asked for as 2"),
     Case("CB-02", "no tokens", refused(), "no callback was granted"),
+    Case(
+        "CB-03",
+        "amoCRM fails as only the fake tells",
+        unreachable().drop(TOKEN_REQUEST).drop(DID),
+        "made to fail",
+    ),
+    Case(
+        "CB-03",
+        "amoCRM fails as only the scenario tells",
+        unreachable().drop(TOKEN_REQUEST).drop(("amo", "fault_used")),
+        "made to fail",
+    ),
+    Case(
+        "CB-03", "killed by the harness", killed_at_first_byte().drop(TOKEN_REQUEST), "no callback delivered"
+    ),
     Case("CB-03", "no code", declined(), "no callback delivered a code"),
     Case(
         "CB-03", "an error beside the code", begins().callback(code=CODE, error="x").answers(), "error beside"
@@ -210,6 +260,13 @@ UNSEEN = [
     Case("CB-06", "nine minutes", granted().is_left_alone(540), "540 s"),
     Case(
         "CB-06", "left alone before the page", begins().is_left_alone().callback().answers().shows_success()
+    ),
+    Case("CB-07", "no button, which other clauses judge", no_button_to_tap(), "no button to tap"),
+    Case(
+        "CB-07",
+        "nothing yet, and not waited for",
+        happy_path().drop(DEPARTURE).drop(("webview", "tap_settled")),
+        "not waited for",
     ),
     Case("CB-07", "no tap", granted(), "nobody tapped"),
     Case("CB-07", "a tap on something else", happy_path().change(("webview", "tap"), target="Details")),

@@ -6,6 +6,7 @@ from tests.unit.contract.story import (
     BUTTON,
     CODE,
     DEPARTURE,
+    OTHER_CODE,
     PAGE,
     REASON,
     RESPONSE,
@@ -75,6 +76,12 @@ def refused_by(status: int) -> Story:
     return refused().change(TOKEN_REQUEST, status=status)
 
 
+def refused_then_granted() -> Story:
+    """Return a story in which the user tries again after a refusal, and succeeds."""
+    story = refused().consents(OTHER_CODE).callback(code=OTHER_CODE, state=STATE).asks_amo(OTHER_CODE)
+    return story.answers().shows_success().taps_return().asks_status(True)
+
+
 PASSED = [
     Case("CB-04", "the seeds' page", happy_path(), TEXTS.success_heading),
     Case("CB-04", "a charset spelt otherwise", happy_path().change(PAGE, charset="utf-8")),
@@ -98,6 +105,8 @@ PASSED = [
         .shows(TEXTS.missing_heading, title="x")
         .taps_return("foryoure://amo-crm/callback?error=missing_code"),
     ),
+    Case("CB-09", "connected by another attempt", refused_then_granted()),
+    Case("CB-09", "another user is connected", refused().asks_status(True, user="2")),
     Case("CB-09", "a stable reason in the link", refused(), REASON),
     Case("CB-09", "the seeds' encoded message in the link", refused(error="Invalid%20account"), REASON),
     Case("CB-09", "a refusal without a hint", refused_by(status=401)),
@@ -145,6 +154,12 @@ FAILED = [
         for wording in (TEXTS.success_heading, TEXTS.success_message, TEXTS.tap_hint)
     ),
     Case("CB-04", "JSON", answered_json(granted()), "HTTP 500, application/json"),
+    Case(
+        "CB-08",
+        "no button and no return",
+        code_missing().change(PAGE, button=None).drop(DEPARTURE),
+        "no button",
+    ),
     Case("CB-08", "another page", says(code_missing(), TEXTS.failed_heading), "Authorization failed"),
     Case("CB-08", "no button", code_missing().change(PAGE, button=None), "no button"),
     Case(
@@ -171,6 +186,9 @@ FAILED = [
         "token request",
     ),
     Case("CB-08", "no page", answered_json(code_missing()), "application/json"),
+    Case(
+        "CB-09", "no button and no return", refused().change(PAGE, button=None).drop(DEPARTURE), "no button"
+    ),
     Case("CB-09", "another title", refused().change(PAGE, title=TEXTS.success_title), "titled"),
     Case("CB-09", "another heading", says(refused(), "Oops", REASON), "Oops"),
     Case(
@@ -215,6 +233,7 @@ FAILED = [
 ]
 
 UNSEEN = [
+    Case("CB-04", "no answer", begins().callback(code=CODE, state=STATE).asks_amo(), "did not tell"),
     Case("CB-04", "refused", refused(), "no callback was granted"),
     Case("CB-04", "the browser told nothing", granted().drop(PAGE), "did not tell"),
     Case(
@@ -225,6 +244,13 @@ UNSEEN = [
     Case("CB-04", "broken off, which is CB-10's", broken()),
     Case("CB-08", "a code", happy_path(), "no callback came without"),
     Case("CB-08", "nobody returned", code_missing().drop(DEPARTURE), "link was not seen"),
+    Case("CB-09", "the browser told nothing", refused().drop(PAGE), "did not tell"),
+    Case(
+        "CB-09",
+        "nobody asked",
+        refused().drop(("gateway", "probe")).drop(("app", "response")),
+        "nobody asked",
+    ),
     Case("CB-09", "granted", happy_path(), "refused no token request"),
     Case(
         "CB-09",

@@ -1,0 +1,277 @@
+"""Readings of a timeline that the clauses share: what kind of visit, whose page, whose tap."""
+
+import pytest
+
+from harness.contract.app_side import amo_trouble, deliveries, issued_states, owner_of
+from harness.contract.reading import Kind, Visit, departures_by_themselves, departures_of, taps, visits
+from tests.unit.contract.story import (
+    AUTH_URL,
+    CODE,
+    OTHER_CODE,
+    RESPONSE,
+    STATE,
+    TOKEN_REQUEST,
+    Story,
+    begins,
+    code_missing,
+    declined,
+    granted,
+    happy_path,
+    refused,
+    unreachable,
+)
+
+
+def with_fault(story: Story, step: str, kind: str) -> Story:
+    """Return the story in which the fake goes wrong while the callback is being answered."""
+    return story.say_before(TOKEN_REQUEST, "amo", "fault_used", step=step, kind=kind)
+
+
+def answered(status: int | None) -> Story:
+    """Return a visit whose token request was answered so."""
+    return begins().callback(code=CODE, state=STATE).asks_amo(status=status).answers()
+
+
+def silent(*, another_visit_between: bool = False) -> Story:
+    """Return a visit before which the story says that amoCRM never answers."""
+    story = begins().say("scenario", "did", what="amoCRM never answers", fault="silence")
+    if another_visit_between:
+        story.callback(code=OTHER_CODE).asks_amo(OTHER_CODE).answers()
+    return story.callback(code=CODE, state=STATE).asks_amo().answers()
+
+
+def killed(*, after_the_page: bool = False) -> Story:
+    """Return a visit during or after which the harness kills the backend."""
+    story = begins().callback(code=CODE, state=STATE).asks_amo()
+    if not after_the_page:
+        return story.gateway("first_byte").say("backend", "killed", why="").gateway("broken", reason="reset")
+    return story.answers().say("backend", "killed", why="")
+
+
+def broken() -> Story:
+    """Return a visit in which the backend breaks off."""
+    return begins().callback(code=CODE).asks_amo().gateway("broken", reason="reset")
+
+
+KINDS: dict[str, tuple[Story, Kind]] = {
+    "tokens": (happy_path(), "granted"),
+    "tokens beside an error": (begins().callback(code=CODE, error="x").asks_amo().answers(), "granted"),
+    "tokens in spite of a slow amoCRM": (with_fault(granted(), "token", "slow"), "granted"),
+    "tokens, a fault after the page": (
+        granted().say("amo", "fault_used", step="leads", kind="reset"),
+        "granted",
+    ),
+    "tokens, then a kill": (killed(after_the_page=True), "granted"),
+    "tokens, and silence for an earlier visit": (silent(another_visit_between=True), "granted"),
+    "refused": (refused(), "refused"),
+    "refused with the lowest status": (answered(400), "refused"),
+    "refused with the highest status": (answered(499), "refused"),
+    "refused as documented": (with_fault(refused(), "token", "problem"), "refused"),
+    "declined": (declined(), "declined"),
+    "no code": (code_missing(), "missing"),
+    "an empty code": (begins().callback(code="", state=STATE).answers(), "missing"),
+    "another error": (begins().callback(error="server_error").answers(), "trouble"),
+    "reset": (unreachable(), "trouble"),
+    "a server error": (answered(500), "trouble"),
+    "no answer": (answered(None), "trouble"),
+    "no answer for long": (silent(), "trouble"),
+    "tokens that cannot be read": (with_fault(granted(), "token", "malformed_json"), "trouble"),
+    "another call refused": (with_fault(granted(), "account", "problem"), "trouble"),
+    "not sent": (begins().callback(code=CODE).answers(), "trouble"),
+    "broken off": (broken(), "trouble"),
+    "killed": (killed(), "interrupted"),
+}
+
+
+@pytest.mark.parametrize(("story", "kind"), KINDS.values(), ids=KINDS)
+def test_the_kind_of_a_visit_follows_from_facts(story: Story, kind: Kind) -> None:
+    """What the callback was given, what amoCRM answered, and what was made to go wrong."""
+    assert [visit.kind for visit in visits(story.timeline())][-1] == kind
+
+
+def kinds(story: Story) -> list[Kind]:
+    """Return the kinds of a story's visits."""
+    return [visit.kind for visit in visits(story.timeline())]
+
+
+def test_a_callback_that_is_loaded_again_is_a_repeat() -> None:
+    """The first visit is judged as ever; what comes after it is SEC-05's."""
+    assert kinds(happy_path().callback(code=CODE, state=STATE).answers()) == ["granted", "repeat"]
+
+
+def test_deliveries_that_cross_are_repeats_of_each_other() -> None:
+    """Which of them the backend handled first is unknown, so none is judged as the first."""
+    story = begins().callback(code=CODE).callback(code=CODE).asks_amo().answers()
+    story.exchanges = 1
+    assert kinds(story.answers()) == ["repeat", "repeat"]
+
+
+def test_another_code_is_another_visit() -> None:
+    """Each has its own token request."""
+    story = happy_path().callback(code=OTHER_CODE).asks_amo(OTHER_CODE, status=400).answers()
+    first, second = visits(story.timeline())
+    assert (first.kind, second.kind) == ("granted", "refused")
+    assert [len(each.token_requests) for each in (first, second)] == [1, 1]
+
+
+def test_a_visit_without_a_code_answers_for_what_was_sent_meanwhile() -> None:
+    """Up to the next callback, and not for a code that another callback brought."""
+    story = begins().callback(state=STATE).asks_amo("made-up", status=400).answers()
+    story.callback(code=CODE).asks_amo().answers().callback(state="x").answers()
+    requests = [[each.get("status") for each in v.token_requests] for v in visits(story.timeline())]
+    assert requests == [[400], [200], []]
+
+
+def test_the_marketplaces_own_call_is_no_visit() -> None:
+    """Nobody looks at the answer to it."""
+    assert visits(begins().callback(code=CODE, from_widget="1").answers().timeline()) == ()
+
+
+def only(story: Story) -> Visit:
+    """Return a story's only visit."""
+    (visit,) = visits(story.timeline())
+    return visit
+
+
+def redirected_to(location: str, path: str, **query: str) -> Story:
+    """Return a callback that answers a redirect, and the request that comes next."""
+    story = begins().callback(code=CODE).asks_amo()
+    story.answers("", status=303, headers=[["Location", location]])
+    return story.follows(path, **query).answers().shows_success()
+
+
+@pytest.mark.parametrize(
+    ("location", "path", "query"),
+    [
+        ("/done?id=7&x=", "/done", {"id": "7", "x": ""}),
+        ("http://127.0.0.1:1/done", "/done", {}),
+        ("done", "/api/amo-crm/done", {}),
+        ("?page=1", "/api/amo-crm/callback", {"page": "1"}),
+    ],
+)
+def test_a_redirect_is_followed_to_its_page(location: str, path: str, query: dict[str, str]) -> None:
+    """Absolute or relative, the answer that the browser shows is the visit's."""
+    visit = only(redirected_to(location, path, **query))
+    assert visit.landing.number == 2
+    assert visit.page is not None
+
+
+@pytest.mark.parametrize(("path", "query"), [("/favicon.ico", {}), ("/done", {"id": "8"}), ("/done", {})])
+def test_other_requests_are_not_the_visits(path: str, query: dict[str, str]) -> None:
+    """Neither another path nor the same with another query."""
+    visit = only(redirected_to("/done?id=7", path, **query))
+    assert len(visit.exchanges) == 1
+    assert visit.page is None
+
+
+def test_what_came_before_the_redirect_does_not_follow_it() -> None:
+    """A page that was loaded earlier is another story."""
+    story = begins().follows("/done").answers()
+    story.callback(code=CODE).asks_amo().answers("", status=303, headers=[["Location", "/done"]])
+    assert len(only(story).exchanges) == 1
+
+
+@pytest.mark.parametrize("status", [200, 299, 400])
+def test_only_a_redirect_leads_on(status: int) -> None:
+    """A `Location` beside another status is not followed."""
+    story = begins().callback(code=CODE).asks_amo()
+    story.answers("", status=status, headers=[["Location", "/done"]]).follows("/done").answers()
+    assert len(only(story).exchanges) == 1
+
+
+def test_a_departure_belongs_to_the_page_that_was_shown() -> None:
+    """A delivery that no browser made has no page to depart from."""
+    story = granted().callback(code=CODE, state=STATE).answers().taps_return()
+    first, second = visits(story.timeline())
+    assert len(departures_of(story.timeline(), first)) == 1
+    assert departures_of(story.timeline(), second) == ()
+
+
+def test_a_departure_before_its_page_could_be_seen_belongs_to_the_visit() -> None:
+    """A page that leaves at once is still the page of its callback."""
+    story = begins().callback(code=CODE).asks_amo().answers().departs()
+    assert len(departures_of(story.timeline(), only(story))) == 1
+
+
+def test_departures_of_a_tap_end_when_it_has_settled() -> None:
+    """Whatever departs later departs by itself."""
+    timeline = happy_path().departs(tap=1).timeline()
+    (tap,) = taps(timeline)
+    assert len(tap.departures) == 1
+    assert len(departures_by_themselves(timeline)) == 1
+
+
+def test_a_departure_for_which_a_tap_failed_has_no_tap() -> None:
+    """A tap that did not happen sets nothing off."""
+    story = granted().say("webview", "tap_failed", number=1, target="Return to App", reason="")
+    assert len(departures_by_themselves(story.departs(tap=1).timeline())) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"url": "%s"}',
+        '{"data": {"links": ["x", "%s"]}}',
+        "%s",
+        '{"n": 1, "flag": true, "none": null, "url": "%s"}',
+    ],
+)
+def test_states_are_found_in_the_answers_that_gave_them(body: str) -> None:
+    """Wherever the authorization URL stands in the answer."""
+    story = Story().say("app", "response", purpose="auth_url", body=body % f"{AUTH_URL}a%2Bb", user="7")
+    (state,) = issued_states(story.timeline())
+    assert state == "a+b"
+
+
+def test_the_owner_of_a_visit_is_who_was_given_its_state() -> None:
+    """Whoever's status was probed; where no state was issued, the probed one it is."""
+    story = granted().change(("gateway", "probe"), user="2")
+    assert owner_of(story.timeline(), only(story)) == "1"
+    story.drop(("app", "response"), purpose="auth_url")
+    assert owner_of(story.timeline(), only(story)) == "2"
+    story.drop(("gateway", "probe"))
+    assert owner_of(story.timeline(), only(story)) is None
+
+
+EXCUSES: dict[str, tuple[str, dict[str, object], bool]] = {
+    "no answer": ("api_request", {"status": None}, True),
+    "not paid": ("api_request", {"status": 402}, True),
+    "forbidden": ("api_request", {"status": 403}, True),
+    "too many": ("api_request", {"status": 429}, True),
+    "a server error": ("api_request", {"status": 500}, True),
+    "served": ("api_request", {"status": 200}, False),
+    "nothing there": ("api_request", {"status": 204}, False),
+    "to be refreshed": ("api_request", {"status": 401}, False),
+    "refresh refused": ("token_request", {"grant_type": "refresh_token", "status": 401}, True),
+    "refreshed": ("token_request", {"grant_type": "refresh_token", "status": 200}, False),
+    "a code refused": ("token_request", {"grant_type": "authorization_code", "status": 400}, False),
+    "made to fail": ("fault_used", {"step": "leads", "kind": "reset"}, True),
+    "made slow": ("fault_used", {"step": "leads", "kind": "slow"}, False),
+    "unknown to the fake": ("unrouted", {"path": "/x"}, False),
+}
+
+
+@pytest.mark.parametrize(("kind", "data", "excuses"), EXCUSES.values(), ids=EXCUSES)
+def test_what_amocrm_did_may_excuse_the_backend(kind: str, data: dict[str, object], *, excuses: bool) -> None:
+    """Only between the two moments in question, and never a token that the backend could have refreshed."""
+    story = Story().say("scenario", "did", what="since").say("amo", kind, **data).say("scenario", "ended")
+    _, started, since, trouble, ended = story.timeline()
+    assert (amo_trouble(story.timeline(), after=since, before=ended) == trouble) is excuses
+    assert amo_trouble(story.timeline(), after=started, before=since) is None
+    assert amo_trouble(story.timeline(), after=trouble, before=ended) is None
+
+
+def test_a_link_is_read_as_the_apps_router_gave_it() -> None:
+    """In the order in which the app looks: error, success, code."""
+    story = Story()
+    for params in ({"error": "x", "success": "true"}, {"success": "true", "code": "x"}, {"code": "x"}, {}):
+        story.link_arrives("x", **params)
+    story.say("app", "link_delivered", url="dropped")
+    found = deliveries(story.timeline(), "error", "success", "code", "nothing", "unrouted")
+    assert [each.kind for each in found] == ["error", "success", "code", "nothing", "unrouted"]
+
+
+def test_an_answer_that_nobody_followed_is_the_landing() -> None:
+    """A redirect to the app leads nowhere that the gateway sees."""
+    story = granted().change(RESPONSE, status=302, headers=[["Location", "foryoure://x"]])
+    assert only(story).landing.location == "foryoure://x"
