@@ -32,6 +32,11 @@ class AmoSide:
         self._recorder.record("scenario", "did", what=f"amoCRM: {kind} at {step}", fault=kind, step=step)
         self.fake.faults.add(step, kind, **parameters)
 
+    def has_leads(self, count: int) -> None:
+        """Give the account that many leads."""
+        self._recorder.record("scenario", "did", what=f"the account has {count} leads", leads_expected=count)
+        self.fake.set_leads(count)
+
     def fresh_code(self) -> str:
         """Return a code as if the user had allowed access elsewhere."""
         code = self.fake.mint_code()

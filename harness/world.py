@@ -32,6 +32,9 @@ from harness.timeline import Recorder
 OpenBackend = Callable[[FakeAmo, str], AbstractContextManager[Backend]]
 """Opens a backend that is connected to the fake and has this redirect URI."""
 
+LEADS_AT_FIRST = 5
+"""How many leads the fake's default account has."""
+
 
 @dataclass
 class Stage:
@@ -97,6 +100,7 @@ class Stage:
             deep_link=asdict(self.config.deep_link),
             texts=asdict(self.config.texts),
             callback=self.config.http.callback,
+            leads_expected=LEADS_AT_FIRST,
         )
         self.gateway.records_to(recorder)
         self.amo.reset()

@@ -79,3 +79,12 @@ def hostile_error_text(world: World) -> None:
         world.amo.goes_wrong("token", "problem", name="code_revoked", hint=text)
         world.page.open_callback({"code": world.amo.fresh_code(), "state": world.state_for()})
         world.phone.return_to_crm_tab()
+
+
+@scenario("SEC-02")
+def hostile_error_parameter(world: World) -> None:
+    """The callback's `error` is markup, script and control characters."""
+    for text in HOSTILE_TEXTS:
+        world.tell("the error is hostile", hostile=[text])
+        world.page.open_callback({"error": text, "state": world.state_for()})
+        world.phone.return_to_crm_tab()

@@ -18,14 +18,14 @@ def _connect(world: World) -> None:
 @scenario("APP-03")
 def leads_empty(world: World) -> None:
     """The account has no leads: amoCRM answers 204 without a body."""
-    world.amo.fake.set_leads(0)
+    world.amo.has_leads(0)
     _connect(world)
 
 
 @scenario("APP-03")
 def leads_many(world: World) -> None:
     """The account has 10,000 leads, and the app pages through all of them."""
-    world.amo.fake.set_leads(MANY)
+    world.amo.has_leads(MANY)
     _connect(world)
 
 
@@ -35,6 +35,7 @@ def token_expires(world: World) -> None:
     _connect(world)
     world.tell("the access token expires")
     world.amo.fake.advance(days=ACCESS_TOKEN_LIVES_DAYS, minutes=1)
+    world.phone.start_again()
     world.phone.start_again()
 
 

@@ -171,8 +171,8 @@ def _tabs_after_success(timeline: Timeline, delivery: Delivery) -> list[Event]:
 
 
 def _leads_expected(timeline: Timeline) -> int | None:
-    started = timeline.first("scenario", "started")
-    return started.get("leads_expected") if started else None
+    told = [each for each in timeline.of("scenario") if each.get("leads_expected") is not None]
+    return told[-1].get("leads_expected") if told else None
 
 
 @clause(

@@ -134,16 +134,30 @@ def owner_of(timeline: Timeline, visit: Visit) -> str | None:
 def amo_trouble(timeline: Timeline, *, after: Event, before: Event) -> Event | None:
     """Return what amoCRM did between two events that excuses a backend's failure, if anything.
 
-    A 401 is no excuse: it asks for a refresh, which is the backend's duty.
+    A 401 is no excuse: it asks for a refresh, which is the backend's duty. Nor is a refusal of a refresh
+    token that the backend itself had spent, unless amoCRM's answer to that was lost.
     """
     between = [event for event in timeline.of("amo") if after.index < event.index < before.index]
-    return next((event for event in between if _is_trouble(event)), None)
+    return next((event for event in between if _is_trouble(timeline, event)), None)
 
 
-def _is_trouble(event: Event) -> bool:
+def _is_trouble(timeline: Timeline, event: Event) -> bool:
     if event.kind == "token_request":
-        return event.get("grant_type") == "refresh_token" and not is_granted(event)
+        refused = event.get("grant_type") == "refresh_token" and not is_granted(event)
+        return refused and not _was_spent_before(timeline, event)
     if event.kind == "api_request":
         status = http_status(event)
         return status in (0, 402, 403, 429) or status >= 500  # noqa: PLR2004 - 5xx
     return event.kind == "fault_used" and event.text("kind") not in HARMLESS_FAULTS
+
+
+def _was_spent_before(timeline: Timeline, refused: Event) -> bool:
+    """Tell whether the refresh token had bought new tokens whose answer arrived."""
+    token = refused.text("refresh_token")
+    spent = [
+        each
+        for each in timeline.of("amo", "token_request", grant_type="refresh_token")
+        if token and each.index < refused.index and each.text("refresh_token") == token and is_granted(each)
+    ]
+    lost = [each for each in timeline.of("amo", "fault_used", step="refresh") if each.index < refused.index]
+    return bool(spent) and not lost

@@ -17,24 +17,25 @@ from harness.engines.engine import Departure
 class DepartureLog:
     """Departures in the order in which they were first seen. Safe to use from several threads.
 
-    Observers that watch the same attempt each report it once. So of all observers' n-th reports of a URL only
-    the first to arrive is a new departure; the others may add what they know better.
+    Observers that watch the same attempt each report it once. So of all observers' n-th reports of a URL in
+    the same place (this tab or another) only the first to arrive is a new departure; the others may add what
+    they know better. The place counts because a blocked popup is seen by one observer alone.
     """
 
     def __init__(self, on_departure: Callable[[Departure], None] | None = None) -> None:
         self._changed = threading.Condition()
         self._departures: list[Departure] = []
         self._sightings: list[Departure] = []
-        self._seen_by: Counter[tuple[str, str]] = Counter()
+        self._seen_by: Counter[tuple[str, str, bool | None]] = Counter()
         self._on_departure = on_departure
 
     def add(self, seen: Departure) -> None:
         """Take one observer's report."""
         with self._changed:
             self._sightings.append(seen)
-            self._seen_by[seen.observer, seen.url] += 1
-            known = [index for index, each in enumerate(self._departures) if each.url == seen.url]
-            nth = self._seen_by[seen.observer, seen.url]
+            self._seen_by[seen.observer, seen.url, seen.same_tab] += 1
+            known = [index for index, each in enumerate(self._departures) if _may_be_one(each, seen)]
+            nth = self._seen_by[seen.observer, seen.url, seen.same_tab]
             is_new = nth > len(known)
             if is_new:
                 self._departures.append(seen)
@@ -68,6 +69,12 @@ class DepartureLog:
         """Let everyone who waits look again."""
         with self._changed:
             self._changed.notify_all()
+
+
+def _may_be_one(known: Departure, seen: Departure) -> bool:
+    """Tell whether two reports can be of the same attempt."""
+    places = {known.same_tab, seen.same_tab} - {None}
+    return known.url == seen.url and len(places) <= 1
 
 
 def _completed(known: Departure, also: Departure) -> Departure:
