@@ -109,8 +109,10 @@ class ForeignProcess:
             self._supervised.close()
 
     def records_to(self, recorder: Recorder) -> None:
-        """Send what happens from now on to this recorder."""
+        """Send what happens from now on to this recorder, beginning with the process that runs already."""
         self._recorder = recorder
+        if self.is_running:
+            self._record_start()
 
     def start(self) -> None:
         """Start the command and return once it serves, on another port if its own has been taken."""
@@ -126,7 +128,7 @@ class ForeignProcess:
                     raise
                 self._port = 0
                 continue
-            self._recorder.record("backend", "started", name=self.name, url=self.url, how="child process")
+            self._record_start()
             return
 
     def stop(self) -> None:
@@ -192,6 +194,9 @@ class ForeignProcess:
             raise BackendError(
                 f"{self.name} cannot be started: {command[0]}: {trouble}; see [start].command"
             ) from trouble
+
+    def _record_start(self) -> None:
+        self._recorder.record("backend", "started", name=self.name, url=self.url, how="child process")
 
     def _hear(self, line: str) -> None:
         self._lines.append(line)

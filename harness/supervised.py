@@ -26,6 +26,11 @@ ANSWER_TIMEOUT_S = 15.0
 LONGEST_LINE = 65536
 
 
+class _LostError(HarnessError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the supervisor of {name} was ended from outside")
+
+
 class Supervised:
     """A running supervisor; `close` ends it with everything that it started.
 
@@ -73,13 +78,11 @@ class Supervised:
 
     def stop(self, grace_s: float) -> None:
         """Ask the command's group to end, and end it after a grace period."""
-        self._order({"do": "stop", "grace_s": grace_s})
-        self._await_end(grace_s + ANSWER_TIMEOUT_S)
+        self._end_by({"do": "stop", "grace_s": grace_s}, grace_s + ANSWER_TIMEOUT_S)
 
     def kill(self) -> None:
         """End the command's group at once."""
-        self._order({"do": "kill"})
-        self._await_end(ANSWER_TIMEOUT_S)
+        self._end_by({"do": "kill"}, ANSWER_TIMEOUT_S)
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for the command's end; tells whether it came."""
@@ -101,7 +104,9 @@ class Supervised:
                 os.killpg(self._pid, signal.SIGKILL)
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _await_end(self, timeout_s: float) -> None:
+    def _end_by(self, order: Mapping[str, Any], timeout_s: float) -> None:
+        with contextlib.suppress(_LostError):  # the kernel has ended the command with its supervisor
+            self._order(order)
         if not self._ended.wait(timeout_s):
             raise HarnessError(f"{self._name} does not end, not even when killed")
 
@@ -110,7 +115,7 @@ class Supervised:
             self._orders.write(json.dumps(order).encode() + b"\n")
             self._orders.flush()
         except BrokenPipeError as trouble:
-            raise HarnessError(f"the supervisor of {self._name} was ended from outside") from trouble
+            raise _LostError(self._name) from trouble
 
     def _answer(self) -> dict[str, Any]:
         try:
@@ -118,7 +123,7 @@ class Supervised:
         except queue.Empty as trouble:
             raise HarnessError(f"the supervisor of {self._name} does not answer") from trouble
         if "lost" in answer:
-            raise HarnessError(f"the supervisor of {self._name} was ended from outside")
+            raise _LostError(self._name)
         return answer
 
     def _read(self) -> None:

@@ -210,6 +210,15 @@ def test_storage_outlives_a_kill_and_is_emptied_by_a_reset() -> None:
     assert recorder.timeline().first("backend", "reset", how="restart")
 
 
+def test_each_timeline_says_which_process_runs() -> None:
+    """A scenario's timeline begins with the backend, also where nothing had to be restarted for it."""
+    with running(backend()) as process:
+        recorder = Recorder()
+        process.records_to(recorder)
+        started = recorder.timeline().of("backend", "started")
+        assert [event.get("url") for event in started] == [process.url]
+
+
 def test_a_reset_by_request_keeps_the_process() -> None:
     """`POST /path` is sent to the backend, which stays up."""
     with running(backend(reset="POST /reset")) as process:

@@ -32,7 +32,7 @@ function callback(settings, accounts) {
       log("callback failed", error.code ?? error.name);
       outcome = failed("server_error");
     }
-    if (!outcome.connected) log("account not connected", outcome.reason);
+    log(outcome.connected ? "account connected" : "account not connected", outcome.reason);
     // 200 for failures too: a web view that replaces an error answer by its own takes the button away.
     const { html, headers } = pageOf(settings, outcome, query.get("state") ?? "");
     response.set(headers).send(html);
