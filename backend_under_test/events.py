@@ -49,5 +49,6 @@ class Journal:
             self._on_event(BackendEvent(kind, time.monotonic_ns(), data))
 
     def log(self, level: str, message: str, **fields: Value) -> None:
-        """Write one line of output: a `log_line` event, which the process prints when it runs alone."""
-        self.event("log_line", line=self._line(level, message, fields))
+        """Write output: a `log_line` event for each line, which the process prints when it runs alone."""
+        for line in self._line(level, message, fields).splitlines():
+            self.event("log_line", line=line)

@@ -127,7 +127,7 @@ FAULTS = (
     Fault(
         "departs_by_3xx",
         "the callback redirects into the app instead of showing a page",
-        ("CB-04", "CB-06", "CB-07"),
+        ("CB-04", "CB-06"),
         parts(callback=RedirectsToApp),
     ),
     Fault(

@@ -124,13 +124,13 @@ FAULTS = (
     Fault(
         "link_of_another_host",
         "another host",
-        ("DL-01",),
+        ("DL-01", "APP-01"),
         link(lambda built, outcome, _: _on_success(built, outcome, "//amo-crm", "//amocrm")),
     ),
     Fault(
         "link_of_another_path",
         "another path",
-        ("DL-01",),
+        ("DL-01", "APP-01"),
         link(lambda built, outcome, _: _on_success(built, outcome, "/callback", "/done")),
     ),
     Fault(

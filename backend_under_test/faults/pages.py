@@ -95,7 +95,7 @@ FAULTS = (
     Fault(
         "success_as_plain_text",
         "declared as plain text",
-        ("CB-04", "CB-05", "CB-07"),
+        ("CB-04", "CB-05"),
         response_headers(
             lambda headers, _: headers | {"Content-Type": "text/plain; charset=utf-8"}, on_success
         ),

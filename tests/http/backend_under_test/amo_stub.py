@@ -26,7 +26,7 @@ class Seen:
 
 @dataclass
 class AmoStub:
-    """Answers tokens `access-1`, `refresh-1`, `access-2`… unless `token_answers` has something queued."""
+    """Answers `access-1`, `refresh-1`, `access-2`…, each code once, unless `token_answers` has more."""
 
     token_answers: deque[Response] = field(default_factory=deque[Response])
     leads_answers: deque[Response] = field(default_factory=deque[Response])
@@ -78,6 +78,9 @@ class AmoStub:
         await anyio.to_thread.run_sync(self.gate.wait, 10)
         if self.token_answers:
             return self.token_answers.popleft()
+        code = self.token_requests[-1].get("code")
+        if [body.get("code") for body in self.token_requests].count(code) > 1 and code:
+            return problem(400, "Authorization code has been revoked")
         self.issued += 1
         return JSONResponse(
             {
