@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from playwright.sync_api import Error as PlaywrightError
 
-from harness.engines import departure_probe
+from harness.engines import departure_probe, page_scripts
 from harness.engines.chromium_observers import ChromiumObservers
 from harness.engines.departures import DepartureLog
 from harness.engines.engine import (
@@ -49,10 +49,6 @@ _CHROMIUM_ARGUMENTS = (
     "--no-first-run",
 )
 _WORLD = "amo-harness"
-_SETTLE = """(async () => {
-  await new Promise(done => requestAnimationFrame(done));
-  for (let turn = 0; turn < 2; turn++) await new Promise(done => setTimeout(done, 0));
-})()"""
 
 
 class LaunchedTab(PageTab):
@@ -108,7 +104,12 @@ class ChromiumTab(LaunchedTab):
         world = self.attempt(lambda: call("Page.createIsolatedWorld", frameId=frame_id, worldName=_WORLD))
         try:
             context_id: int = world["executionContextId"]
-            call("Runtime.evaluate", expression=_SETTLE, contextId=context_id, awaitPromise=True)
+            call(
+                "Runtime.evaluate",
+                expression=f"({page_scripts.SETTLE})()",
+                contextId=context_id,
+                awaitPromise=True,
+            )
         except (
             PlaywrightError
         ):  # the page was replaced, so what it asked for has come, or the browser is gone

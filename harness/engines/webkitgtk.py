@@ -76,8 +76,7 @@ class WebKitGtkTab:
                 bridge.url, headers=bridge.offer(inspected), timeout=self._host.answer_timeout_s * 1000
             )
         self.page: Page = self._browser.contexts[0].pages[0]
-        self._navigations = 0  # those that Playwright has noticed
-        self._noticed = (0, 0)  # commits and navigations when both sides last agreed
+        self._noticed: list[str] = []  # addresses that Playwright has been at since it last caught up
         self.page.on("framenavigated", self._on_navigated)
 
     def _listed(self, inspector: str) -> InspectedPage:
@@ -112,7 +111,7 @@ class WebKitGtkTab:
 
     def _on_navigated(self, frame: Frame) -> None:
         if frame == self.page.main_frame:
-            self._navigations += 1
+            self._noticed.append(frame.url)
 
     # --- departures -------------------------------------------------------------------------------------
 
@@ -147,8 +146,8 @@ class WebKitGtkTab:
 
     def goto(self, url: str, *, timeout_s: float = 15.0) -> None:
         """Open `url` as an app does; return at its commit, or when it has departed instead of being shown."""
-        before, self._load_failure = self.commits, None
         self._check()
+        before, departed, self._load_failure = self.commits, len(self.departures()), None
         self._host.send("load", tab=self._number, url=url)
         ended = self._wait_until(lambda: self.commits > before or self._load_failure is not None, timeout_s)
         if self.commits > before:
@@ -158,7 +157,7 @@ class WebKitGtkTab:
             self._host.send("stop", tab=self._number)
             raise NavigationFailed(f"{url} did not answer within {timeout_s:g} s")
         failure = self._load_failure
-        if failure is not None and not failure["left"]:
+        if failure is not None and len(self.departures()) == departed:
             raise NavigationFailed(f"{failure['url']} could not be opened: {failure['reason']}")
 
     def wait_for_commit(self, *, after: int, timeout_s: float) -> str:
@@ -169,19 +168,27 @@ class WebKitGtkTab:
         return self._committed[-1]
 
     def _let_playwright_notice(self) -> None:
-        """Let Playwright's loop run until it has seen the newest page: its next call is for that one."""
-        commits, navigations = self._noticed
-        target = navigations + self.commits - commits
+        """Let Playwright's loop run until it has seen the newest page: its next call is for that one.
+
+        The page may have given itself another address meanwhile; the one of its commit came first.
+        """
+        deadline = time.monotonic() + self._host.answer_timeout_s
         with self._explained():
-            while self._navigations < target or self.page.url != self._committed[-1]:
+            while self._committed[-1] not in self._noticed:
+                if time.monotonic() > deadline:
+                    raise EngineDied(f"WebKitGTK: its inspector did not tell of {self._committed[-1]}")
                 self.page.wait_for_timeout(_PUMP_MS)
-        self._noticed = (self.commits, self._navigations)
+        self._noticed.clear()
 
     def wait_for_first_paint(self, *, timeout_s: float = 10.0) -> float | None:
         """Return first contentful paint in ms since the navigation began, None when the time is over."""
-        answer = self._host.ask_patiently("first_paint", tab=self._number, timeout_s=timeout_s)
-        self._check()
-        return None if answer is None else answer["value"]
+        deadline = time.monotonic() + timeout_s
+        while (left_s := deadline - time.monotonic()) > 0:
+            answer = self._host.ask_patiently("first_paint", tab=self._number, timeout_s=left_s)
+            self._check()
+            if answer is not None and answer["value"] is not None:
+                return answer["value"]
+        return None  # or page after page was replaced before it painted
 
     # --- the user ---------------------------------------------------------------------------------------
 

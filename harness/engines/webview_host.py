@@ -61,7 +61,13 @@ VISIBILITY_SCRIPT = """
   if (document.visibilityState !== '%s')
     await new Promise(done => document.addEventListener('visibilitychange', done, {once: true}));
 """
-FRAME_SCRIPT = "await new Promise(done => requestAnimationFrame(done));"
+# A page that is still being parsed may have no frames before its first layout.
+FRAME_SCRIPT = """
+  await new Promise(done => {
+    requestAnimationFrame(done);
+    if (document.readyState === 'loading') setTimeout(done, 50);
+  });
+"""
 PAINT_SCRIPT = """
   return await new Promise(done => new PerformanceObserver(list => {
     for (const entry of list.getEntriesByName('first-contentful-paint')) done(entry.startTime);
@@ -289,6 +295,7 @@ class Tab:
         event = Gdk.Event.new(Gdk.EventType.FOCUS_CHANGE)
         event.focus_change.window = self.window.get_window()
         event.focus_change.in_ = active
+        event.set_device(self.window.get_display().get_default_seat().get_keyboard())
         Gtk.main_do_event(event)
         if active:
             self.view.grab_focus()

@@ -144,6 +144,9 @@ PAGES: dict[str, StaticPage] = {
     "form-to-redirect": StaticPage(
         body='<form action="/redirect" method="get"><button id="return">Allow</button></form>', moment=None
     ),
+    "renames-itself": StaticPage(script="history.replaceState({}, '', '/clean')", moment=None),
+    "waits-for-script": StaticPage(body='<p>Waiting</p><script src="/slow"></script>', moment=None),
+    "attachment": StaticPage(headers={"Content-Disposition": "attachment; filename=a.txt"}, moment=None),
     "slow": StaticPage(delay_s=30, moment=None),
     "busy": StaticPage(script="addEventListener('message', () => { for (;;); })", moment=None),
 }

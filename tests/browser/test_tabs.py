@@ -124,6 +124,30 @@ def test_the_same_page_can_be_opened_again(tab: Tab, site: str) -> None:
     assert tab.page.title() == "Static page"
 
 
+@pytest.mark.parametrize(
+    "address", ["plain#there", "plain?q=%D0%9E%20x", "renames-itself", "own-timers?a=1&b=2"]
+)
+def test_any_address_is_opened(tab: Tab, site: str, address: str) -> None:
+    """Fragments, escapes and pages that rename themselves do not keep `goto` waiting."""
+    began = time.monotonic()
+    tab.goto(f"{site}/{address}")
+    assert time.monotonic() - began < 5
+    assert tab.page.inner_text("h1") == "Hello"
+
+
+def test_a_page_that_waits_for_a_script_can_be_settled(tab: Tab, site: str) -> None:
+    """A page that is still being loaded answers, too."""
+    tab.goto(f"{site}/waits-for-script")
+    tab.settle()
+    assert tab.departures() == []
+
+
+def test_an_answer_that_is_no_page_is_told(tab: Tab, site: str) -> None:
+    """A download in place of a page is a failure to open it, not a departure."""
+    with pytest.raises(NavigationFailed, match="/attachment"):
+        tab.goto(f"{site}/attachment", timeout_s=2)
+
+
 def test_a_screenshot_is_a_png(tab: Tab, site: str, tmp_path: Path) -> None:
     """The viewport is written where it is asked for."""
     tab.goto(f"{site}/plain")
