@@ -10,6 +10,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
@@ -29,7 +30,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="play scenarios and judge the contract"))
+    _add_check(commands.add_parser("check", help="look at a backend and its configuration before any run"))
+    commands.add_parser("init", help="write a commented backend.toml here")
     _add_prove(commands.add_parser("prove", help="show that each clause catches the faults it is there for"))
+    _add_judge(commands.add_parser("judge", help="judge saved timelines again"))
+    _add_diff(commands.add_parser("diff", help="say what is fixed, broken, new and gone between two runs"))
+    _add_replay(commands.add_parser("replay", help="play a scenario of a saved run once more, as it was"))
     commands.add_parser("engines", help="list the engines that are here, and how to get the others")
     commands.add_parser("scenarios", help="list the scenarios and the clauses that they bring into view")
     return parser
@@ -64,31 +70,56 @@ def _add_prove(prove: argparse.ArgumentParser) -> None:
     prove.add_argument("--list", action="store_true", help="list the faults and variants instead")
 
 
-def _run(options: argparse.Namespace) -> int:
-    from harness.commands.run import run_command  # noqa: PLC0415 - a wrong word is answered before this loads
-
-    return run_command(options)
+def _add_check(check: argparse.ArgumentParser) -> None:
+    check.add_argument("--backend", type=Path, metavar="FILE", required=True, help="backend.toml to check")
 
 
-def _prove(options: argparse.Namespace) -> int:
-    from harness.commands.prove import prove_command  # noqa: PLC0415 - the same
-
-    return prove_command(options)
-
-
-def _engines(options: argparse.Namespace) -> int:
-    from harness.commands.lists import list_engines  # noqa: PLC0415 - the same
-
-    return list_engines(options)
-
-
-def _scenarios(options: argparse.Namespace) -> int:
-    from harness.commands.lists import list_scenarios  # noqa: PLC0415 - the same
-
-    return list_scenarios(options)
+def _add_judge(judge: argparse.ArgumentParser) -> None:
+    judge.add_argument(
+        "path",
+        nargs="?",
+        type=Path,
+        default=DEFAULT_OUT,
+        help="a run's folder, its results.json, or one timeline (default: %(default)s)",
+    )
+    judge.add_argument("--strict", action="store_true", help="let `should` clauses fail")
+    judge.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
 
 
-COMMANDS = {"run": _run, "prove": _prove, "engines": _engines, "scenarios": _scenarios}
+def _add_diff(diff: argparse.ArgumentParser) -> None:
+    diff.add_argument("old", type=Path, metavar="OLD", help="a run's folder, or its results.json")
+    diff.add_argument("new", type=Path, metavar="NEW", help="the same, of a later run")
+
+
+def _add_replay(replay: argparse.ArgumentParser) -> None:
+    replay.add_argument("scenario", metavar="SCENARIO")
+    replay.add_argument(
+        "--from",
+        dest="run_folder",
+        type=Path,
+        metavar="FOLDER",
+        default=DEFAULT_OUT,
+        help="the run's folder (default: %(default)s)",
+    )
+
+
+COMMANDS = {
+    "run": "run:run_command",
+    "check": "check:check_command",
+    "init": "check:init_command",
+    "prove": "prove:prove_command",
+    "judge": "judge:judge_command",
+    "diff": "diff:diff_command",
+    "replay": "replay:replay_command",
+    "engines": "lists:list_engines",
+    "scenarios": "lists:list_scenarios",
+}
+"""Where each command's work is, below `harness.commands`: loaded once the words are known to be right."""
+
+
+def _do(options: argparse.Namespace) -> int:
+    module, _, function = COMMANDS[options.command].partition(":")
+    return getattr(import_module(f"harness.commands.{module}"), function)(options)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -96,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return COMMANDS[options.command](options)
+        return _do(options)
     except (UsageError, BackendError) as trouble:
         print(f"amo-harness: {trouble}", file=sys.stderr)
         return USAGE

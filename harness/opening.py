@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fake_amo.world import DEFAULT_SEED
 from harness.backends import reference_backend
 from harness.commands.check import preflight
 from harness.config import BackendConfig, EngineName
@@ -38,6 +39,8 @@ class RunRequest:
     strict: bool = False
     phone: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Fields of PhoneSettings."""
+    seed: int = DEFAULT_SEED
+    """Of fake amoCRM's ids, codes and tokens."""
 
     def document(self, out: Path) -> dict[str, Any]:
         """Return it as results.json in `out` keeps it; the file's path counts from there."""
@@ -48,6 +51,7 @@ class RunRequest:
             "inspector": self.inspector,
             "headed": self.headed,
             "phone": dict(self.phone),
+            "seed": self.seed,
         }
 
     @property
@@ -103,5 +107,6 @@ def open_run(
                 open_process=None if foreign else reference_process,
                 phone=dict(request.phone),
                 out=out,
+                seed=request.seed,
             )
         )

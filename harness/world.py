@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from fake_amo import AmoEvent, AmoSettings, FakeAmo
 from fake_amo.faults import Hold
+from fake_amo.world import DEFAULT_SEED
 from harness.amo_side import AmoSide
 from harness.backends import Backend
 from harness.callback_page import CallbackPage
@@ -220,13 +221,14 @@ def open_stage(
     open_process: OpenBackend | None = None,
     phone: dict[str, Any] | None = None,
     out: Path | None = None,
+    seed: int = DEFAULT_SEED,
 ) -> Generator[Stage]:
     """Yield a stage with everything running; `open_backend` gets the fake and the redirect URI."""
     with ExitStack() as stack:
         stages: list[Stage] = []
         amo = stack.enter_context(
             FakeAmo(
-                AmoSettings(raise_at_exit=False, limits=False),
+                AmoSettings(seed=seed, raise_at_exit=False, limits=False),
                 on_event=lambda event: stages[0].hear_amo(event) if stages else None,
             )
         )

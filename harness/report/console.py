@@ -31,7 +31,7 @@ WIDTH = 110
 class Console(Quiet):
     """Prints a run."""
 
-    def __init__(self, *, out: Path, strict: bool = False, stream: TextIO | None = None) -> None:
+    def __init__(self, *, out: Path | None, strict: bool = False, stream: TextIO | None = None) -> None:
         self._out, self._strict = out, strict
         self._stream = stream or sys.stdout
         self._colour = self._stream.isatty() and "NO_COLOR" not in os.environ
@@ -127,7 +127,8 @@ class Console(Quiet):
         self._say(
             f"{run.verdict.upper()}  {told}  in {run.duration_s:.1f} s  [{engine}, backend {run.backend}]"
         )
-        self._say(f"details  {self._out / 'results.json'}")
+        if self._out is not None:
+            self._say(f"details  {self._out / 'results.json'}")
 
 
 def _short(text: str) -> str:

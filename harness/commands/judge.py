@@ -1,0 +1,42 @@
+"""`amo-harness judge`: saved timelines, judged again by the contract as it is now."""
+
+import argparse
+from pathlib import Path
+
+from harness.commands.diff import change_lines
+from harness.differences import changes
+from harness.report.console import Console
+from harness.report.junit import JUnitFile
+from harness.report.results_json import document
+from harness.runner import Listener
+from harness.saved_run import RESULTS, Rejudged, judge_again, read_run
+
+
+def judge_command(options: argparse.Namespace) -> int:
+    """Judge a folder, a results.json or one timeline; returns the exit code that its run would have."""
+    path: Path = options.path
+    rejudged = judge_again(path, strict=options.strict)
+    folder = path if path.is_dir() else path.parent if path.name == RESULTS else None
+    listeners: list[Listener] = [Console(out=folder, strict=rejudged.run.strict)]
+    if options.junit:
+        listeners.append(JUnitFile(options.junit))
+    tell(rejudged, listeners)
+    if folder is not None:
+        _compare(folder, rejudged)
+    return rejudged.run.exit_code
+
+
+def tell(rejudged: Rejudged, listeners: list[Listener]) -> None:
+    """Let reports hear a run that was judged again, as if it had just been played."""
+    for listener in listeners:
+        for scenario in rejudged.run.scenarios:
+            listener.scenario_finished(scenario, rejudged.timelines[scenario.id])
+        listener.run_finished(rejudged.run)
+
+
+def _compare(path: Path, rejudged: Rejudged) -> None:
+    found = changes(read_run(path).document, document(rejudged.run))
+    if found:
+        print("judged otherwise than when it was saved:")
+    for line in change_lines(found):
+        print(f"  {line}")

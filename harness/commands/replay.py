@@ -1,0 +1,64 @@
+"""`amo-harness replay SCENARIO`: a scenario of a saved run once more, as it was."""
+
+import argparse
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.commands.diff import change_lines
+from harness.commands.run import play_request
+from harness.differences import changes
+from harness.errors import UsageError
+from harness.opening import RunRequest
+from harness.saved_run import SavedRun, read_run
+
+FOLDER = "replay"
+"""Where a replay leaves its own results, in the folder of the run that it replays."""
+
+
+def replay_command(options: argparse.Namespace) -> int:
+    """Play it with the engine, backend, phone and seed of the saved run; returns the exit code."""
+    saved = read_run(options.run_folder)
+    if options.scenario not in saved.scenario_ids:
+        raise UsageError(
+            f"{options.scenario!r} is no scenario of the run in {saved.folder}: "
+            f"it played {', '.join(saved.scenario_ids)}"
+        )
+    out = saved.folder / FOLDER
+    code = play_request(request_of(saved), [options.scenario], out)
+    found = changes(only(saved.document, options.scenario), read_run(out).document)
+    print("the same as in the saved run" if not found else "otherwise than in the saved run:")
+    for line in change_lines(found):
+        print(f"  {line}")
+    return code
+
+
+def request_of(saved: SavedRun) -> RunRequest:
+    """Return what the saved run was asked for, with the engine that it was played in."""
+    asked = saved.document.get("run", {})
+    missing = [name for name in ("backend_file", "inspector", "headed", "phone", "seed") if name not in asked]
+    if missing:
+        raise UsageError(f"{saved.folder}: results.json does not say how it was run: {', '.join(missing)}")
+    file = asked["backend_file"]
+    return RunRequest(
+        backend=None if file is None else Path(os.path.normpath(saved.folder / file)),
+        engine=saved.document["engine"]["name"],
+        inspector=asked["inspector"],
+        headed=asked["headed"],
+        strict=saved.document["strict"],
+        phone=asked["phone"],
+        seed=asked["seed"],
+    )
+
+
+def only(document: Mapping[str, Any], scenario_id: str) -> dict[str, Any]:
+    """Return a results.json as if this scenario alone had been played."""
+    return {
+        **document,
+        "scenarios": [row for row in document["scenarios"] if row["id"] == scenario_id],
+        "clauses": [
+            {**row, "findings": [each for each in row["findings"] if each["scenario"] == scenario_id]}
+            for row in document["clauses"]
+        ],
+    }
