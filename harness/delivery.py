@@ -1,10 +1,11 @@
-"""Deliveries of the callback that are not the phone's browser: a twin at the same time, amoCRM's server.
+"""What others ask of the backend at the same time as the phone: a twin callback, racers for the leads.
 
-Owns those requests to the gateway. They are recorded there, as everybody's are.
+Owns those requests and that they overlap for certain. What comes of them is on the timeline.
 """
 
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import quote, urlencode
 
@@ -13,9 +14,10 @@ import httpx
 from fake_amo.faults import Hold
 from harness.errors import HarnessError
 from harness.phone.connection import trust_for
-from harness.timeline import Recorder
+from harness.timeline import Recorder, Timeline
 
 TIMEOUT_S = 35.0
+RACE_TIMEOUT_S = 2.0
 ACCEPT_PAGE = {"Accept": "text/html"}
 
 
@@ -57,3 +59,36 @@ def twin_delivery(
         thread.join(TIMEOUT_S)
         if thread.is_alive():
             raise HarnessError("a callback delivered beside the browser was not answered in time")
+
+
+@contextmanager
+def race_for_leads(
+    ask: Callable[[], object], turn: Callable[[], None], racers: int, hold: Hold, recorder: Recorder
+) -> Generator[None]:
+    """While the block asks for the leads with an expired token, let `racers` others be waiting for them.
+
+    The refresh that `hold` keeps is let go once everybody has asked and the backend has had its turn.
+    """
+    before = _leads_asked(recorder.timeline())
+
+    def let_go() -> None:
+        recorder.wait_for(lambda seen: _leads_asked(seen) > before, timeout_s=RACE_TIMEOUT_S)
+        turn()
+        hold.release()
+
+    with ThreadPoolExecutor(racers + 1) as pool:
+        asked = [pool.submit(ask) for _ in range(racers)]
+        recorder.wait_for(_refresh_is_held, timeout_s=RACE_TIMEOUT_S)
+        turn()
+        asked.append(pool.submit(let_go))
+        yield
+        for each in asked:
+            each.result(TIMEOUT_S)
+
+
+def _leads_asked(seen: Timeline) -> int:
+    return len(seen.of("app", "request", purpose="leads"))
+
+
+def _refresh_is_held(seen: Timeline) -> bool:
+    return seen.first("amo", "token_held", step="refresh") is not None

@@ -5,7 +5,6 @@ Owns the harness's own requests to the backend. What the app asks is `harness.ph
 
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -61,11 +60,9 @@ class Probe:
             raise BackendError(f"{self._http.connect} answered without a `url` that carries a state")
         return states[0]
 
-    def ask_for_leads_at_once(self, times: int) -> None:
-        """Ask for the first page of leads several times at once; the answers are on amoCRM's journal."""
-        with ThreadPoolExecutor(times) as pool:
-            for asked in [pool.submit(self._get, self._http.leads, self.user) for _ in range(times)]:
-                asked.result()
+    def ask_for_leads(self) -> int:
+        """Ask for the first page of leads beside the app; returns the HTTP status."""
+        return self._get(self._http.leads, self.user).status_code
 
     def barrier(self) -> None:
         """Let the backend answer something else, so that it has had its turn."""

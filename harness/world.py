@@ -21,7 +21,7 @@ from harness.backends import Backend
 from harness.callback_page import CallbackPage
 from harness.config import BackendConfig
 from harness.consent import Consent
-from harness.delivery import twin_delivery
+from harness.delivery import race_for_leads, twin_delivery
 from harness.engines import Engine, Tab
 from harness.gateway import Gateway, open_gateway
 from harness.phone import Phone, PhoneSettings
@@ -206,6 +206,11 @@ class World:
     def twin_delivery(self, query: Mapping[str, str], hold: Hold | None) -> AbstractContextManager[None]:
         """Deliver the same callback beside the browser while the block opens it."""
         return twin_delivery(self.gateway.redirect_uri, query, hold, self.recorder)
+
+    def race_for_leads(self, racers: int) -> AbstractContextManager[None]:
+        """Let others wait for the leads, and for the refresh that they need, while the block asks too."""
+        hold = self.amo.fake.hold("refresh")
+        return race_for_leads(self.probe.ask_for_leads, self.probe.barrier, racers, hold, self.recorder)
 
     def tell(self, what: str, **data: Any) -> None:
         """Note a step of the story for whoever reads it."""

@@ -5,7 +5,7 @@ from harness.world import World
 
 ACCESS_TOKEN_LIVES_DAYS = 1
 MANY = 10_000
-RACERS = 4
+RACERS = 3
 
 
 def _connect(world: World) -> None:
@@ -53,8 +53,8 @@ def refresh_race(world: World) -> None:
     """Several requests find the access token expired at the same time; one refresh serves them all."""
     _connect(world)
     world.amo.fake.advance(days=ACCESS_TOKEN_LIVES_DAYS, minutes=1)
-    world.probe.ask_for_leads_at_once(RACERS)
-    world.phone.start_again()
+    with world.race_for_leads(RACERS):
+        world.phone.start_again()
 
 
 @scenario("ST-02")
