@@ -101,7 +101,7 @@ class Exchange:
 
     def leads_to(self, request: Event) -> bool:
         """Tell whether this answer's redirect is what a later request follows."""
-        if not self.location or self.response is None or self.response.index > request.index:
+        if not self.location:
             return False
         target = urlsplit(urljoin(self.request.text("path"), self.location))
         query = parse_qs(target.query, keep_blank_values=True)

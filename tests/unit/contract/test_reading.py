@@ -32,9 +32,9 @@ def answered(status: int | None) -> Story:
     return begins().callback(code=CODE, state=STATE).asks_amo(status=status).answers()
 
 
-def silent(*, another_visit_between: bool = False) -> Story:
+def silent(fault: str = "silence", *, another_visit_between: bool = False) -> Story:
     """Return a visit before which the story says that amoCRM never answers."""
-    story = begins().say("scenario", "did", what="amoCRM never answers", fault="silence")
+    story = begins().say("scenario", "did", what="amoCRM goes wrong", fault=fault)
     if another_visit_between:
         story.callback(code=OTHER_CODE).asks_amo(OTHER_CODE).answers()
     return story.callback(code=CODE, state=STATE).asks_amo().answers()
@@ -57,6 +57,7 @@ KINDS: dict[str, tuple[Story, Kind]] = {
     "tokens": (happy_path(), "granted"),
     "tokens beside an error": (begins().callback(code=CODE, error="x").asks_amo().answers(), "granted"),
     "tokens in spite of a slow amoCRM": (with_fault(granted(), "token", "slow"), "granted"),
+    "tokens, another fault than silence": (silent(fault="slow"), "granted"),
     "tokens, a fault after the page": (
         granted().say("amo", "fault_used", step="leads", kind="reset"),
         "granted",
@@ -106,6 +107,14 @@ def test_deliveries_that_cross_are_repeats_of_each_other() -> None:
     assert kinds(story.answers()) == ["repeat", "repeat"]
 
 
+def test_what_a_repeat_brings_about_is_not_the_first_visits() -> None:
+    """A code that is refused, and then granted when the callback comes again, was refused at first."""
+    story = refused().callback(code=CODE, state=STATE).asks_amo().answers()
+    first, again = visits(story.timeline())
+    assert (first.kind, again.kind) == ("refused", "repeat")
+    assert [len(each.token_requests) for each in (first, again)] == [1, 1]
+
+
 def test_another_code_is_another_visit() -> None:
     """Each has its own token request."""
     story = happy_path().callback(code=OTHER_CODE).asks_amo(OTHER_CODE, status=400).answers()
@@ -117,7 +126,8 @@ def test_another_code_is_another_visit() -> None:
 def test_a_visit_without_a_code_answers_for_what_was_sent_meanwhile() -> None:
     """Up to the next callback, and not for a code that another callback brought."""
     story = begins().callback(state=STATE).asks_amo("made-up", status=400).answers()
-    story.callback(code=CODE).asks_amo().answers().callback(state="x").answers()
+    story.callback(code=CODE).asks_amo().asks_amo("made-up", status=401).answers()
+    story.callback(state="x").answers()
     requests = [[each.get("status") for each in v.token_requests] for v in visits(story.timeline())]
     assert requests == [[400], [200], []]
 

@@ -6,6 +6,7 @@ from tests.unit.contract.story import (
     OTHER_CODE,
     PAGE,
     PAGE_HEADERS,
+    RESPONSE,
     STATE,
     TEXTS,
     TOKEN_REQUEST,
@@ -22,6 +23,7 @@ from tests.unit.contract.story import (
 )
 
 FIRST_BYTE: Address = ("gateway", "first_byte")
+META = '<META http-equiv="Refresh" content="3;URL=foryoure://x">'
 PROBE: Address = ("gateway", "probe")
 DID: Address = ("scenario", "did")
 HELD: Address = ("amo", "token_held")
@@ -111,6 +113,11 @@ PASSED = [
     Case("CB-05", "exactly 44 by 44", with_button(width=44, height=44)),
     Case("CB-05", "an anchor that CSS shows in capitals", with_button(text="RETURN TO APP", tag="a")),
     Case("CB-05", "on a page of failure", refused()),
+    Case(
+        "CB-06",
+        "markup that is only text",
+        page_with(META).change(RESPONSE, headers=[["Content-Type", "text/plain"]]),
+    ),
     Case("CB-06", "after a visit that no browser made", without_browser_first()),
     Case("CB-06", "ten minutes alone", happy_path(), "600 s"),
     Case("CB-06", "in steps, with moments", granted().is_left_alone(9).is_left_alone(591, "focus"), "focus"),
@@ -184,7 +191,7 @@ FAILED = [
     Case(
         "CB-06",
         "by meta refresh",
-        page_with('<META http-equiv="Refresh" content="3;URL=foryoure://x">'),
+        page_with(META),
         "meta",
     ),
     Case(
