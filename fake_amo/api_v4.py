@@ -21,6 +21,7 @@ HAL = "application/hal+json"
 NOTHING = Reply(204)
 """How amoCRM answers where a list is empty or a single entity is missing (FACTS: API-EMPTY-204)."""
 DEFAULT_LIMIT, MAX_LIMIT = 50, 250
+_MOST_DIGITS, _MOST_PAGES = 18, 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +129,11 @@ def _page_href(call: Call, page: int, limit: int) -> str:
     return f"{call.origin}{call.path}?{query}"
 
 
+def whole_number(text: str) -> int | None:
+    """Return the number that a parameter stands for, or None for what is none, or none that amoCRM has."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
+
+
 def _positive(text: str | None, default: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and 0 < int(text) < 2**31 else default
+    number = whole_number(text or "")
+    return number if number and number < _MOST_PAGES else default

@@ -6,7 +6,17 @@ Owns how a lead looks and which are asked for. Writing is in api_v4_leads_write.
 import re
 from typing import Any
 
-from fake_amo.api_v4 import NOTHING, Caller, Paging, authorised, hal, link, list_of, paging_of
+from fake_amo.api_v4 import (
+    NOTHING,
+    Caller,
+    Paging,
+    authorised,
+    hal,
+    link,
+    list_of,
+    paging_of,
+    whole_number,
+)
 from fake_amo.leads import ORDERS, Wanted
 from fake_amo.messages import Call, Reply
 from fake_amo.site import Site
@@ -150,10 +160,8 @@ def _list_tests(call: Call) -> list[Wanted]:
 
 
 def _period_tests(call: Call) -> list[Wanted]:
-    found = ((_PERIOD.fullmatch(name), value) for name, value in call.query_pairs)
-    return [
-        _in_period(match[1], match[2], int(value)) for match, value in found if match and _is_number(value)
-    ]
+    found = ((_PERIOD.fullmatch(name), whole_number(value)) for name, value in call.query_pairs)
+    return [_in_period(match[1], match[2], limit) for match, limit in found if match and limit is not None]
 
 
 def _status_tests(call: Call) -> list[Wanted]:
@@ -181,7 +189,3 @@ def _in_period(name: str, end: str, limit: int) -> Wanted:
         return value is not None and (value >= limit if end == "from" else value <= limit)
 
     return inside
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()

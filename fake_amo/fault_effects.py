@@ -11,12 +11,12 @@ from typing import Any
 
 from fake_amo.consent import with_pairs
 from fake_amo.faults import MENU, Fault
+from fake_amo.grants import Pair
 from fake_amo.hosts import place_of
 from fake_amo.messages import Call, Reply, html_reply, is_object, json_reply, parse_pairs, redirect
 from fake_amo.problems import api_problem, nginx_page, server_error, token_problem
 from fake_amo.site import Site
 from fake_amo.token_endpoint import grant
-from fake_amo.world import Account
 
 
 def answer_instead(site: Site, call: Call, fault: Fault, steps: tuple[str, ...]) -> Reply | None:
@@ -34,13 +34,11 @@ def answer_instead(site: Site, call: Call, fault: Fault, steps: tuple[str, ...])
 
 def prepare(site: Site, call: Call, fault: Fault) -> None:
     """Change the world first, where the fault says that it changed before the request came."""
-    account = _account_of(site, call)
-    if account is None:
-        return
-    if fault.kind == "revoked_integration":
-        for client_id in list(site.store.integrations):
-            site.store.disable(client_id, account.id)
-    if fault.kind == "renamed_account":
+    pair = _pair_of(site, call)
+    account = site.store.accounts[pair.account_id] if pair else place_of(site, call).account
+    if fault.kind == "revoked_integration" and pair is not None:
+        site.store.disable(pair.client_id, pair.account_id)
+    if fault.kind == "renamed_account" and account is not None:
         site.store.rename_account(account, fault.params["subdomain"])
 
 
@@ -64,13 +62,11 @@ def _problem(site: Site, params: dict[str, Any], *, is_token: bool) -> Reply:
     return (token_problem if is_token else api_problem)(params["name"], site.profile, **more)
 
 
-def _account_of(site: Site, call: Call) -> Account | None:
-    """Return the account whose token a request carries, else the one whose host it was sent to."""
+def _pair_of(site: Site, call: Call) -> Pair | None:
+    """Return the pair whose access or refresh token a request carries."""
     grants = site.store.grants
-    pair = grants.living_access(call.bearer or "", site.clock.now()) or grants.by_refresh(
-        str(call.fields.get("refresh_token") or call.headers.get("x-refresh-token", ""))
-    )
-    return site.store.accounts[pair.account_id] if pair else place_of(site, call).account
+    refresh = call.fields.get("refresh_token") or call.headers.get("x-refresh-token", "")
+    return grants.living_access(call.bearer or "", site.clock.now()) or grants.by_refresh(str(refresh))
 
 
 def _truncated(reply: Reply, _params: dict[str, Any]) -> Reply:

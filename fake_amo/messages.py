@@ -40,7 +40,7 @@ def raw_value(raw_query: str, name: str) -> str | None:
     return values[-1] if values else None
 
 
-@dataclass(slots=False)
+@dataclass
 class Call:
     """A request as the handlers see it; `who` is filled in while it is handled, for the journal."""
 
@@ -102,7 +102,7 @@ class Call:
         """The decoded JSON body; None where it is not JSON (amoCRM treats it like no body)."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @cached_property

@@ -59,7 +59,7 @@ def serve(
     """
     listener = _listener(host, port)
     bound_port = listener.getsockname()[1]
-    shown_host = f"[{host}]" if ":" in host else host
+    shown_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     running = RunningServer(f"{'https' if ssl else 'http'}://{shown_host}:{bound_port}", bound_port)
     config = uvicorn.Config(
         _reporting(app, running.errors),

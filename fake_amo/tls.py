@@ -4,6 +4,7 @@ Owns keys that live as long as one fake; the CA's certificate is written to a fi
 """
 
 import os
+import re
 import shutil
 import ssl
 import tempfile
@@ -14,6 +15,8 @@ from typing import Self
 import trustme
 
 _PREFIX = "fake-amo-ca-"
+_HOST_NAME = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9-]{1,63}")
+_MOST_NAMES = 500
 
 
 def _sweep() -> None:
@@ -65,7 +68,8 @@ class ThrowAwayCa:
         return context
 
     def _switch(self, connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
-        if name:
+        # Beyond these, and for what is no host name, the default certificate stays.
+        if name and len(self._contexts) < _MOST_NAMES and _HOST_NAME.fullmatch(name):
             connection.context = self._context(name.lower())
 
     def _context(self, name: str) -> ssl.SSLContext:

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from fake_amo import AmoEvent, Clock, FakeAmo
+from fake_amo.events import EVENT_KINDS
 from tests.http.fake_amo.dialogue import Dialogue
 
 
@@ -24,9 +25,11 @@ def http(session_http: httpx.Client) -> httpx.Client:
 
 
 @pytest.fixture
-def events() -> list[AmoEvent]:
-    """What the fake told its listener."""
-    return []
+def events() -> Iterator[list[AmoEvent]]:
+    """What the fake told its listener; only kinds that are announced."""
+    told: list[AmoEvent] = []
+    yield told
+    assert {event.kind for event in told} <= set(EVENT_KINDS)
 
 
 @pytest.fixture

@@ -90,7 +90,11 @@ def test_links_carry_the_host_that_was_asked(leads: Leads) -> None:
     assert answer["_links"]["next"]["href"].startswith("http://testaccount.amocrm.ru:8443/api/v4/leads?")
 
 
-@pytest.mark.parametrize("query", ["?page=0", "?page=x&limit=", "?limit=-1", "?page=99999999999"])
+@pytest.mark.parametrize(
+    "query",
+    ["?page=0", "?page=x&limit=", "?limit=-1", "?page=99999999999", f"?page={'9' * 5000}"],
+    ids=["zero", "no number", "negative", "eleven digits", "5,000 digits"],
+)
 def test_paging_that_is_no_number_counts_as_not_sent(leads: Leads, query: str) -> None:
     """FACTS: API-LEADS-PAGING - page 1 of 50."""
     body = leads.ask(query).json()
@@ -125,6 +129,7 @@ def test_filters_leave_what_they_name(leads: Leads) -> None:
     since = f"filter[created_at][from]={second['created_at']}&filter[created_at][to]={third['created_at']}"
     assert leads.ids(f"?{since}") == [second["id"], third["id"]]
     assert leads.ids("?filter[closed_at][from]=1") == won
+    assert leads.ids(f"?filter[closed_at][to]={'9' * 5000}") == [each["id"] for each in everything]
     assert leads.ids(f"?query={second['name'].replace('#', '%23').upper()}") == [second["id"]]
     assert leads.ids(f"?{statuses}&filter[id][]={first['id']}") == []
     filtered = leads.ask(f"?{since}&limit=1").json()
@@ -216,7 +221,11 @@ def test_leads_are_changed(leads: Leads) -> None:
     assert leads.ids("?order[updated_at]=desc")[:2] == [second, first]
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"null", b"[", b"7"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{}", b"null", b"[", b"7", b"[" * 100_000, b"9" * 5_000],
+    ids=["nothing", "no leads", "no list", "null", "broken", "number", "deep", "long number"],
+)
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 def test_empty_request_is_400(leads: Leads, method: str, body: bytes) -> None:
     """FACTS: API-400-EMPTY - for what holds no entity."""
