@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_judge(commands.add_parser("judge", help="judge saved timelines again"))
     _add_diff(commands.add_parser("diff", help="say what is fixed, broken, new and gone between two runs"))
     _add_replay(commands.add_parser("replay", help="play a scenario of a saved run once more, as it was"))
+    _add_contract(commands.add_parser("contract", help="print the contract, or what changed in it"))
     commands.add_parser("engines", help="list the engines that are here, and how to get the others")
     commands.add_parser("scenarios", help="list the scenarios and the clauses that they bring into view")
     return parser
@@ -103,6 +104,16 @@ def _add_replay(replay: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_contract(contract: argparse.ArgumentParser) -> None:
+    contract.add_argument("--json", action="store_true", help="print it as data (contract.json)")
+    contract.add_argument(
+        "--diff", type=Path, metavar="OLD", help="say what changed since an older contract.json"
+    )
+    contract.add_argument(
+        "--backend", type=Path, metavar="FILE", help="backend.toml whose paths and link to use"
+    )
+
+
 COMMANDS = {
     "run": "run:run_command",
     "check": "check:check_command",
@@ -111,6 +122,7 @@ COMMANDS = {
     "judge": "judge:judge_command",
     "diff": "diff:diff_command",
     "replay": "replay:replay_command",
+    "contract": "contract_json:contract_command",
     "engines": "lists:list_engines",
     "scenarios": "lists:list_scenarios",
 }

@@ -1,0 +1,59 @@
+"""`amo-harness contract`: the contract to read, as data, and against an earlier version of itself."""
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from harness.contract import CONTRACT
+from harness.contract_data import FORMAT, VERSION, changes, contract_data, contract_json
+from harness.errors import UsageError
+from harness.opening import backend_config
+
+SAME, CHANGED = 0, 1
+
+
+def contract_command(options: argparse.Namespace) -> int:
+    """Print the clauses, or contract.json, or what changed since OLD (1 when something did)."""
+    config = backend_config(options.backend)
+    if options.diff:
+        return _diff(read_contract(options.diff), contract_data(config))
+    if options.json:
+        print(contract_json(config), end="")
+        return SAME
+    for clause in CONTRACT:
+        print(f"{clause.id:<8} {clause.level:<6} {clause.title}  [{clause.source}]")
+    print(f"version {VERSION}")
+    return SAME
+
+
+def read_contract(path: Path) -> Mapping[str, Any]:
+    """Read a contract.json; `UsageError` says what is wrong with it."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as trouble:
+        raise UsageError(f"{path}: cannot be read ({trouble.strerror})") from trouble
+    except ValueError as trouble:
+        raise UsageError(f"{path}: not JSON ({trouble})") from trouble
+    data = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+    if data.get("format") != FORMAT or not {"version", "clauses", "deep_link", "openapi"} <= set(data):
+        raise UsageError(
+            f"{path}: not a contract of format {FORMAT}; `amo-harness contract --json` writes one"
+        )
+    return data
+
+
+def _diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> int:
+    found = changes(old, new)
+    print(f"version {old['version']} → {new['version']}")
+    for change in found:
+        print(change)
+    if not found:
+        print("nothing changed")
+        return SAME
+    if old["version"] == new["version"]:
+        print(f"{len(found)} changed, and the version is still {new['version']}")
+    else:
+        print(f"{len(found)} changed")
+    return CHANGED
