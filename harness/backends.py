@@ -41,6 +41,10 @@ class Backend(Protocol):
         """Kill the backend as a crash would, and start it again."""
         ...
 
+    def in_browser(self, url: str) -> str:
+        """Return amoCRM's URL as the phone's browser must open it here."""
+        ...
+
     def take_trouble(self) -> list[str]:
         """Take what went wrong in it and is the harness's own trouble."""
         ...
@@ -97,6 +101,10 @@ class InProcessBackend:
     def kill_and_restart(self) -> None:
         """Nothing in this process can be killed."""
         raise RuntimeError("the backend in process cannot be killed; its scenario needs `process`")
+
+    def in_browser(self, url: str) -> str:
+        """Return the URL as it is: the reference knows the fake by its own address."""
+        return url
 
     def take_trouble(self) -> list[str]:
         """Take what the reference's application let out; of a broken one that is a finding, not trouble."""

@@ -5,14 +5,16 @@ Owns what each of them offers to scenarios and how it gets back to "not connecte
 
 import sys
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
-from fake_amo import FakeAmo
+from fake_amo import AmoSettings, FakeAmo
+from fake_amo.world import DEFAULT_SEED
 from harness.backends import Offer
 from harness.config import BackendConfig, Http
 from harness.errors import HarnessError
-from harness.process import Environment, ForeignProcess, reference_start
+from harness.intercept import ACCOUNT_HOST, Intercept, open_intercept
+from harness.process import ForeignProcess, reference_start
 from harness.timeline import Recorder
 
 
@@ -31,10 +33,11 @@ class StartedBackend:
 
     storage_lasts = True
 
-    def __init__(self, process: ForeignProcess, http: Http) -> None:
+    def __init__(self, process: ForeignProcess, http: Http, intercept: Intercept | None = None) -> None:
         self.name = process.name
         self.offers = offers_of(http, "process")
         self._process = process
+        self._intercept = intercept
         self._is_fresh = True
 
     @property
@@ -45,6 +48,10 @@ class StartedBackend:
     def prepare(self, recorder: Recorder) -> None:
         """Get back to "not connected"; a process that has just been started is there already."""
         self._process.records_to(recorder)
+        if self._intercept is not None:
+            self._intercept.on_refusal = lambda refusal: recorder.record(
+                "backend", "refused", host=refusal.host, why=refusal.why
+            )
         if not self._is_fresh or not self._process.is_running:
             self._process.reset()
         self._is_fresh = False
@@ -54,9 +61,16 @@ class StartedBackend:
         self._process.kill("the scenario kills it at the page's first byte")
         self._process.start()
 
+    def in_browser(self, url: str) -> str:
+        """Return amoCRM's URL as the phone's browser must open it here."""
+        return self._intercept.in_browser(url) if self._intercept else url
+
     def take_trouble(self) -> list[str]:
-        """What goes wrong in a process of its own is the backend's finding."""
-        return []
+        """What goes wrong in a process of its own is its finding; a defect of the proxy before it is ours."""
+        if self._intercept is None:
+            return []
+        taken, self._intercept.trouble[:] = list(self._intercept.trouble), []
+        return taken
 
 
 class RunningBackend:
@@ -77,6 +91,10 @@ class RunningBackend:
         """Not ours to kill."""
         raise HarnessError(f"{self.name} is not ours to kill: its scenario needs a [start] table")
 
+    def in_browser(self, url: str) -> str:
+        """Return the URL as it is."""
+        return url
+
     def take_trouble(self) -> list[str]:
         """What goes wrong in a backend of somebody else's is its finding."""
         return []
@@ -92,20 +110,33 @@ def placeholder_values(amo: FakeAmo, redirect_uri: str) -> Mapping[str, str]:
     }
 
 
+def amo_settings(config: BackendConfig, seed: int = DEFAULT_SEED) -> AmoSettings:
+    """Return the fake's settings for a backend: one that is intercepted is sent to amoCRM's own hosts."""
+    host = ACCOUNT_HOST if config.start is not None and config.start.intercept else None
+    return AmoSettings(seed=seed, account_host=host, raise_at_exit=False, limits=False)
+
+
 @contextmanager
 def foreign_backend(
-    config: BackendConfig, amo: FakeAmo, redirect_uri: str, *, environment: Environment | None = None
+    config: BackendConfig, amo: FakeAmo, redirect_uri: str
 ) -> Generator[StartedBackend | RunningBackend]:
     """Yield the backend of a `backend.toml`, running."""
     if config.start is None:
         yield RunningBackend(config)
         return
-    values = placeholder_values(amo, redirect_uri)
-    process = ForeignProcess(
-        config.start, config.http, values, Recorder(), config.name, environment=environment
-    )
-    with process:
-        yield StartedBackend(process, config.http)
+    recorder = Recorder()
+    with ExitStack() as stack:
+        intercept = stack.enter_context(open_intercept(amo.url)) if config.start.intercept else None
+        process = ForeignProcess(
+            config.start,
+            config.http,
+            placeholder_values(amo, redirect_uri),
+            recorder,
+            config.name,
+            environment=intercept.environment if intercept else None,
+        )
+        stack.enter_context(process)
+        yield StartedBackend(process, config.http, intercept)
 
 
 @contextmanager

@@ -25,12 +25,14 @@ class PhoneSide:
         consent: Consent,
         *,
         authorization_url: Callable[[], str],
+        in_browser: Callable[[str], str],
         host_is_named: bool,
     ) -> None:
         self.app = app
         self.page = page
         self.consent = consent
         self._authorization_url = authorization_url
+        self._in_browser = in_browser
         self._host_is_named = host_is_named
 
     def open_crm_tab(self) -> None:
@@ -44,7 +46,7 @@ class PhoneSide:
         the user had come from elsewhere, so that the story goes on and shows what else is wrong.
         """
         if self.app.screen.state == "disconnected":
-            self.page.open(self.app.tap_connect())
+            self.page.open(self._in_browser(self.app.tap_connect()))
         else:
             self.page.open(self._authorization_url())
 

@@ -65,6 +65,7 @@ VOCABULARY: dict[str, dict[str, str]] = {
         "started": "name, url, how: 'in process'|'child process'|'already running'",
         "output": "line",
         "event": "name + data - what the reference backend tells of itself; clauses must not need it",
+        "refused": "host, why - a connection to somebody else than amoCRM, which the harness does not answer",
         "killed": "why",
         "ended": "exit_code, expected: bool",
         "reset": "how",

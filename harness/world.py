@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from fake_amo import AmoEvent, AmoSettings, FakeAmo
+from fake_amo import AmoEvent, FakeAmo
 from fake_amo.faults import Hold
 from fake_amo.world import DEFAULT_SEED
 from harness.amo_side import AmoSide
@@ -23,6 +23,7 @@ from harness.config import BackendConfig
 from harness.consent import Consent
 from harness.delivery import race_for_leads, twin_delivery
 from harness.engines import Engine, Tab
+from harness.foreign import amo_settings
 from harness.gateway import Gateway, open_gateway
 from harness.phone import Phone, PhoneSettings
 from harness.phone_side import PhoneSide
@@ -163,6 +164,7 @@ class World:
             page,
             consent,
             authorization_url=lambda: self._authorization_url(self.state_for(user)),
+            in_browser=self.backend.in_browser,
             host_is_named="host" in self.stage.phone | choices,
         )
 
@@ -233,7 +235,7 @@ def open_stage(
         stages: list[Stage] = []
         amo = stack.enter_context(
             FakeAmo(
-                AmoSettings(seed=seed, raise_at_exit=False, limits=False),
+                amo_settings(config, seed),
                 on_event=lambda event: stages[0].hear_amo(event) if stages else None,
             )
         )

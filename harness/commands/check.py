@@ -9,15 +9,15 @@ from contextlib import ExitStack, contextmanager
 
 import httpx
 
-from fake_amo import AmoSettings, FakeAmo
+from fake_amo import FakeAmo
 from harness.config import BackendConfig
 from harness.config_file import load_backend
 from harness.contract import CONTRACT
 from harness.errors import BackendError
-from harness.foreign import placeholder_values
+from harness.foreign import amo_settings, placeholder_values
 from harness.gateway import open_gateway
 from harness.init_file import DEFAULT_PATH, write_example
-from harness.intercept import ACCOUNT_HOST, Intercept, open_intercept
+from harness.intercept import Intercept, open_intercept
 from harness.preflight import Check, Surroundings, check_backend
 from harness.process import ForeignProcess
 from harness.timeline import Recorder
@@ -90,9 +90,3 @@ def open_surroundings(config: BackendConfig) -> Generator[Surroundings]:
             reset=process.reset,
             refusals=lambda: intercept.refusals if intercept else (),
         )
-
-
-def amo_settings(config: BackendConfig) -> AmoSettings:
-    """Return the fake's settings for a backend: one that is intercepted is sent to amoCRM's own hosts."""
-    intercepts = config.start is not None and config.start.intercept
-    return AmoSettings(account_host=ACCOUNT_HOST if intercepts else None, raise_at_exit=False, limits=False)
