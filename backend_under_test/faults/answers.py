@@ -3,7 +3,7 @@
 from starlette.responses import JSONResponse, Response
 
 from backend_under_test.app_api import json_error, read_leads, read_status
-from backend_under_test.connections import Connections
+from backend_under_test.connections import Connections, NotConnectedError
 from backend_under_test.edits import parts
 from backend_under_test.faults.fault import Fault
 from backend_under_test.parts import Parts
@@ -93,6 +93,10 @@ class RefreshesAlone(Connections):
     async def refreshed(self, stale: Grant) -> Grant:
         """Without waiting for anybody."""
         return await self.refresh(stale)
+
+    def lost(self, grant: Grant) -> NotConnectedError:
+        """Whichever tokens the user has by now, the loser of the race takes them for refused."""
+        return super().lost(self.store.grant(grant.user) or grant)
 
 
 FAULTS = (

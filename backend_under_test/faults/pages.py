@@ -130,7 +130,7 @@ FAULTS = (
         "the error is shown as markup",
         ("SEC-02",),
         parts(callback=ShowsError),
-        ("hostile_error_text",),
+        ("hostile_error_parameter",),
     ),
 )
 """Every wrong page."""
