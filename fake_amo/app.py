@@ -57,11 +57,11 @@ class AmoApp:
 
     async def _answer(self, scope: Scope, send: Send, call: Call) -> None:
         site = self._site
-        early, route = self._early(call)
-        if route is None:
+        route = self._route(call)
+        if isinstance(route, Reply):
             site.flush()
-            self._record(call, early.status, None)
-            await self._send(send, early)
+            self._record(call, route.status, None)
+            await self._send(send, route)
             return
         steps = route.steps(call)
         fault, hold = site.faults.take(steps)
@@ -90,19 +90,19 @@ class AmoApp:
             return await asyncio.to_thread(found.handler, self._site, call)
         return found.handler(self._site, call)
 
-    def _early(self, call: Call) -> tuple[Reply, Route | None]:
-        """Return the route, or the answer that needs none."""
+    def _route(self, call: Call) -> Route | Reply:
+        """Return the route, or the answer where the host or the path has none."""
         site = self._site
         place = place_of(site, call)
         found = self._router.find(call.method, call.path)
         if place.kind == "bare":
-            return redirect(f"{call.scheme}://{site.profile.main_host}{call.host_port}{call.path}", 301), None
+            return redirect(f"{call.scheme}://{site.profile.main_host}{call.host_port}{call.path}", 301)
         if place.kind == "gone":
-            return api_problem("account_not_found", site.profile), None
+            return api_problem("account_not_found", site.profile)
         if found is None:
-            return self._no_route(call), None
+            return self._no_route(call)
         route, call.parts = found
-        return (nginx_page(404, "Not Found"), None) if _misplaced(route, place) else (Reply(200), route)
+        return nginx_page(404, "Not Found") if _misplaced(route, place) else route
 
     def _no_route(self, call: Call) -> Reply:
         site = self._site
