@@ -107,3 +107,12 @@ def raw_exchange(amo: FakeAmo, request: bytes) -> bytes:
         while chunk := connection.recv(65536):
             received += chunk
     return received
+
+
+def hint_of(answer: httpx.Response, status: int) -> str | None:
+    """Return the hint of a refusal of that status, having checked its type."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    hint: str | None = answer.json().get("hint")
+    return hint
