@@ -7,6 +7,7 @@ tests/browser/test_observers.py holds the table.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 from playwright.sync_api import Error as PlaywrightError
@@ -51,6 +52,13 @@ class ChromiumObservers:
         self.call("Page.enable")
         self.call("Network.enable")
         context.on("request", self._on_request)
+
+    def agree(self) -> bool:
+        """Whether the slower observer, which knows the gesture, has seen all that the faster one has."""
+        seen = Counter((each.observer, each.url) for each in self._log.sightings())
+        return all(
+            seen["network", url] >= times for (name, url), times in seen.items() if name == "frame-requested"
+        )
 
     def call(self, method: str, **parameters: object) -> CdpEvent:
         """Call a method of the DevTools protocol."""

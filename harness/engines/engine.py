@@ -79,7 +79,10 @@ class Tab(Protocol):
         ...
 
     def wait_for_departure(self, *, after: int = 0, timeout_s: float) -> Departure | None:
-        """Return departure number `after` (from 0) once there is one, None when the time is over."""
+        """Return departure number `after` (from 0) once there is one, None when the time is over.
+
+        What a slower observer adds to it (the gesture in Chromium) is in `departures` after `settle`.
+        """
         ...
 
     def wait_for_commit(self, *, after: int, timeout_s: float) -> str:

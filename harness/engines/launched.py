@@ -49,6 +49,7 @@ _CHROMIUM_ARGUMENTS = (
     "--no-first-run",
 )
 _WORLD = "amo-harness"
+OBSERVERS_TIMEOUT_S = 1.0  # a navigation that another one replaces at once never reaches the network
 
 
 class LaunchedTab(PageTab):
@@ -114,6 +115,7 @@ class ChromiumTab(LaunchedTab):
             PlaywrightError
         ):  # the page was replaced, so what it asked for has come, or the browser is gone
             self.attempt(lambda: call("Page.getFrameTree"))
+        self.pump_until(self._observers.agree, OBSERVERS_TIMEOUT_S)
 
 
 class LaunchedEngine:

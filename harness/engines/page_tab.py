@@ -60,17 +60,17 @@ class PageTab:
 
     def wait_for_departure(self, *, after: int = 0, timeout_s: float) -> Departure | None:
         """Return departure number `after` (from 0) once there is one, None when the time is over."""
-        self._pump_until(lambda: len(self.log.all()) > after, timeout_s)
+        self.pump_until(lambda: len(self.log.all()) > after, timeout_s)
         found = self.log.all()
         return found[after] if len(found) > after else None
 
     def wait_for_commit(self, *, after: int, timeout_s: float) -> str:
         """Wait until more than `after` pages have been shown; return the address of the page."""
-        if not self._pump_until(lambda: self.commits > after, timeout_s):
+        if not self.pump_until(lambda: self.commits > after, timeout_s):
             raise NavigationFailed(f"no new page within {timeout_s:g} s; still at {self.page.url}")
         return self.page.url
 
-    def _pump_until(self, happened: Callable[[], bool], timeout_s: float) -> bool:
+    def pump_until(self, happened: Callable[[], bool], timeout_s: float) -> bool:
         """Let Playwright deliver events until it happened or the time is over."""
         deadline = time.monotonic() + timeout_s
         while not happened():

@@ -97,7 +97,8 @@ class Tab:
         self.tapped = False  # a tap reached the page that is shown now
         self.opened = False
         self.popups: list[WebKit2.WebView] = []
-        self.view = WebKit2.WebView(web_context=WebKit2.WebContext.new_ephemeral())
+        # Data of its own, in memory; one network process serves all, which saves a third of a tab's cost.
+        self.view = WebKit2.WebView(web_context=WebKit2.WebContext.get_default(), is_ephemeral=True)
         self.configure(options)
         kind = Gtk.WindowType.TOPLEVEL if options["headed"] else Gtk.WindowType.POPUP
         self.window = Gtk.Window(type=kind)
