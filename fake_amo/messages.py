@@ -34,12 +34,6 @@ def encode_pairs(pairs: list[tuple[str, str]]) -> str:
     return urlencode(pairs, errors="surrogateescape")
 
 
-def raw_value(raw_query: str, name: str) -> str | None:
-    """Return the last value of a parameter of a query, or None."""
-    values = [value for key, value in parse_pairs(raw_query) if key == name]
-    return values[-1] if values else None
-
-
 @dataclass
 class Call:
     """A request as the handlers see it; `who` is filled in while it is handled, for the journal."""
@@ -76,11 +70,6 @@ class Call:
     def origin(self) -> str:
         """Scheme, host and port as the client addressed them: what links are built from."""
         return f"{self.scheme}://{self.host}"
-
-    @property
-    def url(self) -> str:
-        """The whole address, as the client asked for it."""
-        return f"{self.origin}{self.path}{'?' if self.raw_query else ''}{self.raw_query}"
 
     @cached_property
     def query(self) -> dict[str, str]:

@@ -161,6 +161,7 @@ MISTAKES: list[tuple[str, str, bytes, int, str]] = [
         400,
         "count must be of type",
     ),
+    ("POST", "/codes", b'{"account": null}', 400, "account must be of type string, got None"),
     ("POST", "/codes", b"[1]", 400, "the body must be a JSON object"),
     ("POST", "/codes", b"{", 400, "the body must be a JSON object"),
     ("POST", "/codes", b'{"acount": "x"}', 400, "unknown member 'acount'; /codes knows client_id, account"),

@@ -219,6 +219,14 @@ def test_redirect_parameters_can_be_missing_or_replaced(talk: Dialogue, events: 
     assert (events[-1].kind, dict(events[-1].secrets)) == ("redirected", {})
     assert dict(answer_of(talk.allow(state="s")))["state"] == "ї&="
     assert dict(answer_of(talk.decide("decline")))["error"] == "<script>"
+    talk.amo.faults.add("redirect", "replaced_field", field="error", value="access_denied")
+    assert answer_of(talk.allow())[-1] == ("error", "access_denied")
+
+
+def test_change_of_a_field_leaves_an_answer_without_fields_alone(talk: Dialogue) -> None:
+    """204 has none; the fault is met all the same."""
+    talk.amo.faults.add("leads", "missing_field", field="_links")
+    assert talk.api("/api/v4/leads/1").status_code == 204
 
 
 def test_access_token_can_be_short_lived(talk: Dialogue) -> None:

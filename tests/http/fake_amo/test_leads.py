@@ -233,6 +233,21 @@ def test_empty_request_is_400(leads: Leads, method: str, body: bytes) -> None:
     assert (answer.status_code, answer.json()["detail"]) == (400, "Request data can not be empty")
 
 
+def test_entities_that_are_no_objects_are_refused(leads: Leads) -> None:
+    """FACTS: API-400-VALIDATION - each by its place; and a change of one lead needs something to change."""
+    body = leads.ask(method="POST", json=["угода", {}, 7]).json()
+    assert [each["request_id"] for each in body["validation-errors"]] == ["0", "2"]
+    assert leads.ask(f"/{leads.ids()[0]}", "PATCH", json={}).status_code == 400
+
+
+def test_account_can_be_given_other_leads(leads: Leads) -> None:
+    """As many as a test wants, also none, until the reset."""
+    leads.talk.amo.set_leads(120)
+    assert len(leads.ids("?limit=250")) == 120
+    leads.talk.amo.set_leads(0)
+    assert leads.ask().status_code == 204
+
+
 def test_too_many_entities_are_422(leads: Leads) -> None:
     """FACTS: API-422 - 250 in one request at most."""
     assert leads.ask(method="POST", json=[{}] * 251).status_code == 422
