@@ -47,7 +47,8 @@ class WebKitGtkTab:
         self._closed = False
         self._crash = ""
         self._committed: list[str] = []  # addresses of the pages shown so far
-        self._load_failure: Event | None = None
+        self._load = 0  # number of the latest load that the harness asked for
+        self._failed_load: Event = {"load": 0}
         self._log = DepartureLog()
         host.listen(number, self._on_event)
         host.send(
@@ -77,6 +78,7 @@ class WebKitGtkTab:
             )
         self.page: Page = self._browser.contexts[0].pages[0]
         self._noticed: list[str] = []  # addresses that Playwright has been at since it last caught up
+        self._caught_up = 0  # how many of the pages shown so far Playwright has noticed
         self.page.on("framenavigated", self._on_navigated)
 
     def _listed(self, inspector: str) -> InspectedPage:
@@ -99,14 +101,14 @@ class WebKitGtkTab:
                 self._log.add(Departure(**fields))
             case "committed":
                 self._committed.append(event["url"])
-            case "load_failed" if not event["superseded"]:
-                self._load_failure = event
+            case "load_failed":
+                self._failed_load = event
             case "opened":
                 self._opened = True
             case "crashed":
                 self._crash = event["reason"]
             case _:
-                pass  # the host is gone, or a load gave way to a newer one: whoever waits looks again
+                pass  # the host is gone: whoever waits looks again
         self._log.wake()
 
     def _on_navigated(self, frame: Frame) -> None:
@@ -147,18 +149,25 @@ class WebKitGtkTab:
     def goto(self, url: str, *, timeout_s: float = 15.0) -> None:
         """Open `url` as an app does; return at its commit, or when it has departed instead of being shown."""
         self._check()
-        before, departed, self._load_failure = self.commits, len(self.departures()), None
-        self._host.send("load", tab=self._number, url=url)
-        ended = self._wait_until(lambda: self.commits > before or self._load_failure is not None, timeout_s)
+        before, departed = self.commits, len(self.departures())
+        self._load += 1
+
+        def has_left() -> bool:
+            return any(
+                each.mechanism == "redirect" or each.url == url for each in self.departures()[departed:]
+            )
+
+        self._host.send("load", tab=self._number, url=url, load=self._load)
+        ended = self._wait_until(
+            lambda: self.commits > before or has_left() or self._failed_load["load"] == self._load, timeout_s
+        )
         if self.commits > before:
             self._let_playwright_notice()
-            return
-        if not ended:
+        elif not ended:
             self._host.send("stop", tab=self._number)
             raise NavigationFailed(f"{url} did not answer within {timeout_s:g} s")
-        failure = self._load_failure
-        if failure is not None and len(self.departures()) == departed:
-            raise NavigationFailed(f"{failure['url']} could not be opened: {failure['reason']}")
+        elif not has_left():
+            raise NavigationFailed(f"{url} could not be opened: {self._failed_load['reason']}")
 
     def wait_for_commit(self, *, after: int, timeout_s: float) -> str:
         """Wait until more than `after` pages have been shown; return the address of the page."""
@@ -172,6 +181,8 @@ class WebKitGtkTab:
 
         The page may have given itself another address meanwhile; the one of its commit came first.
         """
+        if self._caught_up == self.commits:
+            return
         deadline = time.monotonic() + self._host.answer_timeout_s
         with self._explained():
             while self._committed[-1] not in self._noticed:
@@ -179,6 +190,7 @@ class WebKitGtkTab:
                     raise EngineDied(f"WebKitGTK: its inspector did not tell of {self._committed[-1]}")
                 self.page.wait_for_timeout(_PUMP_MS)
         self._noticed.clear()
+        self._caught_up = self.commits
 
     def wait_for_first_paint(self, *, timeout_s: float = 10.0) -> float | None:
         """Return first contentful paint in ms since the navigation began, None when the time is over."""

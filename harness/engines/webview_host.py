@@ -96,6 +96,8 @@ class Tab:
         self.number = number
         self.tapped = False  # a tap reached the page that is shown now
         self.opened = False
+        self.load_asked = 0  # number of the load that the harness asked for and that has not started yet
+        self.load_running = 0  # number of the load that is going on, 0 when the page itself began it
         self.popups: list[WebKit2.WebView] = []
         # Data of its own, in memory; one network process serves all, which saves a third of a tab's cost.
         self.view = WebKit2.WebView(web_context=WebKit2.WebContext.get_default(), is_ephemeral=True)
@@ -195,8 +197,10 @@ class Tab:
     # --- how loads end ----------------------------------------------------------------------------------
 
     def on_load_changed(self, view: WebKit2.WebView, change: WebKit2.LoadEvent) -> None:
-        """Say that a page is shown; the first is the empty one of a new tab."""
-        if change == WebKit2.LoadEvent.COMMITTED:
+        """Tell loads apart and say that a page is shown; the first is the empty one of a new tab."""
+        if change == WebKit2.LoadEvent.STARTED:
+            self.load_running, self.load_asked = self.load_asked, 0
+        elif change == WebKit2.LoadEvent.COMMITTED:
             self.tapped = False
             say("committed", tab=self.number, url=view.get_uri(), at_ns=time.monotonic_ns())
         elif change == WebKit2.LoadEvent.FINISHED and not self.opened:
@@ -207,18 +211,7 @@ class Tab:
         self, _view: WebKit2.WebView, _change: WebKit2.LoadEvent, url: str, error: GLib.Error
     ) -> bool:
         """Say why a page is not shown, and keep the one before: no error page in its place."""
-        interrupted = error.matches(
-            WebKit2.policy_error_quark(), WebKit2.PolicyError.FRAME_LOAD_INTERRUPTED_BY_POLICY_CHANGE
-        )
-        cancelled = error.matches(WebKit2.network_error_quark(), WebKit2.NetworkError.CANCELLED)
-        say(
-            "load_failed",
-            tab=self.number,
-            url=url,
-            reason=error.message,
-            left=interrupted,
-            superseded=cancelled,
-        )
+        say("load_failed", tab=self.number, url=url, reason=error.message, load=self.load_running)
         return True
 
     def on_process_ended(self, _view: WebKit2.WebView, reason: WebKit2.WebProcessTerminationReason) -> None:
@@ -230,6 +223,7 @@ class Tab:
 
     def load(self, command: Command) -> None:
         """Open an address as an app does."""
+        self.load_asked = command["load"]
         self.view.load_uri(command["url"])
 
     def stop(self, _command: Command) -> None:

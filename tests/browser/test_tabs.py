@@ -11,6 +11,7 @@ import pytest
 
 from harness.engines import NavigationFailed
 from harness.engines.engine import PHONE_USER_AGENT
+from tests.browser.pages import LINK
 
 if TYPE_CHECKING:
     from harness.engines import Engine, Tab
@@ -146,6 +147,12 @@ def test_an_answer_that_is_no_page_is_told(tab: Tab, site: str) -> None:
     """A download in place of a page is a failure to open it, not a departure."""
     with pytest.raises(NavigationFailed, match="/attachment"):
         tab.goto(f"{site}/attachment", timeout_s=2)
+
+
+def test_opening_the_app_itself_is_a_departure(webkit_tab: Tab) -> None:
+    """An address of another scheme is reported and shows nothing."""
+    webkit_tab.goto(LINK)
+    assert [each.url for each in webkit_tab.departures()] == [LINK]
 
 
 def test_a_screenshot_is_a_png(tab: Tab, site: str, tmp_path: Path) -> None:
