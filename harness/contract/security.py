@@ -56,8 +56,7 @@ def _places(timeline: Timeline, concerned: list[Visit]) -> Iterator[tuple[str, E
         for departure in departures_of(timeline, visit):
             yield "the link", departure, departure.text("url")
     for answer in timeline.of("app", "response"):
-        if answer.index > concerned[0].request.index:
-            yield f"the answer of {answer.text('purpose')}", answer, answer.text("body")
+        yield f"the answer of {answer.text('purpose')}", answer, answer.text("body")
 
 
 def _places_of(exchange: Exchange) -> Iterator[tuple[str, Event, str]]:

@@ -57,6 +57,7 @@ def again(url: str) -> Story:
 
 
 PASSED = [
+    Case("DL-01", "a separator more", linked(f"{SUCCESS_LINK}&")),
     Case("DL-01", "the seeds' link", happy_path(), SUCCESS_LINK),
     Case("DL-01", "the other order", linked(f"{BASE}?state={STATE}&success=true")),
     Case(
@@ -108,6 +109,7 @@ FAILED = [
     Case("DL-01", "no parameters", linked(BASE), "parameters are none"),
     Case("DL-01", "a bare percent sign", linked(f"{BASE}?success=true&state=50%"), "bare `%`"),
     Case("DL-01", "an error after all", linked(f"{BASE}?error=x"), "parameters are error"),
+    Case("DL-02", "an escape that is none", with_state("a%zz", "a%zz"), "bare `%`"),
     Case("DL-02", "another state", linked(f"{BASE}?success=true&state=other"), "is “other”"),
     Case("DL-02", "none", linked(f"{BASE}?success=true"), "has no state"),
     Case("DL-02", "none, though it was empty", granted("").taps_return(f"{BASE}?success=true"), "no state"),
@@ -128,6 +130,7 @@ FAILED = [
         }.items()
     ),
     Case("DL-03", "the code in an error link", refused(error=CODE), "‹code:"),
+    Case("DL-04", "an error beside success after a reload", again(f"{SUCCESS_LINK}&error=x"), "has success"),
     Case("DL-04", "success too", refused(error="x&success=true"), "has success"),
     Case("DL-04", "no error", unreachable().change(DEPARTURE, url=BASE), "has no error"),
     Case("DL-04", "an empty error", declined().change(DEPARTURE, url=f"{BASE}?error="), "has no error"),
@@ -137,6 +140,11 @@ FAILED = [
 ]
 
 UNSEEN = [
+    Case(
+        "DL-01",
+        "success after a refusal, which is DL-04's",
+        refused().change(DEPARTURE, url=f"{SUCCESS_LINK}&x="),
+    ),
     Case("DL-01", "no departure", granted(), "no page opened a link"),
     Case("DL-01", "refused", refused(), "no page opened a link"),
     Case(
@@ -146,6 +154,7 @@ UNSEEN = [
     Case("DL-02", "refused", refused()),
     Case("DL-03", "no departure", granted().drop(PAGE)),
     Case("DL-03", "no code that could be there", code_missing(), "brought a code"),
+    Case("DL-04", "success after a reload", again(SUCCESS_LINK)),
     Case("DL-04", "success", happy_path(), "no page of a failure"),
     Case(
         "DL-04",

@@ -97,6 +97,19 @@ def prints(*lines: str, **hostile_values: list[str]) -> Story:
     return story
 
 
+def other_user_after_reload() -> Story:
+    """Return a reload after which another user's status is the first to be asked for."""
+    story = happy_path().callback(code=CODE, state=STATE).answers().shows_success()
+    return story.asks_status(False, user="2").asks_status(True)
+
+
+def delivered_before() -> Story:
+    """Return a story in which the page's link had been made up before, and read otherwise."""
+    url = "foryoure://amo-crm/callback?error=x"
+    story = begins().link_arrives(url, success="true").callback(code=CODE, state=STATE).answers()
+    return story.shows_failure("x").taps_return(url)
+
+
 SECRETS = {
     "code": CODE,
     "access token": ACCESS_TOKEN,
@@ -115,6 +128,11 @@ PASSED = [
         "JSON is no markup",
         hostile(MARKUP).change(RESPONSE, headers=[["Content-Type", "text/plain"]]),
     ),
+    Case(
+        "SEC-03",
+        "an error link",
+        foreign_state().taps_return("foryoure://amo-crm/callback?error=state_unknown"),
+    ),
     Case("SEC-03", "an unknown state", foreign_state(), "the unknown state was refused"),
     Case("SEC-03", "a spent state", spent_state(), "the spent state was refused"),
     Case("SEC-04", "both headers", happy_path(), "both are there"),
@@ -128,11 +146,16 @@ PASSED = [
         "the policy in the markup",
         answered_with(["Cache-Control", "no-store"], body='<meta name="referrer" content="no-referrer">'),
     ),
+    Case("SEC-05", "disconnected long after", reloaded().asks_status(False)),
+    Case("SEC-05", "another user is not connected", other_user_after_reload()),
     Case("SEC-05", "loaded again", reloaded(), "no failure was shown"),
     Case("SEC-05", "delivered twice", delivered_twice()),
     Case("SEC-05", "a result page loaded again", result_page_reloaded(TEXTS.success_heading)),
+    Case("SEC-06", "another link that the app got", error_link("x").link_arrives("y", success="true")),
+    Case("SEC-06", "the same link delivered before", delivered_before()),
     Case("SEC-06", "a stable reason", error_link("amo_unreachable"), "amo_unreachable"),
     Case("SEC-06", "a sentence", error_link("Invalid%20account", error="Invalid account")),
+    Case("SEC-07", "hostile text that ends its line", prints("INFO started", hostile=["x\n\n"])),
     Case("SEC-07", "a quiet log", prints("INFO started"), "none in 1 lines"),
     Case("SEC-07", "hostile text on one line", prints(f"refused {FORGED!r}", hostile=[FORGED])),
 ]
@@ -197,6 +220,9 @@ FAILED = [
     Case(
         "SEC-02", "a script ran that no scenario sent", happy_path().say("webview", "script_ran", marker="x")
     ),
+    Case(
+        "SEC-03", "exchanged, and no answer", foreign_state().asks_amo().drop(RESPONSE).drop(PAGE), "sent to"
+    ),
     Case("SEC-03", "exchanged", foreign_state().asks_amo(), "sent to amoCRM"),
     Case("SEC-03", "a success page", foreign_state().change(PAGE, text=TEXTS.success_heading), "succeeded"),
     Case("SEC-03", "a success link", foreign_state().taps_return(), "success=true"),
@@ -218,6 +244,11 @@ FAILED = [
         "SEC-04",
         "another policy",
         answered_with(["Cache-Control", "no-store"], ["Referrer-Policy", "origin"]),
+    ),
+    Case(
+        "SEC-05",
+        "a failure, and nobody asked",
+        reloaded().change(PAGE, nth=1, text=TEXTS.failed_heading).drop(APP_RESPONSE, purpose="status"),
     ),
     Case("SEC-05", "a failure is shown", reloaded().change(PAGE, nth=1, text=TEXTS.failed_heading), "failed"),
     Case("SEC-05", "an error status", reloaded().change(RESPONSE, nth=1, status=400), "HTTP 400"),
@@ -278,6 +309,7 @@ UNSEEN = [
     ),
     Case("SEC-03", "its own state", happy_path()),
     Case("SEC-03", "not answered", foreign_state().drop(RESPONSE).drop(PAGE), "not answered"),
+    Case("SEC-04", "no HTML", happy_path().change(RESPONSE, headers=[["Content-Type", "application/json"]])),
     Case("SEC-04", "no page", begins()),
     Case("SEC-05", "loaded once", happy_path(), "no granted callback was loaded again"),
     Case("SEC-05", "two users", happy_path().callback(code=OTHER_CODE).asks_amo(OTHER_CODE).answers()),

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.unit.contract.story import (
     CODE,
+    OTHER_CODE,
     STATE,
     TOKEN_REQUEST,
     Address,
@@ -60,7 +61,36 @@ def after(connected: bool | None) -> Story:
     return story
 
 
+def happy_path_polled() -> Story:
+    """Return the happy path of an app that asks for the status while the callback is being answered."""
+    story = begins().consents().callback(code=CODE, state=STATE).asks_status(False).asks_amo()
+    return story.asks_status(False).answers().shows_success().asks_status(True)
+
+
+def connected_by_a_refusal() -> Story:
+    """Return a story in which the status says connected between a refusal and the tokens."""
+    story = refused().asks_status(True).callback(code=OTHER_CODE, state=STATE).asks_amo(OTHER_CODE)
+    return story.answers().asks_status(True)
+
+
+def killed_long_before() -> Story:
+    """Return the happy path, not connected after it, with a kill long before."""
+    return after(connected=False).say_before(("app", "screen"), "backend", "killed", why="")
+
+
+def returned_too_early() -> Story:
+    """Return a story in which a link reaches the app, and a 403 it, before tokens are granted."""
+    story = begins().link_arrives().say("app", "response", purpose="leads", status=403)
+    return story.callback(code=CODE, state=STATE).asks_amo().answers()
+
+
+def killed_after_release() -> Story:
+    """Return a story in which the backend dies when the browser has its first byte already."""
+    return killed(False).say_before(("backend", "killed"), "gateway", "released", exchange=1)
+
+
 PASSED = [
+    Case("ST-01", "asked while the callback was being answered", happy_path_polled()),
     Case("ST-01", "no, then yes", happy_path(), "not connected before"),
     Case("ST-01", "each user alone", two_users(second=False)),
     Case("ST-01", "disconnected long after", happy_path().asks_status(False)),
@@ -77,10 +107,21 @@ PASSED = [
         .say("amo", "api_request", method="GET", path="/api/v4/leads", status=402)
         .asks_leads(None, status=403),
     ),
+    Case("ST-03", "disconnected long after", killed().asks_status(False)),
     Case("ST-03", "still connected", killed(), "said connected"),
 ]
 
 FAILED = [
+    Case(
+        "ST-01",
+        "connected before, and not asked after",
+        granted().change(RESPONSE, connected=True),
+        "before, the",
+    ),
+    Case("ST-01", "connected by a refusal", connected_by_a_refusal(), "before, the status said connected"),
+    Case(
+        "ST-01", "not connected after, killed long before", killed_long_before(), "after, the status said not"
+    ),
     Case("ST-01", "connected before", before(connected=True), "before, the status said connected"),
     Case("ST-01", "unreadable before", before(connected=None), "before, the status gave no readable answer"),
     Case("ST-01", "not connected after", after(connected=False), "after, the status said not connected"),
@@ -107,6 +148,7 @@ FAILED = [
 ]
 
 UNSEEN = [
+    Case("ST-01", "killed after the page", granted().say("backend", "killed", why="").asks_status(False)),
     Case("ST-01", "no tokens", refused(), "no callback was granted"),
     Case("ST-01", "not asked after", granted(), "asked for after the visit"),
     Case(
@@ -122,9 +164,17 @@ UNSEEN = [
         "revoked meanwhile",
         granted().say("amo", "fault_used", step="leads", kind="revoked_integration").asks_status(False),
     ),
+    Case("ST-02", "a return before the tokens", returned_too_early(), "not returned to"),
     Case("ST-02", "no return", granted(), "not returned to"),
     Case("ST-02", "no tokens", refused(), "not returned to"),
     Case("ST-02", "nothing asked", granted().link_arrives(), "asked for nothing"),
+    Case(
+        "ST-03",
+        "killed before the first byte",
+        killed(False).drop(("gateway", "first_byte")),
+        "was not killed",
+    ),
+    Case("ST-03", "killed after the first byte was let go", killed_after_release(), "was not killed"),
     Case("ST-03", "not killed", happy_path(), "was not killed"),
     Case("ST-03", "storage that is not meant to last", killed(storage_lasts=False), "not meant to outlive"),
     Case("ST-03", "killed without tokens", killed(connected=False).drop(TOKEN_REQUEST), "was not killed"),

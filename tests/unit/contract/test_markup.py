@@ -1,0 +1,61 @@
+"""What can be read in a page without running it."""
+
+import pytest
+
+from harness.contract.markup import leaves_the_web, read_markup, refresh_target
+
+PAGE = """<!DOCTYPE html>
+<title>in the title</title><style>in a style</style><script>"in a script </p>"</script>
+<noscript>without scripts</noscript><template><p>in a template</p></template>
+<meta http-equiv="Content-Type" content="0; url=foryoure://no"><meta name="viewport" content="no-referrer">
+<meta name=referrer content=" No-Referrer "><meta charset=utf-8>
+<meta HTTP-EQUIV=refresh content="5; url='/again'">
+<p>Authorization &amp; more <b>seen</b>"""
+
+
+def test_a_page_is_read_as_a_reader_sees_it() -> None:
+    """Its text without what is not shown, where it refreshes to, and what referrer it allows."""
+    markup = read_markup(PAGE)
+    assert markup.text.split() == ["Authorization", "&", "more", "seen"]
+    assert markup.refreshes == ["/again"]
+    assert markup.referrer_policies == ["no-referrer"]
+
+
+@pytest.mark.parametrize(
+    "broken", ["", "<", "<p", "<meta http-equiv=refresh>", "<meta name=referrer", "</p></script>"]
+)
+def test_broken_markup_is_read_as_far_as_it_goes(broken: str) -> None:
+    """A backend's broken page is judged, not an error of the harness."""
+    assert read_markup(broken).text.strip() in ("", "<", "<p", "<meta name=referrer")
+
+
+@pytest.mark.parametrize(
+    ("content", "target"),
+    [
+        ("5", ""),
+        ("", ""),
+        ("0; url=foryoure://x", "foryoure://x"),
+        ("0;URL='foryoure://x'", "foryoure://x"),
+        (' 1.5 , url = "foryoure://x" ', "foryoure://x"),
+        ("0 foryoure://x", "foryoure://x"),
+        ("0; foryoure://x", "foryoure://x"),
+        ("5; url=https://x/?a=1;b=2", "https://x/?a=1;b=2"),
+    ],
+)
+def test_a_refresh_leads_where_a_browser_would_go(content: str, target: str) -> None:
+    """With and without `url=`, quotes and spaces; the same page again is no target."""
+    assert refresh_target(content) == target
+
+
+@pytest.mark.parametrize("url", ["foryoure://x", "FORYOURE:x", " foryoure://x", "tel:1", "my-app+1.0:x"])
+def test_another_scheme_leaves_the_web(url: str) -> None:
+    """Whatever app it opens."""
+    assert leaves_the_web(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "/again", "again?next=foryoure://x", "http://x", "HTTPS://x", "#x:y", "//x"]
+)
+def test_the_web_is_not_left(url: str) -> None:
+    """Absolute or relative, a page is a page."""
+    assert not leaves_the_web(url)
