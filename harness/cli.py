@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_diff(commands.add_parser("diff", help="say what is fixed, broken, new and gone between two runs"))
     _add_replay(commands.add_parser("replay", help="play a scenario of a saved run once more, as it was"))
     _add_contract(commands.add_parser("contract", help="print the contract, or what changed in it"))
+    commands.add_parser("amo", help="serve fake amoCRM alone until it is stopped (see `amo --help`)")
     commands.add_parser("engines", help="list the engines that are here, and how to get the others")
     commands.add_parser("scenarios", help="list the scenarios and the clauses that they bring into view")
     return parser
@@ -57,6 +58,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=DEFAULT_OUT, help="folder for results (default: %(default)s)"
     )
     run.add_argument("--strict", action="store_true", help="let `should` clauses fail the run")
+    run.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers (default: the cores)")
     run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
 
 
@@ -134,25 +136,37 @@ def _do(options: argparse.Namespace) -> int:
     return getattr(import_module(f"harness.commands.{module}"), function)(options)
 
 
+def _serve_amo(words: Sequence[str]) -> int:
+    from fake_amo.__main__ import main as serve  # noqa: PLC0415 - heavy, and for this word alone
+
+    return serve(words, prog="amo-harness amo")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    options = _parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["amo"]:
+        return _serve_amo(words[1:])
+    options = _parser().parse_args(words)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return _do(options)
-    except (UsageError, BackendError) as trouble:
-        print(f"amo-harness: {trouble}", file=sys.stderr)
-        return USAGE
-    except HarnessError as trouble:
-        print(f"amo-harness: {trouble}", file=sys.stderr)
-        return HARNESS
-    except KeyboardInterrupt:
-        print("amo-harness: interrupted", file=sys.stderr)
-        return HARNESS
+    except (HarnessError, KeyboardInterrupt, BrokenPipeError) as end:
+        return _end_with(end)
     except Exception:  # noqa: BLE001 - Python would end with 1, which says that the contract is broken
         traceback.print_exc()
         print("amo-harness: this is a defect of amo-harness itself, not of your backend", file=sys.stderr)
         return HARNESS
+
+
+def _end_with(end: HarnessError | KeyboardInterrupt | BrokenPipeError) -> int:
+    """Say in one sentence how the command ended; returns the exit code."""
+    if isinstance(end, BrokenPipeError):  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return HARNESS
+    said = "interrupted" if isinstance(end, KeyboardInterrupt) else str(end)
+    print(f"amo-harness: {said}", file=sys.stderr)
+    return USAGE if isinstance(end, (UsageError, BackendError)) else HARNESS
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -32,11 +32,16 @@ def deliver(redirect_uri: str, query: Mapping[str, str]) -> None:
 
 @contextmanager
 def twin_delivery(
-    redirect_uri: str, query: Mapping[str, str], hold: Hold | None, recorder: Recorder
+    redirect_uri: str,
+    query: Mapping[str, str],
+    turn: Callable[[], None],
+    hold: Hold | None,
+    recorder: Recorder,
 ) -> Generator[None]:
     """While the block sends the browser to the callback, send the same callback beside it.
 
-    The token answer that `hold` keeps is let go only when both have arrived, so they overlap for certain.
+    The token answer that `hold` keeps is let go only when both have arrived and the backend has had its
+    turn with them, so they overlap for certain.
     """
     before = len(recorder.timeline().of("gateway", "request", is_callback=True))
 
@@ -45,6 +50,7 @@ def twin_delivery(
             lambda seen: len(seen.of("gateway", "request", is_callback=True)) >= before + 2,
             timeout_s=TIMEOUT_S,
         )
+        turn()
         if hold is not None:
             hold.release()
 

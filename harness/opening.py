@@ -39,6 +39,8 @@ class RunRequest:
     strict: bool = False
     phone: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Fields of PhoneSettings."""
+    jobs: int = 1
+    """Worker processes at most; results and their order do not depend on it."""
     seed: int = DEFAULT_SEED
     """Of fake amoCRM's ids, codes and tokens."""
 
@@ -86,13 +88,11 @@ def open_run(
     out: Path | None = None,
     playwright: "Playwright | None" = None,
 ) -> Generator[Stage]:
-    """Yield the stage of a run; pictures go to `out`. A foreign backend is looked at first.
+    """Yield the stage of a run; pictures go to `out`. A foreign backend should be looked at before, once, by `check_first`.
 
-    Raises BackendError where the backend cannot be judged, EngineUnavailable where no browser works.
+    Raises BackendError where the backend does not start, EngineUnavailable where no browser works.
     """
     foreign = request.backend is not None
-    if foreign:
-        check_first(config)
     with ExitStack() as stack:
         engine = stack.enter_context(
             open_engine(

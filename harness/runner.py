@@ -4,7 +4,7 @@ Owns the loop from scenarios to results and who hears of it. Knows no clause and
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from harness.backends import Backend
 from harness.contract import judge
-from harness.engines import Engine, EngineDied
+from harness.engines import EngineDied
 from harness.errors import HarnessError
 from harness.results import RunResult, ScenarioResult
 from harness.scenario import Scenario, all_scenarios
@@ -23,11 +23,8 @@ from harness.world import Stage
 class Listener(Protocol):
     """Hears of a run as it goes; a report is a listener."""
 
-    def run_started(self, engine: Engine, scenarios: Sequence[Scenario]) -> None:
+    def run_started(self, setting: "Setting", scenarios: Sequence[Scenario]) -> None:
         """Hear what will be played, and in what."""
-
-    def scenario_started(self, scenario: Scenario) -> None:
-        """Hear that a scenario begins."""
 
     def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
         """Hear how a scenario ended, and what happened in it."""
@@ -39,11 +36,8 @@ class Listener(Protocol):
 class Quiet:
     """A listener that ignores everything; reports override what they need."""
 
-    def run_started(self, engine: Engine, scenarios: Sequence[Scenario]) -> None:
+    def run_started(self, setting: "Setting", scenarios: Sequence[Scenario]) -> None:
         """Ignore the start."""
-
-    def scenario_started(self, scenario: Scenario) -> None:
-        """Ignore a scenario's start."""
 
     def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
         """Ignore a scenario's end."""
@@ -76,7 +70,7 @@ def play(stage: Stage, scenario: Scenario) -> Played:
         scenario.title,
         scenario.brings,
         findings=judge(timeline),
-        trouble=(*trouble, *stage.trouble()),
+        trouble=tuple(stage.recorder.mask.apply((*trouble, *stage.trouble()))),
         duration_s=time.monotonic() - started,
     )
     return Played(result, timeline, died)
@@ -95,21 +89,43 @@ def _drive(stage: Stage, scenario: Scenario, backend: Backend) -> tuple[tuple[st
     return (), False
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """In what a run is played, as plain data: every worker's stage is of the same kind."""
+
+    engine: str
+    engine_version: str
+    engine_notes: tuple[str, ...]
+    choice_log: tuple[str, ...]
+    backend: str
+
+
+def setting_of(stage: Stage) -> Setting:
+    """Return what a stage is made of."""
+    engine = stage.engine
+    return Setting(
+        engine.name, engine.version, tuple(engine.notes), tuple(engine.choice_log), stage.backend.name
+    )
+
+
 def run(
-    stage: Stage, scenarios: Sequence[Scenario], listeners: Iterable[Listener], *, strict: bool = False
+    setting: Setting,
+    scenarios: Sequence[Scenario],
+    plays: Iterable[Played],
+    listeners: Iterable[Listener],
+    *,
+    known_failures: Mapping[str, str] | None = None,
+    strict: bool = False,
 ) -> RunResult:
-    """Play the scenarios in order, telling the listeners; Ctrl-C ends it with what was finished."""
+    """Take the scenarios as they are played, in order, telling the listeners; Ctrl-C ends it."""
     heard = tuple(listeners)
     started = time.monotonic()
     results: list[ScenarioResult] = []
     interrupted = False
     for listener in heard:
-        listener.run_started(stage.engine, scenarios)
+        listener.run_started(setting, scenarios)
     try:
-        for scenario in scenarios:
-            for listener in heard:
-                listener.scenario_started(scenario)
-            played = play(stage, scenario)
+        for played in plays:
             results.append(played.result)
             for listener in heard:
                 listener.scenario_finished(played.result, played.timeline)
@@ -118,10 +134,10 @@ def run(
     except KeyboardInterrupt:
         interrupted = True
     result = RunResult(
-        engine={"name": stage.engine.name, "version": stage.engine.version},
-        backend=stage.backend.name,
+        engine={"name": setting.engine, "version": setting.engine_version},
+        backend=setting.backend,
         scenarios=tuple(results),
-        known_failures=stage.config.known_failures,
+        known_failures=known_failures or {},
         strict=strict,
         interrupted=interrupted,
         duration_s=time.monotonic() - started,

@@ -207,7 +207,7 @@ class World:
 
     def twin_delivery(self, query: Mapping[str, str], hold: Hold | None) -> AbstractContextManager[None]:
         """Deliver the same callback beside the browser while the block opens it."""
-        return twin_delivery(self.gateway.redirect_uri, query, hold, self.recorder)
+        return twin_delivery(self.gateway.redirect_uri, query, self.probe.barrier, hold, self.recorder)
 
     def race_for_leads(self, racers: int) -> AbstractContextManager[None]:
         """Let others wait for the leads, and for the refresh that they need, while the block asks too."""

@@ -2,12 +2,18 @@
 
 import argparse
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import partial
 
+from harness.backends import reference_backend
+from harness.config import EngineName
+from harness.engines import open_engine
 from harness.errors import UsageError
-from harness.prove import Row, Subject, choose_subjects, judge_subject, scenarios_for
+from harness.prove import Row, Subject, choose_subjects, judge_subject, reference_config, scenarios_for
 from harness.report.matrix import matrix, summary
-from harness.workers import StageRequest, spread
-from harness.world import Stage
+from harness.workers import open_crew
+from harness.world import Stage, open_stage
 
 
 def prove_command(options: argparse.Namespace) -> int:
@@ -21,9 +27,10 @@ def prove_command(options: argparse.Namespace) -> int:
         raise UsageError(f"--jobs {options.jobs} is no number of workers: give 1 or more")
     started = time.monotonic()
     rows: list[Row] = []
-    for row in spread(StageRequest(options.engine), prove_one, subjects, jobs=options.jobs):
-        rows.append(row)
-        print(matrix(row), flush=True)
+    with open_crew(partial(open_proof, options.engine), jobs=min(options.jobs, len(subjects))) as crew:
+        for row in crew.spread(prove_one, subjects):
+            rows.append(row)
+            print(matrix(row), flush=True)
     print(summary(rows, duration_s=time.monotonic() - started, jobs=options.jobs))
     return _exit_code(rows)
 
@@ -32,6 +39,13 @@ def _exit_code(rows: list[Row]) -> int:
     if any(row.trouble for row in rows):
         return 3
     return 0 if all(row.holds for row in rows) else 1
+
+
+@contextmanager
+def open_proof(engine: EngineName) -> Generator[Stage]:
+    """Yield a stage with the reference backend, which each subject is made of."""
+    with open_engine(engine) as browser, open_stage(reference_config(), browser, reference_backend) as stage:
+        yield stage
 
 
 def prove_one(stage: Stage, subject: Subject) -> Row:

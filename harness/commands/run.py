@@ -2,31 +2,45 @@
 
 import argparse
 import shutil
+from functools import partial
 from pathlib import Path
 
+from harness.config import BackendConfig
 from harness.errors import UsageError
-from harness.opening import RunRequest, backend_config, open_run
+from harness.opening import RunRequest, backend_config, check_first, open_run
 from harness.report.console import Console
 from harness.report.html import HtmlFile
 from harness.report.junit import JUnitFile
 from harness.report.results_json import ResultsFile
-from harness.runner import Listener, run
+from harness.runner import Listener, Played, play, run, setting_of
 from harness.scenario import choose
+from harness.workers import open_crew
+from harness.world import Stage
 
 OWN_FILES = ("results.json", "report.html", "timelines", "screenshots")
 """What a run leaves in its folder, and takes away from it before it begins."""
 
 
+SCENARIOS_A_WORKER = 8
+"""Fewer scenarios than this are sooner played than another browser is started."""
+
+
 def run_command(options: argparse.Namespace) -> int:
     """Play what the options name; returns the exit code."""
     request = RunRequest(
-        backend=options.backend, engine=options.engine, headed=options.headed, strict=options.strict
+        backend=options.backend,
+        engine=options.engine,
+        headed=options.headed,
+        strict=options.strict,
+        jobs=options.jobs,
     )
     return play_request(request, options.scenarios, options.out, options.junit)
 
 
 def play_request(request: RunRequest, scenario_ids: list[str], out: Path, junit: Path | None = None) -> int:
     """Play scenarios as the request has it, with every report; returns the exit code."""
+    if request.jobs < 1:
+        raise UsageError(f"--jobs {request.jobs} is no number of workers: give 1 or more")
     config = backend_config(request.backend)
     scenarios = choose(scenario_ids)
     clean(out)
@@ -36,8 +50,34 @@ def play_request(request: RunRequest, scenario_ids: list[str], out: Path, junit:
         HtmlFile(out),
         *([JUnitFile(junit)] if junit else []),
     ]
-    with open_run(request, config, out=out) as stage:
-        return run(stage, scenarios, listeners, strict=request.strict).exit_code
+    if request.backend is not None:
+        check_first(config)
+    jobs = sensible_jobs(request, config, len(scenarios))
+    with open_crew(partial(open_run, request, config, out=out), jobs=jobs) as crew:
+        setting = crew.ask(setting_of)
+        plays = crew.spread(play_named, [scenario.id for scenario in scenarios])
+        return run(
+            setting,
+            scenarios,
+            plays,
+            listeners,
+            known_failures=config.known_failures,
+            strict=request.strict,
+        ).exit_code
+
+
+def play_named(stage: Stage, scenario_id: str) -> Played:
+    """Play one scenario by its name; runs in a worker."""
+    return play(stage, choose([scenario_id])[0])
+
+
+def sensible_jobs(request: RunRequest, config: BackendConfig, scenarios: int) -> int:
+    """Return how many workers are worth their start, and possible: one for what there is only one of."""
+    there_is_one = request.headed or request.engine == "remote"
+    if request.backend is not None:
+        there_is_one |= config.start is None or "{port}" not in config.http.url
+    worth_it = max(1, scenarios // SCENARIOS_A_WORKER)
+    return 1 if there_is_one else min(request.jobs, worth_it)
 
 
 def clean(out: Path) -> Path:

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from harness.engines import Engine
 from harness.report.story import event_lines, unexpected_pass
 from harness.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of
-from harness.runner import Quiet
+from harness.runner import Quiet, Setting
 from harness.scenario import Scenario
 from harness.timeline import Timeline
 
@@ -36,6 +35,7 @@ class Console(Quiet):
         self._stream = stream or sys.stdout
         self._colour = self._stream.isatty() and "NO_COLOR" not in os.environ
         self._timelines: dict[str, Timeline] = {}
+        self._coming: list[str] = []
 
     def _say(self, text: str = "") -> None:
         print(text, file=self._stream, flush=True)
@@ -44,26 +44,29 @@ class Console(Quiet):
         sign, colour = SIGNS[result]
         return f"\x1b[{colour}m{sign}\x1b[0m" if self._colour else sign
 
-    def run_started(self, engine: Engine, scenarios: Sequence[Scenario]) -> None:
+    def run_started(self, setting: Setting, scenarios: Sequence[Scenario]) -> None:
         """Say which engine plays how much, and why this engine."""
-        for note in getattr(engine, "choice_log", ()):
+        for note in setting.choice_log:
             self._say(f"  {note}")
-        self._say(f"engine   {engine.name} {engine.version}".rstrip())
-        for note in engine.notes:
+        self._say(f"engine   {setting.engine} {setting.engine_version}".rstrip())
+        for note in setting.engine_notes:
             self._say(f"         {note}")
         noun = "scenario" if len(scenarios) == 1 else "scenarios"
         self._say(f"playing  {len(scenarios)} {noun}")
         self._say()
+        self._coming = [scenario.id for scenario in scenarios]
+        self._show_next()
 
-    def scenario_started(self, scenario: Scenario) -> None:
+    def _show_next(self) -> None:
         """Show what is being played, where the terminal can take it back."""
-        if self._colour:
-            self._stream.write(f"\r  … {scenario.id}\x1b[K")
+        if self._colour and self._coming:
+            self._stream.write(f"\r  … {self._coming[0]}\x1b[K")
             self._stream.flush()
 
     def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
         """Say how a scenario ended."""
         self._timelines[result.id] = timeline
+        self._coming = self._coming[1:]
         run = RunResult({}, "", (result,), strict=self._strict)
         back = "\r\x1b[K" if self._colour else ""
         line = f"{back}  {self._sign(outcome_of(result, run))} {result.id:<28} {result.duration_s:5.2f} s"
@@ -73,6 +76,7 @@ class Console(Quiet):
             self._say(f"      left out: {result.left_out}")
         for text in result.trouble:
             self._say(f"      {text}")
+        self._show_next()
 
     def run_finished(self, run: RunResult) -> None:
         """Print the verdict clause by clause, with the story of each failure."""
