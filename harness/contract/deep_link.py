@@ -11,7 +11,6 @@ from harness.contract.link import Link, read_link
 from harness.contract.reading import (
     ERROR_KINDS,
     Visit,
-    departures_of,
     expected_link,
     given,
     quoted,
@@ -25,7 +24,7 @@ NO_LINK = "no page opened a link"
 
 def _links(timeline: Timeline) -> Iterator[tuple[Visit, Event, Link]]:
     for visit in visits(timeline):
-        for departure in departures_of(timeline, visit):
+        for departure in visit.departures:
             yield visit, departure, read_link(departure.text("url"))
 
 

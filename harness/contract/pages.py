@@ -14,7 +14,6 @@ from harness.contract.link import read_link
 from harness.contract.reading import (
     Visit,
     button_of,
-    departures_of,
     expected_texts,
     quoted,
     squeeze,
@@ -153,7 +152,7 @@ def _page_of_failure(
     )
     if visit.page is None:
         return _without_page(visit, expected)
-    links = departures_of(timeline, visit)
+    links = visit.departures
     wrong = list(_wrong_with_button(visit.page, expected_texts(timeline)))
     if not any(visit.says(heading) for heading in headings):
         wrong.append(f"it says {quoted(visit.text)}")
@@ -192,7 +191,7 @@ def _refused(timeline: Timeline, visit: Visit) -> Finding:
     )
     if visit.page is None:
         return _without_page(visit, expected)
-    links = departures_of(timeline, visit)
+    links = visit.departures
     told = _statuses_after(timeline, visit)
     wrong = [
         *_wrong_with_title(visit.page, texts.failed_title),

@@ -6,7 +6,7 @@ to go wrong.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, cast
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -116,9 +116,11 @@ class Visit:
     exchanges: tuple[Exchange, ...]
     """The callback's exchange first, then those that its redirects led to."""
     pages: tuple[Event, ...]
+    departures: tuple[Event, ...]
+    """What opened the app's scheme, or tried to, while this visit was the one that the browser showed."""
     token_requests: tuple[Event, ...]
     """The token requests for this visit's code; for a visit without one, whatever was sent meanwhile."""
-    faults: tuple[Event, ...] = field(default=())
+    faults: tuple[Event, ...]
     """What amoCRM was made to do wrong while the callback was being answered."""
 
     @property
@@ -182,10 +184,12 @@ def told(timeline: Timeline, request: Event, key: str) -> Event | None:
 
 def exchanges(timeline: Timeline) -> Iterator[Exchange]:
     """Yield the gateway's exchanges in the order of their requests."""
+    seen: dict[tuple[int, str], Event] = {}
+    for event in timeline.of("gateway"):
+        seen.setdefault((event.get("exchange"), event.kind), event)
     for request in timeline.of("gateway", "request"):
-        number = request.get("exchange")
         first_byte, probe, response, released, broken = (
-            timeline.first("gateway", kind, exchange=number)
+            seen.get((request.get("exchange"), kind))
             for kind in ("first_byte", "probe", "response", "released", "broken")
         )
         yield Exchange(request, first_byte, probe, response, released, broken)
@@ -194,7 +198,8 @@ def exchanges(timeline: Timeline) -> Iterator[Exchange]:
 def visits(timeline: Timeline) -> tuple[Visit, ...]:
     """Return the visits of the callback in the order of their requests."""
     chains = _chains(timeline)
-    return tuple(_visit(timeline, chain, chains) for chain in chains)
+    shown = [chain for chain in chains if _pages(timeline, chain)] or chains
+    return tuple(_visit(timeline, chain, chains, shown) for chain in chains)
 
 
 Chain = list[Exchange]
@@ -219,12 +224,31 @@ def _chains(timeline: Timeline) -> list[Chain]:
     return chains
 
 
-def _visit(timeline: Timeline, chain: Chain, chains: list[Chain]) -> Visit:
-    numbers = {exchange.number for exchange in chain}
-    pages = tuple(page for page in timeline.of("webview", "page") if page.get("exchange") in numbers)
+def _visit(timeline: Timeline, chain: Chain, chains: list[Chain], shown: list[Chain]) -> Visit:
     sent = _token_requests(timeline, chain, chains)
     faults = _faults(timeline, chain, chains)
-    return Visit(_kind(timeline, chain, chains, sent, faults), tuple(chain), pages, sent, faults)
+    return Visit(
+        kind=_kind(timeline, chain, chains, sent, faults),
+        exchanges=tuple(chain),
+        pages=_pages(timeline, chain),
+        departures=_departures(timeline, chain, shown),
+        token_requests=sent,
+        faults=faults,
+    )
+
+
+def _pages(timeline: Timeline, chain: Chain) -> tuple[Event, ...]:
+    numbers = {exchange.number for exchange in chain}
+    return tuple(page for page in timeline.of("webview", "page") if page.get("exchange") in numbers)
+
+
+def _departures(timeline: Timeline, chain: Chain, shown: list[Chain]) -> tuple[Event, ...]:
+    """Return what departed since this callback and before the next one that a browser showed."""
+    if chain not in shown:
+        return ()
+    start = chain[0].request
+    until = _next(start, (each[0].request for each in shown))
+    return tuple(each for each in timeline.of("webview", "departure") if start.index < each.index < until)
 
 
 def _token_requests(timeline: Timeline, chain: Chain, chains: list[Chain]) -> tuple[Event, ...]:
@@ -339,20 +363,6 @@ def departures_by_themselves(timeline: Timeline) -> tuple[Event, ...]:
     """Return the departures that no tap set off, also those after everything of a tap had settled."""
     of_taps = {each.index for tap in timeline.of("webview", "tap") for each in _tap(timeline, tap).departures}
     return tuple(each for each in timeline.of("webview", "departure") if each.index not in of_taps)
-
-
-def departures_of(timeline: Timeline, visit: Visit) -> tuple[Event, ...]:
-    """Return the departures of a visit's page."""
-    shown = [each for each in visits(timeline) if each.pages] or list(visits(timeline))
-    return tuple(
-        departure
-        for departure in timeline.of("webview", "departure")
-        if _visit_at(departure, shown) == visit.request.index
-    )
-
-
-def _visit_at(event: Event, shown: list[Visit]) -> int | None:
-    return max((each.request.index for each in shown if each.request.index < event.index), default=None)
 
 
 def button_of(page: Event) -> dict[str, Any]:

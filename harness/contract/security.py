@@ -11,7 +11,6 @@ from harness.contract.link import read_link
 from harness.contract.reading import (
     Exchange,
     Visit,
-    departures_of,
     expected_texts,
     http_status,
     quoted,
@@ -53,7 +52,7 @@ def _places(timeline: Timeline, concerned: list[Visit]) -> Iterator[tuple[str, E
             yield from _places_of(exchange)
         for page in visit.pages:
             yield "the page", page, page.text("html") + page.text("text") + page.text("title")
-        for departure in departures_of(timeline, visit):
+        for departure in visit.departures:
             yield "the link", departure, departure.text("url")
     for answer in timeline.of("app", "response"):
         yield f"the answer of {answer.text('purpose')}", answer, answer.text("body")
@@ -116,7 +115,7 @@ def foreign_state_is_refused(timeline: Timeline) -> Finding:
 
 
 def _is_refused(timeline: Timeline, visit: Visit, did: Event) -> Finding:
-    links = departures_of(timeline, visit)
+    links = visit.departures
     successes = [each for each in links if "success" in read_link(each.text("url")).names]
     wrong = ["the code was sent to amoCRM"] if visit.token_requests else []
     if visit.says(expected_texts(timeline).success_heading):
@@ -212,7 +211,7 @@ def _failure_shown(timeline: Timeline, visit: Visit) -> Iterator[str]:
     for said in dict.fromkeys((visit.text, *(squeeze(page.text("text")) for page in visit.pages))):
         if any(squeeze(heading) in said for heading in (texts.failed_heading, texts.missing_heading)):
             yield f"a page says {quoted(said)}"
-    for departure in departures_of(timeline, visit):
+    for departure in visit.departures:
         if "error" in read_link(departure.text("url")).names:
             yield f"a link is {quoted(departure.text('url'))}"
 
@@ -225,7 +224,7 @@ def _failure_shown(timeline: Timeline, visit: Visit) -> Iterator[str]:
 )
 def error_stays_one_parameter(timeline: Timeline) -> Finding:
     """Judge each error link that a page opened."""
-    links = [each for visit in visits(timeline) for each in departures_of(timeline, visit)]
+    links = [each for visit in visits(timeline) for each in visit.departures]
     with_error = [each for each in links if "error" in read_link(each.text("url")).names]
     return over_all(
         (_one_parameter(timeline, departure) for departure in with_error),

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.contract.app_side import amo_trouble, deliveries, issued_states, owner_of
-from harness.contract.reading import Kind, Visit, departures_by_themselves, departures_of, taps, visits
+from harness.contract.reading import Kind, Visit, departures_by_themselves, taps, visits
 from tests.unit.contract.story import (
     AUTH_URL,
     CODE,
@@ -193,14 +193,14 @@ def test_a_departure_belongs_to_the_page_that_was_shown() -> None:
     """A delivery that no browser made has no page to depart from."""
     story = granted().callback(code=CODE, state=STATE).answers().taps_return()
     first, second = visits(story.timeline())
-    assert len(departures_of(story.timeline(), first)) == 1
-    assert departures_of(story.timeline(), second) == ()
+    assert len(first.departures) == 1
+    assert second.departures == ()
 
 
 def test_a_departure_before_its_page_could_be_seen_belongs_to_the_visit() -> None:
     """A page that leaves at once is still the page of its callback."""
     story = begins().callback(code=CODE).asks_amo().answers().departs()
-    assert len(departures_of(story.timeline(), only(story))) == 1
+    assert len(only(story).departures) == 1
 
 
 def test_departures_of_a_tap_end_when_it_has_settled() -> None:
