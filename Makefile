@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check setup setup-test lint types lock clean
+.PHONY: run test check example setup setup-test lint types lock clean
 
 run: setup
 	@$(BIN)/amo-harness run $(ARGS)
 
 test: setup-test
 	@$(BIN)/python -m pytest $(ARGS)
+
+example: setup-test
+	@node=$$($(BIN)/python tools/node.py) && PATH="$$node:$$PATH" $(BIN)/amo-harness run --backend examples/express-backend/backend.toml $(ARGS)
 
 check: setup-test lint types
 	@$(BIN)/python -m pytest

@@ -76,7 +76,9 @@ def missing_packages(purpose: str) -> list[str]:
     missing: list[str] = []
     if not webkit_is_here():
         missing += WEBKIT_PACKAGES
-    if purpose == "test" and not any(shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome")):
+    if purpose == "test" and not any(
+        shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome")
+    ):
         missing += TEST_PACKAGES
     return missing
 
@@ -94,7 +96,9 @@ def install_packages(names: list[str]) -> None:
     """Install Debian packages when the user may, else say the exact command."""
     command = f"apt-get update && apt-get install -y --no-install-recommends {' '.join(names)}"
     if not shutil.which("apt-get"):
-        raise SetupError(f"these packages are missing: {' '.join(names)}; install them with your system's package manager")
+        raise SetupError(
+            f"these packages are missing: {' '.join(names)}; install them with your system's package manager"
+        )
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if prefix and not (shutil.which("sudo") and quiet(["sudo", "-n", "true"])):
         raise SetupError(f"these packages are missing and need root: run  sudo sh -c '{command}'")
@@ -113,7 +117,9 @@ def run(command: list[str]) -> None:
     """Run a step; its failure ends set-up with what it said."""
     done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
-        raise SetupError(f"`{' '.join(command)}` failed with exit code {done.returncode}:\n{done.stdout.strip()}")
+        raise SetupError(
+            f"`{' '.join(command)}` failed with exit code {done.returncode}:\n{done.stdout.strip()}"
+        )
 
 
 def main() -> int:
@@ -123,7 +129,9 @@ def main() -> int:
     purpose = parser.parse_args().purpose
     try:
         if sys.version_info < MINIMUM_PYTHON:
-            raise SetupError(f"Python 3.11 or later is needed, this is {sys.version.split()[0]}: run  make PYTHON=python3.11 …")
+            raise SetupError(
+                f"Python 3.11 or later is needed, this is {sys.version.split()[0]}: run  make PYTHON=python3.11 …"
+            )
         if sysconfig.get_platform().startswith("linux") and (missing := missing_packages(purpose)):
             install_packages(missing)
         if not environment_is_current(purpose):
