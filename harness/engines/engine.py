@@ -138,7 +138,7 @@ class Engine(Protocol):
 
     @property
     def tells_gesture(self) -> bool:
-        """Whether its departures say if a user gesture stands behind them."""
+        """Whether each of its departures has WebKit's own flag of a user gesture, on which phones act."""
         ...
 
     @property

@@ -7,6 +7,7 @@ Chromium is here for comparison, and says so in its notes.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
@@ -29,6 +30,8 @@ from harness.engines.presence import launched_executable, of_launched
 from harness.errors import NotSimulated
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 LaunchedName = Literal["webkit", "chromium"]
@@ -60,15 +63,24 @@ class LaunchedTab(PageTab):
     def __init__(self, context: BrowserContext, page: Page, log: DepartureLog) -> None:
         super().__init__(page, log)
         self.context = context
+        self._trace: Path | None = None
         departure_probe.install(page, log)
 
     def deliver_tap(self, x: float, y: float) -> None:
         """Tap with Playwright's touchscreen: real touch input to the page."""
         self.page.touchscreen.tap(x, y)
 
+    def start_trace(self, file: Path) -> None:
+        """Record a trace of Playwright's from now on, written when the tab is closed."""
+        self.context.tracing.start(screenshots=True, snapshots=True, sources=True)
+        self._trace = file
+
     def close(self) -> None:
         """Close the context; a browser that is gone has no context left."""
         with contextlib.suppress(PlaywrightError):
+            if self._trace is not None:
+                self.context.tracing.stop(path=self._trace)
+                self._trace = None
             self.context.close()
 
 
@@ -80,6 +92,7 @@ class ChromiumTab(LaunchedTab):
     def __init__(self, context: BrowserContext, page: Page, log: DepartureLog) -> None:
         PageTab.__init__(self, page, log)
         self.context = context
+        self._trace = None
         self._observers = ChromiumObservers(context, page, log, lambda: self.tapped)
 
     def deliver_tap(self, x: float, y: float) -> None:
@@ -122,10 +135,10 @@ class LaunchedEngine:
     """A browser launched by Playwright, headless unless `headed`."""
 
     tap_is_trusted = True
+    tells_gesture = False
 
     def __init__(self, playwright: Playwright, name: LaunchedName, *, headed: bool = False) -> None:
         self.name: str = name
-        self.tells_gesture = name == "chromium"
         self.notes: Sequence[str] = _NOTES[name]
         self.choice_log: Sequence[str] = ()
         self._tab_class = ChromiumTab if name == "chromium" else LaunchedTab
@@ -136,13 +149,19 @@ class LaunchedEngine:
         self._browser = _launch(playwright, name, str(executable), headed=headed)
         self.version: str = self._browser.version
         self._spare: tuple[BrowserContext, Page] | None = None
+        self.trace_folder: Path | None = None
+        """Where a trace of each tab opened from now on goes; None records none."""
+        self._tabs = itertools.count(1)
 
     def open_tab(self, on_departure: Callable[[Departure], None] | None = None) -> LaunchedTab:
         """Open a tab in a context of its own."""
         self.warm()
         assert self._spare is not None  # noqa: S101 - by warm()
         (context, page), self._spare = self._spare, None
-        return self._tab_class(context, page, DepartureLog(on_departure))
+        tab = self._tab_class(context, page, DepartureLog(on_departure))
+        if self.trace_folder is not None:
+            tab.start_trace(self.trace_folder / f"trace-{next(self._tabs)}.zip")
+        return tab
 
     def warm(self) -> None:
         """Make the next context now: with Playwright there is no other moment than the caller's."""

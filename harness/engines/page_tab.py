@@ -122,7 +122,8 @@ class PageTab:
         self.settle()
 
     def screenshot(self, path: Path) -> None:
-        """Write the viewport as PNG."""
+        """Write the viewport as PNG, once there has been a frame: Chromium has nothing to capture before."""
+        self.settle()
         self.attempt(lambda: self.page.screenshot(path=path))
 
     def close(self) -> None:

@@ -123,7 +123,6 @@ class Tab:
         settings.set_user_agent(options["user_agent"])
         # Not to let pop-ups through (on_create refuses what iOS refuses) but to be asked about each of them.
         settings.set_javascript_can_open_windows_automatically(True)
-        settings.set_enable_write_console_messages_to_stdout(False)
 
     def observe(self, view: WebKit2.WebView, *, same_tab: bool) -> None:
         """Answer what the pages of `view` ask for."""
