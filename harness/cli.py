@@ -33,6 +33,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands.add_parser("check", help="look at a backend and its configuration before any run"))
     commands.add_parser("init", help="write a commented backend.toml here")
     _add_prove(commands.add_parser("prove", help="show that each clause catches the faults it is there for"))
+    _add_reproduce(
+        commands.add_parser("reproduce", help="show what each phone's browser made of the historic pages")
+    )
+    _add_link(commands.add_parser("link", help="print what the app makes of a deep link"))
     _add_judge(commands.add_parser("judge", help="judge saved timelines again"))
     _add_diff(commands.add_parser("diff", help="say what is fixed, broken, new and gone between two runs"))
     _add_replay(commands.add_parser("replay", help="play a scenario of a saved run once more, as it was"))
@@ -50,9 +54,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--backend", type=Path, metavar="FILE", help="backend.toml to judge; left out: the built-in reference"
     )
-    run.add_argument(
-        "--engine", choices=ENGINES, default="auto", help="browser engine (default: %(default)s)"
-    )
+    _add_engine(run)
     run.add_argument("--headed", action="store_true", help="show the browser's window")
     run.add_argument(
         "--out", type=Path, default=DEFAULT_OUT, help="folder for results (default: %(default)s)"
@@ -60,15 +62,53 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--strict", action="store_true", help="let `should` clauses fail the run")
     run.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers (default: the cores)")
     run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
+    _add_phone(run)
+
+
+def _add_engine(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--engine", choices=ENGINES, default="auto", help="browser engine (default: %(default)s)"
+    )
+    command.add_argument(
+        "--inspector",
+        metavar="URL",
+        help="drive a real device: http://HOST:PORT of its ios_webkit_debug_proxy (docs/remote.md)",
+    )
+
+
+def _add_phone(run: argparse.ArgumentParser) -> None:
+    phone = run.add_argument_group("phone", "what the user's phone is like (docs/hosts.md)")
+    phone.add_argument("--phone", metavar="HOST", help="browser of the phone, such as ios-safari")
+    phone.add_argument(
+        "--no-gesture",
+        metavar="block|prompt",
+        help="what ios-safari does with a departure that no tap stands behind",
+    )
+    phone.add_argument("--unknown", metavar="OUTCOME", help="what to assume where nobody knows")
+    phone.add_argument("--app-not-installed", action="store_true", help="the app is not on the phone")
+    phone.add_argument("--sdk", type=int, metavar="N", help="Expo SDK of the app")
+
+
+def _add_link(link: argparse.ArgumentParser) -> None:
+    link.add_argument("url", metavar="URL", help="the deep link, in quotes")
+    link.add_argument("--sdk", type=int, metavar="N", help="Expo SDK of the app")
+    link.add_argument(
+        "--backend", type=Path, metavar="FILE", help="backend.toml whose [deep_link] is the app's"
+    )
+
+
+def _add_reproduce(reproduce: argparse.ArgumentParser) -> None:
+    _add_engine(reproduce)
+    form = reproduce.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print it as data, with the source of each cell")
+    form.add_argument("--markdown", action="store_true", help="print it as Markdown")
 
 
 def _add_prove(prove: argparse.ArgumentParser) -> None:
     prove.add_argument(
         "subjects", nargs="*", metavar="FAULT", help="faults or variants; all when none is named"
     )
-    prove.add_argument(
-        "--engine", choices=ENGINES, default="auto", help="browser engine (default: %(default)s)"
-    )
+    _add_engine(prove)
     prove.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers (default: the cores)")
     prove.add_argument("--list", action="store_true", help="list the faults and variants instead")
 
@@ -121,6 +161,8 @@ COMMANDS = {
     "check": "check:check_command",
     "init": "check:init_command",
     "prove": "prove:prove_command",
+    "reproduce": "reproduce:reproduce_command",
+    "link": "link:link_command",
     "judge": "judge:judge_command",
     "diff": "diff:diff_command",
     "replay": "replay:replay_command",

@@ -21,6 +21,7 @@ from harness.contract import CONTRACT
 from harness.engines import open_engine
 from harness.errors import BackendError
 from harness.foreign import foreign_backend, reference_process
+from harness.phone_choice import PhoneChoice, check_gesture, phone_settings
 from harness.prove import reference_config
 from harness.world import Stage, open_stage
 
@@ -38,7 +39,7 @@ class RunRequest:
     headed: bool = False
     strict: bool = False
     phone: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Fields of PhoneSettings."""
+    """Fields of PhoneChoice that were picked."""
     jobs: int = 1
     """Worker processes at most; results and their order do not depend on it."""
     seed: int = DEFAULT_SEED
@@ -63,6 +64,7 @@ class RunRequest:
         words += ["--backend", str(self.backend)] if self.backend else []
         words += ["--engine", self.engine] if self.engine != "auto" else []
         words += ["--inspector", self.inspector] if self.inspector else []
+        words += PhoneChoice(**self.phone).words
         return " ".join(words)
 
 
@@ -99,13 +101,16 @@ def open_run(
                 request.engine, headed=request.headed, inspector=request.inspector, playwright=playwright
             )
         )
+        phone = phone_settings(request.phone)
+        if "host" in phone:
+            check_gesture(engine)
         yield stack.enter_context(
             open_stage(
                 config,
                 engine,
                 partial(foreign_backend, config) if foreign else reference_backend,
                 open_process=None if foreign else reference_process,
-                phone=dict(request.phone),
+                phone=phone,
                 out=out,
                 seed=request.seed,
             )

@@ -35,9 +35,9 @@ class RefusesSpentCodes(Authorizations):
     """Refuses the app's own exchange with 403, for the callback has spent the code."""
 
     async def exchange_for_app(self, user: str, code: str, state: str) -> Outcome:
-        """The reason that is answered with 403, in other words."""
+        """The reason that is answered with 403, without a word for the user."""
         del user, code, state
-        return Outcome.failed(Reason.STATE_OF_ANOTHER_USER, "This code has been used already.")
+        return Outcome(Reason.STATE_OF_ANOTHER_USER)
 
 
 class TokenInLink(Callback):

@@ -27,11 +27,13 @@ def prove_command(options: argparse.Namespace) -> int:
         raise UsageError(f"--jobs {options.jobs} is no number of workers: give 1 or more")
     started = time.monotonic()
     rows: list[Row] = []
-    with open_crew(partial(open_proof, options.engine), jobs=min(options.jobs, len(subjects))) as crew:
+    # Of a device's page there is only one
+    jobs = 1 if options.inspector else min(options.jobs, len(subjects))
+    with open_crew(partial(open_proof, options.engine, options.inspector), jobs=jobs) as crew:
         for row in crew.spread(prove_one, subjects):
             rows.append(row)
             print(matrix(row), flush=True)
-    print(summary(rows, duration_s=time.monotonic() - started, jobs=options.jobs))
+    print(summary(rows, duration_s=time.monotonic() - started, jobs=jobs))
     return _exit_code(rows)
 
 
@@ -42,9 +44,12 @@ def _exit_code(rows: list[Row]) -> int:
 
 
 @contextmanager
-def open_proof(engine: EngineName) -> Generator[Stage]:
+def open_proof(engine: EngineName, inspector: str | None = None) -> Generator[Stage]:
     """Yield a stage with the reference backend, which each subject is made of."""
-    with open_engine(engine) as browser, open_stage(reference_config(), browser, reference_backend) as stage:
+    with (
+        open_engine(engine, inspector=inspector) as browser,
+        open_stage(reference_config(), browser, reference_backend) as stage,
+    ):
         yield stage
 
 

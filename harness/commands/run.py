@@ -4,10 +4,12 @@ import argparse
 import shutil
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from harness.config import BackendConfig
 from harness.errors import UsageError
 from harness.opening import RunRequest, backend_config, check_first, open_run
+from harness.phone_choice import PhoneChoice, phone_settings
 from harness.report.console import Console
 from harness.report.html import HtmlFile
 from harness.report.junit import JUnitFile
@@ -30,11 +32,22 @@ def run_command(options: argparse.Namespace) -> int:
     request = RunRequest(
         backend=options.backend,
         engine=options.engine,
+        inspector=options.inspector,
         headed=options.headed,
         strict=options.strict,
         jobs=options.jobs,
+        phone=picked_phone(options),
     )
     return play_request(request, options.scenarios, options.out, options.junit)
+
+
+def picked_phone(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what the options pick about the phone; UsageError before anything is started."""
+    choice = PhoneChoice(
+        options.phone, options.no_gesture, options.unknown, not options.app_not_installed, options.sdk
+    )
+    phone_settings(choice.document)
+    return choice.document
 
 
 def play_request(request: RunRequest, scenario_ids: list[str], out: Path, junit: Path | None = None) -> int:
@@ -73,7 +86,7 @@ def play_named(stage: Stage, scenario_id: str) -> Played:
 
 def sensible_jobs(request: RunRequest, config: BackendConfig, scenarios: int) -> int:
     """Return how many workers are worth their start, and possible: one for what there is only one of."""
-    there_is_one = request.headed or request.engine == "remote"
+    there_is_one = request.headed or request.engine == "remote" or request.inspector is not None
     if request.backend is not None:
         there_is_one |= config.start is None or "{port}" not in config.http.url
     worth_it = max(1, scenarios // SCENARIOS_A_WORKER)

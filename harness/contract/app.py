@@ -24,12 +24,20 @@ NO_CODE_TEXT = "Код авторизації відсутній."
 SUCCESS_SHOWN_S = 1.0
 CLOCK_TOLERANCE_S = 0.05
 NO_NETWORK = "the phone had no network when the link came"
+REACHES_APP = ("opens", "prompts")
+"""What a host decides where the app gets the link."""
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
 """RFC 3986, 2.3: what no amount of percent-decoding changes."""
 
 
 def _delivered(timeline: Timeline, *kinds: LinkKind) -> tuple[Delivery, ...]:
     return tuple(each for each in deliveries(timeline, *kinds) if is_current_app(timeline, each))
+
+
+def _none_came(timeline: Timeline, what: str) -> str:
+    """Say that no link came, and what the phone's browser did with one that a page opened."""
+    kept = [each for each in timeline.of("app", "host_decided") if each.get("outcome") not in REACHES_APP]
+    return f"{what}; in {kept[-1].text('host')}: {kept[-1].text('seen')}" if kept else what
 
 
 def _came_offline(timeline: Timeline, delivery: Delivery) -> bool:
@@ -51,7 +59,8 @@ def success_in_order(timeline: Timeline) -> Finding:
     """Judge the first delivery of a success link; a second one may cross the first one's second."""
     first = _delivered(timeline, "success")[:1]
     return over_all(
-        (_success_in_order(timeline, each) for each in first), "no link with success=true reached the app"
+        (_success_in_order(timeline, each) for each in first),
+        _none_came(timeline, "no link with success=true reached the app"),
     )
 
 
@@ -103,7 +112,7 @@ def no_exchange_on_success(timeline: Timeline) -> Finding:
     """Judge what the app calls after each success link."""
     return over_all(
         (_without_exchange(timeline, each) for each in _delivered(timeline, "success")),
-        "no link with success=true reached the app",
+        _none_came(timeline, "no link with success=true reached the app"),
     )
 
 
@@ -128,7 +137,7 @@ def leads_are_shown(timeline: Timeline) -> Finding:
     ]
     return over_all(
         (_leads_shown(timeline, each) for each in concerned),
-        "no link with success=true reached the app after tokens were granted",
+        _none_came(timeline, "no link with success=true reached the app after tokens were granted"),
     )
 
 
@@ -185,7 +194,7 @@ def error_and_retry(timeline: Timeline) -> Finding:
     """Judge each delivery of an error link."""
     return over_all(
         (_error_and_retry(timeline, each) for each in _delivered(timeline, "error")),
-        "no link with an error reached the app",
+        _none_came(timeline, "no link with an error reached the app"),
     )
 
 

@@ -17,6 +17,7 @@ from harness.phone.sdk import DEFAULT_SDK, sdk_numbered
 if TYPE_CHECKING:
     from harness.phone.screens import CallbackScreen, CrmTab
 
+DEFAULT_HOST = "ios-safari"
 Build = Literal["current", "before_fix"]
 Network = Literal["online", "offline", "slow"]
 Start = Literal["warm", "cold", "reload"]
@@ -40,7 +41,7 @@ class PhoneSettings:
     user: str = FIRST_USER
     authorization_url: Callable[[], str] | None = None
     """Makes the authorization URL for a backend without `[http].connect`."""
-    host: str = "ios-safari"
+    host: str = DEFAULT_HOST
     choices: HostChoices = field(default_factory=HostChoices)
     """What the user picks where a host's behaviour is not known."""
     sdk: int = DEFAULT_SDK

@@ -71,6 +71,14 @@ def older_app(story: Story) -> Story:
     return story.say_before(SCREEN, "app", "switched_on", build="before_fix", sdk=52, host="ios-safari")
 
 
+def kept_by_host() -> Story:
+    """Return the story of a host that does nothing with the link."""
+    seen = "page stays, nothing happens"
+    return (
+        granted().taps_return().say("app", "host_decided", host="ios-wkwebview", outcome="dropped", seen=seen)
+    )
+
+
 def without_network(story: Story) -> Story:
     """Return the story on a phone that loses its network before the link comes."""
     return story.say_before(DELIVERED, "app", "condition", network="offline")
@@ -185,6 +193,7 @@ FAILED = [
 UNSEEN = [
     Case("APP-01", "no link", granted(), "no link with success=true"),
     Case("APP-01", "an error", refused()),
+    Case("APP-01", "a page that stays", kept_by_host(), "in ios-wkwebview: page stays, nothing happens"),
     Case("APP-01", "a link that the router dropped", granted().say("app", "link_delivered", url="x")),
     Case(
         "APP-01",

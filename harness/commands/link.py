@@ -1,0 +1,23 @@
+"""`amo-harness link`: what the app makes of a deep link."""
+
+import argparse
+import json
+
+from harness.config import DeepLink
+from harness.phone.link_command import describe_link
+from harness.phone.sdk import DEFAULT_SDK
+
+
+def link_command(options: argparse.Namespace) -> int:
+    """Print the screen and the parameters of a link, or why it is lost, as JSON; 0 in both cases."""
+    sdk = DEFAULT_SDK if options.sdk is None else options.sdk
+    print(json.dumps(describe_link(options.url, sdk, _deep_link(options)), ensure_ascii=False, indent=1))
+    return 0
+
+
+def _deep_link(options: argparse.Namespace) -> DeepLink:
+    if options.backend is None:
+        return DeepLink()
+    from harness.opening import backend_config  # noqa: PLC0415 - heavy, and needed for a file alone
+
+    return backend_config(options.backend).deep_link

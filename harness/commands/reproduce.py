@@ -1,0 +1,24 @@
+"""`amo-harness reproduce`: what the users of each host saw of each page, run again."""
+
+import argparse
+import json
+import shutil
+
+from harness.commands.prove import open_proof
+from harness.report.defects import as_document, as_grid, as_markdown
+from harness.reproduce import reproduce
+
+WIDTH_OF_A_FILE = 180
+
+
+def reproduce_command(options: argparse.Namespace) -> int:
+    """Visit the historic pages and print the table; 0 when it is whole."""
+    with open_proof(options.engine, options.inspector) as stage:
+        table = reproduce(stage)
+    if options.json:
+        print(json.dumps(as_document(table), ensure_ascii=False, indent=1))
+    elif options.markdown:
+        print(as_markdown(table))
+    else:
+        print(as_grid(table, width=shutil.get_terminal_size((WIDTH_OF_A_FILE, 0)).columns))
+    return 0
