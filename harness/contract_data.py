@@ -38,7 +38,7 @@ def contract_data(config: BackendConfig | None = None) -> dict[str, Any]:
         ],
         "deep_link": {
             "base": link.base,
-            "abnf": abnf(link).splitlines(),
+            "abnf": abnf(link),
             "success": success_pattern(link),
             "error": error_pattern(link),
             "what_the_app_does": [

@@ -12,26 +12,26 @@ _VALUE = r"(?:[A-Za-z0-9\-._~!$'()*+,;=:@/?]|%[0-9A-Fa-f]{2})"
 _NAME = r"(?:[A-Za-z0-9\-._~]|%[0-9A-Fa-f]{2})+"
 _OTHER = rf"(?!(?:error|success)=){_NAME}={_VALUE}*"
 
-_ABNF = """\
-deep-link    = success-link / error-link
-success-link = base "?" ( success "&" state / state "&" success )
-error-link   = base "?" *( other "&" ) error *( "&" other )
-base         = %s"{base}"
-success      = %s"success=true"
-state        = %s"state=" *value-char
-error        = %s"error=" 1*value-char
-other        = name "=" *value-char ; name is neither "error" nor "success"
-name         = 1*( unreserved / pct-encoded )
-value-char   = unreserved / pct-encoded / ":" / "@" / "/" / "?" / "!" / "$" / "'" / "(" / ")"
-             / "*" / "+" / "," / ";" / "="
-unreserved   = ALPHA / DIGIT / "-" / "." / "_" / "~"
-pct-encoded  = "%" HEXDIG HEXDIG ; the octets are UTF-8; a "+" is a plus
-"""
+_ABNF = {
+    "deep-link": "success-link / error-link",
+    "success-link": 'base "?" ( success "&" state / state "&" success )',
+    "error-link": 'base "?" *( other "&" ) error *( "&" other )',
+    "base": '%s"{base}"',
+    "success": '%s"success=true"',
+    "state": '%s"state=" *value-char',
+    "error": '%s"error=" 1*value-char',
+    "other": 'name "=" *value-char ; name is neither "error" nor "success"',
+    "name": "1*( unreserved / pct-encoded )",
+    "value-char": 'unreserved / pct-encoded / ":" / "@" / "/" / "?" / "!" / "$" / "\'" / "(" / ")" / "*" / "+" '
+    '/ "," / ";" / "="',
+    "unreserved": 'ALPHA / DIGIT / "-" / "." / "_" / "~"',
+    "pct-encoded": '"%" HEXDIG HEXDIG ; the octets are UTF-8; a "+" is a plus',
+}
 
 
-def abnf(link: DeepLink) -> str:
-    """Return the grammar of an app's links."""
-    return _ABNF.format(base=link.base)
+def abnf(link: DeepLink) -> dict[str, str]:
+    """Return the grammar of an app's links, the definition of each rule by its name."""
+    return {name: definition.format(base=link.base) for name, definition in _ABNF.items()}
 
 
 def success_pattern(link: DeepLink) -> str:

@@ -1,1 +1,83 @@
-"""The pytest plugin: loaded in every test run, so it imports nothing heavy."""
+"""The pytest plugin: the options, and the fixtures for people's own tests.
+
+Loaded in every test run of everybody who has installed the harness, so it imports nothing but pytest; the
+work is `harness.pytest_run`'s, which is loaded where a backend is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.amo_side import AmoSide
+    from harness.callback_page import CallbackPage
+    from harness.phone_side import PhoneSide
+    from harness.world import World
+
+RUN = "amo-harness-run"
+"""The name under which the plugin that does the work is registered."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options; `amo_backend` in the configuration serves the fixtures, and collects nothing."""
+    group = parser.getgroup("amo-harness", "amo-harness: a backend's amoCRM authorization, in a real WebKit")
+    group.addoption(
+        "--amo-backend",
+        metavar="FILE",
+        help="collect a test for each scenario and play it on this backend.toml, or on `reference`, the "
+        "built-in backend",
+    )
+    group.addoption(
+        "--amo-engine",
+        choices=("auto", "webkitgtk", "webkit", "remote", "chromium"),
+        default="auto",
+        help="browser engine of the scenarios and of `world` (default: auto)",
+    )
+    group.addoption("--amo-inspector", metavar="URL", help="address of the engine `remote`")
+    group.addoption("--amo-strict", action="store_true", help="let `should` clauses fail their scenario")
+    parser.addini("amo_backend", "backend.toml, or `reference`, for the fixtures world, phone, amo and page")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Load what plays scenarios, where a backend is named."""
+    backend = config.getoption("--amo-backend") or config.getini("amo_backend")
+    if backend:
+        from harness import pytest_fixtures, pytest_run  # noqa: PLC0415 - heavy, and for nobody else's run
+
+        config.pluginmanager.register(pytest_run.AmoRun(config, backend), RUN)
+        config.pluginmanager.register(pytest_fixtures, f"{RUN}-fixtures")
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest) -> Generator[World]:
+    """Yield a fresh world: fake amoCRM, the backend, the gateway, and a phone once it is asked for."""
+    if not request.config.pluginmanager.hasplugin(RUN):
+        pytest.fail(
+            "the fixture `world` needs a backend: run pytest with --amo-backend backend.toml (or reference), "
+            "or set amo_backend in pytest's configuration",
+            pytrace=False,
+        )
+    from harness.pytest_fixtures import open_world  # noqa: PLC0415 - the same
+
+    yield from open_world(request)
+
+
+@pytest.fixture
+def phone(world: World) -> PhoneSide:
+    """Return the user's phone, with the app on it."""
+    return world.phone
+
+
+@pytest.fixture
+def amo(world: World) -> AmoSide:
+    """Return fake amoCRM: what goes wrong there, and when."""
+    return world.amo
+
+
+@pytest.fixture
+def callback_page(world: World) -> CallbackPage:
+    """Return the callback's page on that phone, to be tapped, left alone or reloaded."""
+    return world.page

@@ -3,7 +3,7 @@
 Owns that wording, which the console, JUnit and the pytest plugin share. Must not decide what is a failure.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.contract import Finding
@@ -34,6 +34,11 @@ def event_line(event: Event, timeline: Timeline, proof: Sequence[int]) -> str:
     since_ms = (event.at_ns - timeline.events[0].at_ns) / 1e6
     line = f"{mark} {event.index:>3} {since_ms:8.1f} ms  {event.actor}.{event.kind}  {data}"
     return " ".join(line.splitlines())[:WIDTH].rstrip()
+
+
+def timeline_lines(timeline: Timeline) -> list[str]:
+    """Return a line for each event."""
+    return [event_line(event, timeline, ()) for event in timeline]
 
 
 def finding_lines(finding: Finding, timeline: Timeline) -> list[str]:
@@ -80,8 +85,3 @@ def unexpected_pass(clause_id: str) -> str:
 def pictures_of(scenario_id: str, out: Path) -> list[Path]:
     """Return a scenario's screenshots in a run's folder, oldest first."""
     return sorted((out / "screenshots" / scenario_id).glob("*.png"))
-
-
-def next_steps(scenario_id: str, pictures: Iterable[Path], command: str) -> list[str]:
-    """Return where to look, and the command that plays the scenario again."""
-    return [*(f"screenshot {path}" for path in pictures), f"again      {command} {scenario_id}"]
