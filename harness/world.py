@@ -214,6 +214,11 @@ class World:
         hold = self.amo.fake.hold("refresh")
         return race_for_leads(self.probe.ask_for_leads, self.probe.barrier, racers, hold, self.recorder)
 
+    def take_picture(self, name: str) -> None:
+        """Keep a screenshot of the user's phone, if it was switched on and the run keeps any."""
+        if self._phone is not None:
+            self._phone.page.take_picture(name)
+
     def tell(self, what: str, **data: Any) -> None:
         """Note a step of the story for whoever reads it."""
         self.recorder.record("scenario", "did", what=what, **data)
