@@ -14,9 +14,6 @@ from fake_amo import FakeAmo
 from fake_amo.serving import AsgiApp, Receive, RunningServer, Scope, Send, serve
 from harness.timeline import Recorder
 
-AMO_TIMEOUT_S = 1.0
-"""How long the reference backend waits for amoCRM here; a scenario lets it wait in vain."""
-
 Offer = str
 """What a scenario may need: `connect`, `process` (can be killed), `users` (more than one)."""
 
@@ -33,8 +30,11 @@ class Backend(Protocol):
         """The backend's origin."""
         ...
 
-    def prepare(self, recorder: Recorder) -> None:
-        """Get back to "not connected" and report to this recorder from now on."""
+    def prepare(self, recorder: Recorder, *, patience_s: float) -> None:
+        """Get back to "not connected" and report to this recorder from now on.
+
+        `patience_s` is how long to wait for amoCRM, for a backend that lets itself be told.
+        """
         ...
 
     def kill_and_restart(self) -> None:
@@ -82,12 +82,14 @@ class InProcessBackend:
         """The backend's origin."""
         return self._server.url
 
-    def prepare(self, recorder: Recorder) -> None:
+    def prepare(self, recorder: Recorder, *, patience_s: float) -> None:
         """Make the application anew, with an empty database."""
         self._end_app()
         self._recorder = recorder
         self._app = create_app(
-            replace(self.settings, texts=self.texts), parts=self.parts, on_event=self._hear
+            replace(self.settings, texts=self.texts, amo_timeout_s=patience_s),
+            parts=self.parts,
+            on_event=self._hear,
         )
         self._slot.inner = self._app
         recorder.record("backend", "started", name=self.name, url=self.url, how="in process")
@@ -132,7 +134,6 @@ def reference_backend(
         client_secret=amo.client_secret,
         redirect_uri=redirect_uri,
         texts=texts or Texts(),
-        amo_timeout_s=AMO_TIMEOUT_S,
     )
     slot = _Exchangeable()
     with serve(slot) as server:

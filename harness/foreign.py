@@ -45,7 +45,7 @@ class StartedBackend:
         """The backend's origin, which may change with a restart."""
         return self._process.url
 
-    def prepare(self, recorder: Recorder) -> None:
+    def prepare(self, recorder: Recorder, *, patience_s: float) -> None:  # noqa: ARG002 - a foreign backend has its own
         """Get back to "not connected"; a process that has just been started is there already."""
         self._process.records_to(recorder)
         if self._intercept is not None:
@@ -83,7 +83,7 @@ class RunningBackend:
         self.offers = offers_of(config.http)
         self.url = config.http.url
 
-    def prepare(self, recorder: Recorder) -> None:
+    def prepare(self, recorder: Recorder, *, patience_s: float) -> None:  # noqa: ARG002 - a foreign backend has its own
         """Record that it is used as it is."""
         recorder.record("backend", "started", name=self.name, url=self.url, how="already running")
 

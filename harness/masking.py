@@ -18,7 +18,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 MASK = re.compile(r"‹(?P<label>[a-z_]+):(?P<digest>[0-9a-f]{8})(?P<part>:part)?›")
-SHORTEST_SECRET = 4
+SHORTEST_SECRET = 8
 CHUNK = 24
 SHARED_HEAD = 4 * CHUNK
 """Long tokens of one kind begin alike (a JWT's header and issuer), so their heads tell nothing apart."""

@@ -29,12 +29,16 @@ class Scenario:
     drive: Drive
     needs: tuple[str, ...] = ()
     """What the backend must offer (`connect`, `process`, `users`), else the scenario is left out."""
+    patience_s: float = 10.0
+    """How long a backend waits for amoCRM, where it lets itself be told; long, for a held answer is no fault."""
 
 
 _REGISTRY: dict[str, Scenario] = {}
 
 
-def scenario(*brings: str, needs: Iterable[str] = ()) -> Callable[[Drive], Drive]:
+def scenario(
+    *brings: str, needs: Iterable[str] = (), patience_s: float = Scenario.patience_s
+) -> Callable[[Drive], Drive]:
     """Register the decorated function as a scenario under its own name, titled by its docstring."""
 
     def register(drive: Drive) -> Drive:
@@ -42,7 +46,7 @@ def scenario(*brings: str, needs: Iterable[str] = ()) -> Callable[[Drive], Drive
         if name in _REGISTRY:
             raise ValueError(f"scenario {name} is registered twice")
         title = (drive.__doc__ or name).strip().splitlines()[0].rstrip(".")
-        _REGISTRY[name] = Scenario(name, title, tuple(brings), drive, tuple(needs))
+        _REGISTRY[name] = Scenario(name, title, tuple(brings), drive, tuple(needs), patience_s)
         return drive
 
     return register

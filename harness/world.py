@@ -107,7 +107,7 @@ class Stage:
         self.gateway.records_to(recorder)
         self.amo.reset()
         self.amo.set_redirect_uri(self.gateway.redirect_uri)
-        backend.prepare(recorder)
+        backend.prepare(recorder, patience_s=scenario.patience_s)
         self.gateway.backend_url = backend.url
         return recorder
 

@@ -62,7 +62,7 @@ def amo_unreachable(world: World) -> None:
         world.phone.return_to_crm_tab()
 
 
-@scenario("CB-10")
+@scenario("CB-10", patience_s=1.0)
 def amo_does_not_answer(world: World) -> None:
     """The token answer never comes, and the backend gives up waiting."""
     world.tell("amoCRM never answers", fault="silence")
