@@ -175,6 +175,13 @@ FAULTS = (
         ("exchange_refused",),
     ),
     Fault(
+        "amo_reason_in_link",
+        "amoCRM's own words go into the link, encoded once, which the app decodes more than once",
+        ("SEC-06",),
+        link(lambda built, outcome, _: _sentence_as_error(built, outcome, quote(outcome.sentence, safe=""))),
+        ("error_text_with_percent", "error_text_that_injects"),
+    ),
+    Fault(
         "error_link_not_encoded",
         "a sentence goes into the link as it is",
         ("CB-09", "DL-04"),
