@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harness.world import World
 
 ENTRY_POINTS = "amo_harness.scenarios"
+PATIENCE_S = 10.0
 Drive = Callable[["World"], None]
 
 
@@ -29,15 +30,15 @@ class Scenario:
     drive: Drive
     needs: tuple[str, ...] = ()
     """What the backend must offer (`connect`, `process`, `users`), else the scenario is left out."""
-    patience_s: float = 10.0
-    """How long a backend waits for amoCRM, where it lets itself be told; long, for a held answer is no fault."""
+    patience_s: float = PATIENCE_S
+    """How long a backend that lets itself be told waits for amoCRM; a held answer must not exhaust it."""
 
 
 _REGISTRY: dict[str, Scenario] = {}
 
 
 def scenario(
-    *brings: str, needs: Iterable[str] = (), patience_s: float = Scenario.patience_s
+    *brings: str, needs: Iterable[str] = (), patience_s: float = PATIENCE_S
 ) -> Callable[[Drive], Drive]:
     """Register the decorated function as a scenario under its own name, titled by its docstring."""
 
