@@ -108,7 +108,8 @@ def main() -> None:
             if chromium is not None:
                 chromium_times.append(bare(stage, chromium, scenario))
         print(
-            f"Python {platform.python_version()}, Playwright {version('playwright')}, {engine.name} {engine.version}"
+            f"Python {platform.python_version()}, Playwright {version('playwright')}, "
+            f"{engine.name} {engine.version}"
         )
         print(_row("happy path in the harness, warm", harness))
         print(_row(f"the same taps, bare Playwright, {engine.name}", bare_times))

@@ -90,7 +90,9 @@ def open_run(
     out: Path | None = None,
     playwright: "Playwright | None" = None,
 ) -> Generator[Stage]:
-    """Yield the stage of a run; pictures go to `out`. A foreign backend should be looked at before, once, by `check_first`.
+    """Yield the stage of a run; pictures go to `out`.
+
+    A foreign backend should be looked at before, once, by `check_first`.
 
     Raises BackendError where the backend does not start, EngineUnavailable where no browser works.
     """

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,9 +47,7 @@ def create_environment() -> None:
     if python.exists() and (VENV / "bin" / "pip").exists():
         return
     shutil.rmtree(VENV, ignore_errors=True)
-    try:
-        import ensurepip  # noqa: F401, PLC0415 - probes the module that Debian ships apart
-    except ImportError:
+    if find_spec("ensurepip") is None:  # Debian ships it apart
         install_packages([f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"])
     run([sys.executable, "-m", "venv", str(VENV)])
 
@@ -130,7 +129,8 @@ def main() -> int:
     try:
         if sys.version_info < MINIMUM_PYTHON:
             raise SetupError(
-                f"Python 3.11 or later is needed, this is {sys.version.split()[0]}: run  make PYTHON=python3.11 …"
+                f"Python 3.11 or later is needed, this is {sys.version.split()[0]}: "
+                "run  make PYTHON=python3.11 …"
             )
         if sysconfig.get_platform().startswith("linux") and (missing := missing_packages(purpose)):
             install_packages(missing)

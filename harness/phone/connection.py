@@ -110,7 +110,10 @@ class Connection:
 
 
 def trust_for(base_url: str) -> ssl.SSLContext:
-    """What a client of this origin trusts; reading the system's authorities takes 20 ms, which plain http does not need."""
+    """What a client of this origin trusts.
+
+    Reading the system's authorities takes 20 ms, which plain http does not need.
+    """
     if base_url.startswith("https:"):
         return ssl.create_default_context()
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
