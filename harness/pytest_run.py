@@ -103,7 +103,9 @@ class AmoRun:
         """Put our collector beside the tree's."""
         report = yield
         if isinstance(collector, pytest.Session) and self.chosen and report.passed:
-            ours = _node(ScenarioCollector, collector, name=COLLECTOR, scenarios=self.chosen)
+            ours = _node(
+                ScenarioCollector, collector, name=COLLECTOR, nodeid=COLLECTOR, scenarios=self.chosen
+            )
             report.result = [*report.result, ours]
         return report
 
