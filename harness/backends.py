@@ -23,6 +23,8 @@ class Backend(Protocol):
 
     name: str
     storage_lasts: bool
+    resets: bool
+    """Whether it can be put back to "not connected"."""
     offers: frozenset[Offer]
 
     @property
@@ -66,6 +68,7 @@ class InProcessBackend:
     """The reference backend, or one with other parts, in a thread of this process."""
 
     storage_lasts = False
+    resets = True
 
     def __init__(self, settings: Settings, server: RunningServer, slot: _Exchangeable, *, name: str) -> None:
         self.name = name

@@ -60,6 +60,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=DEFAULT_OUT, help="folder for results (default: %(default)s)"
     )
     run.add_argument("--strict", action="store_true", help="let `should` clauses fail the run")
+    _add_ports(run)
     run.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers (default: the cores)")
     run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
     _add_phone(run)
@@ -115,6 +116,17 @@ def _add_prove(prove: argparse.ArgumentParser) -> None:
 
 def _add_check(check: argparse.ArgumentParser) -> None:
     check.add_argument("--backend", type=Path, metavar="FILE", required=True, help="backend.toml to check")
+    _add_ports(check)
+
+
+def _add_ports(command: argparse.ArgumentParser) -> None:
+    """Two addresses that a backend must know beforehand when the harness does not start it."""
+    command.add_argument(
+        "--amo-port", type=int, default=0, metavar="N", help="port of fake amoCRM (default: free)"
+    )
+    command.add_argument(
+        "--gateway-port", type=int, default=0, metavar="N", help="port of the redirect URI (default: free)"
+    )
 
 
 def _add_judge(judge: argparse.ArgumentParser) -> None:

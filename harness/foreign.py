@@ -35,6 +35,7 @@ class StartedBackend:
 
     def __init__(self, process: ForeignProcess, http: Http, intercept: Intercept | None = None) -> None:
         self.name = process.name
+        self.resets = process.resets
         self.offers = offers_of(http, "process")
         self._process = process
         self._intercept = intercept
@@ -77,6 +78,7 @@ class RunningBackend:
     """A backend that somebody else runs: it cannot be reset, restarted or killed."""
 
     storage_lasts = False
+    resets = False
 
     def __init__(self, config: BackendConfig) -> None:
         self.name = config.name
@@ -110,10 +112,10 @@ def placeholder_values(amo: FakeAmo, redirect_uri: str) -> Mapping[str, str]:
     }
 
 
-def amo_settings(config: BackendConfig, seed: int = DEFAULT_SEED) -> AmoSettings:
+def amo_settings(config: BackendConfig, seed: int = DEFAULT_SEED, port: int = 0) -> AmoSettings:
     """Return the fake's settings for a backend: one that is intercepted is sent to amoCRM's own hosts."""
     host = ACCOUNT_HOST if config.start is not None and config.start.intercept else None
-    return AmoSettings(seed=seed, account_host=host, raise_at_exit=False, limits=False)
+    return AmoSettings(seed=seed, port=port, account_host=host, raise_at_exit=False, limits=False)
 
 
 @contextmanager

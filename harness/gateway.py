@@ -8,6 +8,7 @@ the backend's own origin, as every reverse proxy does. HTTP is read with h11 and
 import asyncio
 import contextlib
 import itertools
+import socket
 import threading
 import zlib
 from collections.abc import Callable, Generator
@@ -18,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import h11
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 from harness.timeline import Recorder
 
 READ_SIZE = 65536
@@ -323,9 +324,10 @@ class _Answer:
 class _Thread(threading.Thread):
     """The event loop that a gateway runs on."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, listener: socket.socket) -> None:
         super().__init__(name="gateway", daemon=True)
         self._gateway = gateway
+        self._listener = listener
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._ending = asyncio.Event()
@@ -335,7 +337,7 @@ class _Thread(threading.Thread):
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        server = await asyncio.start_server(self._gateway.serve_connection, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._gateway.serve_connection, sock=self._listener)
         self._gateway.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._ending.wait()
@@ -355,11 +357,24 @@ class _Thread(threading.Thread):
             raise HarnessError(f"the gateway did not stop within {STOP_TIMEOUT_S:.0f} s")
 
 
+def bind_loopback(port: int) -> socket.socket:
+    """Return a listening socket on this port, or on a free one for 0; UsageError when it is taken."""
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as trouble:
+        raise UsageError(
+            f"port {port} for the redirect URI cannot be used ({trouble.strerror}): give another"
+        ) from trouble
+
+
 @contextmanager
-def open_gateway(recorder: Recorder, *, callback_path: str) -> Generator[Gateway]:
-    """Yield a running gateway on a port of its own; set its `backend_url` before it is used."""
+def open_gateway(recorder: Recorder, *, callback_path: str, port: int = 0) -> Generator[Gateway]:
+    """Yield a running gateway, on a port of its own for 0; set its `backend_url` before it is used.
+
+    Raises UsageError when the port is taken.
+    """
     gateway = Gateway(recorder, callback_path=callback_path)
-    thread = _Thread(gateway).begin()
+    thread = _Thread(gateway, bind_loopback(port)).begin()
     try:
         yield gateway
     finally:

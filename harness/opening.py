@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from fake_amo.world import DEFAULT_SEED
 from harness.backends import reference_backend
-from harness.commands.check import preflight
+from harness.commands.check import known_addresses, preflight
 from harness.config import BackendConfig, EngineName
 from harness.config_file import load_backend
 from harness.contract import CONTRACT
@@ -40,6 +40,9 @@ class RunRequest:
     strict: bool = False
     phone: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Fields of PhoneChoice that were picked."""
+    amo_port: int = 0
+    gateway_port: int = 0
+    """Fixed ports of fake amoCRM and of the redirect URI, for a backend that already runs; 0: free ones."""
     jobs: int = 1
     """Worker processes at most; results and their order do not depend on it."""
     seed: int = DEFAULT_SEED
@@ -55,6 +58,8 @@ class RunRequest:
             "headed": self.headed,
             "phone": dict(self.phone),
             "seed": self.seed,
+            "amo_port": self.amo_port,
+            "gateway_port": self.gateway_port,
         }
 
     @property
@@ -75,9 +80,11 @@ def backend_config(backend: Path | None) -> BackendConfig:
     return load_backend(backend, [clause.id for clause in CONTRACT])
 
 
-def check_first(config: BackendConfig) -> None:
+def check_first(request: RunRequest, config: BackendConfig) -> None:
     """Look at a foreign backend before anything is played; BackendError says what is to be changed."""
-    wrong = [str(check) for check in preflight(config) if not check.is_ok]
+    known_addresses(config, request.amo_port, request.gateway_port)
+    checks = preflight(config, amo_port=request.amo_port, gateway_port=request.gateway_port)
+    wrong = [str(check) for check in checks if not check.is_ok]
     if wrong:
         raise BackendError(f"{config.name} cannot be judged as it is configured\n  " + "\n  ".join(wrong))
 
@@ -115,5 +122,7 @@ def open_run(
                 phone=phone,
                 out=out,
                 seed=request.seed,
+                amo_port=request.amo_port,
+                gateway_port=request.gateway_port,
             )
         )

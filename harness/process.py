@@ -76,6 +76,11 @@ class ForeignProcess:
         return fill_in(self._http.url, {"port": str(self._port)}).rstrip("/")
 
     @property
+    def resets(self) -> bool:
+        """Whether `reset` gets it back to "not connected"."""
+        return self._start.reset != "none"
+
+    @property
     def is_running(self) -> bool:
         """Whether the command has not ended."""
         return self._supervised.is_running

@@ -33,7 +33,7 @@ def amo_stage(request: pytest.FixtureRequest, amo_artifacts: Artifacts) -> Itera
     with ExitStack() as stack:
         try:
             if run.request.backend is not None:
-                check_first(run.backend)
+                check_first(run.request, run.backend)
             stage = stack.enter_context(
                 open_run(run.request, run.backend, out=amo_artifacts.pictures, playwright=playwright)
             )

@@ -220,7 +220,7 @@ def _cell(phone: Phone, departures: Sequence[Departure]) -> DefectCell:
         try:
             decision = phone.departed(departure)
         except NotSimulated as limit:
-            return DefectCell(f"not known: {limit}")
+            return DefectCell(f"not known: {str(limit).split('. ')[0]}")
     phone.clock.advance(SUCCESS_SHOWN_S)
     sees = what_the_user_sees(decision, phone.screen)
     if decision is None:

@@ -7,7 +7,7 @@ so that a misspelt event fails the run instead of silently proving nothing.
 VOCABULARY: dict[str, dict[str, str]] = {
     "scenario": {
         "started": "id, engine, backend, deep_link {scheme, host, path}, texts {…}, storage_lasts: bool, "
-        "callback (path), leads_expected: int|None - "
+        "resets: bool (to not connected), callback (path), leads_expected: int|None - "
         "how many the CRM tab must show (absent = not compared); always the first event",
         "did": "what: str - a step of the story, for the reader; may carry, each about the next callback: "
         "hostile: [str] - values from outside that must stay text, state_kind: 'unknown'|'spent' - a state "

@@ -99,6 +99,7 @@ class Stage:
             engine=self.engine.name,
             backend=backend.name,
             storage_lasts=backend.storage_lasts,
+            resets=backend.resets,
             deep_link=asdict(self.config.deep_link),
             texts=asdict(self.config.texts),
             callback=self.config.http.callback,
@@ -234,18 +235,22 @@ def open_stage(
     phone: dict[str, Any] | None = None,
     out: Path | None = None,
     seed: int = DEFAULT_SEED,
+    amo_port: int = 0,
+    gateway_port: int = 0,
 ) -> Generator[Stage]:
     """Yield a stage with everything running; `open_backend` gets the fake and the redirect URI."""
     with ExitStack() as stack:
         stages: list[Stage] = []
         amo = stack.enter_context(
             FakeAmo(
-                amo_settings(config, seed),
+                amo_settings(config, seed, amo_port),
                 on_event=lambda event: stages[0].hear_amo(event) if stages else None,
             )
         )
         recorder = Recorder()
-        gateway = stack.enter_context(open_gateway(recorder, callback_path=config.http.callback))
+        gateway = stack.enter_context(
+            open_gateway(recorder, callback_path=config.http.callback, port=gateway_port)
+        )
         amo.set_redirect_uri(gateway.redirect_uri)
         backend = stack.enter_context(open_backend(amo, gateway.redirect_uri))
         processes = stack.enter_context(ExitStack())

@@ -13,7 +13,7 @@ from fake_amo import FakeAmo
 from harness.config import BackendConfig
 from harness.config_file import load_backend
 from harness.contract import CONTRACT
-from harness.errors import BackendError
+from harness.errors import BackendError, UsageError
 from harness.foreign import amo_settings, placeholder_values
 from harness.gateway import open_gateway
 from harness.init_file import DEFAULT_PATH, write_example
@@ -35,16 +35,31 @@ def init_command(_options: argparse.Namespace) -> int:
 def check_command(options: argparse.Namespace) -> int:
     """Check `options.backend`, a path; prints what was found, returns 0 or 2."""
     config = load_backend(options.backend, [clause.id for clause in CONTRACT])
-    checks = [Check("file", "a valid configuration", f"{options.backend} is valid"), *preflight(config)]
+    known_addresses(config, options.amo_port, options.gateway_port)
+    checks = [
+        Check("file", "a valid configuration", f"{options.backend} is valid"),
+        *preflight(config, amo_port=options.amo_port, gateway_port=options.gateway_port),
+    ]
     for check in checks:
         print(check)
     return OK if all(check.is_ok for check in checks) else TROUBLE
 
 
-def preflight(config: BackendConfig) -> list[Check]:
+def known_addresses(config: BackendConfig, amo_port: int, gateway_port: int) -> None:
+    """Raise UsageError for a backend that already runs and cannot know where amoCRM and the gateway are."""
+    if config.start is None and not (amo_port and gateway_port):
+        raise UsageError(
+            f"{config.name} already runs, so it must know two addresses beforehand: choose --amo-port A and "
+            "--gateway-port G, and give it amoCRM at http://127.0.0.1:A, the redirect URI "
+            f"http://127.0.0.1:G{config.http.callback}, and the client that `amo-harness amo` prints; or let "
+            "the harness start it, with a [start] table"
+        )
+
+
+def preflight(config: BackendConfig, *, amo_port: int = 0, gateway_port: int = 0) -> list[Check]:
     """Start the backend beside a fake amoCRM and check it; one that does not start is a check too."""
     try:
-        with open_surroundings(config) as around:
+        with open_surroundings(config, amo_port=amo_port, gateway_port=gateway_port) as around:
             return check_backend(around)
     except BackendError as trouble:
         return [
@@ -53,15 +68,19 @@ def preflight(config: BackendConfig) -> list[Check]:
 
 
 @contextmanager
-def open_surroundings(config: BackendConfig) -> Generator[Surroundings]:
+def open_surroundings(
+    config: BackendConfig, *, amo_port: int = 0, gateway_port: int = 0
+) -> Generator[Surroundings]:
     """Yield everything that a check needs, running. BackendError when the backend does not start."""
     start = config.start
     with ExitStack() as stack:
         recorder = Recorder()
-        settings = amo_settings(config)
+        settings = amo_settings(config, port=amo_port)
         amo = stack.enter_context(FakeAmo(settings))
         recorder.secret("client_secret", amo.client_secret)
-        gateway = stack.enter_context(open_gateway(recorder, callback_path=config.http.callback))
+        gateway = stack.enter_context(
+            open_gateway(recorder, callback_path=config.http.callback, port=gateway_port)
+        )
         amo.set_redirect_uri(gateway.redirect_uri)
         client = stack.enter_context(httpx.Client(trust_env=False))
         if start is None:

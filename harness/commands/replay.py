@@ -49,6 +49,8 @@ def request_of(saved: SavedRun) -> RunRequest:
         strict=saved.document["strict"],
         phone=asked["phone"],
         seed=asked["seed"],
+        amo_port=asked.get("amo_port", 0),
+        gateway_port=asked.get("gateway_port", 0),
     )
 
 

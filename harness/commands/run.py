@@ -36,6 +36,8 @@ def run_command(options: argparse.Namespace) -> int:
         headed=options.headed,
         strict=options.strict,
         jobs=options.jobs,
+        amo_port=options.amo_port,
+        gateway_port=options.gateway_port,
         phone=picked_phone(options),
     )
     return play_request(request, options.scenarios, options.out, options.junit)
@@ -64,7 +66,7 @@ def play_request(request: RunRequest, scenario_ids: list[str], out: Path, junit:
         *([JUnitFile(junit)] if junit else []),
     ]
     if request.backend is not None:
-        check_first(config)
+        check_first(request, config)
     jobs = sensible_jobs(request, config, len(scenarios))
     with open_crew(partial(open_run, request, config, out=out), jobs=jobs) as crew:
         setting = crew.ask(setting_of)

@@ -77,6 +77,21 @@ def is_offline(timeline: Timeline, user: str | None, *, at: float) -> bool:
     return bool(told) and told[-1].get("network") == "offline"
 
 
+def was_left_connected(timeline: Timeline, before: Event) -> bool:
+    """Tell whether the account may have been connected before the story began, and nobody could undo it.
+
+    A status that says connected proves nothing then.
+    """
+    started = timeline.first("scenario", "started")
+    if started is None or started.get("resets") is not False:
+        return False
+    told = [each for each in statuses(timeline) if each.index < before.index]
+    return not any(each.get("connected") is False for each in told)
+
+
+LEFT_CONNECTED = "an earlier scenario may have left the backend connected, and it cannot be reset"
+
+
 def statuses(timeline: Timeline) -> tuple[Event, ...]:
     """Return every answer of the status endpoint, to the app or to the gateway's probe."""
     return tuple(event for event in timeline if _is_status(event))

@@ -6,7 +6,7 @@ Owns these clauses. The pages of each kind are judged in `harness.contract.pages
 from collections.abc import Iterator
 from typing import Any
 
-from harness.contract.app_side import owner_of, status_in_words
+from harness.contract.app_side import LEFT_CONNECTED, owner_of, status_in_words, was_left_connected
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
 from harness.contract.markup import leaves_the_web, refresh_target
 from harness.contract.reading import (
@@ -101,6 +101,8 @@ def _stored_first(timeline: Timeline, visit: Visit) -> Finding:
     landing = visit.landing
     if landing.probe is None or visit.kind == "interrupted":
         return not_observed("the status was not asked for while the page's first byte was held back")
+    if was_left_connected(timeline, visit.request):
+        return not_observed(LEFT_CONNECTED)
     owner, asked = owner_of(timeline, visit), landing.probe.get("user")
     if None not in (owner, asked) and owner != asked:
         return not_observed(f"the status was asked for as {asked}, not as {owner} whose visit it is")

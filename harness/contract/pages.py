@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from harness.config import Texts
-from harness.contract.app_side import owner_of, statuses
+from harness.contract.app_side import owner_of, statuses, was_left_connected
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all
 from harness.contract.link import read_link
 from harness.contract.reading import (
@@ -221,6 +221,8 @@ def _statuses_after(timeline: Timeline, visit: Visit) -> list[Event]:
     """
     every = visits(timeline)
     if any(v.request.index < visit.request.index and v.may_have_tokens for v in every):
+        return []
+    if was_left_connected(timeline, visit.request):
         return []
     later = [v.request.index for v in every if v.request.index > visit.request.index and v.may_have_tokens]
     start, until = visit.token_requests[0].index, min(later, default=len(timeline))

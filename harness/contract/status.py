@@ -3,7 +3,15 @@
 Owns these clauses.
 """
 
-from harness.contract.app_side import amo_trouble, deliveries, owner_of, status_in_words, statuses
+from harness.contract.app_side import (
+    LEFT_CONNECTED,
+    amo_trouble,
+    deliveries,
+    owner_of,
+    status_in_words,
+    statuses,
+    was_left_connected,
+)
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
 from harness.contract.reading import Visit, visits
 from harness.timeline import Event, Timeline
@@ -35,6 +43,8 @@ def _status_of(timeline: Timeline, user: str | None, told: list[Event]) -> Findi
     if not mine:
         return _status_of_another(user, told)
     first = mine[0]
+    if was_left_connected(timeline, first.request):
+        return not_observed(LEFT_CONNECTED)
     shown_at = first.landing.end or first.request.index
     before = [each for each in told if each.index < _first_tokens(timeline)]
     after = [each for each in told if each.index > shown_at and not _is_excused(timeline, first, each)][:1]
