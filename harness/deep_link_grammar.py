@@ -22,8 +22,8 @@ _ABNF = {
     "error": '%s"error=" 1*value-char',
     "other": 'name "=" *value-char ; name is neither "error" nor "success"',
     "name": "1*( unreserved / pct-encoded )",
-    "value-char": 'unreserved / pct-encoded / ":" / "@" / "/" / "?" / "!" / "$" / "\'" / "(" / ")" / "*" / "+" '
-    '/ "," / ";" / "="',
+    "value-char": 'unreserved / pct-encoded / ":" / "@" / "/" / "?" / "!" / "$" / "\'" / "(" / ")" / "*" '
+    '/ "+" / "," / ";" / "="',
     "unreserved": 'ALPHA / DIGIT / "-" / "." / "_" / "~"',
     "pct-encoded": '"%" HEXDIG HEXDIG ; the octets are UTF-8; a "+" is a plus',
 }

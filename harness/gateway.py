@@ -221,13 +221,18 @@ class _Connection:
             await asyncio.get_running_loop().run_in_executor(None, hold, exchange)
         self._gateway.record("released", exchange)
         data: bytes | None = first
+        is_recorded = False
         try:
             while data:
                 answer.follow(data)
+                if answer.complete:  # whoever has the whole answer finds it on the timeline
+                    self._record_response(exchange)
+                    is_recorded = True
                 await self._write(self._localized(data, exchange))
                 data = None if answer.complete else await answer.read()
         finally:
-            self._record_response(exchange)
+            if not is_recorded:
+                self._record_response(exchange)
         self._next_cycle(keep=answer.keeps_alive)
 
     async def _write(self, data: bytes) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.masking import CHUNK, SHARED_HEAD, SecretMask, masks_in
+from harness.masking import CHUNK, SHARED_HEAD, SHORTEST_SECRET, SecretMask, masks_in
 
 SECRET = "def50200/a+b=c&'\"é"
 TOKEN = "eyJ0eXAi" + "".join(f"{n:04x}" for n in range(250))
@@ -142,7 +142,7 @@ def test_threads_may_add_and_mask_at_once(mask: SecretMask) -> None:
     assert len(masks_in(mask.apply(" ".join(values)))) == len(values)
 
 
-@given(st.lists(st.text(min_size=4), min_size=1, max_size=5), st.data())
+@given(st.lists(st.text(min_size=SHORTEST_SECRET), min_size=1, max_size=5), st.data())
 def test_no_secret_survives_masking(values: list[str], data: st.DataObject) -> None:
     """Whatever the secrets are and wherever they stand, none of them is left outside a mask."""
     mask = SecretMask()

@@ -1,6 +1,5 @@
 """Public clients of amoCRM, unmodified, against the fake."""
 
-import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, cast
 
@@ -11,6 +10,7 @@ from amocrm_api import AmoOAuthClient
 from amocrm_api.errors import AmoException
 
 from fake_amo import FakeAmo
+from tests.http.coroutines import run_in_thread
 from tests.http.fake_amo.dialogue import Dialogue
 
 Journey = Callable[[AmoCRMClient, OAuth2], Coroutine[Any, Any, None]]
@@ -27,7 +27,7 @@ def with_aioamocrm(amo: FakeAmo, journey: Journey, *, exchanged: bool = True) ->
                 await client.exchange_code(amo.mint_code())
             await journey(client, auth)
 
-    asyncio.run(run())
+    run_in_thread(run())
 
 
 def test_aioamocrm_exchanges_a_code(amo: FakeAmo) -> None:

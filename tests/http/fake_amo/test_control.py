@@ -1,6 +1,5 @@
 """The control API: what Python can do, over HTTP; refused by name otherwise."""
 
-import asyncio
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from fake_amo.routes import ROUTES
 from fake_amo.site import Site
 from fake_amo.store import Store
 from fake_amo.world import Account, Integration
+from tests.http.coroutines import run_in_thread
 from tests.http.fake_amo.dialogue import Dialogue
 from tests.http.fake_amo.receiver import receiving
 
@@ -214,7 +214,7 @@ def _asked_from(client: str, **headers: str) -> tuple[int, dict[str, Any]]:
         "client": (client, 1234),
         "scheme": "http",
     }
-    asyncio.run(AmoApp(site)(scope, receive, send))
+    run_in_thread(AmoApp(site)(scope, receive, send))
     return sent[0]["status"], json.loads(sent[1]["body"])
 
 
