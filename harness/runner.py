@@ -15,7 +15,7 @@ from harness.contract import judge
 from harness.engines import EngineDied
 from harness.errors import HarnessError
 from harness.results import RunResult, ScenarioResult
-from harness.scenario import Scenario, all_scenarios
+from harness.scenario import TABS, Scenario, all_scenarios
 from harness.timeline import Timeline
 from harness.world import Stage
 
@@ -58,11 +58,13 @@ class Played:
 def play(stage: Stage, scenario: Scenario) -> Played:
     """Play one scenario and judge it; trouble is part of the result, never an exception."""
     started = time.monotonic()
-    backend = stage.backend_with(scenario.needs)
+    if TABS in scenario.needs and stage.engine.has_one_tab:
+        return _left_out(scenario, f"the engine {stage.engine.name} has one tab, and this takes two phones")
+    needs = set(scenario.needs) - {TABS}
+    backend = stage.backend_with(needs)
     if backend is None:
-        missing = sorted(set(scenario.needs) - stage.backend.offers)
-        why = f"the backend does not offer: {', '.join(missing)}"
-        return Played(ScenarioResult(scenario.id, scenario.title, scenario.brings, left_out=why), Timeline())
+        missing = sorted(needs - stage.backend.offers)
+        return _left_out(scenario, f"the backend does not offer: {', '.join(missing)}")
     trouble, died = _drive(stage, scenario, backend)
     timeline = stage.recorder.timeline()
     result = ScenarioResult(
@@ -74,6 +76,10 @@ def play(stage: Stage, scenario: Scenario) -> Played:
         duration_s=time.monotonic() - started,
     )
     return Played(result, timeline, died)
+
+
+def _left_out(scenario: Scenario, why: str) -> Played:
+    return Played(ScenarioResult(scenario.id, scenario.title, scenario.brings, left_out=why), Timeline())
 
 
 def _drive(stage: Stage, scenario: Scenario, backend: Backend) -> tuple[tuple[str, ...], bool]:

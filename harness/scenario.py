@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from harness.world import World
 
 ENTRY_POINTS = "amo_harness.scenarios"
+TABS = "tabs"
+"""What a scenario with two phones needs of the engine."""
 PATIENCE_S = 10.0
 Drive = Callable[["World"], None]
 
@@ -29,7 +31,7 @@ class Scenario:
     brings: tuple[str, ...]
     drive: Drive
     needs: tuple[str, ...] = ()
-    """What the backend must offer (`connect`, `process`, `users`), else the scenario is left out."""
+    """What the backend (`connect`, `process`, `users`) or engine (`tabs`) must offer, else it is left out."""
     patience_s: float = PATIENCE_S
     """How long a backend that lets itself be told waits for amoCRM; a held answer must not exhaust it."""
 

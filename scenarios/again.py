@@ -46,7 +46,7 @@ def backend_dies_at_first_byte(world: World) -> None:
     world.consent.allow()
 
 
-@scenario("ST-01", "CB-02", needs=("connect", "users"))
+@scenario("ST-01", "CB-02", needs=("connect", "users", "tabs"))
 def two_users_at_once(world: World) -> None:
     """Two users are on amoCRM's consent page at the same time; each connects an account of their own."""
     second = world.new_phone(SECOND_USER)

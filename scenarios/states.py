@@ -56,7 +56,7 @@ def state_spent(world: World) -> None:
     world.page.open_callback({"code": world.amo.fresh_code(), "state": state})
 
 
-@scenario("ST-01", "CB-02", needs=("connect", "users"))
+@scenario("ST-01", "CB-02", needs=("connect", "users", "tabs"))
 def state_of_another_user(world: World) -> None:
     """The state decides whose account is connected, not who opened the app last."""
     second = world.new_phone(SECOND_USER)

@@ -100,4 +100,4 @@ def install(page: Page, log: DepartureLog) -> None:
             log.add(Departure(url, report["mechanism"], None, same_tab, time.monotonic_ns(), observer))
 
     page.expose_binding(_BINDING, on_report)  # pyright: ignore[reportUnknownMemberType] - Playwright's stub
-    page.add_init_script(_SCRIPT)
+    page.context.add_init_script(_SCRIPT)  # a fake clock is one too, and comes after it

@@ -136,6 +136,7 @@ class LaunchedEngine:
 
     tap_is_trusted = True
     tells_gesture = False
+    has_one_tab = False
 
     def __init__(self, playwright: Playwright, name: LaunchedName, *, headed: bool = False) -> None:
         self.name: str = name

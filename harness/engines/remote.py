@@ -60,6 +60,7 @@ class RemoteEngine:
     name = "remote"
     tap_is_trusted = False
     tells_gesture = False
+    has_one_tab = True
 
     def __init__(self, playwright: Playwright, inspector: str) -> None:
         self._playwright = playwright

@@ -21,6 +21,7 @@ from harness.engines.engine import (
     PHONE_HEIGHT,
     PHONE_USER_AGENT,
     PHONE_WIDTH,
+    Aim,
     Departure,
     EngineDied,
     NavigationFailed,
@@ -204,10 +205,10 @@ class WebKitGtkTab:
 
     # --- the user ---------------------------------------------------------------------------------------
 
-    def tap(self, locator: Locator, *, timeout_s: float = 5.0) -> None:
+    def tap(self, target: Locator | Aim, *, timeout_s: float = 5.0) -> None:
         """Tap the middle of an element with a real input event; what is at that point gets it."""
         with self._explained():
-            x, y = page_scripts.tap_point(locator, timeout_s=timeout_s)
+            x, y = page_scripts.tap_point(self.page, target, timeout_s=timeout_s)
         self._ask("tap", x=x, y=y)
 
     def switch_away_and_back(self) -> None:
@@ -279,6 +280,7 @@ class WebKitGtkEngine:
     name = "webkitgtk"
     tap_is_trusted = True
     tells_gesture = True
+    has_one_tab = False
 
     def __init__(
         self,
