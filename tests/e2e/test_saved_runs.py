@@ -1,0 +1,179 @@
+"""What is done with a run afterwards: reports in its folder, judge, diff, replay."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from playwright.sync_api import Playwright
+
+from harness.cli import main
+from harness.engines import Engine, open_engine
+from tests.e2e.broken_backend import write_broken
+
+HARNESS = [sys.executable, "-m", "harness"]
+
+
+def amo_harness(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [*HARNESS, *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of the reference backend."""
+    out = tmp_path_factory.mktemp("good")
+    assert amo_harness("run", "left_alone", "code_missing", "--out", out).returncode == 0
+    return out
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same scenarios on a backend whose page leaves by itself."""
+    folder = tmp_path_factory.mktemp("broken")
+    out = folder / "results"
+    ran = amo_harness(
+        "run", "left_alone", "code_missing", "--backend", write_broken(folder),
+        "--out", out, "--junit", out / "junit.xml",
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (1, "")
+    return out
+
+
+def results(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "results.json").read_text(encoding="utf-8"))
+
+
+def test_judge_comes_to_the_verdict_of_the_run(
+    good: Path, broken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the timelines alone, clause by clause, and nothing is said to differ."""
+    for folder, code in ((good, 0), (broken, 1)):
+        before = (folder / "results.json").read_bytes()
+        assert main(["judge", str(folder)]) == code
+        said = capsys.readouterr().out
+        assert results(folder)["verdict"].upper() in said
+        assert "judged otherwise" not in said
+        assert (folder / "results.json").read_bytes() == before
+    assert main(["judge", str(broken / "timelines" / "left_alone.json")]) == 1
+    assert "CB-06" in capsys.readouterr().out
+
+
+def test_judge_says_what_it_judges_otherwise(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As after a change of the contract: results.json said that CB-06 had failed."""
+    document = results(good)
+    row = next(row for row in document["clauses"] if row["id"] == "CB-06")
+    row["findings"][0]["result"] = "failed"
+    (tmp_path / "results.json").write_text(json.dumps(document), encoding="utf-8")
+    (tmp_path / "timelines").symlink_to(good / "timelines")
+    assert main(["judge", str(tmp_path)]) == 0
+    assert "fixed   CB-06     left_alone" in capsys.readouterr().out
+
+
+def test_diff_says_what_broke_and_ends_with_1(
+    good: Path, broken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both ways round, and with itself."""
+    assert main(["diff", str(good), str(broken)]) == 1
+    said = capsys.readouterr().out
+    assert "broken  CB-06     left_alone: expected" in said
+    assert main(["diff", str(broken), str(good / "results.json")]) == 0
+    assert "fixed   CB-06     left_alone" in capsys.readouterr().out
+    assert main(["diff", str(good), str(good)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "nothing changed"
+
+
+def test_replay_plays_it_again_as_it_was(broken: Path) -> None:
+    """The backend, engine and seed of the saved run, from another folder; the run itself stays."""
+    before = (broken / "results.json").read_bytes()
+    replayed = amo_harness("replay", "left_alone", "--from", broken)
+    assert (replayed.returncode, replayed.stderr) == (1, "")
+    assert replayed.stdout.splitlines()[-1] == "the same as in the saved run"
+    again = results(broken / "replay")
+    assert [row["id"] for row in again["scenarios"]] == ["left_alone"]
+    saved = results(broken)
+    assert (again["backend"], again["engine"], again["run"]["seed"]) == (
+        "broken", saved["engine"], saved["run"]["seed"],
+    )  # fmt: skip
+    assert (broken / "results.json").read_bytes() == before
+
+
+def test_replay_says_what_went_otherwise(broken: Path, tmp_path: Path) -> None:
+    """The backend was repaired meanwhile: its `backend.toml` lies beside the results, as it did."""
+    folder = tmp_path / "results"
+    folder.mkdir()
+    (folder / "results.json").write_bytes((broken / "results.json").read_bytes())
+    write_broken(tmp_path, fault="refusal_as_json")
+    replayed = amo_harness("replay", "left_alone", "--from", folder)
+    assert replayed.returncode == 0
+    assert "otherwise than in the saved run:" in replayed.stdout
+    assert "fixed   CB-06     left_alone" in replayed.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["judge", "nowhere"], "nowhere: there is no such file; `amo-harness run` writes one"),
+        (["diff", "nowhere", "nowhere"], "nowhere: there is no such file; `amo-harness run` writes one"),
+        (["replay", "left_alone", "--from", "nowhere"], "nowhere: there is no such file"),
+        (["contract", "--diff", "nowhere"], "nowhere: cannot be read (No such file or directory)"),
+        (["contract", "--diff", "pyproject.toml"], "pyproject.toml: not JSON"),
+        (
+            ["contract", "--backend", "nowhere"],
+            "nowhere: there is no such file; `amo-harness init` writes one",
+        ),
+        (["run", "--backend", "nowhere"], "nowhere: there is no such file; `amo-harness init` writes one"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_read_is_one_sentence_and_exit_code_2(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A user's mistake, named with the remedy."""
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"amo-harness: {said}")
+    assert len(error.splitlines()) == 1
+
+
+def test_a_scenario_that_the_run_did_not_play_is_named(
+    good: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With those that it played."""
+    assert main(["replay", "leads_many", "--from", str(good)]) == 2
+    assert "it played left_alone, code_missing" in capsys.readouterr().err
+
+
+def test_the_junit_file_names_clause_and_events(broken: Path) -> None:
+    """One case a scenario; the failed one tells the story."""
+    cases = {case.attrib["name"]: case for case in ET.parse(broken / "junit.xml").iter("testcase")}  # noqa: S314 - our own
+    assert set(cases) == {"left_alone", "code_missing"}
+    failure = cases["left_alone"].find("failure")
+    assert failure is not None
+    assert failure.attrib["message"].startswith("CB-06: “foryoure://amo-crm/callback")
+    assert "webview.departure" in (failure.text or "")
+
+
+@pytest.fixture(scope="module")
+def engine(playwright: Playwright) -> Any:
+    with open_engine("auto", playwright=playwright) as opened:
+        yield opened
+
+
+def test_the_html_report_opens_in_a_browser_with_its_pictures(engine: Engine, broken: Path) -> None:
+    """From the folder, without a server; every screenshot that it links is there."""
+    tab = engine.open_tab()
+    tab.goto((broken / "report.html").as_uri())
+    page = tab.page
+    assert page.title() == "failed: broken · amo-harness"
+    page.evaluate("() => document.querySelectorAll('details').forEach(each => each.open = true)")
+    loaded = "() => Promise.all([...document.images].map(i => (i.loading = 'eager', i.decode())))"
+    page.evaluate(loaded)
+    assert page.locator("img").count() == len(list(broken.glob("screenshots/*/*.png"))) > 0
+    assert page.locator("#CB-06 mark").first.is_visible()
+    tab.close()
