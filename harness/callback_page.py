@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from playwright.sync_api import Error as PlaywrightError
 
 from harness.config import Texts
-from harness.engines import Departure, NavigationFailed, Tab
+from harness.engines import Aim, Departure, NavigationFailed, Tab
 from harness.timeline import Event, Recorder, Timeline
 
 MOMENTS = ("switch", "pagehide", "pageshow")
@@ -32,8 +32,14 @@ ALONE_STEPS_S = (0.5, 1.5, 8, 50, 540)
 
 
 @cache
+def _find_button_script() -> str:
+    return files("harness").joinpath("find_button.js").read_text(encoding="utf-8")
+
+
+@cache
 def _snapshot_script() -> str:
-    return files("harness").joinpath("page_snapshot.js").read_text(encoding="utf-8")
+    snapshot = files("harness").joinpath("page_snapshot.js").read_text(encoding="utf-8")
+    return f"(wording) => ({snapshot})(wording, ({_find_button_script()}), '{SCRIPT_MARK}')"
 
 
 class CallbackPage:
@@ -126,6 +132,7 @@ class CallbackPage:
     def _record_page(self, answer: Event) -> None:
         painted_ms = self.tab.wait_for_first_paint(timeout_s=PAINT_TIMEOUT_S)
         seen: dict[str, Any] = self.tab.page.evaluate(_snapshot_script(), self._texts.button)
+        mark = seen.pop("script_mark")
         self._recorder.record(
             "webview",
             "page",
@@ -135,14 +142,13 @@ class CallbackPage:
             first_paint_ms=painted_ms,
             timers_run=False,
         )
-        self._note_scripts()
+        self._note_script(mark)
         self.take_picture("page")
 
-    def _note_scripts(self) -> None:
+    def _note_script(self, mark: str | None) -> None:
         """Record that a hostile text ran as a script: such texts set this mark, and nothing else does."""
-        marker = self.tab.page.evaluate(f"() => window.{SCRIPT_MARK} || null")
-        if marker is not None:
-            self._recorder.record("webview", "script_ran", marker=str(marker))
+        if mark is not None:
+            self._recorder.record("webview", "script_ran", marker=mark)
 
     def take_picture(self, name: str) -> None:
         """Keep a screenshot where the run keeps them."""
@@ -174,12 +180,12 @@ class CallbackPage:
         """Tap the button and return the departures that the tap set off."""
         self._tap = next(self._tap_numbers)
         before, began_ns = len(self.departures), time.monotonic_ns()
-        button = self.tab.page.get_by_text(self._texts.button, exact=True).last
-        if button.count() == 0:
+        find, wording = _find_button_script(), self._texts.button
+        if not self.tab.page.evaluate(f"(wording) => Boolean(({find})(wording))", wording):
             self._record("tap_failed", reason="the page has no such button", absent=True)
             return []
         try:
-            self.tab.tap(button, timeout_s=TAP_TIMEOUT_S)
+            self.tab.tap(Aim(find, wording), timeout_s=TAP_TIMEOUT_S)
         except PlaywrightError as trouble:
             self._record("tap_failed", reason=trouble.message.splitlines()[0])
             return []
@@ -188,7 +194,7 @@ class CallbackPage:
         self.tab.page.clock.run_for(AFTER_TAP_PAGE_TIME_S * 1000)
         self.tab.settle()
         self._recorder.record("webview", "tap_settled", number=self._tap)
-        self._note_scripts()
+        self._note_script(self.tab.page.evaluate(f"() => window.{SCRIPT_MARK} ?? null"))
         return self.departures[before:]
 
     def _record(self, kind: str, **data: Any) -> None:

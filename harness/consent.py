@@ -7,7 +7,7 @@ from typing import Literal
 
 from harness.amo_side import AmoSide
 from harness.callback_page import CallbackPage, count_answers
-from harness.engines import Tab
+from harness.engines import Aim, Tab
 from harness.timeline import Recorder
 
 Decision = Literal["allow", "decline"]
@@ -37,4 +37,4 @@ class Consent:
         self._page.take_picture("consent")
         self._page.before_callback()
         self._recorder.record("webview", "consent", url=self._tab.page.url, did=did)
-        self._tab.tap(self._tab.page.locator(f"#{did}"))
+        self._tab.tap(Aim("(id) => document.getElementById(id)", did))

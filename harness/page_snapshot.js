@@ -1,5 +1,5 @@
 // What the callback's page is at this moment, as a person would see it. Reads only; changes nothing.
-(wording) => {
+(wording, findButton, scriptMark) => {
   const squeeze = (text) => (text || "").replace(/\s+/g, " ").trim();
 
   const parseColour = (text) => {
@@ -40,18 +40,9 @@
     }
     return getComputedStyle(element).visibility === "visible";
   };
-  const CLICKABLE = "button, a, input[type=button], input[type=submit], [role=button], [role=link], [onclick]";
   const nameOf = (element) =>
     squeeze(element.getAttribute("aria-label") || element.value || element.innerText || element.textContent);
 
-  const findButton = () => {
-    const candidates = [...document.querySelectorAll(CLICKABLE)];
-    return (
-      candidates.find((element) => nameOf(element) === wording) ||
-      candidates.find((element) => squeeze(element.textContent) === wording) ||
-      [...document.querySelectorAll("body *")].findLast((element) => squeeze(element.textContent) === wording)
-    );
-  };
   const describeButton = (element) => {
     if (!element) return null;
     const box = element.getBoundingClientRect();
@@ -94,6 +85,7 @@
     lang: document.documentElement.getAttribute("lang") || "",
     referrer_policy: document.querySelector("meta[name=referrer]")?.content || "",
     contrasts: contrasts(),
-    button: describeButton(findButton()),
+    script_mark: window[scriptMark] === undefined ? null : String(window[scriptMark]),
+    button: describeButton(findButton(wording)),
   };
 }

@@ -14,6 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from harness.engines import presence
 from harness.engines.engine import (
+    Aim,
     Departure,
     Engine,
     EngineDied,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from harness.config import EngineName
 
 __all__ = [
+    "Aim",
     "Departure",
     "Engine",
     "EngineDied",

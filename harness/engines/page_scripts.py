@@ -10,7 +10,9 @@ import time
 from typing import TYPE_CHECKING, cast
 
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from harness.engines.engine import Aim
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -63,8 +65,25 @@ SWITCH_AWAY_AND_BACK = """() => {
 }"""
 
 
-def tap_point(locator: Locator, *, timeout_s: float) -> tuple[float, float]:
+def tap_point(page: Page, target: Locator | Aim, *, timeout_s: float) -> tuple[float, float]:
     """Return the middle of the element, scrolled into view, once it is visible. Playwright's errors pass."""
+    if isinstance(target, Aim):
+        return _aimed_point(page, target, timeout_s=timeout_s)
+    return _located_point(target, timeout_s=timeout_s)
+
+
+def _aimed_point(page: Page, aim: Aim, *, timeout_s: float) -> tuple[float, float]:
+    script = f"argument => {{ const found = ({aim.find})(argument); return found ? ({_AIM})(found) : null; }}"
+    deadline = time.monotonic() + timeout_s
+    while not isinstance(answer := cast("object", page.evaluate(script, aim.argument)), list):
+        if time.monotonic() >= deadline:
+            raise PlaywrightTimeout(f"what is to be tapped did not become visible within {timeout_s:g} s")
+        page.wait_for_timeout(_POLL_MS)
+    x, y = cast("list[float]", answer)
+    return x, y
+
+
+def _located_point(locator: Locator, *, timeout_s: float) -> tuple[float, float]:
     answer: object = locator.evaluate(_AIM, timeout=timeout_s * 1000)
     if answer is None:
         locator.wait_for(state="visible", timeout=timeout_s * 1000)

@@ -13,7 +13,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.engines import page_scripts
-from harness.engines.engine import Departure, EngineDied, NavigationFailed
+from harness.engines.engine import Aim, Departure, EngineDied, NavigationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,9 +106,9 @@ class PageTab:
         """Return first contentful paint in ms since the navigation began, None when the time is over."""
         return self.attempt(lambda: page_scripts.first_paint(self.page, timeout_s=timeout_s))
 
-    def tap(self, locator: Locator, *, timeout_s: float = 5.0) -> None:
+    def tap(self, target: Locator | Aim, *, timeout_s: float = 5.0) -> None:
         """Tap the middle of an element; what is at that point gets it."""
-        x, y = self.attempt(lambda: page_scripts.tap_point(locator, timeout_s=timeout_s))
+        x, y = self.attempt(lambda: page_scripts.tap_point(self.page, target, timeout_s=timeout_s))
         self.tapped = True
         self.attempt(lambda: self.deliver_tap(x, y))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from harness.engines import Aim
 from harness.errors import NotSimulated
 from tests.browser.pages import LINK
 
@@ -162,3 +163,21 @@ def test_chromium_refuses_the_tap_that_its_dialog_would_take(engines: Engines, s
     with pytest.raises(NotSimulated, match="webkitgtk"):
         tab.tap(tab.page.locator("#return"))
     tab.close()
+
+
+AT_ID = "(id) => document.getElementById(id)"
+
+
+def test_a_tap_is_aimed_by_a_function_of_the_page(tab: Tab, site: str) -> None:
+    """Without Playwright's selector engine: the same tap on the same element."""
+    tab.goto(f"{site}/button")
+    tab.tap(Aim(AT_ID, "return"))
+    assert tab.wait_for_departure(timeout_s=5) is not None
+    assert {target for _, _, target in events_of(tab)} == {"return"}
+
+
+def test_what_is_not_there_cannot_be_aimed_at(tab: Tab, site: str) -> None:
+    """The same error as with a locator, when the time is over."""
+    tab.goto(f"{site}/button")
+    with pytest.raises(PlaywrightTimeout, match=r"did not become visible within 0\.05 s"):
+        tab.tap(Aim(AT_ID, "nowhere"), timeout_s=0.05)
