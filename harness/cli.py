@@ -21,7 +21,8 @@ DEFAULT_OUT = Path(".amo-harness")
 ENGINES = ("auto", "webkitgtk", "webkit", "remote", "chromium")
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """Return the parser of every word that `amo-harness` knows."""
     parser = argparse.ArgumentParser(
         prog="amo-harness",
         description="Drives a real WebKit through amoCRM authorization and judges the backend behind it.",
@@ -201,7 +202,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["amo"]:
         return _serve_amo(words[1:])
-    options = _parser().parse_args(words)
+    options = command_line().parse_args(words)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return _do(options)

@@ -1,0 +1,75 @@
+"""What a run's user picks about the phone."""
+
+from typing import Any
+
+import pytest
+
+from harness.cli import command_line
+from harness.commands.run import picked_phone
+from harness.engines.launched import LaunchedEngine
+from harness.engines.remote import RemoteEngine
+from harness.engines.webkitgtk import WebKitGtkEngine
+from harness.errors import UsageError
+from harness.phone import HostChoices
+from harness.phone_choice import PhoneChoice, phone_settings
+
+PICKED: list[tuple[list[str], dict[str, Any], dict[str, Any]]] = [
+    ([], {}, {}),
+    (["--sdk", "58"], {"sdk": 58}, {"sdk": 58}),
+    (
+        ["--phone", "rn-webview"],
+        {"host": "rn-webview"},
+        {"host": "rn-webview", "choices": HostChoices()},
+    ),
+    (
+        ["--no-gesture", "prompt"],
+        {"no_gesture": "prompt"},
+        {"host": "ios-safari", "choices": HostChoices(no_gesture="prompt")},
+    ),
+    (
+        ["--phone", "ios-wkwebview", "--unknown", "opens", "--sdk", "51", "--app-not-installed"],
+        {"host": "ios-wkwebview", "unknown": "opens", "sdk": 51, "app_installed": False},
+        {
+            "host": "ios-wkwebview",
+            "choices": HostChoices(unknown="opens", app_installed=False),
+            "sdk": 51,
+        },
+    ),
+]
+IDS = ["nothing", "sdk-alone", "host", "default-host-is-named", "everything"]
+
+
+@pytest.mark.parametrize(("words", "document", "settings"), PICKED, ids=IDS)
+def test_words_become_settings_and_words_again(
+    words: list[str], document: dict[str, Any], settings: dict[str, Any]
+) -> None:
+    """What results.json keeps is enough to ask for the same phone once more."""
+    picked = picked_phone(command_line().parse_args(["run", *words]))
+    assert picked == document
+    assert phone_settings(picked) == settings
+    again = PhoneChoice(**picked).words
+    assert picked_phone(command_line().parse_args(["run", *again])) == document
+
+
+@pytest.mark.parametrize(
+    ("chosen", "says"),
+    [
+        ({"host": "nokia"}, "no phone is called 'nokia'; choose one of ios-safari,"),
+        ({"sdk": 3}, "Expo SDK 3 is not known here; choose one of 51,"),
+        ({"no_gesture": "maybe"}, "choose block or prompt"),
+        ({"host": "rn-webview", "no_gesture": "block"}, "rn-webview has no such choice"),
+        ({"unknown": "maybe"}, "choose one of opens, prompts"),
+    ],
+    ids=["host", "sdk", "no-gesture", "no-question", "unknown"],
+)
+def test_impossible_choice_is_refused_with_what_is_possible(chosen: dict[str, Any], says: str) -> None:
+    """One sentence, before anything is started."""
+    with pytest.raises(UsageError, match=says):
+        phone_settings(chosen)
+
+
+def test_engines_that_tell_of_gestures() -> None:
+    """The tables of hosts rest on WebKit's own flag, which only our host app reads."""
+    assert WebKitGtkEngine.tells_gesture
+    assert not LaunchedEngine.tells_gesture
+    assert not RemoteEngine.tells_gesture
