@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from collections import deque
@@ -50,7 +51,8 @@ class HostProcess:
 
     def _start(self, *, headed: bool) -> None:
         reading, self._lifeline = os.pipe()
-        command = [SYSTEM_PYTHON, "-I", str(_HERE / "webview_guard.py"), str(reading)]
+        self._home = tempfile.mkdtemp(prefix="amo-harness-webkit-")
+        command = [SYSTEM_PYTHON, "-I", str(_HERE / "webview_guard.py"), str(reading), self._home]
         command += ["headed" if headed else "headless", str(_HERE / "webview_host.py")]
         try:
             self._process = subprocess.Popen(
@@ -63,6 +65,7 @@ class HostProcess:
             )
         except OSError as error:
             os.close(self._lifeline)
+            Path(self._home).rmdir()
             raise EngineUnavailable(
                 f"{SYSTEM_PYTHON} cannot be started: {error}; install with: {INSTALL_WEBKITGTK}"
             ) from error
@@ -78,7 +81,7 @@ class HostProcess:
     # --- commands ---------------------------------------------------------------------------------------
 
     def wait_until_ready(self) -> Event:
-        """Return the host's first event: `inspector` (host:port), `version`, `home`."""
+        """Return the host's first event: `inspector` (host:port), `version`."""
         try:
             self.wait(lambda: bool(self._ready), timeout_s=START_TIMEOUT_S, what="start")
         except EngineDied as error:
@@ -235,8 +238,7 @@ class HostProcess:
         for thread in self._threads:
             thread.join()
         self._close_pipes()
-        if home := self._ready.get("home"):  # the guard removes it, unless the guard itself was killed
-            shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(self._home, ignore_errors=True)  # the guard has removed it, unless it was killed itself
 
     def _cut_lifeline(self) -> None:
         with self._changed:

@@ -1,11 +1,12 @@
 """Keep the web view host and its X server alive exactly as long as the harness is.
 
-Owns: the host process, Xvfb, everything they start, and their temporary directory. However the harness
+Owns: the host process, Xvfb, everything they start, and the end of their directory. However the harness
 ends (also by SIGKILL), however the host ends (also stopped, also hung), nothing of these remains. Must not
 know what the host does. Runs on the system's Python with the standard library alone:
 
-    webview_guard.py LIFELINE_FD {headless|headed} HOST_SCRIPT [HOST_ARGUMENT...]
+    webview_guard.py LIFELINE_FD HOME {headless|headed} HOST_SCRIPT [HOST_ARGUMENT...]
 
+HOME is an empty directory that the harness made, so that it can remove it if this process is killed.
 LIFELINE_FD is the read end of a pipe whose write end only the harness holds: end of file means that it is
 gone. Standard input and output belong to the host.
 """
@@ -20,7 +21,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,10 +34,9 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def main() -> int:
     """Run the host until it or the harness ends; return the host's exit status as a shell would."""
-    lifeline, mode, *host_command = sys.argv[1:]
+    lifeline, home, mode, *host_command = sys.argv[1:]
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGTERM, end_in_order)
-    home = tempfile.mkdtemp(prefix="amo-harness-webkit-")
     xvfb = None
     try:
         environment = host_environment(home)

@@ -391,7 +391,7 @@ def main() -> None:
         say("ready", refused="neither DISPLAY nor WAYLAND_DISPLAY leads to a display")
         return
     read_commands()
-    say("ready", inspector=INSPECTOR_ADDRESS, version=version(), home=os.environ.get("TMPDIR"))
+    say("ready", inspector=INSPECTOR_ADDRESS, version=version())
     Gtk.main()
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -17,6 +18,7 @@ import pytest
 from playwright.sync_api import Error as PlaywrightError
 
 from harness.engines import EngineDied, EngineUnavailable, open_engine, presence, webkitgtk
+from harness.engines.host_process import HostProcess
 from harness.engines.webkitgtk import WebKitGtkEngine
 from harness.errors import UsageError
 from tests.browser.processes import Process, descendants, running, wait_for
@@ -51,6 +53,7 @@ def named(processes: set[Process], name: str) -> list[Process]:
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return where hosts make their directories in this test, apart from those of other runs."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # else it would stay as it was first asked for
     return tmp_path
 
 
@@ -142,6 +145,15 @@ def test_a_guard_that_is_killed_takes_the_rest_along(
         with pytest.raises(EngineDied):
             tab.wait_for_departure(timeout_s=10)
     assert wait_for(lambda: not running(started)), running(started)
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_guard_that_is_killed_at_its_start_leaves_nothing(temporary: Path) -> None:
+    """The directory is known to the harness before anything could tell it."""
+    host = HostProcess(headed=False, answer_timeout_s=ANSWER_TIMEOUT_S)
+    assert wait_for(lambda: any(temporary.iterdir()))
+    os.kill(host.pid, signal.SIGKILL)
+    host.close()
     assert list(temporary.iterdir()) == []
 
 
