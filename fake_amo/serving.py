@@ -140,7 +140,8 @@ class _Server(uvicorn.Server):
         for listener in sockets or []:
             listener.close()
         for connection in list(self.server_state.connections):
-            connection.shutdown()
+            if not connection.transport.is_closing():  # closed twice, it cannot be cut before Python 3.11.4
+                connection.shutdown()
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=0.8 * self._stop_within_s)
         for connection in list(self.server_state.connections):

@@ -50,6 +50,18 @@ def test_certificate_is_for_the_name_asked_for(name: str) -> None:
         assert name in shown_names(amo, name)
 
 
+def test_answered_connection_that_the_client_keeps_is_cut() -> None:
+    """It waits for the client's end of TLS already: ended once more, Python 3.11.2 could not cut it."""
+    with FakeAmo(AmoSettings(tls=True)) as amo:
+        context = ssl.create_default_context(cafile=amo.ca_file)
+        port = int(str(amo.tls_url).rpartition(":")[2])
+        plain = socket.create_connection(("127.0.0.1", port), timeout=5)
+        secured = context.wrap_socket(plain, server_hostname="www.amocrm.ru")
+        secured.sendall(b"GET / HTTP/1.1\r\nhost: www.amocrm.ru\r\nconnection: close\r\n\r\n")
+        assert secured.recv(12).startswith(b"HTTP/1.1 ")
+    secured.close()
+
+
 def test_client_with_a_hard_coded_host_works() -> None:
     """FACTS: HOST-SNI - consent on www.amocrm.ru, token and API on the account's host."""
     with FakeAmo(AmoSettings(tls=True)) as amo:
