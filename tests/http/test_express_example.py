@@ -18,7 +18,7 @@ from harness.config import BackendConfig
 from harness.config_file import load_backend
 from harness.process import ForeignProcess
 from harness.timeline import Recorder
-from tools.node import EXAMPLE, install_example, node_programs
+from tools.node import EXAMPLE, environment, install_example, node_programs
 
 REDIRECT_URI = "http://127.0.0.1:1/api/amo-crm/callback"
 SUCCESS, FAILED = "Authorization successful", "Authorization failed"
@@ -26,10 +26,12 @@ SUCCESS, FAILED = "Authorization successful", "Authorization failed"
 
 @pytest.fixture(scope="session")
 def example() -> BackendConfig:
-    """The example as it is configured, its packages installed."""
+    """The example as it is configured, its packages installed; its `node` is looked for on PATH."""
     node = node_programs()[0]
     install_example(node)
-    config = load_backend(EXAMPLE / "backend.toml", ())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", environment(node)["PATH"])
+        config = load_backend(EXAMPLE / "backend.toml", ())
     assert config.start
     return replace(config, start=replace(config.start, command=(str(node), *config.start.command[1:])))
 
