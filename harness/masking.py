@@ -71,7 +71,7 @@ class SecretMask:
     def add(self, label: str, value: str) -> str:
         """Make a value known under a label (lower-case letters); returns its mask.
 
-        A value that is known already keeps its label; one shorter than SHORTEST_SECRET is not masked in texts.
+        A value that is known already keeps its label; one under SHORTEST_SECRET is not masked in texts.
         """
         mask = self.mask_of(label, value)
         with self._lock:

@@ -68,8 +68,14 @@ def _install(node: Path, lock: str) -> None:
         return
     print("set-up: npm ci in examples/express-backend", file=sys.stderr, flush=True)
     command = [*npm_command(node), "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+    leave_nothing = {"NODE_DISABLE_COMPILE_CACHE": "1"}  # npm would keep its own compiled code in /tmp
     done = subprocess.run(
-        command, cwd=EXAMPLE, env=environment(node), check=False, capture_output=True, text=True
+        command,
+        cwd=EXAMPLE,
+        env=environment(node) | leave_nothing,
+        check=False,
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         raise NodeError(f"`npm ci` failed in {EXAMPLE.relative_to(ROOT)}:\n{done.stdout}{done.stderr}")

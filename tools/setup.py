@@ -4,9 +4,13 @@ Owns everything that `make run` and `make test` need before they start. Uses the
 only, does nothing that is already done, and downloads no browser.
 """
 
+from __future__ import annotations  # a Python that is too old must get as far as saying so
+
 import argparse
+import fcntl
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -19,6 +23,7 @@ VENV = ROOT / ".venv"
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 WEBKIT_PACKAGES = ("gir1.2-webkit2-4.1", "python3-gi", "xvfb")
 TEST_PACKAGES = ("chromium",)
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
 MINIMUM_PYTHON = (3, 11)
 
@@ -32,7 +37,7 @@ def stamp_text(purpose: str) -> str:
     digest = hashlib.sha256()
     for name in (LOCKS[purpose], "pyproject.toml", "tools/setup.py"):
         digest.update((ROOT / name).read_bytes())
-    return f"{sys.version_info[:2]} {digest.hexdigest()}"
+    return f"{sys.version_info[:2]} {VENV} {digest.hexdigest()}"
 
 
 def environment_is_current(purpose: str) -> bool:
@@ -41,15 +46,20 @@ def environment_is_current(purpose: str) -> bool:
     return stamp.exists() and stamp.read_text() == stamp_text(purpose)
 
 
+def environment_is_usable() -> bool:
+    """Tell whether the virtual environment is of this Python and was made in this place."""
+    library = VENV / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    pip = VENV / "bin" / "pip"
+    if not (library.exists() and (VENV / "bin" / "python").exists() and pip.exists()):
+        return False
+    return f"{VENV}/bin/python" in pip.read_text(encoding="utf-8")
+
+
 def create_environment() -> None:
-    """Create the virtual environment, installing the distribution's venv module where it is missing."""
-    python = VENV / "bin" / "python"
-    if python.exists() and (VENV / "bin" / "pip").exists():
-        return
-    shutil.rmtree(VENV, ignore_errors=True)
-    if find_spec("ensurepip") is None:  # Debian ships it apart
-        install_packages([f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"])
-    run([sys.executable, "-m", "venv", str(VENV)])
+    """Create the virtual environment, unless it can be used as it is."""
+    if not environment_is_usable():
+        shutil.rmtree(VENV, ignore_errors=True)
+        run([sys.executable, "-m", "venv", str(VENV)])
 
 
 def install_environment(purpose: str) -> None:
@@ -75,11 +85,19 @@ def missing_packages(purpose: str) -> list[str]:
     missing: list[str] = []
     if not webkit_is_here():
         missing += WEBKIT_PACKAGES
-    if purpose == "test" and not any(
-        shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome")
-    ):
+    if not environment_is_usable() and find_spec("ensurepip") is None:  # Debian ships it apart
+        missing.append(f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
+    if purpose == "test" and is_debian() and not any(shutil.which(name) for name in CHROMIUM_NAMES):
         missing += TEST_PACKAGES
     return missing
+
+
+def is_debian() -> bool:
+    """Tell whether this is Debian itself: Ubuntu has no package of Chromium, and its tests are skipped."""
+    try:
+        return platform.freedesktop_os_release().get("ID") == "debian"
+    except OSError:
+        return False
 
 
 def webkit_is_here() -> bool:
@@ -121,21 +139,30 @@ def run(command: list[str]) -> None:
         )
 
 
+def set_up(purpose: str) -> None:
+    """Do what is left to do for `run` or `test`; SetupError where that is not possible."""
+    if sys.version_info < MINIMUM_PYTHON:
+        found = ".".join(map(str, sys.version_info[:3]))
+        raise SetupError(
+            f"Python 3.11 or later is needed, this is {found}: run  make {purpose} PYTHON=python3.11"
+        )
+    if sysconfig.get_platform().startswith("linux"):
+        missing = missing_packages(purpose)
+        if missing:
+            install_packages(missing)
+    if not environment_is_current(purpose):
+        install_environment(purpose)
+
+
 def main() -> int:
     """Bring the checkout up for `run` or `test`; 0 when it is ready, 2 with a sentence when it is not."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("purpose", choices=sorted(LOCKS))
     purpose = parser.parse_args().purpose
     try:
-        if sys.version_info < MINIMUM_PYTHON:
-            raise SetupError(
-                f"Python 3.11 or later is needed, this is {sys.version.split()[0]}: "
-                "run  make PYTHON=python3.11 …"
-            )
-        if sysconfig.get_platform().startswith("linux") and (missing := missing_packages(purpose)):
-            install_packages(missing)
-        if not environment_is_current(purpose):
-            install_environment(purpose)
+        with (ROOT / "pyproject.toml").open() as one_at_a_time:
+            fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+            set_up(purpose)
     except SetupError as trouble:
         print(f"set-up: {trouble}", file=sys.stderr)
         return 2
