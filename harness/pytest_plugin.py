@@ -37,6 +37,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="browser engine of the scenarios and of `world` (default: auto)",
     )
     group.addoption("--amo-inspector", metavar="URL", help="address of the engine `remote`")
+    group.addoption(
+        "--amo-port", type=int, default=0, metavar="N", help="port of fake amoCRM (default: free)"
+    )
+    group.addoption(
+        "--amo-gateway-port",
+        type=int,
+        default=0,
+        metavar="N",
+        help="port of the redirect URI (default: free)",
+    )
     group.addoption("--amo-strict", action="store_true", help="let `should` clauses fail their scenario")
     parser.addini("amo_backend", "backend.toml, or `reference`, for the fixtures world, phone, amo and page")
 

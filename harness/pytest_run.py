@@ -81,6 +81,8 @@ class AmoRun:
             inspector=option("--amo-inspector"),
             headed=option("--headed", default=False),
             strict=option("--amo-strict"),
+            amo_port=option("--amo-port"),
+            gateway_port=option("--amo-gateway-port"),
         )
         try:
             check_options(config, self.request.engine)

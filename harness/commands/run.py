@@ -19,8 +19,8 @@ from harness.scenario import choose
 from harness.workers import open_crew
 from harness.world import Stage
 
-OWN_FILES = ("results.json", "report.html", "timelines", "screenshots")
-"""What a run leaves in its folder, and takes away from it before it begins."""
+OWN_FILES = ("results.json", "report.html", "timelines", "screenshots", "replay")
+"""What a run and its replays leave in its folder, and the next run takes away before it begins."""
 
 
 SCENARIOS_A_WORKER = 8
@@ -58,12 +58,13 @@ def play_request(request: RunRequest, scenario_ids: list[str], out: Path, junit:
         raise UsageError(f"--jobs {request.jobs} is no number of workers: give 1 or more")
     config = backend_config(request.backend)
     scenarios = choose(scenario_ids)
+    junit_file = [JUnitFile(junit)] if junit else []
     clean(out)
     listeners: list[Listener] = [
         Console(out=out, strict=request.strict),
         ResultsFile(out, request.document(out)),
         HtmlFile(out),
-        *([JUnitFile(junit)] if junit else []),
+        *junit_file,
     ]
     if request.backend is not None:
         check_first(request, config)

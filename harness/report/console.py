@@ -107,7 +107,8 @@ class Console(Quiet):
             self._say(f"    {line}")
         if len(broken) > 1:
             self._say(f"    also in  {', '.join(other for other, _ in broken[1:])}")
-        self._say(f"    again    amo-harness run {name}")
+        if self._out is not None:
+            self._say(f"    again    amo-harness replay {name} --from {self._out}")
 
     def _unseen(self, run: RunResult) -> None:
         unseen = [clause.clause.id for clause in run.clauses if clause.result == "not_observed"]

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 from xml.etree import ElementTree as ET
 
+from harness.errors import UsageError
 from harness.report.story import failure_text, headline, unexpected_pass
 from harness.results import RunResult, ScenarioOutcome, ScenarioResult, outcome_of
 from harness.runner import Quiet
@@ -89,9 +90,15 @@ def _clean(text: str) -> str:
 
 
 class JUnitFile(Quiet):
-    """Writes the XML when the run ends."""
+    """Writes the XML when the run ends; `UsageError` before it begins where no file can be."""
 
     def __init__(self, path: Path) -> None:
+        if path.is_dir():
+            raise UsageError(f"--junit {path} is a folder: name a file")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as trouble:
+            raise UsageError(f"--junit {path}: its folder cannot be made ({trouble.strerror})") from trouble
         self._path = path
         self._timelines: dict[str, Timeline] = {}
 

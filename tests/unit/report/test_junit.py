@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from harness.errors import UsageError
 from harness.report.junit import JUnitFile, document
 from harness.results import RunResult, ScenarioResult
 from tests.unit.report.runs import FAILED, HOSTILE, PASSED, UNSEEN, played, run_of, timeline_of
@@ -141,6 +142,16 @@ def test_a_failure_tells_the_events_around_it(tmp_path: Path) -> None:
         "  >   1      1.5 ms  webview.departure  url=foryoure://amo-crm/callback",
         "      2      2.0 ms  scenario.ended",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("", "is a folder: name a file"), ("file/junit.xml", "its folder cannot be made")]
+)
+def test_a_place_where_no_file_can_be_is_refused_before_the_run(name: str, said: str, tmp_path: Path) -> None:
+    """Not after it, when the results are lost."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError, match=said):
+        JUnitFile(tmp_path / name)
 
 
 def test_hostile_characters_stay_text() -> None:
