@@ -26,6 +26,7 @@ class AmoSide:
         self.holds_token_answer = True
         self._recorder = recorder
         self._barrier = barrier
+        self._held_before = 0
 
     def goes_wrong(self, step: str, kind: str, **parameters: Any) -> None:
         """Let the fake go wrong once at a step; the menu is `fake_amo`'s own."""
@@ -45,6 +46,7 @@ class AmoSide:
 
     def held_token_answer(self) -> AbstractContextManager[Hold | None]:
         """Hold the next token answer back for as long as the block lasts."""
+        self._held_before = self._times_held(self._recorder.timeline())
         return self.fake.hold("token") if self.holds_token_answer else nullcontext()
 
     def look_while_held(self, answers_before: int) -> None:
@@ -55,10 +57,9 @@ class AmoSide:
         """
         if not self.holds_token_answer:
             return
-        held_before = len(self._recorder.timeline().of("amo", "token_held"))
 
         def is_held(seen: Timeline) -> bool:
-            return len(seen.of("amo", "token_held")) > held_before
+            return self._times_held(seen) > self._held_before
 
         def has_answered(seen: Timeline) -> bool:
             return count_answers(seen) > answers_before
@@ -67,3 +68,7 @@ class AmoSide:
         if is_held(self._recorder.timeline()):
             self._barrier()
             self._recorder.wait_for(has_answered, timeout_s=self.held_for_s)
+
+    @staticmethod
+    def _times_held(seen: Timeline) -> int:
+        return len(seen.of("amo", "token_held"))
