@@ -53,12 +53,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Load what plays scenarios, where a backend is named."""
-    backend = config.getoption("--amo-backend") or config.getini("amo_backend")
-    if backend:
+    if backend := config.getoption("--amo-backend") or _configured(config):
         from harness import pytest_fixtures, pytest_run  # noqa: PLC0415 - heavy, and for nobody else's run
 
         config.pluginmanager.register(pytest_run.AmoRun(config, backend), RUN)
         config.pluginmanager.register(pytest_fixtures, f"{RUN}-fixtures")
+
+
+def _configured(config: pytest.Config) -> str:
+    """Return `amo_backend`; a path counts from the file that it stands in."""
+    backend: str = config.getini("amo_backend")
+    if backend in ("", "reference") or config.inipath is None:
+        return backend
+    return str(config.inipath.parent / backend)
 
 
 @pytest.fixture

@@ -214,6 +214,15 @@ def test_arguments_choose_what_is_played(project: Path) -> None:
     assert sorted(named) == ["amo-harness::leads_empty", "amo-harness::leads_many"]
 
 
+def test_a_path_in_the_configuration_counts_from_there(project: Path) -> None:
+    """Wherever pytest is started."""
+    write_broken(project)
+    (project / "pytest.ini").write_text("[pytest]\namo_backend = backend.toml\n", encoding="utf-8")
+    (project / "deep").mkdir()
+    named = collected(project / "deep", "amo-harness", "-k", "leads_")
+    assert len(named) == 2
+
+
 def test_their_page_stays_pytest_playwrights_own(tmp_path: Path, chromium: str) -> None:
     """With a backend named, in the same process as a scenario, and parametrized by --browser as ever."""
     (tmp_path / "test_theirs.py").write_text(THEIR_TEST % chromium, encoding="utf-8")
