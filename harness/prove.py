@@ -27,8 +27,18 @@ from harness.world import Stage
 Kind = Literal["fault", "app", "variant"]
 JOURNEY = "connect_happy_path"
 LEVELS = {clause.id: clause.level for clause in CONTRACT}
-NOT_FOR_VARIANTS = ("backend_dies_at_first_byte",)
+NEEDS_A_PROCESS = "backend_dies_at_first_byte"
 """A variant changes parts in this process; the process that is killed is the reference's own."""
+HARD_ON_VARIANTS = (
+    "left_alone",
+    "exchange_is_slow",
+    "hostile_error_parameter",
+    "state_survives",
+    "callback_delivered_twice",
+    "tap_twice",
+    "two_users_at_once",
+)
+"""Where a backend that only looks different is most easily blamed, beside each clause's first scenario."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +99,30 @@ def choose_subjects(ids: Iterable[str]) -> list[Subject]:
 
 
 def scenarios_for(subject: Subject) -> list[Scenario]:
-    """Return the scenarios that must show what a subject is: all of them for a variant.
+    """Return the scenarios that must show what a subject is.
 
-    For a fault those that it names, and for each clause that none of these brings into view the first
-    scenario that does.
+    For a variant those that bring every clause into view, and those that are hard on it. For a fault those
+    that it names, and for each clause that none of these brings into view the first scenario that does.
     """
     known = all_scenarios()
     if subject.kind == "variant":
-        return [each for each in known.values() if each.id not in NOT_FOR_VARIANTS]
+        return _scenarios_for_variants()
     chosen = [known[name] for name in subject.scenarios]
     for clause in subject.breaks:
         if not any(clause in each.brings for each in chosen):
             chosen.append(_first_that_brings(clause))
     return chosen or [known[JOURNEY]]
+
+
+def _scenarios_for_variants() -> list[Scenario]:
+    chosen: list[Scenario] = []
+    seen: set[str] = set()
+    for scenario in all_scenarios().values():
+        brings_more = bool(set(scenario.brings) - seen)
+        if scenario.id != NEEDS_A_PROCESS and (brings_more or scenario.id in HARD_ON_VARIANTS):
+            chosen.append(scenario)
+            seen |= set(scenario.brings)
+    return chosen
 
 
 def _first_that_brings(clause: str) -> Scenario:
