@@ -1,7 +1,9 @@
 """`amo-harness run`: an engine, a stage and the reports, put together for one run."""
 
 import argparse
+import os
 import shutil
+from errno import EACCES
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -100,11 +102,18 @@ def clean(out: Path) -> Path:
     """Make the folder, without what an earlier run left; nothing else in it is touched."""
     if out.exists() and not out.is_dir():
         raise UsageError(f"--out {out} is a file: name a folder")
-    out.mkdir(parents=True, exist_ok=True)
-    for name in OWN_FILES:
-        left = out / name
-        if left.is_dir():
-            shutil.rmtree(left)
-        else:
-            left.unlink(missing_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if not os.access(out, os.W_OK | os.X_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES), str(out))
+        for name in OWN_FILES:
+            left = out / name
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
+                left.unlink(missing_ok=True)
+    except OSError as trouble:
+        raise UsageError(
+            f"--out {out}: cannot be written ({trouble.strerror}); name a folder that can"
+        ) from trouble
     return out

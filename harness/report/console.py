@@ -133,7 +133,7 @@ class Console(Quiet):
             f"{run.verdict.upper()}  {told}  in {run.duration_s:.1f} s  [{engine}, backend {run.backend}]"
         )
         if self._out is not None:
-            self._say(f"details  {self._out / 'results.json'}")
+            self._say(f"details  {self._out / 'report.html'}  {self._out / 'results.json'}")
 
 
 def _short(text: str) -> str:

@@ -81,6 +81,7 @@ def test_a_second_run_replaces_only_what_is_its_own(tmp_path: Path) -> None:
             ("run", "conect_happy_path"), 2, "did you mean connect_happy_path?", id="misspelt scenario"
         ),
         pytest.param(("run", "--out", __file__), 2, "is a file: name a folder", id="out is a file"),
+        pytest.param(("run", "--out", "/proc/out"), 2, "--out /proc/out: cannot be written", id="out"),
         pytest.param(
             ("prove", "no_such_fault"), 2, "there is no fault or variant 'no_such_fault'", id="fault"
         ),
