@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from harness.errors import BackendError, HarnessError, UsageError
+from harness.report.plain_text import print_whatever_comes
 
 PASSED, BROKEN, USAGE, HARNESS = 0, 1, 2, 3
 DEFAULT_OUT = Path(".amo-harness")
@@ -209,6 +210,7 @@ def _serve_amo(words: Sequence[str]) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    print_whatever_comes()
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["amo"]:
         return _serve_amo(words[1:])

@@ -119,6 +119,20 @@ def test_engines_lists_what_is_here_and_what_is_not() -> None:
     assert "install: " in done.stdout
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "koi8-u"])
+def test_a_terminal_without_our_signs_gets_others(tmp_path: Path, encoding: str) -> None:
+    """Whatever the terminal can show, the verdict is told, and a pass is not shown as a failure."""
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "LC_ALL": "C"}
+    done = subprocess.run(
+        [*HARNESS, "run", "exchange_refused", "--out", str(tmp_path)],
+        capture_output=True, timeout=ENOUGH_S, check=False, env=environment,
+    )  # fmt: skip
+    said = done.stdout.decode(encoding)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "  + exchange_refused" in said
+    assert "+ CB-09" in said
+
+
 def test_scenarios_lists_each_with_its_clauses() -> None:
     """A reader finds the names that `run` takes."""
     done = amo_harness("scenarios")
