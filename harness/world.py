@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from fake_amo import AmoEvent, FakeAmo
 from fake_amo.faults import Hold
+from fake_amo.serving import ServingError
 from fake_amo.world import DEFAULT_SEED
 from harness.amo_side import AmoSide
 from harness.backends import Backend
@@ -23,6 +24,7 @@ from harness.config import BackendConfig
 from harness.consent import Consent
 from harness.delivery import race_for_leads, twin_delivery
 from harness.engines import Engine, Tab
+from harness.errors import UsageError
 from harness.foreign import amo_settings
 from harness.gateway import Gateway, open_gateway
 from harness.phone import Phone, PhoneSettings
@@ -241,12 +243,15 @@ def open_stage(
     """Yield a stage with everything running; `open_backend` gets the fake and the redirect URI."""
     with ExitStack() as stack:
         stages: list[Stage] = []
-        amo = stack.enter_context(
-            FakeAmo(
-                amo_settings(config, seed, amo_port),
-                on_event=lambda event: stages[0].hear_amo(event) if stages else None,
+        try:
+            amo = stack.enter_context(
+                FakeAmo(
+                    amo_settings(config, seed, amo_port),
+                    on_event=lambda event: stages[0].hear_amo(event) if stages else None,
+                )
             )
-        )
+        except ServingError as trouble:
+            raise UsageError(f"fake amoCRM {trouble}") from trouble
         recorder = Recorder()
         gateway = stack.enter_context(
             open_gateway(recorder, callback_path=config.http.callback, port=gateway_port)

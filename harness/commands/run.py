@@ -1,8 +1,11 @@
 """`amo-harness run`: an engine, a stage and the reports, put together for one run."""
 
 import argparse
+import fcntl
 import os
 import shutil
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from errno import EACCES
 from functools import partial
 from pathlib import Path
@@ -17,7 +20,7 @@ from harness.report.html import HtmlFile
 from harness.report.junit import JUnitFile
 from harness.report.results_json import ResultsFile
 from harness.runner import Listener, Played, play, run, setting_of
-from harness.scenario import choose
+from harness.scenario import Scenario, choose
 from harness.workers import open_crew
 from harness.world import Stage
 
@@ -61,15 +64,26 @@ def play_request(request: RunRequest, scenario_ids: list[str], out: Path, junit:
     config = backend_config(request.backend)
     scenarios = choose(scenario_ids)
     junit_file = [JUnitFile(junit)] if junit else []
-    clean(out)
-    listeners: list[Listener] = [
-        Console(out=out, strict=request.strict),
-        ResultsFile(out, request.document(out)),
-        HtmlFile(out),
-        *junit_file,
-    ]
-    if request.backend is not None:
-        check_first(request, config)
+    with held(out):
+        clean(out)
+        listeners: list[Listener] = [
+            Console(out=out, strict=request.strict),
+            ResultsFile(out, request.document(out)),
+            HtmlFile(out),
+            *junit_file,
+        ]
+        if request.backend is not None:
+            check_first(request, config)
+        return _play(request, config, scenarios, out, listeners)
+
+
+def _play(
+    request: RunRequest,
+    config: BackendConfig,
+    scenarios: Sequence[Scenario],
+    out: Path,
+    listeners: Sequence[Listener],
+) -> int:
     jobs = sensible_jobs(request, config, len(scenarios))
     with open_crew(partial(open_run, request, config, out=out), jobs=jobs) as crew:
         setting = crew.ask(setting_of)
@@ -98,22 +112,44 @@ def sensible_jobs(request: RunRequest, config: BackendConfig, scenarios: int) ->
     return 1 if there_is_one else min(request.jobs, worth_it)
 
 
-def clean(out: Path) -> Path:
-    """Make the folder, without what an earlier run left; nothing else in it is touched."""
+@contextmanager
+def held(out: Path) -> Generator[None]:
+    """Make the folder and keep other runs out of it until the block ends, however the process does.
+
+    Raises UsageError where it cannot be written, or another run is writing there.
+    """
     if out.exists() and not out.is_dir():
         raise UsageError(f"--out {out} is a file: name a folder")
     try:
         out.mkdir(parents=True, exist_ok=True)
         if not os.access(out, os.W_OK | os.X_OK):
-            raise PermissionError(EACCES, os.strerror(EACCES), str(out))
-        for name in OWN_FILES:
-            left = out / name
-            if left.is_dir():
-                shutil.rmtree(left)
-            else:
-                left.unlink(missing_ok=True)
+            raise PermissionError(EACCES, os.strerror(EACCES))
+        folder = os.open(out, os.O_RDONLY)
     except OSError as trouble:
         raise UsageError(
             f"--out {out}: cannot be written ({trouble.strerror}); name a folder that can"
         ) from trouble
-    return out
+    try:
+        _lock(folder, out)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _lock(folder: int, out: Path) -> None:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as trouble:
+        raise UsageError(
+            f"--out {out}: another run is writing there; give this one a folder of its own"
+        ) from trouble
+
+
+def clean(out: Path) -> None:
+    """Remove what an earlier run left in the folder; nothing else in it is touched."""
+    for name in OWN_FILES:
+        left = out / name
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink(missing_ok=True)

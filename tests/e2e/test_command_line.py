@@ -3,12 +3,14 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from harness.commands.run import held
 from tests.browser.processes import Process, descendants, running, wait_for
 
 HARNESS = [sys.executable, "-m", "harness"]
@@ -172,6 +174,27 @@ def test_an_interrupted_run_says_what_was_finished_and_leaves_nothing(
     assert "Traceback" not in said
     assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["verdict"] == "incomplete"
     assert _all_gone(family)
+
+
+def test_two_runs_do_not_write_to_one_folder(tmp_path: Path) -> None:
+    """The second is refused before it touches the first one's results, and plays when the first has ended."""
+    with held(tmp_path):
+        done = amo_harness("run", "exchange_refused", "--out", str(tmp_path))
+        assert done.returncode == 2
+        assert f"--out {tmp_path}: another run is writing there" in done.stderr
+        assert list(tmp_path.iterdir()) == []
+    assert amo_harness("run", "exchange_refused", "--out", str(tmp_path)).returncode == 0
+
+
+def test_a_port_that_is_taken_is_told_in_one_sentence() -> None:
+    """Both fixed ports are named with the address."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for option in ("--amo-port", "--gateway-port"):
+            done = amo_harness("run", "exchange_refused", option, str(port))
+            assert done.returncode == 2
+            assert str(port) in done.stderr
+            assert "Traceback" not in done.stderr
 
 
 def test_a_killed_run_leaves_nothing_behind(tmp_path: Path) -> None:
