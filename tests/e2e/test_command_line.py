@@ -143,10 +143,19 @@ def test_scenarios_lists_each_with_its_clauses() -> None:
     assert "CB-01" in done.stdout
 
 
+def _hear_ctrl_c() -> None:
+    """Tests that a shell started in the background (`make test &`) ignore it, and so would their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _start(out: Path) -> "subprocess.Popen[str]":
     """Start a run of everything and wait until it has finished its first scenario."""
     run = subprocess.Popen(
-        [*HARNESS, "run", "--out", str(out)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [*HARNESS, "run", "--out", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - it makes one system call
     )
     assert run.stdout is not None
     for line in run.stdout:

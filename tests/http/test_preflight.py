@@ -257,12 +257,12 @@ def test_the_command_prints_each_check_and_ends_with_2_when_one_fails(
     """What `amo-harness check --backend` shows."""
     path = tmp_path / "backend.toml"
     path.write_text(backend_toml(config()))
-    assert check_command(Namespace(backend=path)) == 0
+    assert check_command(Namespace(backend=path, amo_port=0, gateway_port=0)) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"ok     file: {path} is valid"
     assert len(said) == 9
     path.write_text(backend_toml(config(replace(HTTP, status="/state"))))
-    assert check_command(Namespace(backend=path)) == 2
+    assert check_command(Namespace(backend=path, amo_port=0, gateway_port=0)) == 2
     assert "wrong  status: expected GET /state answers; seen: status 404." in capsys.readouterr().out
 
 
