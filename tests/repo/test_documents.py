@@ -1,0 +1,148 @@
+"""What the documents say, held against the code: commands, options, targets, links, packages, numbers."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from harness.cli import COMMANDS, main
+from harness.contract import CONTRACT
+from harness.prove import all_subjects
+from harness.scenario import all_scenarios
+from tools.setup import WEBKIT_PACKAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = sorted(
+    path
+    for room in (".", "docs", "fake_amo", "examples/express-backend", "benchmarks")
+    for path in (ROOT / room).glob("*.md")
+)
+TEXTS = ("*.md", "*.py", "*.toml", "*.js", "*.cjs", "*.json", "Makefile", "*.lock")
+SOMEBODYS_PATH = re.compile(r"(?<![\w.:}*])/(?:work|root|home|Users|opt)/\w")
+
+
+def words_of_the_table(text: str) -> dict[str, str]:
+    """Return each command of the table of commands, with the words that the table gives after it."""
+    table = text.partition("| command | what it does |")[2].partition("\n\n")[0]
+    cells = [row.split(" | ")[0] for row in table.splitlines()[2:]]
+    called = [part for cell in cells for part in re.findall(r"`([^`]+)`", cell)]
+    return {words.split()[0]: words.partition(" ")[2] for words in called}
+
+
+def code_of(text: str) -> list[str]:
+    """Return what a document shows as code: spans, fenced lines, indented lines."""
+    blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    fenced = [line for block in blocks for line in block.splitlines()]
+    return fenced + re.findall(r"^    (.+)$", text, re.MULTILINE) + re.findall(r"`([^`\n]+)`", text)
+
+
+def words_after(program: str, text: str) -> set[str]:
+    """Return the words that a document's code gives to a program first."""
+    pattern = rf"(?:^|[\s/]){program} ([a-z][a-z-]*)(?![\w/.])"
+    return {word for line in code_of(text) for word in re.findall(pattern, line)}
+
+
+def broken_links(text: str, folder: Path) -> list[str]:
+    """Return the links to files that are not there."""
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
+    local = [link.partition("#")[0] for link in links if "://" not in link]
+    return [link for link in local if link and not (folder / link).exists()]
+
+
+def targets(makefile: str) -> set[str]:
+    """Return what `make` can be asked for."""
+    return set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE))
+
+
+@pytest.fixture(params=DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def document(request: pytest.FixtureRequest) -> Path:
+    """Each of the documents."""
+    return request.param
+
+
+def test_the_table_has_every_command_and_no_other() -> None:
+    """A command that README does not name is not found by anybody."""
+    assert set(words_of_the_table(README)) == {*COMMANDS, "amo"}
+
+
+@pytest.mark.parametrize("command", sorted({*COMMANDS, "amo"}))
+def test_the_options_of_the_table_exist(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What README offers, `--help` explains."""
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    explained = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+    offered = set(re.findall(r"--[a-z-]+", words_of_the_table(README)[command]))
+    assert offered <= explained
+
+
+def test_every_command_that_a_document_calls_exists(document: Path) -> None:
+    """In spans and blocks of code alike."""
+    assert words_after("amo-harness", document.read_text(encoding="utf-8")) <= {*COMMANDS, "amo"}
+
+
+def test_every_target_that_a_document_names_exists(document: Path) -> None:
+    """`make` would say that there is no rule."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert words_after("make", document.read_text(encoding="utf-8")) <= targets(makefile)
+
+
+def test_links_lead_somewhere(document: Path) -> None:
+    """Links inside the repository, counted from the document."""
+    assert broken_links(document.read_text(encoding="utf-8"), document.parent) == []
+
+
+def test_readme_names_the_packages_of_the_engine() -> None:
+    """All that set-up installs for a run, and nothing else, in one bracket."""
+    assert "(" + ", ".join(f"`{name}`" for name in WEBKIT_PACKAGES) + ")" in README
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
+def test_the_numbers_of_clauses_and_scenarios_are_true(name: str) -> None:
+    """Wherever they are told."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert {int(number) for number in re.findall(r"(\d+) clauses", text)} == {len(CONTRACT)}
+    assert {int(number) for number in re.findall(r"(\d+) scenarios", text)} == {len(all_scenarios())}
+
+
+def test_the_numbers_of_what_prove_runs_are_true() -> None:
+    """Broken backends, broken apps, correct backends."""
+    told = re.search(r"(\d+) broken backends and (\d+) broken apps, .* (\d+) correct backends", README)
+    assert told
+    counted = Counter(subject.kind for subject in all_subjects().values())
+    assert [int(number) for number in told.groups()] == [counted[k] for k in ("fault", "app", "variant")]
+
+
+def test_no_file_names_a_path_of_somebodys_machine() -> None:
+    """The project is the same wherever it lies."""
+    rooms = [each for each in ROOT.iterdir() if each.is_dir() and not each.name.startswith(".")]
+    files = [path for kind in TEXTS for room in rooms for path in room.rglob(kind)]
+    files += [path for kind in TEXTS for path in ROOT.glob(kind)]
+    found = {
+        str(path.relative_to(ROOT)): matches
+        for path in files
+        if "node_modules" not in path.parts
+        and (matches := SOMEBODYS_PATH.findall(path.read_text(encoding="utf-8")))
+    }
+    assert found == {}
+
+
+MISTAKES = """
+| command | what it does |
+|---|---|
+| `dance [--slowly]` · `run` | nothing |
+
+    make cake
+
+[gone](gone.md), `amo-harness dance`, and they make no sense
+"""
+
+
+def test_mistakes_are_seen(tmp_path: Path) -> None:
+    """The checks themselves find what does not exist, and do not take the verb of a sentence for a target."""
+    assert words_of_the_table(MISTAKES) == {"dance": "[--slowly]", "run": ""}
+    assert words_after("amo-harness", MISTAKES) == {"dance"}
+    assert words_after("make", MISTAKES) == {"cake"}
+    assert broken_links(MISTAKES, tmp_path) == ["gone.md"]
+    assert SOMEBODYS_PATH.search(f"see /{'home'}/me")
