@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 SYSTEM_PYTHON = "/usr/bin/python3"  # the one that the distribution's python3-gi belongs to
 INSTALL_WEBKITGTK = "sudo apt-get install -y gir1.2-webkit2-4.1 python3-gi xvfb"
 INSTALL_LAUNCHED = {
-    "webkit": "python -m playwright install --with-deps webkit",
-    "chromium": "sudo apt-get install -y chromium (or: python -m playwright install chromium)",
+    "webkit": f"{sys.executable} -m playwright install --with-deps webkit",
+    "chromium": f"sudo apt-get install -y chromium (or: {sys.executable} -m playwright install chromium)",
 }
 LOOK_UP_TIMEOUT_S = 10.0
 _ASK_VERSION = """
