@@ -153,7 +153,8 @@ def made_into(stage: Stage, subject: Subject) -> Generator[None]:
     backend = stage.backend
     if not isinstance(backend, InProcessBackend):
         raise HarnessError("faults and variants are the reference backend's: prove it in process")
-    before = (stage.config, stage.phone, backend.parts, backend.texts)
+    before = (stage.config, stage.phone, backend.parts, backend.texts, stage.open_process)
+    stage.end_processes()  # one that runs already is not the subject
     try:
         if subject.kind == "app":
             stage.phone = dict(APP_FAULTS[subject.id].settings)
@@ -166,7 +167,7 @@ def made_into(stage: Stage, subject: Subject) -> Generator[None]:
             stage.config = replace(stage.config, texts=expected(variant.texts))
         yield
     finally:
-        stage.config, stage.phone, backend.parts, backend.texts = before
+        stage.config, stage.phone, backend.parts, backend.texts, stage.open_process = before
         stage.end_processes()
 
 

@@ -60,12 +60,12 @@ class Stage:
 
     def backend_with(self, needs: Iterable[str]) -> Backend | None:
         """Return a backend that offers all this, or None; a process is started when first needed."""
-        if not set(needs) <= self.backend.offers and self.open_process is not None:
+        wanted = set(needs)
+        if not wanted <= self.backend.offers and not self.processes and self.open_process is not None:
             process = self.stack.enter_context(self.open_process(self.amo, self.gateway.redirect_uri))
             self.processes.append(process)
-            self.open_process = None
         candidates = (self.backend, *self.processes)
-        return next((each for each in candidates if set(needs) <= each.offers), None)
+        return next((each for each in candidates if wanted <= each.offers), None)
 
     def end_processes(self) -> None:
         """End what `backend_with` has started."""

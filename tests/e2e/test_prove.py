@@ -8,6 +8,7 @@ from harness.contract import CONTRACT
 from harness.phone.faults import APP_FAULTS
 from harness.prove import Row, Subject, all_subjects, choose_subjects, judge_subject, scenarios_for
 from harness.report.matrix import matrix, summary
+from harness.runner import play
 from harness.scenario import choose
 from harness.world import Stage
 
@@ -45,6 +46,16 @@ def test_a_subject_leaves_the_stage_as_it_was(stage: Stage) -> None:
     assert judge_subject(stage, subject, choose(["left_alone"])).failed
     reference = judge_subject(stage, SUBJECTS["reference"], choose(["left_alone"]))
     assert reference.holds, matrix(reference)
+
+
+def test_a_subject_leaves_no_process_of_its_own(stage: Stage) -> None:
+    """A fault that needed no process, and one that did, are both gone when the reference's is killed."""
+    dies = choose(["backend_dies_at_first_byte"])
+    for name in ("button_late", "stored_in_memory"):
+        subject = SUBJECTS[name]
+        assert judge_subject(stage, subject, scenarios_for(subject)).holds
+        result = play(stage, dies[0]).result
+        assert (result.failures(), result.unseen, result.left_out) == ((), (), "")
 
 
 def test_every_clause_has_a_fault() -> None:
