@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from playwright.sync_api import Error as PlaywrightError
 
 from harness.config import Texts
-from harness.engines import Aim, Departure, NavigationFailed, Tab
+from harness.engines import Aim, Departure, NavigationFailed, NothingToTap, Tab
 from harness.timeline import Event, Recorder, Timeline
 
 MOMENTS = ("switch", "pagehide", "pageshow")
@@ -28,8 +28,10 @@ PAINT_TIMEOUT_S = 3.0
 TAP_TIMEOUT_S = 2.0
 AFTER_TAP_PAGE_TIME_S = 2
 """Page time that a tap's own timers get before the tap counts as done."""
-ALONE_STEPS_S = (0.5, 1.5, 8, 50, 540)
-"""The ten minutes in growing steps; the moments of a page's life happen between them."""
+ALONE_STEPS_S = (0.5, 59.5, 540)
+"""The ten minutes in growing steps, so that what a timer began (a fetch) can end and begin another one."""
+MOMENT_STEPS_S = (0.5, 1.5, 8, 50, 540)
+"""The same with the moments of a page's life between them: more of them."""
 
 
 @cache
@@ -111,8 +113,7 @@ class CallbackPage:
 
     def _stop_clock(self) -> None:
         if not self._clock_stands:
-            self.tab.page.clock.install(time=0)
-            self.tab.page.clock.pause_at(1)
+            self.tab.page.clock.pause_at(time.time() * 1000)
             self._clock_stands = True
 
     def arrive(self, *, after: int = 0) -> bool:
@@ -161,7 +162,8 @@ class CallbackPage:
     def leave_alone(self, *, minutes: float = 10, moments: tuple[str, ...] = ()) -> None:
         """Let page time pass without touching the page, with moments of its life in between."""
         passed_s = 0.0
-        for step_s in (*ALONE_STEPS_S, max(0.0, minutes * 60 - sum(ALONE_STEPS_S))):
+        steps_s = MOMENT_STEPS_S if moments else ALONE_STEPS_S
+        for step_s in (*steps_s, max(0.0, minutes * 60 - sum(steps_s))):
             step_s = min(step_s, minutes * 60 - passed_s)  # noqa: PLW2901 - the last step is what is left
             if step_s > 0:
                 self.tab.page.clock.run_for(round(step_s * 1000))
@@ -181,12 +183,12 @@ class CallbackPage:
         """Tap the button and return the departures that the tap set off."""
         self._tap = next(self._tap_numbers)
         before, began_ns = len(self.departures), time.monotonic_ns()
-        find, wording = _find_button_script(), self._texts.button
-        if not self.tab.page.evaluate(f"(wording) => Boolean(({find})(wording))", wording):
+        button = Aim(_find_button_script(), self._texts.button, must_be_there=True)
+        try:
+            self.tab.tap(button, timeout_s=TAP_TIMEOUT_S)
+        except NothingToTap:
             self._record("tap_failed", reason="the page has no such button", absent=True)
             return []
-        try:
-            self.tab.tap(Aim(find, wording), timeout_s=TAP_TIMEOUT_S)
         except PlaywrightError as trouble:
             self._record("tap_failed", reason=trouble.message.splitlines()[0])
             return []

@@ -54,6 +54,14 @@ def _chunks(value: str) -> set[str]:
     return {value[i : i + CHUNK] for i in range(start, len(value) - CHUNK + 1, step)}
 
 
+def _replaced(text: str, spellings: Sequence[str], masks: Mapping[str, str]) -> str:
+    """Replace the spellings, the first of them first, by their masks; no mask is masked again."""
+    if not spellings:
+        return text
+    first, *others = spellings
+    return masks[first].join(_replaced(piece, others, masks) for piece in text.split(first))
+
+
 def _bytes(value: str) -> bytes:
     return value.encode("utf-8", "surrogatepass")
 
@@ -99,11 +107,10 @@ class SecretMask:
         return value
 
     def _apply_to_text(self, text: str) -> str:
-        """Mask whole secrets in one pass, so that no mask is masked again, then what is left of others."""
+        """Mask whole secrets, then what is left of others."""
         whole = self._whole
         found = [spelling for spelling in whole if spelling in text]
-        if found:
-            text = re.sub("|".join(map(re.escape, found)), lambda match: whole[match.group()], text)
+        text = _replaced(text, found, whole)
         return _LONG_WORD.sub(self._mask_parts, text) if self._parts else text
 
     def _mask_parts(self, word: re.Match[str]) -> str:

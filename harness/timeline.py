@@ -8,8 +8,9 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self, cast, get_args
 
@@ -46,9 +47,12 @@ class Event:
         return self.actor == actor and self.kind == kind
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Timeline:
-    """What happened in one scenario, in the order of the clock. Immutable; the clauses read it."""
+    """What happened in one scenario, in the order of the clock. Immutable; the clauses read it.
+
+    It is itself and equal to no other, so that what was read of it can be kept.
+    """
 
     events: tuple[Event, ...] = ()
 
@@ -62,11 +66,17 @@ class Timeline:
         """Return the actor's events of a kind whose data has these values."""
         return tuple(
             event
-            for event in self.events
-            if event.actor == actor
-            and kind in (None, event.kind)
+            for event in self._of_actors.get(actor, ())
+            if kind in (None, event.kind)
             and all(event.data.get(key) == value for key, value in values.items())
         )
+
+    @cached_property
+    def _of_actors(self) -> Mapping[str, Sequence[Event]]:
+        actors: dict[str, list[Event]] = {}
+        for event in self.events:
+            actors.setdefault(event.actor, []).append(event)
+        return actors
 
     def first(self, actor: Actor, kind: str, /, **values: Any) -> Event | None:
         """Return the earliest such event, or None."""

@@ -4,6 +4,7 @@ Owns their life: a worker ends with the process that started it, whatever ends t
 given to them. Results come back in the order in which the work was given.
 """
 
+import gc
 import os
 import signal
 import threading
@@ -87,6 +88,7 @@ def _open(open_stage: OpenStage) -> None:
     stack = ExitStack()
     try:
         _Worker.stage = stack.enter_context(open_stage())
+        gc.freeze()  # what is loaded by now lasts as long as the process: the collector need not walk it
     except HarnessError as trouble:
         _Worker.trouble = trouble  # told to whoever asks, in one sentence
     Finalize(None, stack.close, exitpriority=10)  # a pool's process runs no atexit functions
@@ -120,6 +122,7 @@ def open_crew(open_stage: OpenStage, *, jobs: int) -> Generator[Crew]:
     """Yield a crew with that many stages; leaving the block lets what is under way end and drops the rest."""
     if jobs == 1:
         with open_stage() as stage:
+            gc.freeze()
             yield _Alone(stage)
         return
     pool = ProcessPoolExecutor(

@@ -7,6 +7,7 @@ to go wrong.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, cast
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -195,6 +196,7 @@ def exchanges(timeline: Timeline) -> Iterator[Exchange]:
         yield Exchange(request, first_byte, probe, response, released, broken)
 
 
+@lru_cache(maxsize=1)
 def visits(timeline: Timeline) -> tuple[Visit, ...]:
     """Return the visits of the callback in the order of their requests."""
     chains = _chains(timeline)

@@ -21,6 +21,7 @@ from harness.engines.engine import (
     EngineReport,
     EngineUnavailable,
     NavigationFailed,
+    NothingToTap,
     Tab,
 )
 from harness.engines.launched import LaunchedEngine
@@ -41,6 +42,7 @@ __all__ = [
     "EngineReport",
     "EngineUnavailable",
     "NavigationFailed",
+    "NothingToTap",
     "Tab",
     "open_engine",
     "survey",

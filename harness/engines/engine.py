@@ -31,6 +31,10 @@ class EngineDied(HarnessError):  # noqa: N818 - says what happened
     """The engine ended, crashed or stopped answering; the message has its last words."""
 
 
+class NothingToTap(HarnessError):  # noqa: N818 - says what is the case
+    """What is to be tapped is not in the page, and is not waited for."""
+
+
 class NavigationFailed(HarnessError):  # noqa: N818 - says what happened
     """A page could not be opened: refused, reset, or no answer in time."""
 
@@ -66,11 +70,13 @@ class Aim:
     """What to tap, as a function of the page's language: `find` is `(argument) => Element or null`.
 
     A `Locator` does as well, but makes Playwright bring its selector engine into each new document, which
-    costs WebKitGTK about 40 ms.
+    costs WebKitGTK about 40 ms. Where `find` finds nothing it is asked again until the time is over, or, if
+    the element `must_be_there`, `NothingToTap` is raised at once.
     """
 
     find: str
     argument: str = ""
+    must_be_there: bool = False
 
 
 class Tab(Protocol):

@@ -53,7 +53,11 @@ class HostProcess:
         reading, self._lifeline = os.pipe()
         self._home = tempfile.mkdtemp(prefix="amo-harness-webkit-")
         command = [SYSTEM_PYTHON, "-I", str(_HERE / "webview_guard.py"), str(reading), self._home]
-        command += ["headed" if headed else "headless", str(_HERE / "webview_host.py")]
+        command += [
+            str(_HERE / "fonts.conf"),
+            "headed" if headed else "headless",
+            str(_HERE / "webview_host.py"),
+        ]
         try:
             self._process = subprocess.Popen(
                 command,
@@ -112,8 +116,7 @@ class HostProcess:
 
     def ask(self, do: str, *, timeout_s: float, **fields: object) -> Event:
         """Give a command, wait until it is done and return its answer."""
-        number = self._new_id()
-        self.send(do, id=number, **fields)
+        number = self.begin(do, **fields)
         self.wait(lambda: number in self._replies, timeout_s=timeout_s, what=do)
         return self._replies.pop(number)
 
@@ -145,10 +148,14 @@ class HostProcess:
         with self._changed:
             return self._changed.wait_for(lambda: happened() or bool(self._ended_because), timeout_s)
 
-    def ask_patiently(self, do: str, *, timeout_s: float, **fields: object) -> Event | None:
-        """Give a command whose answer may as well not come; return it, or None."""
+    def begin(self, do: str, **fields: object) -> int:
+        """Give a command and go on; return the number under which `answer_to` has its answer."""
         number = self._new_id()
         self.send(do, id=number, **fields)
+        return number
+
+    def answer_to(self, number: int, *, timeout_s: float) -> Event | None:
+        """Return the answer to a command, once, or None if it has not come in time."""
         self.wait_patiently(lambda: number in self._replies, timeout_s=timeout_s)
         return self._replies.pop(number, None)
 

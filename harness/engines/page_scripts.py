@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.engines.engine import Aim
+from harness.engines.engine import Aim, NothingToTap
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -66,16 +66,23 @@ SWITCH_AWAY_AND_BACK = """() => {
 
 
 def tap_point(page: Page, target: Locator | Aim, *, timeout_s: float) -> tuple[float, float]:
-    """Return the middle of the element, scrolled into view, once it is visible. Playwright's errors pass."""
+    """Return the middle of the element, scrolled into view, once it is visible. Playwright's errors pass.
+
+    `NothingToTap` is raised for an aim at what must be there and is not.
+    """
     if isinstance(target, Aim):
         return _aimed_point(page, target, timeout_s=timeout_s)
     return _located_point(target, timeout_s=timeout_s)
 
 
 def _aimed_point(page: Page, aim: Aim, *, timeout_s: float) -> tuple[float, float]:
-    script = f"argument => {{ const found = ({aim.find})(argument); return found ? ({_AIM})(found) : null; }}"
+    script = (
+        f"argument => {{ const found = ({aim.find})(argument); return found ? ({_AIM})(found) : 'absent'; }}"
+    )
     deadline = time.monotonic() + timeout_s
     while not isinstance(answer := cast("object", page.evaluate(script, aim.argument)), list):
+        if answer == "absent" and aim.must_be_there:
+            raise NothingToTap("what is to be tapped is not in the page")
         if time.monotonic() >= deadline:
             raise PlaywrightTimeout(f"what is to be tapped did not become visible within {timeout_s:g} s")
         page.wait_for_timeout(_POLL_MS)

@@ -4,11 +4,11 @@ Owns: the host process, Xvfb, everything they start, and the end of their direct
 ends (also by SIGKILL), however the host ends (also stopped, also hung), nothing of these remains. Must not
 know what the host does. Runs on the system's Python with the standard library alone:
 
-    webview_guard.py LIFELINE_FD HOME {headless|headed} HOST_SCRIPT [HOST_ARGUMENT...]
+    webview_guard.py LIFELINE_FD HOME FONTS {headless|headed} HOST_SCRIPT [HOST_ARGUMENT...]
 
 HOME is an empty directory that the harness made, so that it can remove it if this process is killed.
 LIFELINE_FD is the read end of a pipe whose write end only the harness holds: end of file means that it is
-gone. Standard input and output belong to the host.
+gone. FONTS is the fontconfig file of the host. Standard input and output belong to the host.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def main() -> int:
     """Run the host until it or the harness ends; return the host's exit status as a shell would."""
-    lifeline, home, mode, *host_command = sys.argv[1:]
+    lifeline, home, fonts, mode, *host_command = sys.argv[1:]
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGTERM, end_in_order)
     xvfb = None
     try:
-        environment = host_environment(home)
+        environment = host_environment(home, fonts)
         if mode == "headless":
             xvfb, environment["DISPLAY"] = start_xvfb()
         host = subprocess.Popen(
@@ -58,7 +58,7 @@ def end_in_order(signal_number: int, _frame: object) -> None:
     sys.exit(128 + signal_number)
 
 
-def host_environment(home: str) -> dict[str, str]:
+def host_environment(home: str, fonts: str) -> dict[str, str]:
     """Everything the host writes goes under `home`; nothing of the user's desktop is asked for."""
     environment = dict(os.environ)
     directories = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TMPDIR")
@@ -67,6 +67,7 @@ def host_environment(home: str) -> dict[str, str]:
     environment.update(
         GSETTINGS_BACKEND="memory",
         GIO_USE_VFS="local",
+        FONTCONFIG_FILE=fonts,
         GTK_A11Y="none",
         NO_AT_BRIDGE="1",
         WEBKIT_DISABLE_DMABUF_RENDERER="1",

@@ -1,9 +1,9 @@
 """The phone's browser: a small program around WebKitGTK's `WebView`, as a host app is around iOS's WebKit.
 
 Owns: web views (one a tab, each with its own ephemeral data), what happens to a navigation that leaves for
-another scheme (reported and ignored, so that the page stays, as iOS does), and taps as real input events.
-Must not judge anything, and must not import anything but `gi` and the standard library: it runs on the
-system's Python, started by `webview_guard.py`.
+another scheme (reported and ignored, so that the page stays, as iOS does), taps as real input events.
+Must not judge anything, and must not import anything but `gi`, the standard library and its own
+parts `webview_*.py`: it runs on the system's Python, started by `webview_guard.py`.
 
 Standard input: one JSON command a line, `{"do": name, "tab": number, "id": number, ...}`.
 Standard output: one JSON event a line. A command with an `id` is answered by `{"event": "reply", "id": ...}`.
@@ -16,6 +16,8 @@ import contextlib
 import json
 import os
 import socket
+import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,29 +52,12 @@ os.environ["WEBKIT_INSPECTOR_HTTP_SERVER"] = INSPECTOR_ADDRESS
 
 from gi.repository import Gdk, Gio, GLib, Gtk, WebKit2  # noqa: E402 - after the environment is set
 
+sys.path.append(str(Path(__file__).parent))  # which an isolated Python leaves out
+from webview_picture import Picture  # noqa: E402 - found there
+from webview_scripts import FRAME, PAINT, SETTLE, VISIBILITY  # noqa: E402 - the same
+
 WEB_SCHEMES = ("http", "https", "about", "data", "blob", "file")
 WORLD = "amo-harness"  # an isolated script world: the page's fake clock and patched globals are not in it
-# Two turns of the page's timer queue: a navigation that a script asked for starts by a 0 ms timer after it.
-SETTLE_SCRIPT = """
-  await new Promise(done => setTimeout(done, 0));
-  await new Promise(done => setTimeout(done, 0));
-"""
-VISIBILITY_SCRIPT = """
-  if (document.visibilityState !== '%s')
-    await new Promise(done => document.addEventListener('visibilitychange', done, {once: true}));
-"""
-# A page that is still being parsed may have no frames before its first layout.
-FRAME_SCRIPT = """
-  await new Promise(done => {
-    requestAnimationFrame(done);
-    if (document.readyState === 'loading') setTimeout(done, 50);
-  });
-"""
-PAINT_SCRIPT = """
-  return await new Promise(done => new PerformanceObserver(list => {
-    for (const entry of list.getEntriesByName('first-contentful-paint')) done(entry.startTime);
-  }).observe({type: 'paint', buffered: true}));
-"""
 MECHANISMS = {
     WebKit2.NavigationType.LINK_CLICKED: "link",
     WebKit2.NavigationType.FORM_SUBMITTED: "form",
@@ -235,11 +220,11 @@ class Tab:
         for kind in (Gdk.EventType.MOTION_NOTIFY, Gdk.EventType.BUTTON_PRESS, Gdk.EventType.BUTTON_RELEASE):
             Gtk.main_do_event(pointer_event(self.view.get_window(), kind, command["x"], command["y"]))
         # WebKit sends each input event when the one before is handled: three turns, and all of them are.
-        self.run_scripts(["", "", SETTLE_SCRIPT], lambda: reply(command))
+        self.run_scripts(["", "", SETTLE], lambda: reply(command))
 
     def settle(self, command: Command) -> None:
         """Answer when all that the page has asked for so far has been reported."""
-        scripts = [FRAME_SCRIPT, SETTLE_SCRIPT] if command.get("frame") else [SETTLE_SCRIPT]
+        scripts = [FRAME, SETTLE] if command.get("frame") else [SETTLE]
         self.run_scripts(scripts, lambda: reply(command))
 
     def first_paint(self, command: Command) -> None:
@@ -252,7 +237,7 @@ class Tab:
                 value = None
             reply(command, value=value)
 
-        self.view.call_async_javascript_function(PAINT_SCRIPT, -1, None, WORLD, None, None, done)
+        self.view.call_async_javascript_function(PAINT, -1, None, WORLD, None, None, done)
 
     def run_scripts(self, scripts: list[str], then: Callable[[], None]) -> None:
         """Run scripts one after another in the isolated world; one that its page did not survive counts."""
@@ -278,11 +263,11 @@ class Tab:
         def back() -> None:
             self.view.show()
             self.focus(active=True)
-            self.run_scripts([VISIBILITY_SCRIPT % "visible", SETTLE_SCRIPT], lambda: reply(command))
+            self.run_scripts([VISIBILITY % "visible", SETTLE], lambda: reply(command))
 
         self.focus(active=False)
         self.view.hide()
-        self.run_scripts([VISIBILITY_SCRIPT % "hidden", SETTLE_SCRIPT], back)
+        self.run_scripts([VISIBILITY % "hidden", SETTLE], back)
 
     def focus(self, *, active: bool) -> None:
         """Make the window the active one, as a window manager would (Xvfb has none)."""
@@ -293,6 +278,18 @@ class Tab:
         Gtk.main_do_event(event)
         if active:
             self.view.grab_focus()
+
+    def picture(self, command: Command) -> None:
+        """Write the viewport as PNG; answer whether that went well."""
+
+        def done(view: WebKit2.WebView, result: Gio.AsyncResult) -> None:
+            taken = Picture(view, result)
+            if taken.taken:
+                threading.Thread(target=lambda: reply(command, ok=taken.write(command["path"]))).start()
+            else:
+                reply(command, ok=False)
+
+        self.view.get_snapshot(WebKit2.SnapshotRegion.VISIBLE, WebKit2.SnapshotOptions.NONE, None, done)
 
     def close(self, command: Command) -> None:
         """Free the views with their processes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ import pytest
 from playwright.sync_api import expect
 
 from harness.engines import NavigationFailed
-from harness.engines.engine import PHONE_USER_AGENT
+from harness.engines.engine import PHONE_HEIGHT, PHONE_USER_AGENT, PHONE_WIDTH
+from harness.errors import HarnessError
 from tests.browser.pages import LINK
 
 if TYPE_CHECKING:
@@ -161,6 +163,40 @@ def test_a_screenshot_is_a_png(tab: Tab, site: str, tmp_path: Path) -> None:
     tab.goto(f"{site}/plain")
     tab.screenshot(tmp_path / "page.png")
     assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_screenshot_shows_the_page(webkit_tab: Tab, site: str, tmp_path: Path) -> None:
+    """As large as the phone's screen, another page another picture, the same page the same."""
+    pictures = [tmp_path / f"{number}.png" for number in range(3)]
+    for picture, page in zip(pictures, ("plain", "button", "button"), strict=True):
+        webkit_tab.goto(f"{site}/{page}")
+        webkit_tab.wait_for_first_paint(timeout_s=1)
+        webkit_tab.screenshot(picture)
+    plain, button, again = (picture.read_bytes() for picture in pictures)
+    assert struct.unpack(">II", plain[16:24]) == (PHONE_WIDTH, PHONE_HEIGHT)
+    assert plain != button == again
+
+
+def test_a_screenshot_that_cannot_be_written_is_told(webkit_tab: Tab, site: str, tmp_path: Path) -> None:
+    """A folder stands where the file should."""
+    webkit_tab.goto(f"{site}/plain")
+    with pytest.raises(HarnessError, match=f"could not write the picture {tmp_path}"):
+        webkit_tab.screenshot(tmp_path)
+
+
+def test_the_kinds_of_fonts_differ(webkit_tab: Tab, site: str) -> None:
+    """The phone's own font configuration knows the generic families, and a system's font has no serifs."""
+    webkit_tab.goto(f"{site}/plain")
+    measure = """families => families.map(family => {
+      const text = document.body.appendChild(document.createElement('span'));
+      text.style = `position: absolute; font-family: ${family}`;
+      text.textContent = 'Повернутися до застосунку';
+      return text.getBoundingClientRect().width;
+    })"""
+    families = ["serif", "sans-serif", "monospace", "-apple-system, system-ui, sans-serif"]
+    widths: list[float] = webkit_tab.page.evaluate(measure, families)
+    assert len(set(widths[:3])) == 3
+    assert widths[3] == widths[1]
 
 
 def test_settling_twice_changes_nothing(tab: Tab, site: str) -> None:

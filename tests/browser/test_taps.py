@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.engines import Aim
+from harness.engines import Aim, NothingToTap
 from harness.errors import NotSimulated
 from tests.browser.pages import LINK
 
@@ -174,6 +174,16 @@ def test_a_tap_is_aimed_by_a_function_of_the_page(tab: Tab, site: str) -> None:
     tab.tap(Aim(AT_ID, "return"))
     assert tab.wait_for_departure(timeout_s=5) is not None
     assert {target for _, _, target in events_of(tab)} == {"return"}
+
+
+def test_what_must_be_there_is_not_waited_for(tab: Tab, site: str) -> None:
+    """A page without the element is told at once; one that hides it is waited for as ever."""
+    tab.goto(f"{site}/button")
+    with pytest.raises(NothingToTap):
+        tab.tap(Aim(AT_ID, "nowhere", must_be_there=True))
+    tab.page.evaluate("document.getElementById('return').hidden = true")
+    with pytest.raises(PlaywrightTimeout, match=r"did not become visible within 0\.05 s"):
+        tab.tap(Aim(AT_ID, "return", must_be_there=True), timeout_s=0.05)
 
 
 def test_what_is_not_there_cannot_be_aimed_at(tab: Tab, site: str) -> None:

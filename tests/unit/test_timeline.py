@@ -141,7 +141,7 @@ def test_a_saved_timeline_is_loaded_as_it_was(recorder: Recorder, tmp_path: Path
     recorder.record("amo", "token_request", code="the-code", status=200)
     path = tmp_path / "new" / "timeline.json"
     recorder.timeline().save(path)
-    assert Timeline.load(path) == recorder.timeline()
+    assert Timeline.load(path).events == recorder.timeline().events
     assert [each.name for each in path.parent.iterdir()] == ["timeline.json"]
     assert "the-code" not in path.read_text(encoding="utf-8")
 
