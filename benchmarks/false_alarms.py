@@ -15,9 +15,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from multiprocessing.synchronize import Event as Flag
 
-from harness.backends import reference_backend
+from harness.config import reference_config
 from harness.engines import open_engine
-from harness.prove import reference_config
+from harness.reference import reference_backend
 from harness.runner import play
 from harness.scenario import choose
 from harness.world import Stage, open_stage

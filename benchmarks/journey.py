@@ -21,10 +21,10 @@ from importlib.metadata import version
 import httpx
 from playwright.sync_api import Playwright, sync_playwright
 
-from harness.backends import reference_backend
+from harness.config import reference_config
 from harness.engines import Engine, EngineUnavailable, open_engine
 from harness.phone.connection import trust_for
-from harness.prove import reference_config
+from harness.reference import reference_backend
 from harness.runner import play
 from harness.scenario import Scenario, choose
 from harness.world import Stage, open_stage

@@ -127,3 +127,10 @@ PLACEHOLDERS: dict[str, str] = {
     "tmp": "an empty directory for what the backend stores",
 }
 """What `{name}` stands for in [start].command and [start.env]; `{port}` in [http].url too."""
+
+
+def reference_config() -> BackendConfig:
+    """Return the reference backend as the harness sees it from outside."""
+    return BackendConfig(
+        http=Http(connect="/api/amo-crm/auth-url", headers={"Authorization": "Bearer {user}"})
+    )

@@ -10,11 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from harness.config import BackendConfig
+from harness.config import BackendConfig, reference_config
 from harness.contract import CONTRACT
 from harness.contract_openapi import openapi
 from harness.deep_link_grammar import abnf, error_pattern, success_pattern
-from harness.prove import reference_config
 
 FORMAT = 1
 VERSION = "1.0.0"

@@ -13,17 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fake_amo.world import DEFAULT_SEED
-from harness.backends import reference_backend
 from harness.commands.check import known_addresses, preflight
-from harness.config import BackendConfig, EngineName
+from harness.config import BackendConfig, EngineName, reference_config
 from harness.config_file import load_backend
 from harness.contract import CONTRACT
 from harness.engines import open_engine
 from harness.errors import BackendError
 from harness.foreign import foreign_backend, reference_process
 from harness.phone_choice import PhoneChoice, check_gesture, phone_settings
-from harness.prove import reference_config
-from harness.world import Stage, open_stage
+from harness.world import OpenBackend, Stage, open_stage
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
@@ -117,7 +115,7 @@ def open_run(
             open_stage(
                 config,
                 engine,
-                partial(foreign_backend, config) if foreign else reference_backend,
+                partial(foreign_backend, config) if foreign else _reference(),
                 open_process=None if foreign else reference_process,
                 phone=phone,
                 out=out,
@@ -126,3 +124,9 @@ def open_run(
                 gateway_port=request.gateway_port,
             )
         )
+
+
+def _reference() -> OpenBackend:
+    from harness.reference import reference_backend  # noqa: PLC0415 - heavy, and for whoever plays it alone
+
+    return reference_backend

@@ -13,13 +13,12 @@ from typing import Literal
 from backend_under_test import Parts, Texts
 from backend_under_test.faults import FAULTS
 from backend_under_test.variants import VARIANTS
-from harness.backends import InProcessBackend
-from harness.config import BackendConfig, Http
 from harness.config import Texts as ExpectedTexts
 from harness.contract import CONTRACT
 from harness.errors import HarnessError, UsageError
 from harness.foreign import reference_process
 from harness.phone.faults import APP_FAULTS
+from harness.reference import InProcessBackend
 from harness.runner import play
 from harness.scenario import Scenario, all_scenarios
 from harness.world import Stage
@@ -176,10 +175,3 @@ def expected(texts: Texts) -> ExpectedTexts:
     words = asdict(texts)
     del words["language"]
     return ExpectedTexts(**words)
-
-
-def reference_config() -> BackendConfig:
-    """Return the reference backend as the harness sees it from outside."""
-    return BackendConfig(
-        http=Http(connect="/api/amo-crm/auth-url", headers={"Authorization": "Bearer {user}"})
-    )

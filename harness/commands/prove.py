@@ -6,11 +6,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 
-from harness.backends import reference_backend
-from harness.config import EngineName
+from harness.config import EngineName, reference_config
 from harness.engines import open_engine
 from harness.errors import UsageError
-from harness.prove import Row, Subject, choose_subjects, judge_subject, reference_config, scenarios_for
+from harness.prove import Row, Subject, choose_subjects, judge_subject, scenarios_for
+from harness.reference import reference_backend
 from harness.report.matrix import matrix, summary
 from harness.workers import open_crew
 from harness.world import Stage, open_stage

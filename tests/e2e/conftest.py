@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright
 
-from harness.backends import reference_backend
+from harness.config import reference_config
 from harness.engines import open_engine
 from harness.foreign import reference_process
-from harness.prove import reference_config
+from harness.reference import reference_backend
 from harness.runner import Played, play
 from harness.scenario import choose
 from harness.world import Stage, open_stage

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from backend_under_test import Parts
-from harness.backends import InProcessBackend
 from harness.gateway import Exchange
+from harness.reference import InProcessBackend
 from harness.results import RunResult, ScenarioResult
 from harness.runner import play
 from harness.scenario import Scenario
