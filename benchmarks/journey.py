@@ -4,6 +4,9 @@ Prints, with versions: one happy path in the harness (played and judged), the sa
 Playwright script against the same servers in the same run, the same script in Chromium, the ratio, and a
 cold `amo-harness run connect_happy_path` as a whole process. Medians; the machine should be quiet.
 
+The three take turns of several journeys, as a run has them, one after the other; the first of each turn is
+not counted, because it shares the cores with the end of another browser's tab.
+
     .venv/bin/python benchmarks/journey.py [--rounds N]
 """
 
@@ -31,6 +34,7 @@ from harness.world import Stage, open_stage
 
 BUTTON = "Return to App"
 COLD_RUNS = 5
+TURN = 5
 
 
 def in_harness(stage: Stage, scenario: Scenario) -> None:
@@ -68,6 +72,11 @@ def _taps(stage: Stage, engine: Engine) -> None:
         tab.close()
 
 
+def _turn(journey: Callable[[], float]) -> list[float]:
+    journey()
+    return [journey() for _ in range(TURN)]
+
+
 def _timed(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
@@ -99,14 +108,14 @@ def main() -> None:
         engine = stack.enter_context(open_engine("auto", playwright=playwright))
         stage = stack.enter_context(open_stage(reference_config(), engine, reference_backend))
         chromium = _chromium(stack, playwright)
-        for _ in range(3):
-            in_harness(stage, scenario)
-            bare(stage, engine, scenario)
-        for _ in range(rounds):
-            harness.append(_timed(lambda: in_harness(stage, scenario)))
-            bare_times.append(bare(stage, engine, scenario))
-            if chromium is not None:
-                chromium_times.append(bare(stage, chromium, scenario))
+        for turn in range(1 + rounds // TURN):
+            times = _turn(lambda: _timed(lambda: in_harness(stage, scenario)))
+            taps = _turn(lambda: bare(stage, engine, scenario))
+            elsewhere = _turn(lambda: bare(stage, chromium, scenario)) if chromium is not None else []
+            if turn:  # the first warms everything
+                harness += times
+                bare_times += taps
+                chromium_times += elsewhere
         print(
             f"Python {platform.python_version()}, Playwright {version('playwright')}, "
             f"{engine.name} {engine.version}"
