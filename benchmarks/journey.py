@@ -61,6 +61,7 @@ def _taps(stage: Stage, engine: Engine) -> None:
         url = app.get("/api/amo-crm/auth-url").json()["url"]
         tab = engine.open_tab()
         tab.page.goto(url)
+        engine.warm()  # as the harness does at this point
         tab.page.click("#allow")
         tab.page.wait_for_url(lambda address: address.startswith(stage.gateway.url))
         tab.page.get_by_text(BUTTON, exact=True).click()

@@ -43,8 +43,9 @@ _PUMP_MS = 1
 class WebKitGtkTab:
     """One web view of the host. Made by `WebKitGtkEngine.open_tab`."""
 
-    def __init__(self, host: HostProcess, number: int) -> None:
+    def __init__(self, host: HostProcess, number: int, warm_next: Callable[[], None]) -> None:
         self._host = host
+        self._warm_next = warm_next  # has the next tab opened, once nobody waits for this one's first page
         self._number = number
         self._opened = False
         self._closed = False
@@ -167,10 +168,11 @@ class WebKitGtkTab:
         )
         if self.commits > before:
             self._let_playwright_notice()
-        elif not ended:
+        self._warm_next()
+        if not ended:
             self._host.send("stop", tab=self._number)
             raise NavigationFailed(f"{url} did not answer within {timeout_s:g} s")
-        elif not has_left():
+        if self.commits == before and not has_left():
             raise NavigationFailed(f"{url} could not be opened: {self._failed_load['reason']}")
 
     def wait_for_commit(self, *, after: int, timeout_s: float) -> str:
@@ -321,7 +323,7 @@ class WebKitGtkEngine:
             raise
 
     def _new_tab(self) -> WebKitGtkTab:
-        return WebKitGtkTab(self._host, next(self._numbers))
+        return WebKitGtkTab(self._host, next(self._numbers), self.warm)
 
     def warm(self) -> None:
         """Have the next view opened by the host while the harness goes on."""
@@ -330,12 +332,11 @@ class WebKitGtkEngine:
             self._spare = self._new_tab()
 
     def open_tab(self, on_departure: Callable[[Departure], None] | None = None) -> WebKitGtkTab:
-        """Open a tab; the next one is being warmed meanwhile. `on_departure` runs in the reader thread."""
+        """Open a tab; the next is warmed after its first page. `on_departure` runs in the reader thread."""
         self._host.check()
         tab, self._spare = self._spare or self._new_tab(), None
         self._tabs.append(tab)
         tab.connect(self._playwright, self._bridge, self.inspector, on_departure)
-        self.warm()
         return tab
 
     def check(self) -> None:
