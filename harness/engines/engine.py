@@ -172,7 +172,7 @@ class Engine(Protocol):
     choice_log: Sequence[str]
 
     def open_tab(self, on_departure: Callable[[Departure], None] | None = None) -> Tab:
-        """Open a tab; the next one is warmed after its first page. `on_departure` may run in another thread."""
+        """Open a tab; the next is warmed after its first page. `on_departure` may run in another thread."""
         ...
 
     def check(self) -> None:
