@@ -24,6 +24,8 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TRANSPORT = "fake_amo.transport"
 """Key in an HTTP scope's extensions: the connection's asyncio transport, for whoever must cut it."""
+ACCEPTED_WITHIN_TURNS = 5
+"""Turns of the loop from the acceptance of a connection to its protocol's knowledge of it: three, and some."""
 # Without a handler Python would print uvicorn's warnings (a client talking nonsense) to the console.
 logging.getLogger("uvicorn").addHandler(logging.NullHandler())
 
@@ -40,6 +42,28 @@ class RunningServer:
     port: int
     errors: list[str] = field(default_factory=list[str])
     """Tracebacks of exceptions that the application let out, oldest first."""
+    _under_way: int = 0
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def wait_until_idle(self, *, timeout_s: float) -> bool:
+        """Wait until the application is done with every request, which may be after it answered."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._under_way == 0, timeout_s)
+
+    @contextlib.contextmanager
+    def request(self) -> Generator[None]:
+        """Count a request as under way while the block lasts, and keep the exception that it lets out."""
+        with self._changed:
+            self._under_way += 1
+        try:
+            yield
+        except Exception:
+            self.errors.append(traceback.format_exc())
+            raise
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
 
 
 @contextlib.contextmanager
@@ -62,7 +86,7 @@ def serve(
     shown_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     running = RunningServer(f"{'https' if ssl else 'http'}://{shown_host}:{bound_port}", bound_port)
     config = uvicorn.Config(
-        _reporting(app, running.errors),
+        _reporting(app, running),
         http=_Protocol,
         ws="none",
         lifespan="off",
@@ -99,13 +123,10 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _reporting(app: AsgiApp, errors: list[str]) -> AsgiApp:
+def _reporting(app: AsgiApp, running: RunningServer) -> AsgiApp:
     async def reported(scope: Scope, receive: Receive, send: Send) -> None:
-        try:
+        with running.request():
             await app(scope, receive, send)
-        except Exception:
-            errors.append(traceback.format_exc())
-            raise
 
     return reported
 
@@ -135,6 +156,11 @@ class _Server(uvicorn.Server):
                 await asyncio.wait_for(self.stop.wait(), 1.0)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # No more is accepted. What was must be known before the server closes: Python 3.12 forgets it then.
+        for listener in sockets or []:
+            asyncio.get_running_loop().remove_reader(listener)
+        for _turn in range(ACCEPTED_WITHIN_TURNS):
+            await asyncio.sleep(0)
         for server in self.servers:
             server.close()
         for listener in sockets or []:

@@ -13,6 +13,8 @@ from fake_amo import FakeAmo
 from fake_amo.serving import AsgiApp, Receive, RunningServer, Scope, Send, serve
 from harness.timeline import Recorder
 
+LAST_REQUESTS_S = 2.0
+
 
 class _Exchangeable:
     """An ASGI application whose inside can be exchanged while the server stays."""
@@ -74,7 +76,11 @@ class InProcessBackend:
         return url
 
     def take_trouble(self) -> list[str]:
-        """Take what the reference's application let out; of a broken one that is a finding, not trouble."""
+        """Take what the reference's application let out; of a broken one that is a finding, not trouble.
+
+        An application answers 500 first and lets the exception out afterwards.
+        """
+        self._server.wait_until_idle(timeout_s=LAST_REQUESTS_S)
         errors, self._server.errors[:] = list(self._server.errors), []
         return [] if self.parts else [f"the reference backend: {error}" for error in errors]
 

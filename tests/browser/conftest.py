@@ -55,6 +55,15 @@ def tab(engine: Engine) -> Generator[Tab]:
 
 
 @pytest.fixture
+def chromium(engines: Engines) -> Engine:
+    """Return Chromium, where it is installed: Ubuntu has it as a snap alone."""
+    try:
+        return engines("chromium")
+    except EngineUnavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
 def webkitgtk(engines: Engines) -> Engine:
     """Return the engine that the harness's own host app is."""
     return engines("webkitgtk")

@@ -26,8 +26,6 @@ from tests.browser.processes import Process, descendants, running, wait_for
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
-    from tests.browser.conftest import Engines
-
 
 HERE = Path(__file__).parent
 HOST_SCRIPT = Path(webkitgtk.__file__).with_name("webview_host.py")
@@ -112,12 +110,9 @@ def test_a_killed_run_leaves_nothing(
         assert wait_for(lambda: not list(temporary.iterdir())), list(temporary.iterdir())
 
 
-def test_a_killed_run_leaves_no_chromium(engines: Engines, site: str) -> None:
+@pytest.mark.usefixtures("chromium")
+def test_a_killed_run_leaves_no_chromium(site: str) -> None:
     """Playwright's driver ends the browser when the harness is gone."""
-    try:
-        engines("chromium")
-    except EngineUnavailable as error:
-        pytest.skip(str(error))
     with lonely_run("chromium", f"{site}/plain") as run:
         started = descendants(run.pid)
         assert {"chromium", "chrome"} & {each.name for each in started}

@@ -18,7 +18,6 @@ from tests.browser.pages import LINK
 
 if TYPE_CHECKING:
     from harness.engines import Engine, Tab
-    from tests.browser.conftest import Engines
 
 
 def test_a_tab_looks_like_a_phone(tab: Tab, site: str) -> None:
@@ -53,9 +52,9 @@ def test_the_engine_says_what_it_is(engine: Engine) -> None:
     assert f"{engine.name}: taken" in engine.choice_log[-1]
 
 
-def test_chromium_is_not_taken_for_safari(engines: Engines) -> None:
+def test_chromium_is_not_taken_for_safari(chromium: Engine) -> None:
     """The reader of a report is told."""
-    assert "not Safari" in engines("chromium").notes[0]
+    assert "not Safari" in chromium.notes[0]
 
 
 @pytest.mark.parametrize("clock", [False, True], ids=["real-clock", "fake-clock"])

@@ -13,7 +13,6 @@ from tests.browser.pages import LINK
 
 if TYPE_CHECKING:
     from harness.engines import Engine, Tab
-    from tests.browser.conftest import Engines
 
 
 def events_of(tab: Tab) -> list[list[object]]:
@@ -152,10 +151,9 @@ def test_two_taps_are_two_departures(webkit_tab: Tab, site: str) -> None:
     assert [each.user_gesture for each in webkit_tab.departures()] == [True, True]
 
 
-def test_chromium_refuses_the_tap_that_its_dialog_would_take(engines: Engines, site: str) -> None:
+def test_chromium_refuses_the_tap_that_its_dialog_would_take(chromium: Engine, site: str) -> None:
     """What cannot be simulated is said, with the engine that can."""
-    engine = engines("chromium")
-    tab = engine.open_tab()
+    tab = chromium.open_tab()
     tab.goto(f"{site}/button")
     tab.tap(tab.page.locator("#return"))
     tab.wait_for_departure(timeout_s=5)

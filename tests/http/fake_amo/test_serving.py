@@ -1,5 +1,6 @@
 """Serving an ASGI application from a thread: quick, quiet, and honest about trouble."""
 
+import asyncio
 import logging
 import socket
 import threading
@@ -51,6 +52,26 @@ def test_exception_of_the_application_is_kept(http: httpx.Client) -> None:
     """The client gets a 500, the owner the traceback."""
     with serve(broken) as server:
         assert http.get(server.url).status_code == 500
+        assert "ZeroDivisionError" in server.errors[0]
+
+
+def test_an_application_may_go_on_after_its_answer(http: httpx.Client) -> None:
+    """What it lets out then is kept as well, and can be waited for."""
+    go_on = threading.Event()
+
+    async def breaks_later(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+        while not go_on.is_set():
+            await asyncio.sleep(0.001)
+        raise ZeroDivisionError
+
+    with serve(breaks_later) as server:
+        assert http.get(server.url).status_code == 200
+        assert server.errors == []
+        assert not server.wait_until_idle(timeout_s=0.01)
+        go_on.set()
+        assert server.wait_until_idle(timeout_s=5)
         assert "ZeroDivisionError" in server.errors[0]
 
 
