@@ -25,7 +25,7 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 TRANSPORT = "fake_amo.transport"
 """Key in an HTTP scope's extensions: the connection's asyncio transport, for whoever must cut it."""
 ACCEPTED_WITHIN_TURNS = 5
-"""Turns of the loop from the acceptance of a connection to its protocol's knowledge of it: three, and some."""
+"""Turns of the loop from a connection's acceptance to its protocol's knowledge of it: three, and some."""
 # Without a handler Python would print uvicorn's warnings (a client talking nonsense) to the console.
 logging.getLogger("uvicorn").addHandler(logging.NullHandler())
 
@@ -156,15 +156,7 @@ class _Server(uvicorn.Server):
                 await asyncio.wait_for(self.stop.wait(), 1.0)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # No more is accepted. What was must be known before the server closes: Python 3.12 forgets it then.
-        for listener in sockets or []:
-            asyncio.get_running_loop().remove_reader(listener)
-        for _turn in range(ACCEPTED_WITHIN_TURNS):
-            await asyncio.sleep(0)
-        for server in self.servers:
-            server.close()
-        for listener in sockets or []:
-            listener.close()
+        await self._stop_listening(sockets or [])
         for connection in list(self.server_state.connections):
             if not connection.transport.is_closing():  # closed twice, it cannot be cut before Python 3.11.4
                 connection.shutdown()
@@ -178,6 +170,17 @@ class _Server(uvicorn.Server):
             if not (self.server_state.connections or self.server_state.tasks):
                 break
             await asyncio.sleep(0)
+
+    async def _stop_listening(self, listeners: list[socket.socket]) -> None:
+        """Accept no more; what was accepted must be known before the server closes: Python 3.12 drops it."""
+        for listener in listeners:
+            asyncio.get_running_loop().remove_reader(listener)
+        for _turn in range(ACCEPTED_WITHIN_TURNS):
+            await asyncio.sleep(0)
+        for server in self.servers:
+            server.close()
+        for listener in listeners:
+            listener.close()
 
 
 class _ServerThread:

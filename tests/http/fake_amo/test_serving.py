@@ -62,8 +62,7 @@ def test_an_application_may_go_on_after_its_answer(http: httpx.Client) -> None:
     async def breaks_later(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body"})
-        while not go_on.is_set():
-            await asyncio.sleep(0.001)
+        await asyncio.to_thread(go_on.wait)
         raise ZeroDivisionError
 
     with serve(breaks_later) as server:
