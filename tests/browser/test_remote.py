@@ -68,7 +68,8 @@ def proxy(pages: Pages) -> Generator[str]:
 def device(playwright: Playwright) -> Generator[Pages]:
     """Return the pages of a browser that nobody else drives: an empty one, not attached."""
     engine = WebKitGtkEngine(lambda: playwright)
-    engine.open_tab().close()  # from here on there is the one that is kept warm
+    engine.open_tab().close()
+    engine.warm()  # from here on there is the one that is kept warm
 
     def pages() -> list[InspectedPage]:
         return pages_of_webkit(engine.inspector)

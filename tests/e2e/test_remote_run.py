@@ -20,7 +20,8 @@ ENOUGH_S = 50
 def inspector(playwright: Playwright) -> Generator[str]:
     """Return the address of a proxy that lists one free page of WebKitGTK's."""
     device = WebKitGtkEngine(lambda: playwright)
-    device.open_tab().close()  # from here on there is the one that is kept warm
+    device.open_tab().close()
+    device.warm()  # from here on there is the one that is kept warm
     assert wait_for(lambda: len(pages_of_webkit(device.inspector)) == 1)
     with proxy(lambda: pages_of_webkit(device.inspector)) as address:
         yield address
