@@ -3,10 +3,9 @@
 Owns keys that live as long as one fake; the CA's certificate is written to a file for clients to trust.
 """
 
-import os
 import re
-import shutil
 import ssl
+import subprocess
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -14,37 +13,30 @@ from typing import Self
 
 import trustme
 
-_PREFIX = "fake-amo-ca-"
 _HOST_NAME = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9-]{1,63}")
 _MOST_NAMES = 500
 
 
-def _sweep() -> None:
-    """Remove the folders of processes that were killed before they could."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
-        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
-        if owner.isdigit() and not _is_alive(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)  # another fake may be sweeping it too
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _remove_with_this_process(folder: str) -> "subprocess.Popen[bytes]":
+    """Start what removes the folder when its input ends, however this process does."""
+    script = 'cat > /dev/null; rm -rf -- "$1"'
+    return subprocess.Popen(
+        ["/bin/sh", "-c", script, "sh", folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,  # nobody who reads our output waits for it
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is not for it
+    )
 
 
 class ThrowAwayCa:
-    """A CA in a temporary directory. Use as a context manager: leaving it removes the file."""
+    """A CA in a temporary directory, which goes with this process; of a context, at the block's end."""
 
     def __init__(self) -> None:
         """Make the CA's key; takes a few milliseconds."""
         self._ca = trustme.CA(organization_name="amo-harness throw-away CA")
-        _sweep()
-        self._folder = tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-")
+        self._folder = tempfile.mkdtemp(prefix="fake-amo-ca-")
+        self._remover = _remove_with_this_process(self._folder)
         self._contexts: dict[str, ssl.SSLContext] = {}
 
     def __enter__(self) -> Self:
@@ -54,12 +46,12 @@ class ThrowAwayCa:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._folder.cleanup()
+        self._remover.communicate()
 
     @property
     def ca_file(self) -> Path:
         """PEM file with the CA's certificate."""
-        return Path(self._folder.name) / "ca.pem"
+        return Path(self._folder) / "ca.pem"
 
     def server_context(self, address: str) -> ssl.SSLContext:
         """Return a server's context: by SNI the name that is asked for, without SNI the address."""

@@ -1,6 +1,5 @@
 """https by SNI with a throw-away CA, and what is left when the fake ends."""
 
-import os
 import socket
 import ssl
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 
 from fake_amo import AmoSettings, FakeAmo
 from fake_amo.serving import ServingError
+from tests.browser.processes import wait_for
 from tests.http.fake_amo.dialogue import answer_of
 
 
@@ -94,23 +94,21 @@ def test_ca_file_goes_with_the_fake() -> None:
     assert not ca_file.parent.exists()
 
 
-def test_ca_file_of_a_killed_fake_goes_with_the_next() -> None:
-    """SIGKILL leaves no time to clean up; whoever starts next does."""
+def test_ca_file_of_a_killed_fake_goes_with_it() -> None:
+    """SIGKILL leaves no time to clean up: somebody else does."""
     script = (
         "from fake_amo import FakeAmo, AmoSettings\n"
-        "import os\n"
         "amo = FakeAmo(AmoSettings(tls=True)).__enter__()\n"
         "print(amo.ca_file, flush=True)\n"
-        "os.kill(os.getpid(), 9)\n"
+        "input()\n"
     )
-    killed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    left = Path(killed.stdout.strip())
-    assert killed.returncode == -9
-    assert left.exists()
-    with FakeAmo(AmoSettings(tls=True)) as amo:
-        assert not left.parent.exists()
-        assert Path(str(amo.ca_file)).exists()
-    assert str(os.getpid()) not in left.parent.name
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", script], stdin=pipe, stdout=pipe, text=True) as fake:
+        assert fake.stdout is not None
+        left = Path(fake.stdout.readline().strip())
+        assert left.exists()
+        fake.kill()
+    assert wait_for(lambda: not left.parent.exists())
 
 
 def test_plain_fake_has_neither(amo: FakeAmo) -> None:
