@@ -111,14 +111,16 @@ def test_a_killed_run_leaves_nothing(
 
 
 @pytest.mark.usefixtures("chromium")
-def test_a_killed_run_leaves_no_chromium(site: str) -> None:
-    """Playwright's driver ends the browser when the harness is gone."""
+def test_a_killed_run_leaves_no_chromium(site: str, temporary: Path) -> None:
+    """Playwright's driver ends the browser when the harness is gone, and removes its directories."""
     with lonely_run("chromium", f"{site}/plain") as run:
         started = descendants(run.pid)
         assert {"chromium", "chrome"} & {each.name for each in started}
+        assert list(temporary.iterdir())
         run.kill()
         run.wait()
         assert wait_for(lambda: not running(started)), running(started)
+        assert wait_for(lambda: not list(temporary.iterdir())), list(temporary.iterdir())
 
 
 def test_a_closed_engine_leaves_nothing(playwright: Playwright, site: str, temporary: Path) -> None:
