@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CHOICE_HEADER = "X-Inspected-Page"
 RELAY = "/relayed/"
-GREETING_PATIENCE_S = 0.1  # WebKit greets within milliseconds
+GREETING_PATIENCE_S = 0.1  # WebKit greets within milliseconds, on a busy machine later: each try waits longer
 GREETING_TIMEOUT_S = 10.0
 LIST_TIMEOUT_S = 5.0
 _ROW = re.compile(
@@ -104,12 +104,14 @@ def relay_socket(request: BaseHTTPRequestHandler, target: str) -> None:
     request.close_connection = True
     request.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     deadline = time.monotonic() + GREETING_TIMEOUT_S
+    patience_s = GREETING_PATIENCE_S
     while time.monotonic() < deadline:
         with _shake_hands(request, urllib.parse.urlsplit(target)) as inspector:
-            greeting = _greeting(inspector)
+            greeting = _greeting(inspector, patience_s)
             if not greeting:
                 inspector.close()
                 time.sleep(GREETING_PATIENCE_S)  # this connection too has to be let go of
+                patience_s *= 2
                 continue
             request.connection.sendall(greeting)
             up = threading.Thread(target=_pass_on, args=(request.rfile.read1, inspector), daemon=True)
@@ -128,10 +130,10 @@ def _shake_hands(request: BaseHTTPRequestHandler, address: urllib.parse.SplitRes
     return inspector
 
 
-def _greeting(inspector: socket.socket) -> bytes:
+def _greeting(inspector: socket.socket, patience_s: float) -> bytes:
     """Return the answer to the handshake with the beginning of the first message, b"" if none comes."""
     received = b""
-    inspector.settimeout(GREETING_PATIENCE_S)
+    inspector.settimeout(patience_s)
     try:
         while not received.partition(b"\r\n\r\n")[2]:
             more = inspector.recv(65536)
