@@ -113,7 +113,7 @@ class CallbackPage:
 
     def _stop_clock(self) -> None:
         if not self._clock_stands:
-            self.tab.page.clock.pause_at(time.time() * 1000)
+            self.tab.page.clock.pause_at(time.time() * 1000)  # which installs it too, in one call
             self._clock_stands = True
 
     def arrive(self, *, after: int = 0) -> bool:

@@ -122,7 +122,7 @@ def open_crew(open_stage: OpenStage, *, jobs: int) -> Generator[Crew]:
     """Yield a crew with that many stages; leaving the block lets what is under way end and drops the rest."""
     if jobs == 1:
         with open_stage() as stage:
-            gc.freeze()
+            gc.freeze()  # for the same reason as in `_open`
             yield _Alone(stage)
         return
     pool = ProcessPoolExecutor(
