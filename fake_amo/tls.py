@@ -30,7 +30,7 @@ def _remove_with_this_process(folder: str) -> "subprocess.Popen[bytes]":
 
 
 class ThrowAwayCa:
-    """A CA in a temporary directory, removed at the end of the `with` block, or of this process without one."""
+    """A CA in a temporary directory, removed at the end of its `with` block or of this process."""
 
     def __init__(self) -> None:
         """Make the CA's key; takes a few milliseconds."""
