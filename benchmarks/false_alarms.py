@@ -15,12 +15,12 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from multiprocessing.synchronize import Event as Flag
 
-from harness.config import reference_config
+from harness.backends.reference import reference_backend
+from harness.config.settings import reference_config
 from harness.engines import open_engine
-from harness.reference import reference_backend
-from harness.runner import play
-from harness.scenario import choose
-from harness.world import Stage, open_stage
+from harness.runs.runner import play
+from harness.stage.scenario import choose
+from harness.stage.world import Stage, open_stage
 
 DEFAULT = ("connect_happy_path", "left_alone")
 

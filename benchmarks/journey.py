@@ -24,13 +24,13 @@ from importlib.metadata import version
 import httpx
 from playwright.sync_api import Playwright, sync_playwright
 
-from harness.config import reference_config
+from harness.backends.reference import reference_backend
+from harness.config.settings import reference_config
 from harness.engines import Engine, EngineUnavailable, open_engine
 from harness.phone.connection import trust_for
-from harness.reference import reference_backend
-from harness.runner import play
-from harness.scenario import Scenario, choose
-from harness.world import Stage, open_stage
+from harness.runs.runner import play
+from harness.stage.scenario import Scenario, choose
+from harness.stage.world import Stage, open_stage
 
 BUTTON = "Return to App"
 COLD_RUNS = 5

@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fake_amo.clock import Clock
-    from fake_amo.events import AmoEvent, JournalEntry, Trouble
     from fake_amo.fake import AmoTrouble, FakeAmo
-    from fake_amo.faults import UnknownFault
-    from fake_amo.settings import AmoSettings
+    from fake_amo.site.clock import Clock
+    from fake_amo.site.events import AmoEvent, JournalEntry, Trouble
+    from fake_amo.site.faults import UnknownFault
+    from fake_amo.state.settings import AmoSettings
 
 __all__ = [
     "AmoEvent",
@@ -25,14 +25,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AmoEvent": "events",
-    "AmoSettings": "settings",
+    "AmoEvent": "site.events",
+    "AmoSettings": "state.settings",
     "AmoTrouble": "fake",
-    "Clock": "clock",
+    "Clock": "site.clock",
     "FakeAmo": "fake",
-    "JournalEntry": "events",
-    "Trouble": "events",
-    "UnknownFault": "faults",
+    "JournalEntry": "site.events",
+    "Trouble": "site.events",
+    "UnknownFault": "site.faults",
 }
 
 

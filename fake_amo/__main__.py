@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from fake_amo.profiles import PROFILES
-from fake_amo.settings import GENERATED, AmoSettings
-from fake_amo.world import World
+from fake_amo.state.dataset import World
+from fake_amo.state.profiles import PROFILES
+from fake_amo.state.settings import GENERATED, AmoSettings
 
 
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m fake_amo") -> int:
@@ -75,7 +75,7 @@ def _settings(options: argparse.Namespace) -> AmoSettings:
 
 
 def _world_of(options: argparse.Namespace) -> World:
-    from fake_amo.world_file import load_world  # noqa: PLC0415 - only a world file needs TOML
+    from fake_amo.state.dataset_file import load_world  # noqa: PLC0415 - only a world file needs TOML
 
     if not Path(options.world).is_file():
         raise ValueError(f"--world: {options.world!r} is neither {' nor '.join(GENERATED)} nor a file")
@@ -85,7 +85,7 @@ def _world_of(options: argparse.Namespace) -> World:
 def _serve(parser: argparse.ArgumentParser, settings: AmoSettings) -> int:
     # Loaded after the arguments are found good: wrong ones are answered at once.
     from fake_amo.fake import FakeAmo  # noqa: PLC0415
-    from fake_amo.serving import ServingError  # noqa: PLC0415
+    from fake_amo.http.serving import ServingError  # noqa: PLC0415
 
     stopped = threading.Event()
 

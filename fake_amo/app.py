@@ -9,19 +9,19 @@ import asyncio
 import re
 import traceback
 
-from fake_amo.consent import finish_popup
-from fake_amo.control import PREFIX, find_operation
-from fake_amo.events import JournalEntry, iso_time, mask_pairs
+from fake_amo.control.api import PREFIX, find_operation
 from fake_amo.fault_effects import answer_instead, changed, prepare
-from fake_amo.faults import Fault
-from fake_amo.hosts import Place, place_of
-from fake_amo.messages import Call, Reply, redirect
-from fake_amo.problems import api_problem, nginx_page, server_error
+from fake_amo.http.messages import Call, Reply, redirect
+from fake_amo.http.serving import Receive, Scope, Send
+from fake_amo.http.wire import ClientGone, Stamp, TooLarge, cut, read_call, send_and_cut, send_reply
+from fake_amo.oauth.consent import finish_popup
 from fake_amo.routes import ROUTES
-from fake_amo.routing import Route, Router
-from fake_amo.serving import Receive, Scope, Send
-from fake_amo.site import Site
-from fake_amo.wire import ClientGone, Stamp, TooLarge, cut, read_call, send_and_cut, send_reply
+from fake_amo.site.events import JournalEntry, iso_time, mask_pairs
+from fake_amo.site.faults import Fault
+from fake_amo.site.hosts import Place, place_of
+from fake_amo.site.problems import api_problem, nginx_page, server_error
+from fake_amo.site.routing import Route, Router
+from fake_amo.site.site import Site
 
 _BROWSERS_OWN = re.compile(r"/(favicon\.ico|apple-touch-icon[\w-]*\.png|robots\.txt)")
 """What browsers ask for by themselves: answered 404, no trouble."""

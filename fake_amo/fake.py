@@ -6,15 +6,15 @@ Owns the life of the servers. What its methods do is in operations.py; HTTP clie
 from contextlib import ExitStack
 from typing import Any, Self
 
-from fake_amo import operations
 from fake_amo.app import AmoApp
-from fake_amo.clock import Clock
-from fake_amo.events import JournalEntry, Trouble
-from fake_amo.faults import Faults, Hold
-from fake_amo.hooks import Delivery
-from fake_amo.serving import RunningServer, serve
-from fake_amo.settings import AmoSettings
-from fake_amo.site import EventListener, Site
+from fake_amo.control import operations
+from fake_amo.http.serving import RunningServer, serve
+from fake_amo.oauth.hooks import Delivery
+from fake_amo.site.clock import Clock
+from fake_amo.site.events import JournalEntry, Trouble
+from fake_amo.site.faults import Faults, Hold
+from fake_amo.site.site import EventListener, Site
+from fake_amo.state.settings import AmoSettings
 
 
 class AmoTrouble(Exception):  # noqa: N818 - named after what it reports
@@ -62,7 +62,7 @@ class FakeAmo:
             raise AmoTrouble("\n".join(left_over))
 
     def _serve_tls(self, stack: ExitStack, app: AmoApp) -> None:
-        from fake_amo.tls import ThrowAwayCa  # noqa: PLC0415 - costs 60 ms that plain HTTP need not pay
+        from fake_amo.http.tls import ThrowAwayCa  # noqa: PLC0415 - costs 60 ms that plain HTTP need not pay
 
         ca = stack.enter_context(ThrowAwayCa())
         host = self.settings.host
@@ -129,7 +129,7 @@ class FakeAmo:
 
     @property
     def faults(self) -> Faults:
-        """The menu of faults; see `fake_amo.faults.MENU`."""
+        """The menu of faults; see `fake_amo.site.faults.MENU`."""
         return self._site.faults
 
     def hold(self, step: str) -> Hold:

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from fake_amo.consent import with_pairs
-from fake_amo.faults import MENU, Fault
-from fake_amo.grants import Pair
-from fake_amo.hosts import place_of
-from fake_amo.messages import Call, Reply, html_reply, is_object, json_reply, parse_pairs, redirect
-from fake_amo.problems import api_problem, nginx_page, server_error, token_problem
-from fake_amo.site import Site
-from fake_amo.token_endpoint import grant
+from fake_amo.http.messages import Call, Reply, html_reply, is_object, json_reply, parse_pairs, redirect
+from fake_amo.oauth.consent import with_pairs
+from fake_amo.oauth.token_endpoint import grant
+from fake_amo.site.faults import MENU, Fault
+from fake_amo.site.hosts import place_of
+from fake_amo.site.problems import api_problem, nginx_page, server_error, token_problem
+from fake_amo.site.site import Site
+from fake_amo.state.grants import Pair
 
 
 def answer_instead(site: Site, call: Call, fault: Fault, steps: tuple[str, ...]) -> Reply | None:

@@ -3,17 +3,17 @@
 Owns which path is which endpoint and which step of the faults menu. Must not hold behaviour.
 """
 
-from fake_amo.api_v4 import report_api_request
-from fake_amo.api_v4_account import show_account
-from fake_amo.api_v4_contacts import list_contacts, show_contact
-from fake_amo.api_v4_leads import list_leads, show_lead
-from fake_amo.api_v4_leads_write import create_leads, update_lead, update_leads
-from fake_amo.api_v4_pipelines import list_pipelines, show_pipeline
-from fake_amo.consent import decide, report_decision, show_consent, show_main_page, sign_in
-from fake_amo.keys import show_keys
-from fake_amo.lookups import show_current_subdomain, show_subdomain, show_user
-from fake_amo.routing import Handler, Route, at
-from fake_amo.token_endpoint import answer_token_request, report_token_request, steps_of
+from fake_amo.api_v4.account import show_account
+from fake_amo.api_v4.calls import report_api_request
+from fake_amo.api_v4.contacts import list_contacts, show_contact
+from fake_amo.api_v4.leads import list_leads, show_lead
+from fake_amo.api_v4.leads_write import create_leads, update_lead, update_leads
+from fake_amo.api_v4.lookups import show_current_subdomain, show_subdomain, show_user
+from fake_amo.api_v4.pipelines import list_pipelines, show_pipeline
+from fake_amo.oauth.consent import decide, report_decision, show_consent, show_main_page, sign_in
+from fake_amo.oauth.keys import show_keys
+from fake_amo.oauth.token_endpoint import answer_token_request, report_token_request, steps_of
+from fake_amo.site.routing import Handler, Route, at
 
 LOCALES = ("", "/es", "/br", "/id")
 """Prefixes under which Kommo shows the same consent page (FACTS: CONSENT-URL)."""

@@ -190,7 +190,7 @@ COMMANDS = {
 def _refuse_a_wrong_file(options: argparse.Namespace) -> None:
     """Read backend.toml before a command loads the browser's side, which takes longer than the file."""
     if getattr(options, "backend", None) is not None:
-        from harness.config_file import load_backend  # noqa: PLC0415 - not for words that name no file
+        from harness.config.file import load_backend  # noqa: PLC0415 - not for words that name no file
         from harness.contract import CONTRACT  # noqa: PLC0415 - the same
 
         load_backend(options.backend, [clause.id for clause in CONTRACT])

@@ -1,8 +1,8 @@
 """Things that happen twice, at once, or in the middle of something else."""
 
-from harness.callback_page import MOMENTS
-from harness.scenario import scenario
-from harness.world import World
+from harness.stage.callback_page import MOMENTS
+from harness.stage.scenario import scenario
+from harness.stage.world import World
 from scenarios.states import SECOND_USER
 
 

@@ -1,7 +1,7 @@
 """amoCRM is slow, refuses, breaks off, or says something hostile."""
 
-from harness.scenario import scenario
-from harness.world import World
+from harness.stage.scenario import scenario
+from harness.stage.world import World
 from scenarios.hostile import HOSTILE_TEXTS
 
 REFUSALS = (

@@ -1,7 +1,7 @@
 """Ways back into the app: started anew, twice, by hand, offline, by an older link, in an older build."""
 
-from harness.scenario import scenario
-from harness.world import World
+from harness.stage.scenario import scenario
+from harness.stage.world import World
 from scenarios.hostile import PERCENT_TEXTS, SPLITTING_TEXTS
 
 LONG_OFFLINE_S = 60

@@ -3,9 +3,9 @@
 Each scenario drives the world in the app's words and asserts nothing.
 """
 
-from harness.callback_page import MOMENTS
-from harness.scenario import scenario
-from harness.world import World
+from harness.stage.callback_page import MOMENTS
+from harness.stage.scenario import scenario
+from harness.stage.world import World
 
 PAGE = ("CB-05", "CB-06", "CB-07")
 CONNECTED = ("CB-01", "CB-02", "CB-03", "CB-04", "DL-01", "DL-02", "DL-03", "ST-01", "ST-02")

@@ -3,7 +3,7 @@
 Each sets a mark on `window` where it is run as a script; the page object looks for it.
 """
 
-from harness.callback_page import SCRIPT_MARK
+from harness.stage.callback_page import SCRIPT_MARK
 
 HOSTILE_TEXTS = (
     f"<script>window.{SCRIPT_MARK}='element'</script>",

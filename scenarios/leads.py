@@ -1,7 +1,7 @@
 """The leads and the tokens behind them: none, many, expired, revoked, limited, raced for."""
 
-from harness.scenario import scenario
-from harness.world import World
+from harness.stage.scenario import scenario
+from harness.stage.world import World
 
 ACCESS_TOKEN_LIVES_DAYS = 1
 MANY = 10_000

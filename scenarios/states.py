@@ -1,7 +1,7 @@
 """What becomes of `state`: carried whole, kept as text, and refused where it is not the user's own."""
 
-from harness.scenario import scenario
-from harness.world import World
+from harness.stage.scenario import scenario
+from harness.stage.world import World
 from scenarios.hostile import HOSTILE_LINES, HOSTILE_TEXTS
 
 SECOND_USER = "test-2"

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from harness.init_file import configuration_table, placeholder_table  # noqa: E402 - after the path is set
+from harness.config.example import configuration_table, placeholder_table  # noqa: E402 - after the path is set
 
 PAGE = f"""# Configuration of a backend: `backend.toml`
 

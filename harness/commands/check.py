@@ -10,17 +10,17 @@ from contextlib import ExitStack, contextmanager
 import httpx
 
 from fake_amo import FakeAmo
-from harness.config import BackendConfig
-from harness.config_file import load_backend
+from harness.backends.foreign import amo_settings, placeholder_values
+from harness.backends.intercept import Intercept, open_intercept
+from harness.backends.process import ForeignProcess
+from harness.config.example import DEFAULT_PATH, write_example
+from harness.config.file import load_backend
+from harness.config.settings import BackendConfig
 from harness.contract import CONTRACT
 from harness.errors import BackendError, UsageError
-from harness.foreign import amo_settings, placeholder_values
-from harness.gateway import open_gateway
-from harness.init_file import DEFAULT_PATH, write_example
-from harness.intercept import Intercept, open_intercept
-from harness.preflight import Check, Surroundings, check_backend
-from harness.process import ForeignProcess
-from harness.timeline import Recorder
+from harness.gateway.gateway import open_gateway
+from harness.preflight.checks import Check, Surroundings, check_backend
+from harness.timeline.timeline import Recorder
 
 OK, TROUBLE = 0, 2
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from harness.contract import CONTRACT
-from harness.contract_data import FORMAT, VERSION, changes, contract_data, contract_json
+from harness.contract.published.data import FORMAT, VERSION, changes, contract_data, contract_json
 from harness.errors import UsageError
-from harness.opening import backend_config
+from harness.runs.opening import backend_config
 
 SAME, CHANGED = 0, 1
 

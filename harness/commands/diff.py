@@ -4,9 +4,9 @@ import argparse
 from collections import Counter
 from collections.abc import Iterable
 
-from harness.differences import KINDS, Change, changes
-from harness.results import BROKEN, PASSED
-from harness.saved_run import SavedRun, read_run
+from harness.runs.results import BROKEN, PASSED
+from harness.saved.differences import KINDS, Change, changes
+from harness.saved.run_folder import SavedRun, read_run
 
 NAME_WIDTH = 9
 

@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 
 from harness.commands.diff import change_lines
-from harness.differences import changes
 from harness.report.console import Console
 from harness.report.junit import JUnitFile
-from harness.report.results_json import document
-from harness.runner import Listener
-from harness.saved_run import RESULTS, Rejudged, judge_again, read_run
+from harness.runs.runner import Listener
+from harness.saved.differences import changes
+from harness.saved.results_file import document
+from harness.saved.run_folder import RESULTS, Rejudged, judge_again, read_run
 
 
 def judge_command(options: argparse.Namespace) -> int:

@@ -3,9 +3,9 @@
 import argparse
 import json
 
-from harness.config import DeepLink
-from harness.phone.link_command import describe_link
-from harness.phone.sdk import DEFAULT_SDK
+from harness.config.settings import DeepLink
+from harness.phone.links.description import describe_link
+from harness.phone.links.sdk import DEFAULT_SDK
 
 
 def link_command(options: argparse.Namespace) -> int:
@@ -18,6 +18,6 @@ def link_command(options: argparse.Namespace) -> int:
 def _deep_link(options: argparse.Namespace) -> DeepLink:
     if options.backend is None:
         return DeepLink()
-    from harness.opening import backend_config  # noqa: PLC0415 - heavy, and needed for a file alone
+    from harness.runs.opening import backend_config  # noqa: PLC0415 - heavy, and needed for a file alone
 
     return backend_config(options.backend).deep_link

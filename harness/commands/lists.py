@@ -3,7 +3,7 @@
 import argparse
 
 from harness.engines import survey
-from harness.scenario import all_scenarios
+from harness.stage.scenario import all_scenarios
 
 
 def list_engines(_options: argparse.Namespace) -> int:

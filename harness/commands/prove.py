@@ -6,14 +6,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 
-from harness.config import EngineName, reference_config
+from harness.backends.reference import reference_backend
+from harness.config.settings import EngineName, reference_config
 from harness.engines import open_engine
 from harness.errors import UsageError
-from harness.prove import Row, Subject, choose_subjects, judge_subject, scenarios_for
-from harness.reference import reference_backend
+from harness.proofs.prove import Row, Subject, choose_subjects, judge_subject, scenarios_for
 from harness.report.matrix import matrix, summary
-from harness.workers import open_crew
-from harness.world import Stage, open_stage
+from harness.runs.workers import open_crew
+from harness.stage.world import Stage, open_stage
 
 
 def prove_command(options: argparse.Namespace) -> int:

@@ -8,10 +8,10 @@ from typing import Any
 
 from harness.commands.diff import change_lines
 from harness.commands.run import play_request
-from harness.differences import changes
 from harness.errors import UsageError
-from harness.opening import RunRequest
-from harness.saved_run import SavedRun, read_run
+from harness.runs.opening import RunRequest
+from harness.saved.differences import changes
+from harness.saved.run_folder import SavedRun, read_run
 
 FOLDER = "replay"
 """Where a replay leaves its own results, in the folder of the run that it replays."""

@@ -5,8 +5,8 @@ import json
 import shutil
 
 from harness.commands.prove import open_proof
+from harness.proofs.reproduce import reproduce
 from harness.report.defects import as_document, as_grid, as_markdown
-from harness.reproduce import reproduce
 
 WIDTH_OF_A_FILE = 180
 

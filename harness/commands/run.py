@@ -11,18 +11,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness.config import BackendConfig
+from harness.config.settings import BackendConfig
 from harness.errors import UsageError
-from harness.opening import RunRequest, backend_config, check_first, open_run
-from harness.phone_choice import PhoneChoice, phone_settings
+from harness.phone.choice import PhoneChoice, phone_settings
 from harness.report.console import Console
 from harness.report.html import HtmlFile
 from harness.report.junit import JUnitFile
-from harness.report.results_json import ResultsFile
-from harness.runner import Listener, Played, play, run, setting_of
-from harness.scenario import Scenario, choose
-from harness.workers import open_crew
-from harness.world import Stage
+from harness.runs.opening import RunRequest, backend_config, check_first, open_run
+from harness.runs.runner import Listener, Played, play, run, setting_of
+from harness.runs.workers import open_crew
+from harness.saved.results_file import ResultsFile
+from harness.stage.scenario import Scenario, choose
+from harness.stage.world import Stage
 
 OWN_FILES = ("results.json", "report.html", "timelines", "screenshots", "replay")
 """What a run and its replays leave in its folder, and the next run takes away before it begins."""

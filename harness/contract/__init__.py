@@ -9,7 +9,7 @@ from types import ModuleType
 from harness.contract import accessibility, app, callback, deep_link, pages, security, status
 from harness.contract.clause import Clause, Finding, registered
 from harness.errors import UsageError
-from harness.timeline import Timeline
+from harness.timeline.timeline import Timeline
 
 FAMILIES: dict[str, tuple[ModuleType, ...]] = {
     "CB": (callback, pages),

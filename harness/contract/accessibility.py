@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from harness.config import Texts
+from harness.config.settings import Texts
 from harness.contract.clause import Finding, clause, finding, not_observed, over_all
-from harness.contract.reading import button_of, expected_texts, quoted, squeeze, visits
-from harness.timeline import Event, Timeline
+from harness.contract.reading.visits import button_of, expected_texts, quoted, squeeze, visits
+from harness.timeline.timeline import Event, Timeline
 
 LOWEST_CONTRAST = 4.5
 """WCAG 2.2, 1.4.3."""

@@ -5,7 +5,8 @@ Owns these clauses. APP-01 to APP-06 speak of the app as the seeds describe it (
 
 import re
 
-from harness.contract.app_side import (
+from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all
+from harness.contract.reading.app_side import (
     Delivery,
     LinkKind,
     amo_trouble,
@@ -14,9 +15,8 @@ from harness.contract.app_side import (
     is_offline,
     issued_states,
 )
-from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all
-from harness.contract.reading import quoted, squeeze, visits
-from harness.timeline import Event, Timeline
+from harness.contract.reading.visits import quoted, squeeze, visits
+from harness.timeline.timeline import Event, Timeline
 
 CONNECT_PROMPT = "Підключіть АМО CRM"
 ERROR_TEXT = "Помилка авторизації. Спробуйте ще раз."

@@ -6,10 +6,10 @@ Owns these clauses. The pages of each kind are judged in `harness.contract.pages
 from collections.abc import Iterator
 from typing import Any
 
-from harness.contract.app_side import LEFT_CONNECTED, owner_of, status_in_words, was_left_connected
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
-from harness.contract.markup import leaves_the_web, refresh_target
-from harness.contract.reading import (
+from harness.contract.reading.app_side import LEFT_CONNECTED, owner_of, status_in_words, was_left_connected
+from harness.contract.reading.markup import leaves_the_web, refresh_target
+from harness.contract.reading.visits import (
     Exchange,
     Tap,
     Visit,
@@ -23,7 +23,7 @@ from harness.contract.reading import (
     told,
     visits,
 )
-from harness.timeline import Event, Timeline
+from harness.timeline.timeline import Event, Timeline
 
 TAP_TARGET_CSS_PX = 44
 """Apple's Human Interface Guidelines; WCAG 2.2, 2.5.5."""

@@ -7,8 +7,8 @@ Owns these clauses. They judge the links that pages really opened; what the app 
 from collections.abc import Iterator
 
 from harness.contract.clause import Finding, clause, finding, over_all
-from harness.contract.link import Link, read_link
-from harness.contract.reading import (
+from harness.contract.reading.link import Link, read_link
+from harness.contract.reading.visits import (
     ERROR_KINDS,
     Visit,
     expected_link,
@@ -16,8 +16,8 @@ from harness.contract.reading import (
     quoted,
     visits,
 )
-from harness.masking import masks_in
-from harness.timeline import Event, Timeline
+from harness.timeline.masking import masks_in
+from harness.timeline.timeline import Event, Timeline
 
 NO_LINK = "no page opened a link"
 

@@ -1,17 +1,17 @@
 """CB-04 and CB-08 to CB-11: what the page says in each case, and where its button leads.
 
-Owns these clauses. Which case a visit is follows from `harness.contract.reading.Kind`.
+Owns these clauses. Which case a visit is follows from `harness.contract.reading.visits.Kind`.
 """
 
 import json
 import re
 from collections.abc import Iterator
 
-from harness.config import Texts
-from harness.contract.app_side import owner_of, statuses, was_left_connected
+from harness.config.settings import Texts
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all
-from harness.contract.link import read_link
-from harness.contract.reading import (
+from harness.contract.reading.app_side import owner_of, statuses, was_left_connected
+from harness.contract.reading.link import read_link
+from harness.contract.reading.visits import (
     Visit,
     button_of,
     expected_texts,
@@ -19,7 +19,7 @@ from harness.contract.reading import (
     squeeze,
     visits,
 )
-from harness.timeline import Event, Timeline
+from harness.timeline.timeline import Event, Timeline
 
 HTTP_OK = 200
 STACK_TRACE = re.compile(

@@ -5,10 +5,10 @@ Owns these clauses. Secrets are found by the masks that the timeline put in thei
 
 from collections.abc import Iterable, Iterator
 
-from harness.contract.app_side import deliveries, owner_of, status_in_words, statuses
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
-from harness.contract.link import read_link
-from harness.contract.reading import (
+from harness.contract.reading.app_side import deliveries, owner_of, status_in_words, statuses
+from harness.contract.reading.link import read_link
+from harness.contract.reading.visits import (
     Exchange,
     Visit,
     expected_texts,
@@ -18,8 +18,8 @@ from harness.contract.reading import (
     told,
     visits,
 )
-from harness.masking import masks_in
-from harness.timeline import Event, Timeline
+from harness.timeline.masking import masks_in
+from harness.timeline.timeline import Event, Timeline
 
 SPLITS_A_PARAMETER = "&#%"
 """What expo-router's second decoding turns into a further parameter, a cut or an exception."""

@@ -3,7 +3,8 @@
 Owns these clauses.
 """
 
-from harness.contract.app_side import (
+from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
+from harness.contract.reading.app_side import (
     LEFT_CONNECTED,
     amo_trouble,
     deliveries,
@@ -12,9 +13,8 @@ from harness.contract.app_side import (
     statuses,
     was_left_connected,
 )
-from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
-from harness.contract.reading import Visit, visits
-from harness.timeline import Event, Timeline
+from harness.contract.reading.visits import Visit, visits
+from harness.timeline.timeline import Event, Timeline
 
 FORBIDDEN = 403
 

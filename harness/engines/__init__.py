@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
-from harness.engines import presence
-from harness.engines.engine import (
+from harness.engines.launched.engine import LaunchedEngine
+from harness.engines.launched.remote import RemoteEngine
+from harness.engines.tabs import presence
+from harness.engines.tabs.engine import (
     Aim,
     Departure,
     Engine,
@@ -24,15 +26,13 @@ from harness.engines.engine import (
     NothingToTap,
     Tab,
 )
-from harness.engines.launched import LaunchedEngine
-from harness.engines.remote import RemoteEngine
-from harness.engines.webkitgtk import WebKitGtkEngine
+from harness.engines.webkitgtk.engine import WebKitGtkEngine
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
-    from harness.config import EngineName
+    from harness.config.settings import EngineName
 
 __all__ = [
     "Aim",

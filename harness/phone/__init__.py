@@ -3,14 +3,14 @@
 Owns what the rest of the harness may use of it, listed here.
 """
 
-from harness.phone.clock import PhoneClock
 from harness.phone.device import Phone
-from harness.phone.host_tables import HOSTS, host_named
-from harness.phone.hosts import Cell, Host, HostChoices, HostDecision
+from harness.phone.hosts.host import Cell, Host, HostChoices, HostDecision
+from harness.phone.hosts.tables import HOSTS, host_named
 from harness.phone.in_words import what_the_user_sees
-from harness.phone.link_command import describe_link
+from harness.phone.javascript.clock import PhoneClock
+from harness.phone.links.description import describe_link
+from harness.phone.links.sdk import DEFAULT_SDK, SDKS
 from harness.phone.screens import Screen
-from harness.phone.sdk import DEFAULT_SDK, SDKS
 from harness.phone.settings import Network, PhoneSettings
 
 __all__ = [

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 
+from harness.api_client.reading import Reading, at, flag, json_of, rows
 from harness.errors import BackendError
-from harness.phone.answers import Reading, at, flag, json_of, rows
-from harness.phone.clock import Clock
 from harness.phone.connection import ApiError, Call, Connection
+from harness.phone.javascript.clock import Clock
 from harness.phone.settings import PhoneSettings
 
 MOST_PAGES = 500

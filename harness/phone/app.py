@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from harness.errors import UsageError
 from harness.phone.api import AmoCrmApi
-from harness.phone.clock import Lifetime, PhoneClock
 from harness.phone.connection import Connection
-from harness.phone.queries import QueryClient
-from harness.phone.router import Route
+from harness.phone.javascript.clock import Lifetime, PhoneClock
+from harness.phone.javascript.queries import QueryClient
+from harness.phone.links.router import Route
 from harness.phone.screens import AppParts, CallbackBeforeFix, CallbackScreen, CrmTab, Mounted, Screen, Still
 from harness.phone.settings import Build, PhoneSettings
 

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import httpx
 
-from harness.phone.clock import Clock
-from harness.phone.promise import Rejection, after
+from harness.phone.javascript.clock import Clock
+from harness.phone.javascript.promise import Rejection, after
 from harness.phone.settings import Network, PhoneSettings
-from harness.timeline import Recorder
+from harness.timeline.timeline import Recorder
 
 Purpose = Literal["auth_url", "status", "leads", "exchange_code"]
 NETWORK_ERROR = "Network Error"

@@ -8,18 +8,18 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from harness.errors import BackendError, NotSimulated, UsageError
-from harness.phone import router
 from harness.phone.app import MobileApp
-from harness.phone.clock import PhoneClock
 from harness.phone.connection import ApiError, Connection
-from harness.phone.host_tables import host_named
-from harness.phone.hosts import DepartureSeen, HostDecision
-from harness.phone.promise import Promise, spawn
-from harness.phone.router import Dropped, Route
+from harness.phone.hosts.host import DepartureSeen, HostDecision
+from harness.phone.hosts.tables import host_named
+from harness.phone.javascript.clock import PhoneClock
+from harness.phone.javascript.promise import Promise, spawn
+from harness.phone.links import router
+from harness.phone.links.router import Dropped, Route
+from harness.phone.links.sdk import sdk_numbered
 from harness.phone.screens import Screen
-from harness.phone.sdk import sdk_numbered
 from harness.phone.settings import Network, PhoneSettings, Start
-from harness.timeline import Recorder
+from harness.timeline.timeline import Recorder
 
 BROWSER = Screen("browser", "open")
 INITIAL_URL_WAIT_S = 0.150

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.phone.promise import spawn
-from harness.phone.router import Params
+from harness.phone.javascript.promise import spawn
+from harness.phone.links.router import Params
 from harness.phone.screens import STATUS_KEY, SUCCESS_SHOWN_S, CallbackScreen, CrmTab, Screen
 from harness.phone.settings import Screens
 

@@ -3,7 +3,7 @@
 Owns the words alone; every one is derived from what the host decided and what the app shows.
 """
 
-from harness.phone.hosts import NOTHING, SEEN, HostDecision
+from harness.phone.hosts.host import NOTHING, SEEN, HostDecision
 from harness.phone.screens import Screen
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from harness.phone.api import AmoCrmApi
-from harness.phone.clock import Clock
 from harness.phone.connection import ApiError
-from harness.phone.promise import spawn
-from harness.phone.queries import Filters, QueryClient
-from harness.phone.router import Params
+from harness.phone.javascript.clock import Clock
+from harness.phone.javascript.promise import spawn
+from harness.phone.javascript.queries import Filters, QueryClient
+from harness.phone.links.router import Params
 
 ScreenName = Literal["crm", "callback", "browser", "home", "not_found"]
 ScreenState = Literal["loading", "disconnected", "connected", "processing", "success", "error", "open"]

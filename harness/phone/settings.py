@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from harness.config import FIRST_USER, DeepLink, Http
+from harness.config.settings import FIRST_USER, DeepLink, Http
 from harness.errors import UsageError
-from harness.phone.host_tables import host_named
-from harness.phone.hosts import HostChoices
-from harness.phone.queries import Generation
-from harness.phone.sdk import DEFAULT_SDK, sdk_numbered
+from harness.phone.hosts.host import HostChoices
+from harness.phone.hosts.tables import host_named
+from harness.phone.javascript.queries import Generation
+from harness.phone.links.sdk import DEFAULT_SDK, sdk_numbered
 
 if TYPE_CHECKING:
     from harness.phone.screens import CallbackScreen, CrmTab

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TextIO
 
 from harness.report.story import event_lines, unexpected_pass
-from harness.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of
-from harness.runner import Quiet, Setting
-from harness.scenario import Scenario
-from harness.timeline import Timeline
+from harness.runs.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of
+from harness.runs.runner import Quiet, Setting
+from harness.stage.scenario import Scenario
+from harness.timeline.timeline import Timeline
 
 SIGNS = {
     "passed": ("✓", "32"),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.phone import HOSTS
-from harness.reproduce import DefectCell, DefectRow, DefectTable
+from harness.proofs.reproduce import DefectCell, DefectRow, DefectTable
 
 FORMAT_VERSION = 1
 PAGE = "page"

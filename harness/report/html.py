@@ -15,9 +15,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from harness.contract import Clause, Finding
 from harness.report.story import around, event_line, headline, pictures_of, unexpected_pass
-from harness.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of
-from harness.runner import Quiet
-from harness.timeline import Timeline, write_whole
+from harness.runs.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of
+from harness.runs.runner import Quiet
+from harness.timeline.timeline import Timeline, write_whole
 
 FILE_NAME = "report.html"
 

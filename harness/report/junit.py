@@ -14,9 +14,9 @@ from xml.etree import ElementTree as ET
 
 from harness.errors import UsageError
 from harness.report.story import failure_text, headline, unexpected_pass
-from harness.results import RunResult, ScenarioOutcome, ScenarioResult, outcome_of
-from harness.runner import Quiet
-from harness.timeline import Timeline, write_whole
+from harness.runs.results import RunResult, ScenarioOutcome, ScenarioResult, outcome_of
+from harness.runs.runner import Quiet
+from harness.timeline.timeline import Timeline, write_whole
 
 TAGS: Mapping[ScenarioOutcome, Literal["", "failure", "error", "skipped"]] = {
     "passed": "",

@@ -5,7 +5,7 @@ Owns its text.
 
 from collections.abc import Sequence
 
-from harness.prove import LEVELS, Row
+from harness.proofs.prove import LEVELS, Row
 
 ID_WIDTH = 34
 

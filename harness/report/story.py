@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.contract import Finding
-from harness.results import RunResult, ScenarioResult, unkept
-from harness.timeline import Event, Timeline
+from harness.runs.results import RunResult, ScenarioResult, unkept
+from harness.timeline.timeline import Event, Timeline
 
 EVENTS_AROUND = 2
 PROOFS_SHOWN = 4

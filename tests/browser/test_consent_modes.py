@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from fake_amo import FakeAmo
-from fake_amo.serving import Receive, Scope, Send, serve
-from harness.engines.presence import launched_executable
+from fake_amo.http.serving import Receive, Scope, Send, serve
+from harness.engines.tabs.presence import launched_executable
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright

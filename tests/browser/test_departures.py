@@ -11,7 +11,7 @@ from tests.browser.pages import LINK, MECHANISMS, NEW_WINDOW
 
 if TYPE_CHECKING:
     from harness.engines import Departure, Engine, Tab
-    from harness.engines.page_tab import PageTab
+    from harness.engines.tabs.page_tab import PageTab
 
 TEN_MINUTES_MS = 600_000
 

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 
-from harness.engines import EngineDied, EngineUnavailable, open_engine, presence, webkitgtk
-from harness.engines.host_process import HostProcess
-from harness.engines.webkitgtk import WebKitGtkEngine
+from harness.engines import EngineDied, EngineUnavailable, open_engine
+from harness.engines.tabs import presence
+from harness.engines.webkitgtk import engine as webkitgtk
+from harness.engines.webkitgtk.engine import WebKitGtkEngine
+from harness.engines.webkitgtk.host_process import HostProcess
 from harness.errors import UsageError
 from tests.browser.processes import Process, descendants, running, wait_for
 
@@ -289,7 +291,7 @@ def test_a_missing_python_is_named_with_the_remedy(
     playwright: Playwright, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is missing and the command that installs it."""
-    monkeypatch.setattr("harness.engines.host_process.SYSTEM_PYTHON", "/nowhere/python3")
+    monkeypatch.setattr("harness.engines.webkitgtk.host_process.SYSTEM_PYTHON", "/nowhere/python3")
     with (
         pytest.raises(EngineUnavailable, match=r"/nowhere/python3 .*apt-get install -y gir1\.2-webkit2-4\.1"),
         open_engine("webkitgtk", playwright=playwright),

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.engines import EngineUnavailable, open_engine
-from harness.engines.inspector import InspectedPage, pages_of_webkit
-from harness.engines.remote import SAFARI
-from harness.engines.webkitgtk import WebKitGtkEngine
+from harness.engines.launched.remote import SAFARI
+from harness.engines.tabs.inspector import InspectedPage, pages_of_webkit
+from harness.engines.webkitgtk.engine import WebKitGtkEngine
 from harness.errors import UsageError
 from tests.browser.pages import LINK, MECHANISMS, NEW_WINDOW
 from tests.browser.processes import wait_for
@@ -25,7 +25,7 @@ from tests.browser.processes import wait_for
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
-    from harness.config import EngineName
+    from harness.config.settings import EngineName
     from harness.engines import Engine, Tab
 
 Pages = Callable[[], list[InspectedPage]]

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from harness.engines import NavigationFailed
-from harness.engines.engine import PHONE_HEIGHT, PHONE_USER_AGENT, PHONE_WIDTH
+from harness.engines.tabs.engine import PHONE_HEIGHT, PHONE_USER_AGENT, PHONE_WIDTH
 from harness.errors import HarnessError
 from tests.browser.pages import LINK
 

@@ -7,7 +7,7 @@ TOML = """
 name = "broken"
 
 [start]
-command = ["{python}", "-m", "backend_under_test.faults", "{fault}"]
+command = ["{python}", "-m", "backend_under_test.mutations.faults", "{fault}"]
 
 [start.env]
 PORT = "{{port}}"

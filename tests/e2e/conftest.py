@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright
 
-from harness.config import reference_config
+from harness.backends.foreign import reference_process
+from harness.backends.reference import reference_backend
+from harness.config.settings import reference_config
 from harness.engines import open_engine
-from harness.foreign import reference_process
-from harness.reference import reference_backend
-from harness.runner import Played, play
-from harness.scenario import choose
-from harness.world import Stage, open_stage
+from harness.runs.runner import Played, play
+from harness.stage.scenario import choose
+from harness.stage.world import Stage, open_stage
 
 Play = Callable[[str], Played]
 

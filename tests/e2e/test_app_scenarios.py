@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from harness.errors import UsageError
-from harness.prove import all_subjects, made_into
-from harness.runner import Played, play
-from harness.scenario import choose
-from harness.timeline import Timeline
-from harness.world import Stage
+from harness.proofs.prove import all_subjects, made_into
+from harness.runs.runner import Played, play
+from harness.stage.scenario import choose
+from harness.stage.world import Stage
+from harness.timeline.timeline import Timeline
 from tests.e2e.conftest import Play
 
 CONNECT = "Підключіть АМО CRM"

@@ -2,15 +2,15 @@
 
 import pytest
 
-from backend_under_test.faults import FAULTS
-from backend_under_test.variants import VARIANTS
+from backend_under_test.mutations.faults import FAULTS
+from backend_under_test.mutations.variants import VARIANTS
 from harness.contract import CONTRACT
 from harness.phone.faults import APP_FAULTS
-from harness.prove import Row, Subject, all_subjects, choose_subjects, judge_subject, scenarios_for
+from harness.proofs.prove import Row, Subject, all_subjects, choose_subjects, judge_subject, scenarios_for
 from harness.report.matrix import matrix, summary
-from harness.runner import play
-from harness.scenario import choose
-from harness.world import Stage
+from harness.runs.runner import play
+from harness.stage.scenario import choose
+from harness.stage.world import Stage
 
 ENOUGH_FAULTS, ENOUGH_VARIANTS = 45, 8
 SUBJECTS = all_subjects()

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from playwright.sync_api import Playwright
 
-from harness.engines.presence import launched_executable
+from harness.engines.tabs.presence import launched_executable
 from tests.e2e.broken_backend import write_broken
 
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
@@ -139,7 +139,7 @@ def test_a_failure_tells_the_story(tmp_path: Path) -> None:
 
 
 ONLY_TWO = """
-from harness import scenario
+from harness.stage import scenario
 known = scenario.all_scenarios()
 for name in set(known) - {"exchange_refused", "code_missing"}:
     del scenario._REGISTRY[name]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright
 
-from harness.engines.inspector import pages_of_webkit
-from harness.engines.webkitgtk import WebKitGtkEngine
+from harness.engines.tabs.inspector import pages_of_webkit
+from harness.engines.webkitgtk.engine import WebKitGtkEngine
 from tests.browser.processes import wait_for
 from tests.browser.test_remote import proxy
 

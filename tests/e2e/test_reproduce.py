@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright
 
-from harness import reproduce as module
 from harness.engines import EngineUnavailable, open_engine
 from harness.errors import HarnessError, UsageError
 from harness.phone import HOSTS
-from harness.phone_choice import check_gesture
+from harness.phone.choice import check_gesture
+from harness.proofs import reproduce as module
+from harness.proofs.reproduce import ROWS, DefectTable, PageRow, columns, reproduce
 from harness.report.defects import as_markdown
-from harness.reproduce import ROWS, DefectTable, PageRow, columns, reproduce
-from harness.world import Stage
+from harness.stage.world import Stage
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reproduce.md"
 STAYS = "page stays, nothing happens"

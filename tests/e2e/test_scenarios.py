@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from harness.contract import CONTRACT
-from harness.masking import masks_in
-from harness.results import RunResult
-from harness.runner import Played
-from harness.scenario import all_scenarios
-from harness.world import Stage
+from harness.runs.results import RunResult
+from harness.runs.runner import Played
+from harness.stage.scenario import all_scenarios
+from harness.stage.world import Stage
+from harness.timeline.masking import masks_in
 from tests.e2e.conftest import Play
 
 SCENARIOS = list(all_scenarios())

@@ -6,12 +6,12 @@ import httpx
 import pytest
 
 from backend_under_test import Parts
-from harness.gateway import Exchange
-from harness.reference import InProcessBackend
-from harness.results import RunResult, ScenarioResult
-from harness.runner import play
-from harness.scenario import Scenario
-from harness.world import Stage, World
+from harness.backends.reference import InProcessBackend
+from harness.gateway.gateway import Exchange
+from harness.runs.results import RunResult, ScenarioResult
+from harness.runs.runner import play
+from harness.stage.scenario import Scenario
+from harness.stage.world import Stage, World
 
 
 def _scenario(drive: Callable[[World], None], *brings: str) -> Scenario:

@@ -20,10 +20,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fake_amo import AmoSettings, FakeAmo
-from fake_amo.serving import serve
-from harness.config_file import load_backend
-from harness.contract_data import contract_data, contract_json
-from harness.foreign import foreign_backend, reference_process
+from fake_amo.http.serving import serve
+from harness.backends.foreign import foreign_backend, reference_process
+from harness.config.file import load_backend
+from harness.contract.published.data import contract_data, contract_json
 from tools.node import EXAMPLE, install_example, node_programs
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from fake_amo import AmoSettings, FakeAmo
-from harness.config import BackendConfig
-from harness.config_file import load_backend
-from harness.process import ForeignProcess
-from harness.timeline import Recorder
+from harness.backends.process import ForeignProcess
+from harness.config.file import load_backend
+from harness.config.settings import BackendConfig
+from harness.timeline.timeline import Recorder
 from tools.node import EXAMPLE, environment, install_example, node_programs
 
 REDIRECT_URI = "http://127.0.0.1:1/api/amo-crm/callback"

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from harness.gateway import Exchange, Gateway, open_gateway
-from harness.timeline import Recorder
+from harness.gateway.gateway import Exchange, Gateway, open_gateway
+from harness.timeline.timeline import Recorder
 
 CALLBACK = "/api/amo-crm/callback"
 PAGE = {"Accept": "text/html"}

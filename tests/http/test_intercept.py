@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from harness.config import Http, Start
-from harness.intercept import Intercept, is_amo_host, open_intercept
-from harness.process import ForeignProcess
-from harness.timeline import Recorder
+from harness.backends.intercept import Intercept, is_amo_host, open_intercept
+from harness.backends.process import ForeignProcess
+from harness.config.settings import Http, Start
+from harness.timeline.timeline import Recorder
 
 
 class Echo(BaseHTTPRequestHandler):

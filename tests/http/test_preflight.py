@@ -8,10 +8,10 @@ import pytest
 
 from fake_amo import FakeAmo
 from harness.commands.check import check_command, init_command, open_surroundings, preflight
-from harness.config import BackendConfig, Http, Start
+from harness.config.example import backend_toml
+from harness.config.settings import BackendConfig, Http, Start
 from harness.errors import UsageError
-from harness.init_file import backend_toml
-from harness.preflight import Check, Surroundings, check_backend
+from harness.preflight.checks import Check, Surroundings, check_backend
 
 PROGRAM = """
 import http.server, json, os, pathlib, urllib.parse, urllib.request
@@ -185,7 +185,7 @@ def test_each_trouble_is_named_with_its_remedy(
     broken: BackendConfig, item: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One check fails, of the right item, and says what to change."""
-    monkeypatch.setattr("harness.preflight.TOKEN_REQUEST_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("harness.preflight.checks.TOKEN_REQUEST_TIMEOUT_S", 0.3)
     with open_surroundings(broken) as around:
         found = wrong(check_backend(around))
     assert len(found) == 1
@@ -224,7 +224,7 @@ def test_storage_outside_tmp_is_noticed_before_it_spoils_a_run(tmp_path: Path) -
 
 def test_a_backend_that_is_not_there_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without [start] the remedy is to start it."""
-    monkeypatch.setattr("harness.preflight.TIMEOUT_S", 1.0)
+    monkeypatch.setattr("harness.preflight.checks.TIMEOUT_S", 1.0)
     with FakeAmo() as amo, httpx.Client(trust_env=False) as client:
         of = BackendConfig(name="gone", http=Http(url="http://127.0.0.1:9"))
         around = Surroundings(of, lambda: "http://127.0.0.1:9", amo, "http://127.0.0.1:9/callback", client)

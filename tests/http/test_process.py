@@ -12,12 +12,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from harness.config import PLACEHOLDERS, Http, Start
+from harness.backends.ports import free_port, is_listened_on
+from harness.backends.process import ForeignProcess, reference_start
+from harness.config.placeholders import placeholders_in
+from harness.config.settings import PLACEHOLDERS, Http, Start
 from harness.errors import BackendError, HarnessError
-from harness.placeholders import placeholders_in
-from harness.ports import free_port, is_listened_on
-from harness.process import ForeignProcess, reference_start
-from harness.timeline import Recorder, Timeline
+from harness.timeline.timeline import Recorder, Timeline
 
 PYTHON_BACKEND = """
 import http.server, os, pathlib, subprocess, sys
@@ -250,7 +250,7 @@ def test_a_backend_that_ignores_sigterm_is_killed_after_the_grace_period(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The end has a deadline."""
-    monkeypatch.setattr("harness.process.STOP_GRACE_S", 0.05)
+    monkeypatch.setattr("harness.backends.process.STOP_GRACE_S", 0.05)
     recorder = Recorder()
     stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + PYTHON_BACKEND
     with running(backend(stubborn), recorder) as process:
@@ -277,9 +277,9 @@ def test_nothing_outlives_a_harness_that_is_killed(tmp_path: Path) -> None:
     harness = f"""
 import sys, time
 from pathlib import Path
-from harness.config import PLACEHOLDERS, Http, Start
-from harness.process import ForeignProcess
-from harness.timeline import Recorder
+from harness.config.settings import PLACEHOLDERS, Http, Start
+from harness.backends.process import ForeignProcess
+from harness.timeline.timeline import Recorder
 env = {{"PORT": "{{port}}", "STORAGE": "{{tmp}}"}}
 start = Start((sys.executable, {str(tmp_path / "backend.py")!r}), Path({str(tmp_path)!r}), env=env)
 with ForeignProcess(start, Http(), {{}}, Recorder(), "tiny") as process:
@@ -314,7 +314,7 @@ def test_a_port_that_was_taken_meanwhile_is_replaced(monkeypatch: pytest.MonkeyP
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         ports = iter([taken.getsockname()[1], free_port()])
-        monkeypatch.setattr("harness.process.free_port", lambda: next(ports))
+        monkeypatch.setattr("harness.backends.process.free_port", lambda: next(ports))
         recorder = Recorder()
         with running(backend(), recorder) as process:
             assert get(process, "/state") == "not connected"

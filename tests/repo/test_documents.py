@@ -8,8 +8,8 @@ import pytest
 
 from harness.cli import COMMANDS, main
 from harness.contract import CONTRACT
-from harness.prove import all_subjects
-from harness.scenario import all_scenarios
+from harness.proofs.prove import all_subjects
+from harness.stage.scenario import all_scenarios
 from tools.setup import WEBKIT_PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]

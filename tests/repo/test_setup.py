@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.engines.presence import INSTALL_WEBKITGTK
+from harness.engines.tabs.presence import INSTALL_WEBKITGTK
 from tools import setup
 
 CHECKOUT = Path(__file__).resolve().parents[2]

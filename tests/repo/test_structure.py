@@ -60,8 +60,8 @@ def test_imports_point_one_way(package: str) -> None:
 @pytest.mark.parametrize(
     ("package", "source", "expected"),
     [
-        ("fake_amo", "from harness.timeline import Timeline", {"harness"}),
-        ("backend_under_test", "def f():\n    import fake_amo.serving", {"fake_amo"}),
+        ("fake_amo", "from harness.timeline.timeline import Timeline", {"harness"}),
+        ("backend_under_test", "def f():\n    import fake_amo.http.serving", {"fake_amo"}),
         ("harness", "import scenarios", {"scenarios"}),
         ("harness", "from fake_amo import FakeAmo\nimport json", set[str]()),
     ],

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import BackendConfig, Http, Start
-from harness.config_file import line_of, load_backend
+from harness.config.file import line_of, load_backend
+from harness.config.settings import BackendConfig, Http, Start
 from harness.errors import UsageError
 
 CLAUSES = ("CB-06", "SEC-02")
@@ -292,7 +292,7 @@ def test_a_wrong_file_is_refused_fast_by_lean_imports(directory: Path) -> None:
     """Reading a configuration takes under half a second and loads no server and no browser."""
     (directory / "backend.toml").write_text("nme = 1")
     program = (
-        "import sys; from pathlib import Path; from harness.config_file import load_backend\n"
+        "import sys; from pathlib import Path; from harness.config.file import load_backend\n"
         "from harness.errors import UsageError\n"
         f"try: load_backend(Path({str(directory / 'backend.toml')!r}), ())\n"
         "except UsageError as trouble: print(trouble)\n"

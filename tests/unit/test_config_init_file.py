@@ -4,10 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import BackendConfig, Start
-from harness.config_file import load_backend
+from harness.config.example import (
+    EXAMPLE,
+    backend_toml,
+    configuration_table,
+    placeholder_table,
+    write_example,
+)
+from harness.config.file import load_backend
+from harness.config.settings import BackendConfig, Start
 from harness.errors import UsageError
-from harness.init_file import EXAMPLE, backend_toml, configuration_table, placeholder_table, write_example
 
 ROOT = Path(__file__).resolve().parents[2]
 

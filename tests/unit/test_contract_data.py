@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from harness.config import BackendConfig, DeepLink, Http
+from harness.config.settings import BackendConfig, DeepLink, Http
 from harness.contract import CONTRACT
-from harness.contract_data import changes, contract_data
+from harness.contract.published.data import changes, contract_data
 
 Edit = Callable[[dict[str, Any]], object]
 

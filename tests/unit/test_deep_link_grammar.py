@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.config import DeepLink
+from harness.config.settings import DeepLink
 from harness.contract import judge
-from harness.contract.link import read_link
-from harness.deep_link_grammar import abnf, error_pattern, success_pattern
+from harness.contract.published.deep_link_grammar import abnf, error_pattern, success_pattern
+from harness.contract.reading.link import read_link
 from tests.unit.contract.story import DEPARTURE, code_missing, granted
 
 LINK = DeepLink()

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from harness.contract import Finding
-from harness.differences import changes
-from harness.report.results_json import document
-from harness.results import RunResult, ScenarioResult
+from harness.runs.results import RunResult, ScenarioResult
+from harness.saved.differences import changes
+from harness.saved.results_file import document
 from tests.unit.report.runs import FAILED, PASSED, UNSEEN, played, run_of
 
 KNOWN = {"CB-06": "ADM-12"}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.masking import CHUNK, SHARED_HEAD, SHORTEST_SECRET, SecretMask, masks_in
+from harness.timeline.masking import CHUNK, SHARED_HEAD, SHORTEST_SECRET, SecretMask, masks_in
 
 SECRET = "def50200/a+b=c&'\"é"
 TOKEN = "eyJ0eXAi" + "".join(f"{n:04x}" for n in range(250))

@@ -6,12 +6,12 @@ import pytest
 
 from harness.cli import command_line
 from harness.commands.run import picked_phone
-from harness.engines.launched import LaunchedEngine
-from harness.engines.remote import RemoteEngine
-from harness.engines.webkitgtk import WebKitGtkEngine
+from harness.engines.launched.engine import LaunchedEngine
+from harness.engines.launched.remote import RemoteEngine
+from harness.engines.webkitgtk.engine import WebKitGtkEngine
 from harness.errors import UsageError
 from harness.phone import HostChoices
-from harness.phone_choice import PhoneChoice, phone_settings
+from harness.phone.choice import PhoneChoice, phone_settings
 
 PICKED: list[tuple[list[str], dict[str, Any], dict[str, Any]]] = [
     ([], {}, {}),

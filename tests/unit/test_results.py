@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from harness.contract import Finding
-from harness.results import RunResult, ScenarioResult, count, outcome_of
+from harness.runs.results import RunResult, ScenarioResult, count, outcome_of
 from tests.unit.report.runs import FAILED, PASSED, UNSEEN, played, run_of
 
 KNOWN_MUST = {"CB-06": "tracked as ADM-12"}

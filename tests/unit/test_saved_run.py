@@ -7,10 +7,10 @@ import pytest
 
 from harness.contract import judge
 from harness.errors import UsageError
-from harness.report.results_json import ResultsFile
-from harness.results import RunResult, ScenarioResult
-from harness.saved_run import judge_again, read_run
-from harness.timeline import Recorder, Timeline
+from harness.runs.results import RunResult, ScenarioResult
+from harness.saved.results_file import ResultsFile
+from harness.saved.run_folder import judge_again, read_run
+from harness.timeline.timeline import Recorder, Timeline
 from tests.unit.report.runs import run_of
 
 KNOWN = {"CB-06": "tracked as ADM-12"}

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from harness.errors import HarnessError, UsageError
-from harness.masking import masks_in
-from harness.timeline import ACTORS, Event, Recorder, Timeline, write_whole
-from harness.vocabulary import VOCABULARY
+from harness.timeline.masking import masks_in
+from harness.timeline.timeline import ACTORS, Event, Recorder, Timeline, write_whole
+from harness.timeline.vocabulary import VOCABULARY
 
 Change = Callable[[dict[str, Any]], object]
 

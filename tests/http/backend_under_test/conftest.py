@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from backend_under_test import BackendEvent, Parts, Settings, create_app
-from fake_amo.serving import AsgiApp, Receive, Scope, Send, serve
+from fake_amo.http.serving import AsgiApp, Receive, Scope, Send, serve
 from tests.http.backend_under_test.amo_stub import AmoStub
 
 CODE = "def50200" + "c0de" * 200

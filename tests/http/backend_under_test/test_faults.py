@@ -6,8 +6,8 @@ from html import unescape
 import pytest
 
 from backend_under_test import Parts
-from backend_under_test.faults import FAULTS, Fault
-from backend_under_test.variants import VARIANTS, Variant
+from backend_under_test.mutations.faults import FAULTS, Fault
+from backend_under_test.mutations.variants import VARIANTS, Variant
 from tests.http.backend_under_test.amo_stub import AmoStub
 from tests.http.backend_under_test.conftest import CALLBACK, CODE, Launcher
 from tests.http.backend_under_test.facts_over_http import FACTS, Bench

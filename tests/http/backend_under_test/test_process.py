@@ -115,7 +115,7 @@ def test_the_output_has_no_secret_and_no_foreign_line(start: Start) -> None:
 
 def test_a_fault_can_be_served_alone(start: Start) -> None:
     """For a look at what the harness would find."""
-    faulty = start("backend_under_test.faults", "success_titled_otherwise")
+    faulty = start("backend_under_test.mutations.faults", "success_titled_otherwise")
     assert "<title>Done</title>" in faulty.callback(code=CODE)
 
 
@@ -147,7 +147,9 @@ def test_a_bad_configuration_is_told_in_one_sentence(
 
 def test_an_unknown_fault_is_told_in_one_sentence(environment: dict[str, str]) -> None:
     """With those that there are."""
-    assert "give one of page_before_exchange" in refusal(environment, "backend_under_test.faults", "x")
+    assert "give one of page_before_exchange" in refusal(
+        environment, "backend_under_test.mutations.faults", "x"
+    )
 
 
 def test_a_port_in_use_is_told_in_one_sentence(environment: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from fake_amo import AmoEvent, Clock, FakeAmo
-from fake_amo.events import EVENT_KINDS
+from fake_amo.site.events import EVENT_KINDS
 from tests.http.fake_amo.dialogue import Dialogue
 
 

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from fake_amo.serving import Receive, Scope, Send, serve
+from fake_amo.http.serving import Receive, Scope, Send, serve
 
 
 @dataclass

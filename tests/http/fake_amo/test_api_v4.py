@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from fake_amo import AmoEvent, AmoSettings, AmoTrouble, FakeAmo
-from fake_amo.api_v4_account import ACCOUNT_WITH
+from fake_amo.api_v4.account import ACCOUNT_WITH
 from tests.http.fake_amo.dialogue import Dialogue
 from tests.http.fake_amo.worlds import two_accounts
 

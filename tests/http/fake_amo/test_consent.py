@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from fake_amo import AmoEvent, AmoSettings, FakeAmo
-from fake_amo.world import World
+from fake_amo.state.dataset import World
 from tests.http.fake_amo.dialogue import Dialogue, answer_of
 from tests.http.fake_amo.worlds import two_accounts
 

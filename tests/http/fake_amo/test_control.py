@@ -10,12 +10,12 @@ import pytest
 
 from fake_amo import AmoSettings, AmoTrouble, Clock, FakeAmo
 from fake_amo.app import AmoApp
-from fake_amo.control import OPERATIONS
-from fake_amo.events import AmoEvent
+from fake_amo.control.api import OPERATIONS
 from fake_amo.routes import ROUTES
-from fake_amo.site import Site
-from fake_amo.store import Store
-from fake_amo.world import Account, Integration
+from fake_amo.site.events import AmoEvent
+from fake_amo.site.site import Site
+from fake_amo.state.dataset import Account, Integration
+from fake_amo.state.store import Store
 from tests.http.coroutines import run_in_thread
 from tests.http.fake_amo.dialogue import Dialogue
 from tests.http.fake_amo.receiver import receiving

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from fake_amo import AmoEvent, AmoTrouble, FakeAmo, UnknownFault
-from fake_amo.faults import MENU
-from fake_amo.problems import API_PROBLEMS, TOKEN_PROBLEMS
+from fake_amo.site.faults import MENU
+from fake_amo.site.problems import API_PROBLEMS, TOKEN_PROBLEMS
 from tests.http.fake_amo.dialogue import Dialogue, answer_of, raw_exchange
 
 

@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from fake_amo import AmoEvent, AmoSettings, FakeAmo, hooks
-from fake_amo.world import World, default_world
+from fake_amo import AmoEvent, AmoSettings, FakeAmo
+from fake_amo.oauth import hooks
+from fake_amo.state.dataset import World, default_world
 from tests.http.fake_amo.dialogue import Dialogue
 from tests.http.fake_amo.receiver import receiving
 

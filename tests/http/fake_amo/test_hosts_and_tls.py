@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from fake_amo import AmoSettings, FakeAmo
-from fake_amo.serving import ServingError
+from fake_amo.http.serving import ServingError
 from tests.browser.processes import wait_for
 from tests.http.fake_amo.dialogue import answer_of
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from fake_amo import AmoSettings, FakeAmo
-from fake_amo.world_file import world_from
+from fake_amo.state.dataset_file import world_from
 from tests.http.fake_amo.dialogue import Dialogue
 
 LEAD_KEYS = [

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi import checks as openapi_checks
 
 from fake_amo import AmoSettings, FakeAmo
-from fake_amo.control import OPERATIONS
-from fake_amo.openapi import document
+from fake_amo.control.api import OPERATIONS
+from fake_amo.control.openapi import document
 
 _PATHS = {
     path: methods

@@ -10,7 +10,7 @@ from statistics import median
 import httpx
 import pytest
 
-from fake_amo.serving import TRANSPORT, Receive, Scope, Send, ServingError, serve
+from fake_amo.http.serving import TRANSPORT, Receive, Scope, Send, ServingError, serve
 
 
 async def hello(scope: Scope, _receive: Receive, send: Send) -> None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from fake_amo import AmoEvent, AmoSettings, FakeAmo
-from fake_amo.problems import TOKEN_PROBLEMS
+from fake_amo.site.problems import TOKEN_PROBLEMS
 from tests.http.fake_amo.dialogue import FORM, Dialogue, hint_of
 from tests.http.fake_amo.worlds import two_accounts
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fake_amo.world import World
-from fake_amo.world_file import world_from
+from fake_amo.state.dataset import World
+from fake_amo.state.dataset_file import world_from
 
 
 def two_accounts() -> World:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from harness.config import Http
+from harness.config.settings import Http
 from harness.phone import Phone, PhoneSettings
-from harness.timeline import Recorder
+from harness.timeline.timeline import Recorder
 from tests.http.phone.tiny_backend import AUTH_URL, TinyBackend, tiny_backend
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.phone import Phone
-from harness.timeline import Event, Recorder
+from harness.timeline.timeline import Event, Recorder
 from tests.http.phone.conftest import MakePhone
 from tests.http.phone.tiny_backend import EXCHANGE, LEADS, STATUS, TinyBackend
 

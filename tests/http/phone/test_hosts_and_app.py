@@ -6,7 +6,7 @@ import pytest
 
 from harness.errors import NotSimulated
 from harness.phone import HostChoices, Phone
-from harness.timeline import Recorder
+from harness.timeline.timeline import Recorder
 from tests.http.phone.conftest import MakePhone
 from tests.http.phone.tiny_backend import TinyBackend
 

@@ -4,7 +4,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.phone import Phone
-from harness.timeline import Recorder
+from harness.timeline.timeline import Recorder
 from tests.http.phone.conftest import MakePhone
 from tests.http.phone.tiny_backend import LEADS, STATUS, TinyBackend
 

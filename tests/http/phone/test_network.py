@@ -5,11 +5,11 @@ import socket
 
 import pytest
 
-from harness.config import Http
+from harness.config.settings import Http
 from harness.errors import BackendError, UsageError
 from harness.phone import Phone
 from harness.phone.api import MOST_PAGES
-from harness.timeline import Recorder
+from harness.timeline.timeline import Recorder
 from tests.http.phone.conftest import MakePhone
 from tests.http.phone.tiny_backend import AUTH_URL, LEADS, STATUS, TinyBackend
 

@@ -11,9 +11,9 @@ from itertools import count
 from typing import Any, Self
 from urllib.parse import quote
 
-from harness.config import DeepLink, Texts
+from harness.config.settings import DeepLink, Texts
 from harness.contract import Finding, judge
-from harness.timeline import Actor, Recorder, Timeline
+from harness.timeline.timeline import Actor, Recorder, Timeline
 
 CODE = "def50200c0de4711"
 OTHER_CODE = "def50200ffee0815"

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.contract import CONTRACT, Clause
-from harness.timeline import Timeline
+from harness.timeline.timeline import Timeline
 from tests.unit.contract.cases import accessibility, app, callback, deep_link, pages, security, status
 from tests.unit.contract.story import Case
 

@@ -6,9 +6,9 @@ import pytest
 
 from harness.contract import CONTRACT, judge
 from harness.contract.clause import clause, not_observed
-from harness.contract.document import document
+from harness.contract.published.document import document
 from harness.errors import UsageError
-from harness.timeline import Timeline
+from harness.timeline.timeline import Timeline
 from tests.unit.contract.story import happy_path
 
 PAGE = Path(__file__).parents[3] / "docs" / "contract.md"
@@ -33,7 +33,7 @@ def test_the_clauses_stand_in_the_order_of_the_document() -> None:
 
 
 def test_the_page_is_what_the_clauses_say() -> None:
-    """`python -m harness.contract.document > docs/contract.md` brings it up to date."""
+    """`python -m harness.contract.published.document > docs/contract.md` brings it up to date."""
     assert PAGE.read_text(encoding="utf-8") == document()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.contract.markup import leaves_the_web, read_markup, refresh_target
+from harness.contract.reading.markup import leaves_the_web, read_markup, refresh_target
 
 PAGE = """<!DOCTYPE html>
 <title>in the title</title><style>in a style</style><script>"in a script </p>"</script>

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.contract.app_side import amo_trouble, deliveries, issued_states, owner_of
-from harness.contract.reading import Kind, Visit, departures_by_themselves, taps, visits
+from harness.contract.reading.app_side import amo_trouble, deliveries, issued_states, owner_of
+from harness.contract.reading.visits import Kind, Visit, departures_by_themselves, taps, visits
 from tests.unit.contract.story import (
     AUTH_URL,
     CODE,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Playwright
 
-    from harness.config import EngineName
+    from harness.config.settings import EngineName
 
 
 class Taken:

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from harness.engines.departures import DepartureLog
-from harness.engines.engine import Departure, is_departure
+from harness.engines.tabs.departures import DepartureLog
+from harness.engines.tabs.engine import Departure, is_departure
 
 
 def seen(url: str, observer: str, *, mechanism: str | None = None, gesture: bool | None = None) -> Departure:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.engines.inspector import InspectedPage, pages_in_html
-from harness.engines.remote import SAFARI, choose
+from harness.engines.launched.remote import SAFARI, choose
+from harness.engines.tabs.inspector import InspectedPage, pages_in_html
 
 # As served by WebKitGTK 2.50.6, shortened to the rows.
 ROW = (

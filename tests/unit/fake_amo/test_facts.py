@@ -4,10 +4,10 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from fake_amo.control_calls import CALLS
-from fake_amo.faults import MENU, STEPS
-from fake_amo.profiles import Profile
-from fake_amo.settings import AmoSettings
+from fake_amo.control.calls import CALLS
+from fake_amo.site.faults import MENU, STEPS
+from fake_amo.state.profiles import Profile
+from fake_amo.state.settings import AmoSettings
 
 ROOT = Path(__file__).parents[3]
 FACTS = (ROOT / "fake_amo" / "FACTS.md").read_text(encoding="utf-8")

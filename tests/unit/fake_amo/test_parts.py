@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from fake_amo import signing
-from fake_amo.clock import Clock
-from fake_amo.events import Journal, JournalEntry, mask_pairs, masked
-from fake_amo.grants import Grants, Holder, Lifetimes
-from fake_amo.leads import LeadTable
-from fake_amo.limits import Limits
-from fake_amo.messages import Call, redirect
-from fake_amo.profiles import profile_named
-from fake_amo.routing import Route, Router
-from fake_amo.settings import AmoSettings
-from fake_amo.world import Lead, default_world, large_world
+from fake_amo.http.messages import Call, redirect
+from fake_amo.site.clock import Clock
+from fake_amo.site.events import Journal, JournalEntry, mask_pairs, masked
+from fake_amo.site.limits import Limits
+from fake_amo.site.routing import Route, Router
+from fake_amo.state import signing
+from fake_amo.state.dataset import Lead, default_world, large_world
+from fake_amo.state.grants import Grants, Holder, Lifetimes
+from fake_amo.state.leads import LeadTable
+from fake_amo.state.profiles import profile_named
+from fake_amo.state.settings import AmoSettings
 
 HOLDER = Holder("client", 1, 2)
 LIVES = Lifetimes(code_s=10, access_s=20, refresh_s=30)

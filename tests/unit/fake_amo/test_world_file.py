@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fake_amo.world_file import WorldFileError, load_world
+from fake_amo.state.dataset_file import WorldFileError, load_world
 
 README = Path(__file__).parents[3] / "fake_amo" / "README.md"
 

@@ -3,8 +3,8 @@
 import pytest
 
 from harness.errors import HarnessError
-from harness.phone.clock import Lifetime, PhoneClock
-from harness.phone.promise import Promise, Rejection, after, all_of, spawn
+from harness.phone.javascript.clock import Lifetime, PhoneClock
+from harness.phone.javascript.promise import Promise, Rejection, after, all_of, spawn
 
 
 def test_timers_fire_at_their_own_moment_in_the_order_they_were_set() -> None:

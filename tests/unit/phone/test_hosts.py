@@ -7,8 +7,8 @@ from typing import get_args
 import pytest
 
 from harness.errors import NotSimulated, UsageError
-from harness.phone.host_tables import HOSTS, ROWS, as_markdown, host_named
-from harness.phone.hosts import Confidence, HostChoices, Outcome, Row
+from harness.phone.hosts.host import Confidence, HostChoices, Outcome, Row
+from harness.phone.hosts.tables import HOSTS, ROWS, as_markdown, host_named
 
 URL = "foryoure://amo-crm/callback?success=true"
 DOCUMENT = Path(__file__).parents[3] / "docs" / "hosts.md"
@@ -185,5 +185,5 @@ def test_unknown_host_is_refused_with_the_known_ones() -> None:
 
 
 def test_document_is_what_the_tables_print() -> None:
-    """After a change: write `harness.phone.host_tables.as_markdown()` there."""
+    """After a change: write `harness.phone.hosts.tables.as_markdown()` there."""
     assert DOCUMENT.read_text(encoding="utf-8") == as_markdown()

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.phone import Screen, host_named, what_the_user_sees
-from harness.phone.hosts import HostChoices, HostDecision
+from harness.phone.hosts.host import HostChoices, HostDecision
 from tests.unit.phone.test_hosts import Departure
 
 BROWSER = Screen("browser", "open")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.config import DeepLink
+from harness.config.settings import DeepLink
 from harness.errors import UsageError
 from harness.phone import describe_link
 

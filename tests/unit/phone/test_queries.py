@@ -6,9 +6,9 @@ from typing import Any, get_args
 
 import pytest
 
-from harness.phone.clock import PhoneClock
-from harness.phone.promise import Promise, Rejection, after
-from harness.phone.queries import Filters, Generation, Query, QueryClient
+from harness.phone.javascript.clock import PhoneClock
+from harness.phone.javascript.promise import Promise, Rejection, after
+from harness.phone.javascript.queries import Filters, Generation, Query, QueryClient
 
 GENERATIONS: tuple[Generation, ...] = get_args(Generation)
 FETCH_S = 0.2

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from harness.config import DeepLink
+from harness.config.settings import DeepLink
 from harness.errors import UsageError
-from harness.phone.router import Dropped, Route, check_link, route, scheme_of
-from harness.phone.sdk import SDKS, sdk_numbered
+from harness.phone.links.router import Dropped, Route, check_link, route, scheme_of
+from harness.phone.links.sdk import SDKS, sdk_numbered
 
 LINK = "foryoure://amo-crm/callback"
 APP = DeepLink()

@@ -1,8 +1,8 @@
 """Runs made by hand: what a report or a verdict is shown, without a browser."""
 
 from harness.contract import Finding
-from harness.results import RunResult, ScenarioResult
-from harness.timeline import Recorder, Timeline
+from harness.runs.results import RunResult, ScenarioResult
+from harness.timeline.timeline import Recorder, Timeline
 
 PASSED = Finding("passed", "a page", "a page", (1,))
 FAILED = Finding("failed", "no departure", "it left by meta refresh", (1,))

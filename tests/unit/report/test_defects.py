@@ -4,8 +4,8 @@ import json
 
 from harness.engines import Departure
 from harness.phone import HostChoices
+from harness.proofs.reproduce import DefectCell, DefectRow, DefectTable, HostColumn, PageRow
 from harness.report.defects import as_document, as_grid, as_markdown
-from harness.reproduce import DefectCell, DefectRow, DefectTable, HostColumn, PageRow
 
 DEPARTURE = Departure("foryoure://x", "navigation", user_gesture=False, same_tab=True, at_ns=1, observer="o")
 TABLE = DefectTable(

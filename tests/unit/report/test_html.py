@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from harness.report.html import HtmlFile, document
-from harness.results import RunResult
+from harness.runs.results import RunResult
 from tests.unit.report.runs import FAILED, HOSTILE, PASSED, played, run_of, timeline_of
 
 

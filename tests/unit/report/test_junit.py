@@ -10,7 +10,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.report.junit import JUnitFile, document
-from harness.results import RunResult, ScenarioResult
+from harness.runs.results import RunResult, ScenarioResult
 from tests.unit.report.runs import FAILED, HOSTILE, PASSED, UNSEEN, played, run_of, timeline_of
 
 NUMBER = re.compile(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?")

@@ -1,0 +1,1 @@
+"""Broken and merely different backends made of the reference."""

@@ -1,0 +1,105 @@
+"""CB-05, CB-07, A11Y-01: each way that the button can be wrong."""
+
+from backend_under_test.mutations.edits import Change, script, style, swapped
+from backend_under_test.mutations.faults.fault import Fault
+
+_HANDLER = '() => window.open(button.dataset.link, "_self")'
+
+
+def tapped(handler: str) -> Change:
+    """Another click handler in the place of the reference's."""
+    return swapped(_HANDLER, handler)
+
+
+def at_first(javascript: str, undo: str) -> Change:
+    """Something is wrong for the first three seconds."""
+    return script(f"{javascript}; setTimeout(() => {{ {undo} }}, 3_000)")
+
+
+FAULTS = (
+    Fault(
+        "button_late",
+        "the button appears after three seconds",
+        ("CB-05",),
+        at_first("button.style.display = 'none'", "button.style.display = ''"),
+    ),
+    Fault(
+        "button_covered",
+        "a loading veil lies over the button for three seconds",
+        ("CB-05",),
+        at_first(
+            "const veil = document.body.appendChild(document.createElement('div')); "
+            "veil.style.cssText = 'position: fixed; inset: 0'",
+            "veil.remove()",
+        ),
+    ),
+    Fault(
+        "button_disabled_at_first",
+        "the button is disabled for three seconds",
+        ("CB-05",),
+        at_first("button.disabled = true", "button.disabled = false"),
+    ),
+    Fault(
+        "button_disabled",
+        "the button is disabled for good",
+        ("CB-05", "CB-07"),
+        swapped('<button type="button"', '<button type="button" disabled'),
+    ),
+    Fault(
+        "button_off_screen",
+        "the button lies below the screen",
+        ("CB-05",),
+        style("button { margin-top: 150vh }"),
+    ),
+    Fault("button_transparent", "the button cannot be seen", ("CB-05",), style("button { opacity: 0 }")),
+    Fault(
+        "button_tiny",
+        "the button is smaller than a finger",
+        ("CB-05",),
+        style("button { min-width: 0; min-height: 0; padding: 1px; font-size: 8px }"),
+    ),
+    Fault("button_dead", "nothing happens when the button is tapped", ("CB-07",), tapped("() => {}")),
+    Fault(
+        "button_needs_two_taps",
+        "the first tap only arms the button",
+        ("CB-07",),
+        tapped('() => button.armed ? window.open(button.dataset.link, "_self") : (button.armed = true)'),
+    ),
+    Fault(
+        "button_opens_new_tab",
+        "the button opens a new tab",
+        ("CB-07",),
+        tapped('() => window.open(button.dataset.link, "_blank")'),
+    ),
+    Fault(
+        "button_departs_twice",
+        "one tap departs in the tab and once more in an iframe",
+        ("CB-07",),
+        tapped(
+            '() => { document.body.appendChild(document.createElement("iframe")).src = button.dataset.link; '
+            'window.open(button.dataset.link, "_self") }'
+        ),
+    ),
+    Fault(
+        "button_loses_the_gesture",
+        "the tap only inserts a meta refresh, which WebKit does not count as the user's",
+        ("CB-07",),
+        tapped(
+            '() => document.head.append(Object.assign(document.createElement("meta"), '
+            '{ httpEquiv: "refresh", content: "0; url=" + button.dataset.link }))'
+        ),
+    ),
+    Fault(
+        "text_too_pale",
+        "the colours of the first version, which do not reach 4.5:1",
+        ("A11Y-01",),
+        style(".success { color: #4CAF50 } .error { color: #f44336 } button { color: #007AFF }"),
+    ),
+    Fault(
+        "language_missing",
+        "the page does not state its language",
+        ("A11Y-01",),
+        swapped('<html lang="en">', "<html>"),
+    ),
+)
+"""Every wrong button."""

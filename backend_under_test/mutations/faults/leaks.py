@@ -1,0 +1,134 @@
+"""SEC-01, SEC-07: code, token or secret where they do not belong, and foreign lines in the log."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from backend_under_test.amo_client import Tokens
+from backend_under_test.app_api import read_leads, read_status
+from backend_under_test.authorizations import Authorizations
+from backend_under_test.callback import Callback, CallbackQuery
+from backend_under_test.connections import Connections
+from backend_under_test.events import Value
+from backend_under_test.mutations.edits import parts
+from backend_under_test.mutations.faults.fault import Fault
+from backend_under_test.outcome import Outcome
+from backend_under_test.pages import Page
+
+Leak = Callable[["LeakingCallback", CallbackQuery], str]
+
+
+class LeakingCallback(Callback):
+    """Puts what `leaked` finds into the success page, or into its headers."""
+
+    leaked: Leak
+    header = ""
+    found = ""
+
+    def page(self, query: CallbackQuery, outcome: Outcome) -> Page:
+        """Find it."""
+        self.found = type(self).leaked(self, query) if outcome.connected else ""
+        return super().page(query, outcome)
+
+    def respond(self, page: Page) -> Response:
+        """Leak it."""
+        headers = self.view.headers(page)
+        html = self.view.html(page)
+        if self.found and self.header:
+            headers[self.header] = self.found
+        elif self.found:
+            html = html.replace("</main>", f"</main><!-- {self.found} -->")
+        return Response(html, headers=headers)
+
+
+def _code(_callback: Callback, query: CallbackQuery) -> str:
+    return query.code
+
+
+def _secret(callback: Callback, _query: CallbackQuery) -> str:
+    return callback.settings.client_secret
+
+
+def _token(callback: Callback, _query: CallbackQuery) -> str:
+    grants = (callback.authorizations.store.grant(user) for user in callback.settings.sessions.values())
+    return next(grant.access_token for grant in grants if grant)
+
+
+def leaking(identity: str, title: str, leak: Leak, in_header: str = "") -> Fault:
+    """A fault that shows a secret on the success page or in one of its headers."""
+    callback = type("Leaking", (LeakingCallback,), {"leaked": staticmethod(leak), "header": in_header})
+    return Fault(identity, title, ("SEC-01",), parts(callback=callback))
+
+
+def _with(response: Response, **more: Any) -> Response:
+    return JSONResponse({**json.loads(bytes(response.body)), **more}, response.status_code)
+
+
+def status_with_token(connections: Connections, user: str) -> Response:
+    """The status tells the refresh token."""
+    grant = connections.grant(user)
+    return _with(read_status(connections, user), refresh_token=grant.refresh_token if grant else None)
+
+
+async def leads_with_token(connections: Connections, user: str, page: int, limit: int) -> Response:
+    """The leads tell the access token."""
+    response = await read_leads(connections, user, page, limit)
+    grant = connections.grant(user)
+    return _with(response, access_token=grant.access_token if grant else None)
+
+
+class LogsCode(Callback):
+    """Writes the callback's query into the log."""
+
+    async def decide(self, query: CallbackQuery) -> Outcome:
+        """Log, then decide."""
+        self.journal.log("info", "callback", code=query.code)
+        return await super().decide(query)
+
+
+class LogsTokens(Authorizations):
+    """Writes the tokens into the log."""
+
+    def keep(self, state_digest: str, user: str, account: str, tokens: Tokens) -> None:
+        """Log, then keep."""
+        self.journal.log("debug", "tokens", access_token=tokens.access_token)
+        super().keep(state_digest, user, account, tokens)
+
+
+def unescaped_line(level: str, message: str, fields: Mapping[str, Value]) -> str:
+    """A line whose values can hold line breaks."""
+    return " ".join([level, message, *(f"{name}={value}" for name, value in fields.items())])
+
+
+class LogsStateAsItCame(Callback):
+    """Writes the state into the log as it came."""
+
+    async def decide(self, query: CallbackQuery) -> Outcome:
+        """Log, then decide."""
+        self.journal.log("info", f"state {query.state}")
+        return await super().decide(query)
+
+
+FAULTS = (
+    leaking("code_in_page", "the code stands in the page", _code),
+    leaking("token_in_page", "the access token stands in the page", _token),
+    leaking("secret_in_page", "the client secret stands in the page", _secret),
+    leaking("code_in_header", "the code stands in a header", _code, "X-Request-Code"),
+    leaking("token_in_cookie", "the access token is set as a cookie", _token, "Set-Cookie"),
+    Fault(
+        "token_in_status", "the status tells the refresh token", ("SEC-01",), parts(status=status_with_token)
+    ),
+    Fault("token_in_leads", "the leads tell the access token", ("SEC-01",), parts(leads=leads_with_token)),
+    Fault("code_in_log", "the code is logged", ("SEC-07",), parts(callback=LogsCode)),
+    Fault("token_in_log", "the access token is logged", ("SEC-07",), parts(authorizations=LogsTokens)),
+    Fault(
+        "log_lines_forged",
+        "a line break in foreign text begins a line of the log",
+        ("SEC-07",),
+        parts(callback=LogsStateAsItCame, line=unescaped_line),
+        ("state_unknown",),
+    ),
+)
+"""Every leak."""

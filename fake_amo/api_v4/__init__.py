@@ -1,0 +1,1 @@
+"""amoCRM's API v4."""

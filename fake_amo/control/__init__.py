@@ -1,0 +1,1 @@
+"""What a tester may do to a running fake."""

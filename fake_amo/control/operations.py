@@ -1,0 +1,115 @@
+"""What a tester may do to a fake apart from its faults, once for Python and once for HTTP.
+
+Owns the look-up of names and the messages for wrong ones. FakeAmo and control.py both call it.
+"""
+
+from dataclasses import replace
+
+from fake_amo.oauth.consent import code_for
+from fake_amo.oauth.hooks import Delivery, send_disconnect, send_install, send_webhook
+from fake_amo.site.site import Site
+from fake_amo.state.dataset import Account, Integration, User, generated_world
+from fake_amo.state.grants import Code
+from fake_amo.state.leads import LeadTable
+
+WEBHOOK_EVENTS = ("add", "update", "delete", "status")
+
+
+def integration_of(site: Site, client_id: str | None) -> Integration:
+    """Return an integration, the default one for None; raises ValueError naming those there are."""
+    wanted = site.world.integrations[0].client_id if client_id is None else client_id
+    found = site.store.integrations.get(wanted)
+    if found is None:
+        raise ValueError(f"no integration {wanted!r}; there are {', '.join(site.store.integrations)}")
+    return found
+
+
+def account_of(site: Site, subdomain: str | None) -> Account:
+    """Return an account, the default one for None; raises ValueError naming those there are."""
+    if subdomain is None:
+        return site.store.accounts[site.world.accounts[0].id]
+    found = site.store.account_by_subdomain(subdomain)
+    if found is None:
+        known = ", ".join(each.subdomain for each in site.store.accounts.values())
+        raise ValueError(f"no account {subdomain!r}; there are {known}")
+    return found
+
+
+def mint_code(site: Site, client_id: str | None, subdomain: str | None) -> Code:
+    """Return a fresh code, as if an admin of the account had allowed access."""
+    with site.transaction():
+        account = account_of(site, subdomain)
+        return code_for(site, integration_of(site, client_id), _admin(site, account), account)
+
+
+def set_redirect_uri(site: Site, uri: str, client_id: str | None) -> None:
+    """Register another redirect URI in the place of the old one."""
+    with site.transaction() as store:
+        store.set_redirect_uri(integration_of(site, client_id).client_id, uri)
+
+
+def rename_account(site: Site, subdomain: str | None, to: str) -> Account:
+    """Move an account to another subdomain."""
+    with site.transaction() as store:
+        return store.rename_account(account_of(site, subdomain), to)
+
+
+def set_paid(site: Site, subdomain: str | None, *, paid: bool) -> None:
+    """Let an account's subscription run out, or pay it: unpaid, the API answers 402."""
+    with site.transaction() as store:
+        account = account_of(site, subdomain)
+        (store.unpaid.discard if paid else store.unpaid.add)(account.id)
+
+
+def regenerate_secret(site: Site, client_id: str | None) -> str:
+    """Give an integration a new secret and return it; every token of it ends (FACTS: SECRET-REGENERATED)."""
+    with site.transaction() as store:
+        integration = integration_of(site, client_id)
+        secret = (store.grants.new_handle() + store.grants.new_handle())[:64]
+        store.integrations[integration.client_id] = replace(integration, client_secret=secret)
+        store.grants.revoke_all(integration.client_id)
+        return secret
+
+
+def install_widget(site: Site, client_id: str | None, subdomain: str | None) -> Delivery:
+    """Install the integration from a widget; waits up to 3 s for the backend's answer, which is ignored."""
+    account = account_of(site, subdomain)
+    return send_install(site, integration_of(site, client_id), _admin(site, account), account)
+
+
+def disconnect(site: Site, client_id: str | None, subdomain: str | None) -> Delivery | None:
+    """Switch the integration off in an account; its tokens end, its hook is told."""
+    return send_disconnect(site, integration_of(site, client_id), account_of(site, subdomain))
+
+
+def webhook(
+    site: Site, client_id: str | None, subdomain: str | None, event: str, lead_id: int | None
+) -> Delivery | None:
+    """Tell the integration's webhook of a change of a lead, the account's first one for None."""
+    if event not in WEBHOOK_EVENTS:
+        raise ValueError(f"no webhook event {event!r}; there are {', '.join(WEBHOOK_EVENTS)}")
+    account = account_of(site, subdomain)
+    with site.transaction() as store:
+        leads = store.leads[account.id]
+        first, _more = leads.page(offset=0, limit=1, order="id", descending=False, wanted=None)
+        lead = leads.get(lead_id) if lead_id is not None else next(iter(first), None)
+    if lead is None:
+        raise ValueError(f"no lead {lead_id} in {account.subdomain}")
+    return send_webhook(site, integration_of(site, client_id), account, event, lead)
+
+
+def problems(site: Site) -> list[str]:
+    """Return one line for each trouble and for each fault that no request met."""
+    lines = [f"{each.kind}: {each.text}" for each in site.trouble]
+    return lines + [f"fault left over: {each} ({each.left} left)" for each in site.faults.pending()]
+
+
+def _admin(site: Site, account: Account) -> User:
+    return site.store.user((account.admin_ids or account.member_ids)[0])
+
+
+def set_leads(site: Site, subdomain: str | None, count: int) -> None:
+    """Give an account that many generated leads in the place of its own; the same count, the same leads."""
+    made = generated_world(site.settings.seed, count, f"{count} leads").accounts[0].leads
+    with site.transaction() as store:
+        store.leads[account_of(site, subdomain).id] = LeadTable(made)

@@ -1,0 +1,1 @@
+"""HTTP below the fake: serving, TLS, messages, the wire."""

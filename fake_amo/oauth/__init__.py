@@ -1,0 +1,1 @@
+"""Consent, tokens and what amoCRM sends by itself."""

@@ -1,0 +1,132 @@
+"""What amoCRM sends by itself: the code of a widget install, the disconnect hook, an entity webhook.
+
+Owns outgoing requests: 3 s, the answer ignored, no second try (FACTS: INSTALL-WIDGET). Must not be called
+from the server's event loop: it waits for the other side.
+"""
+
+import hashlib
+import hmac
+import http.client
+import socket
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fake_amo.http.messages import encode_pairs
+from fake_amo.oauth.consent import code_for, redirect_pairs, with_pairs
+from fake_amo.site.site import Site
+from fake_amo.state.dataset import Account, Integration, Lead, User
+
+TIMEOUT_S = 3.0
+_SENDER = "amoService-oAuth-Code-Sender/1.0"
+_WEBHOOKS = "amoCRM-Webhooks/3.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one outgoing request: a status, or why there is none."""
+
+    status: int | None
+    error: str | None
+
+
+def send_install(site: Site, integration: Integration, user: User, account: Account) -> Delivery:
+    """Install from a widget: amoCRM itself calls the redirect URI, with `from_widget` and without `state`."""
+    with site.transaction():
+        code = code_for(site, integration, user, account)
+        pairs = redirect_pairs(site, None, integration, account, code)
+    url = with_pairs(integration.redirect_uri, [*pairs, ("from_widget", "1")])
+    return _send(site, "install", "GET", url, secrets={"code": code.value})
+
+
+def send_disconnect(site: Site, integration: Integration, account: Account) -> Delivery | None:
+    """Switch the integration off in an account and say so to its hook; None where it has no hook."""
+    with site.transaction() as store:
+        store.disable(integration.client_id, account.id)
+    if integration.disconnect_hook is None:
+        return None
+    message = f"{integration.client_id}|{account.id}".encode()
+    signature = hmac.new(integration.client_secret.encode(), message, hashlib.sha256).hexdigest()
+    pairs = [
+        ("client_uuid", integration.client_id),
+        ("account_id", str(account.id)),
+        ("signature", signature),
+    ]
+    return _send(site, "disconnect", "GET", with_pairs(integration.disconnect_hook, pairs))
+
+
+def send_webhook(
+    site: Site, integration: Integration, account: Account, event: str, lead: Lead
+) -> Delivery | None:
+    """Post one change of a lead (`add`, `update`, `delete`, `status`); None where there is no webhook."""
+    if integration.webhook is None:
+        return None
+    entity = {
+        "id": lead.id,
+        "name": lead.name,
+        "status_id": lead.status_id,
+        "price": lead.price,
+        "responsible_user_id": lead.responsible_user_id,
+        "last_modified": lead.updated_at,
+        "pipeline_id": lead.pipeline_id,
+        "account_id": account.id,
+    }
+    pairs = [(f"leads[{event}][0][{name}]", str(value)) for name, value in entity.items()]
+    pairs += [
+        ("account[subdomain]", account.subdomain),
+        ("account[id]", str(account.id)),
+        ("account[_links][self]", f"https://{account.subdomain}.{site.profile.zone}"),
+    ]
+    return _send(site, "webhook", "POST", integration.webhook, body=encode_pairs(pairs))
+
+
+def _send(
+    site: Site,
+    kind: str,
+    method: str,
+    url: str,
+    *,
+    body: str | None = None,
+    secrets: dict[str, str] | None = None,
+) -> Delivery:
+    headers = {"User-Agent": _SENDER if body is None else _WEBHOOKS}
+    if body is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        headers["X-Amocrm-Requestid"] = site.store.grants.new_uuid()
+    delivery = _delivered(method, url, body, headers)
+    site.emit(
+        "hook_sent",
+        {"hook": kind, "method": method, "url": url, "status": delivery.status, "error": delivery.error},
+        secrets,
+    )
+    site.flush()
+    return delivery
+
+
+def _delivered(method: str, url: str, body: str | None, headers: dict[str, str]) -> Delivery:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return Delivery(None, f"{url.partition('?')[0]!r} is not an http address")
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    # The socket's own time limit starts anew with each byte; the deadline is for the whole answer.
+    deadline = threading.Timer(TIMEOUT_S, _interrupt, (connection,))
+    deadline.start()
+    try:
+        connection.request(method, target, body, headers)
+        return Delivery(connection.getresponse().status, None)
+    except (OSError, http.client.HTTPException) as problem:
+        return Delivery(
+            None, f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
+        )
+    finally:
+        deadline.cancel()
+        connection.close()
+
+
+def _interrupt(connection: http.client.HTTPConnection) -> None:
+    with suppress(OSError):  # it ended by itself at the same moment
+        if connection.sock is not None:
+            connection.sock.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,1 @@
+"""One fake amoCRM without its sockets."""

@@ -1,0 +1,131 @@
+"""One fake amoCRM without its sockets: settings, state, clock, faults, journal, listeners.
+
+Owns the lock and the order in which events leave. Must not know HTTP framing; endpoints hold the rules.
+"""
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from fake_amo.http.messages import Call
+from fake_amo.site.clock import Clock
+from fake_amo.site.events import AmoEvent, Journal, Trouble
+from fake_amo.site.faults import Faults
+from fake_amo.site.limits import Limits
+from fake_amo.state.dataset import Account, World, default_world, large_world
+from fake_amo.state.profiles import profile_named
+from fake_amo.state.settings import AmoSettings
+from fake_amo.state.store import Store
+
+EventListener = Callable[[AmoEvent], None]
+
+
+class Site:
+    """What every endpoint is handed."""
+
+    def __init__(self, settings: AmoSettings, clock: Clock, on_event: EventListener | None = None) -> None:
+        """Build the world that the settings name."""
+        self.settings = settings
+        self.profile = profile_named(settings.profile)
+        self.clock = clock
+        self.world = _world(settings)
+        self.store = Store(self.world, settings)
+        self.limits = Limits()
+        self.faults = Faults()
+        self.journal = Journal(settings.journal_size)
+        self.trouble: list[Trouble] = []
+        self.own_host = ""
+        """host:port of the plain address, known once it is bound."""
+        self.tls: dict[str, str] = {}
+        """`tls_url` and `ca_file`, where https is served."""
+        self._lock = threading.RLock()
+        self._on_event = on_event
+        self._outbox: list[AmoEvent] = []
+
+    @contextmanager
+    def transaction(self) -> Generator[Store]:
+        """Hold the lock for one decision; events leave after it, so that a listener may call back."""
+        with self._lock:
+            yield self.store
+        self.flush()
+
+    def emit(self, kind: str, data: dict[str, Any], secrets: dict[str, str] | None = None) -> None:
+        """Put an event in the outbox, stamped now; empty secrets are left out."""
+        named = {label: value for label, value in (secrets or {}).items() if value}
+        self._outbox.append(AmoEvent(kind, time.monotonic_ns(), data, named))
+
+    def flush(self) -> None:
+        """Hand the outbox to the listener, in order."""
+        while self._outbox:
+            with self._lock:
+                events, self._outbox = self._outbox, []
+            for event in events if self._on_event is not None else ():
+                self._tell(event)
+
+    def about(self) -> dict[str, Any]:
+        """Return what a client must know: where the fake is, and the default integration."""
+        url = f"http://{self.own_host}"
+        integration = self.store.integrations[self.world.integrations[0].client_id]
+        return {
+            "url": url,
+            "control_url": f"{url}/__control",
+            "client_id": integration.client_id,
+            "client_secret": integration.client_secret,
+            "redirect_uri": integration.redirect_uri,
+            "account_host": self.account_host(self.store.accounts[self.world.accounts[0].id]),
+            **self.tls,
+            "profile": self.profile.name,
+            "world": self.world.name,
+            "seed": self.world.seed,
+        }
+
+    def report_trouble(self, kind: str, text: str) -> None:
+        """Record something that must not pass in silence."""
+        self.trouble.append(Trouble(kind, text))
+        self.emit("trouble", {"kind": kind, "text": text})
+
+    def reset(self) -> None:
+        """Start over: world, clock, faults, journal, trouble. Held answers are let go."""
+        self.faults.clear()
+        with self._lock:
+            self.store.reset()
+            self.limits.clear()
+            self.journal.clear()
+            self.clock.reset()
+            self.trouble.clear()
+
+    def account_host(self, account: Account, call: Call | None = None) -> str:
+        """Return the host that `referer` names: the vendor's where the call came by it, else the fake's."""
+        if call is not None and call.host_name.endswith(f".{self.profile.zone}"):
+            return f"{account.subdomain}.{self.profile.zone}{call.host_port}"
+        port = self.own_host.rpartition(":")[2]
+        template = self.settings.account_host or self.own_host
+        return template.replace("{subdomain}", account.subdomain).replace("{port}", port)
+
+    def api_host(self, call: Call) -> str:
+        """Return the host that the `api_domain` claim names."""
+        if call.host_name.endswith(f".{self.profile.zone}"):
+            return f"{self.profile.api_host}{call.host_port}"
+        return self.own_host
+
+    def _tell(self, event: AmoEvent) -> None:
+        try:
+            if self._on_event is not None:
+                self._on_event(event)
+        except Exception:  # noqa: BLE001 - a listener's defect must neither end the server nor be lost
+            self.trouble.append(Trouble("exception", f"on_event failed:\n{traceback.format_exc()}"))
+
+
+def _world(settings: AmoSettings) -> World:
+    if isinstance(settings.world, World):
+        world = settings.world
+    else:
+        world = (large_world if settings.world == "large" else default_world)(settings.seed)
+    if settings.redirect_uri is None:
+        return world
+    first = replace(world.integrations[0], redirect_uri=settings.redirect_uri)
+    return replace(world, integrations=(first, *world.integrations[1:]))

@@ -1,0 +1,1 @@
+"""What exists in a fake amoCRM, and what was issued."""

@@ -1,0 +1,93 @@
+"""The settings of one fake, each with its only default.
+
+Owns names and defaults; FACTS.md says what is behind each. Must not read the environment or files.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fake_amo.state.dataset import DEFAULT_REDIRECT_URI, DEFAULT_SEED, World
+from fake_amo.state.profiles import PROFILES
+
+SignIn = Literal["remembered", "prefilled", "asked"]
+Refresh = Literal["strict", "grace"]
+GENERATED = ("default", "large")
+"""Worlds that follow from the seed alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class AmoSettings:
+    """How the fake behaves. The command line, the control API and the docs read these fields."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on. The control API answers loopback clients only, whatever stands here."""
+    port: int = 0
+    """0 takes a free port."""
+    tls: bool = False
+    """Serve https as well, with a certificate for whichever host name the client asks for by SNI."""
+    tls_port: int = 0
+    """0 takes a free port."""
+    profile: str = "amocrm"
+    """One of `fake_amo.state.profiles.PROFILES`: amocrm, amocrm-2022, amocrm-2020, kommo."""
+    world: World | Literal["default", "large"] = "default"
+    """What exists at the start: five leads, 10,000 leads, or a World of your own."""
+    seed: int = DEFAULT_SEED
+    """Of a generated world and of codes and tokens: the same seed, the same ids and names."""
+    redirect_uri: str | None = None
+    """Registered redirect URI of the first integration; None: the world's own."""
+    account_host: str | None = None
+    """What `referer` carries when the fake is not reached by a vendor's host name; None: its host:port.
+    `{subdomain}` and `{port}` are filled in, as in `{subdomain}.localhost:{port}`."""
+    sign_in: SignIn = "remembered"
+    """The consent page's first step: none (a session is there), a filled-in form, or an empty one."""
+    limits: bool = True
+    """Apply 7 requests/s per integration and 50 per account to the API, on the fake's clock."""
+    refresh: Refresh = "strict"
+    """strict: a refresh token works once. grace: until its successor is first used (Kommo 2025)."""
+    refresh_revokes_access: bool = True
+    """The access token dies with the refresh token that came with it."""
+    failed_exchange_burns_code: bool = False
+    """True: a code that was recognised is spent even where the exchange is refused afterwards."""
+    code_lifetime_s: int = 20 * 60
+    access_lifetime_s: int = 86_400
+    refresh_lifetime_s: int = 90 * 86_400
+    journal_size: int = 10_000
+    """Requests remembered; older ones are forgotten."""
+    kept_grants: int = 5_000
+    """Codes and token pairs remembered; older ones are no longer recognised."""
+    raise_at_exit: bool = True
+    """Leaving the `with` block raises AmoTrouble for anything in `trouble` and for faults left over."""
+
+    def __post_init__(self) -> None:
+        """Refuse a value that no field can have, by name."""
+        if self.profile not in PROFILES:
+            raise ValueError(f"profile: no {self.profile!r}; there are {', '.join(PROFILES)}")
+        _one_of("sign_in", self.sign_in, ("remembered", "prefilled", "asked"))
+        _one_of("refresh", self.refresh, ("strict", "grace"))
+        if isinstance(self.world, str):
+            _one_of("world", self.world, GENERATED)
+        for name in (
+            "code_lifetime_s",
+            "access_lifetime_s",
+            "refresh_lifetime_s",
+            "journal_size",
+            "kept_grants",
+        ):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: must be at least 1, got {getattr(self, name)}")
+        if self.redirect_uri is not None:
+            check_redirect_uri(self.redirect_uri)
+
+
+def check_redirect_uri(uri: str) -> None:
+    """Raise ValueError for a redirect URI that no header could carry or that has no scheme."""
+    scheme, colon, rest = uri.partition(":")
+    if not (colon and rest and scheme.isascii() and scheme[:1].isalpha()):
+        raise ValueError(f"redirect_uri: {uri!r} is not an absolute URI, such as {DEFAULT_REDIRECT_URI}")
+    if any(ord(letter) <= 0x20 or ord(letter) == 0x7F for letter in uri):  # noqa: PLR2004 - space and DEL
+        raise ValueError(f"redirect_uri: {uri!r} contains a space or a control character; percent-encode it")
+
+
+def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name}: no {value!r}; choose one of {', '.join(choices)}")

@@ -1,0 +1,101 @@
+"""The state of one fake: a working copy of its world, who is signed in, what is installed, what was granted.
+
+Owns every rule-free record. Rules sit in the endpoints; time and HTTP stay outside.
+"""
+
+from collections import OrderedDict
+from dataclasses import replace
+
+from fake_amo.state.dataset import Account, Integration, User, World, check_subdomain
+from fake_amo.state.grants import Grants, Lifetimes
+from fake_amo.state.leads import LeadTable
+from fake_amo.state.settings import AmoSettings, check_redirect_uri
+
+_KEPT_SESSIONS = 1_000
+
+
+class Store:
+    """Everything that a request may read or change. Use it under the site's lock."""
+
+    def __init__(self, world: World, settings: AmoSettings) -> None:
+        """Copy the world; the world itself is never changed."""
+        lifetimes = Lifetimes(
+            settings.code_lifetime_s, settings.access_lifetime_s, settings.refresh_lifetime_s
+        )
+        self.world = world
+        self.grants = Grants(settings.seed, lifetimes, settings.kept_grants)
+        self.reset()
+
+    def reset(self) -> None:
+        """Start over from the world: no sessions, no grants, the first names, leads and redirect URIs."""
+        self.grants.clear()
+        self.integrations = {each.client_id: each for each in self.world.integrations}
+        self.accounts = {each.id: each for each in self.world.accounts}
+        self.leads = {each.id: LeadTable(each.leads) for each in self.world.accounts}
+        self.sessions: OrderedDict[str, int] = OrderedDict()
+        self.installed: set[tuple[str, int]] = set()
+        self.disabled: set[tuple[str, int]] = set()
+        self.unpaid: set[int] = set()
+
+    # People
+
+    def user(self, user_id: int) -> User:
+        """Return a user that exists."""
+        return next(each for each in self.world.users if each.id == user_id)
+
+    def user_by_login(self, login: str) -> User | None:
+        """Return the user of that login, or None."""
+        return next((each for each in self.world.users if each.login == login), None)
+
+    def open_session(self, user_id: int) -> str:
+        """Return the value of a fresh session cookie."""
+        session = self.grants.new_handle()
+        self.sessions[session] = user_id
+        if len(self.sessions) > _KEPT_SESSIONS:
+            self.sessions.popitem(last=False)
+        return session
+
+    # Accounts
+
+    def account_by_subdomain(self, subdomain: str) -> Account | None:
+        """Return the account that answers under that subdomain now, or None."""
+        return next((each for each in self.accounts.values() if each.subdomain == subdomain), None)
+
+    def accounts_offered(self, user_id: int, integration: Integration) -> list[Account]:
+        """Return the accounts in which that user may grant access (FACTS: CONSENT-ACCOUNTS)."""
+        return [
+            each
+            for each in self.accounts.values()
+            if integration.owner_account_id in {None, each.id}
+            and (
+                user_id in each.admin_ids
+                or (user_id in each.member_ids and (integration.client_id, each.id) in self.installed)
+            )
+        ]
+
+    def rename_account(self, account: Account, subdomain: str) -> Account:
+        """Move an account to a free subdomain and return it; raises ValueError for any other."""
+        check_subdomain(subdomain)
+        if self.account_by_subdomain(subdomain) is not None:
+            raise ValueError(f"there is an account at {subdomain!r} already")
+        renamed = replace(account, subdomain=subdomain)
+        self.accounts[account.id] = renamed
+        return renamed
+
+    # Integrations
+
+    def set_redirect_uri(self, client_id: str, uri: str) -> None:
+        """Register another redirect URI; raises ValueError if unusable, KeyError for no such client."""
+        check_redirect_uri(uri)
+        self.integrations[client_id] = replace(self.integrations[client_id], redirect_uri=uri)
+
+    def disable(self, client_id: str, account_id: int) -> None:
+        """Switch an integration off in an account: its tokens there end."""
+        self.disabled.add((client_id, account_id))
+        self.installed.discard((client_id, account_id))
+        self.grants.revoke_all(client_id, account_id)
+
+    def install(self, client_id: str, account_id: int) -> None:
+        """Switch an integration on in an account."""
+        self.disabled.discard((client_id, account_id))
+        self.installed.add((client_id, account_id))

@@ -1,0 +1,1 @@
+"""How a backend is had: in process, started, already running, intercepted."""

@@ -1,0 +1,46 @@
+"""Backends on the stage: each is a URL that can be put back to "not connected".
+
+Owns what every backend can do. The reference in process is `harness.backends.reference`, a process of
+its own `harness.backends.process`.
+"""
+
+from typing import Protocol
+
+from harness.timeline.timeline import Recorder
+
+Offer = str
+"""What a scenario may need: `connect`, `process` (can be killed), `users` (more than one)."""
+
+
+class Backend(Protocol):
+    """A backend on the stage, whoever runs it."""
+
+    name: str
+    storage_lasts: bool
+    resets: bool
+    """Whether it can be put back to "not connected"."""
+    offers: frozenset[Offer]
+
+    @property
+    def url(self) -> str:
+        """The backend's origin."""
+        ...
+
+    def prepare(self, recorder: Recorder, *, patience_s: float) -> None:
+        """Get back to "not connected" and report to this recorder from now on.
+
+        `patience_s` is how long to wait for amoCRM, for a backend that lets itself be told.
+        """
+        ...
+
+    def kill_and_restart(self) -> None:
+        """Kill the backend as a crash would, and start it again."""
+        ...
+
+    def in_browser(self, url: str) -> str:
+        """Return amoCRM's URL as the phone's browser must open it here."""
+        ...
+
+    def take_trouble(self) -> list[str]:
+        """Take what went wrong in it and is the harness's own trouble."""
+        ...

@@ -1,0 +1,152 @@
+"""Backends outside this process, on the stage: one that the harness starts, one that already runs.
+
+Owns what each of them offers to scenarios and how it gets back to "not connected".
+"""
+
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+
+from fake_amo import AmoSettings, FakeAmo
+from fake_amo.state.dataset import DEFAULT_SEED
+from harness.backends.backend import Offer
+from harness.backends.intercept import ACCOUNT_HOST, Intercept, open_intercept
+from harness.backends.process import ForeignProcess, reference_start
+from harness.config.settings import BackendConfig, Http
+from harness.errors import HarnessError
+from harness.timeline.timeline import Recorder
+
+
+def offers_of(http: Http, *extra: Offer) -> frozenset[Offer]:
+    """What a backend with these endpoints offers to scenarios."""
+    offers = set(extra)
+    if http.connect is not None:
+        offers.add("connect")
+    if any("{user}" in text for text in http.headers.values()):
+        offers.add("users")
+    return frozenset(offers)
+
+
+class StartedBackend:
+    """A backend whose process the harness owns."""
+
+    storage_lasts = True
+
+    def __init__(self, process: ForeignProcess, http: Http, intercept: Intercept | None = None) -> None:
+        self.name = process.name
+        self.resets = process.resets
+        self.offers = offers_of(http, "process")
+        self._process = process
+        self._intercept = intercept
+        self._is_fresh = True
+
+    @property
+    def url(self) -> str:
+        """The backend's origin, which may change with a restart."""
+        return self._process.url
+
+    def prepare(self, recorder: Recorder, *, patience_s: float) -> None:  # noqa: ARG002 - a foreign backend has its own
+        """Get back to "not connected"; a process that has just been started is there already."""
+        self._process.records_to(recorder)
+        if self._intercept is not None:
+            self._intercept.on_refusal = lambda refusal: recorder.record(
+                "backend", "refused", host=refusal.host, why=refusal.why
+            )
+        if not self._is_fresh or not self._process.is_running:
+            self._process.reset()
+        self._is_fresh = False
+
+    def kill_and_restart(self) -> None:
+        """Kill the process group and start it again on the same storage."""
+        self._process.kill("the scenario kills it at the page's first byte")
+        self._process.start()
+
+    def in_browser(self, url: str) -> str:
+        """Return amoCRM's URL as the phone's browser must open it here."""
+        return self._intercept.in_browser(url) if self._intercept else url
+
+    def take_trouble(self) -> list[str]:
+        """What goes wrong in a process of its own is its finding; a defect of the proxy before it is ours."""
+        if self._intercept is None:
+            return []
+        taken, self._intercept.trouble[:] = list(self._intercept.trouble), []
+        return taken
+
+
+class RunningBackend:
+    """A backend that somebody else runs: it cannot be reset, restarted or killed."""
+
+    storage_lasts = False
+    resets = False
+
+    def __init__(self, config: BackendConfig) -> None:
+        self.name = config.name
+        self.offers = offers_of(config.http)
+        self.url = config.http.url
+
+    def prepare(self, recorder: Recorder, *, patience_s: float) -> None:  # noqa: ARG002 - a foreign backend has its own
+        """Record that it is used as it is."""
+        recorder.record("backend", "started", name=self.name, url=self.url, how="already running")
+
+    def kill_and_restart(self) -> None:
+        """Not ours to kill."""
+        raise HarnessError(f"{self.name} is not ours to kill: its scenario needs a [start] table")
+
+    def in_browser(self, url: str) -> str:
+        """Return the URL as it is."""
+        return url
+
+    def take_trouble(self) -> list[str]:
+        """What goes wrong in a backend of somebody else's is its finding."""
+        return []
+
+
+def placeholder_values(amo: FakeAmo, redirect_uri: str) -> Mapping[str, str]:
+    """What a backend's command line and environment may name."""
+    return {
+        "amo_url": amo.url,
+        "client_id": amo.client_id,
+        "client_secret": amo.client_secret,
+        "redirect_uri": redirect_uri,
+    }
+
+
+def amo_settings(config: BackendConfig, seed: int = DEFAULT_SEED, port: int = 0) -> AmoSettings:
+    """Return the fake's settings for a backend: one that is intercepted is sent to amoCRM's own hosts."""
+    host = ACCOUNT_HOST if config.start is not None and config.start.intercept else None
+    return AmoSettings(seed=seed, port=port, account_host=host, raise_at_exit=False, limits=False)
+
+
+@contextmanager
+def foreign_backend(
+    config: BackendConfig, amo: FakeAmo, redirect_uri: str
+) -> Generator[StartedBackend | RunningBackend]:
+    """Yield the backend of a `backend.toml`, running."""
+    if config.start is None:
+        yield RunningBackend(config)
+        return
+    recorder = Recorder()
+    with ExitStack() as stack:
+        intercept = stack.enter_context(open_intercept(amo.url)) if config.start.intercept else None
+        process = ForeignProcess(
+            config.start,
+            config.http,
+            placeholder_values(amo, redirect_uri),
+            recorder,
+            config.name,
+            environment=intercept.environment if intercept else None,
+        )
+        stack.enter_context(process)
+        yield StartedBackend(process, config.http, intercept)
+
+
+@contextmanager
+def reference_process(amo: FakeAmo, redirect_uri: str, *, fault: str = "") -> Generator[StartedBackend]:
+    """Yield the reference backend as a process of its own, with a database that lasts, or a broken one."""
+    start, http = reference_start()
+    if fault:
+        start = replace(start, command=(sys.executable, "-m", "backend_under_test.mutations.faults", fault))
+    values = placeholder_values(amo, redirect_uri)
+    with ForeignProcess(start, http, values, Recorder(), "reference") as process:
+        yield StartedBackend(process, http)

@@ -1,0 +1,308 @@
+"""A foreign backend as a child process: its environment, output, readiness, restart and death.
+
+Owns its whole life, through a supervisor (`harness.backends.supervised`) that ends its process group and
+removes its directory even when the harness is killed. Must not judge: that it died in the middle of a
+scenario is recorded as `backend.ended` with `expected: false`, and what it answers is others' business.
+"""
+
+import os
+import re
+import shutil
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+from urllib.parse import urlsplit
+
+from harness.backends.ports import free_port, is_listened_on
+from harness.backends.supervised import Supervised
+from harness.config.placeholders import fill_in, placeholders_in
+from harness.config.settings import Http, Start
+from harness.errors import BackendError
+from harness.timeline.timeline import Recorder
+
+STOP_GRACE_S = 3.0
+FIRST_PAUSE_S = 0.01
+LONGEST_PAUSE_S = 0.1
+LONGEST_PROBE_S = 2.0
+RESET_TIMEOUT_S = 10.0
+LAST_WORDS = 12
+PORT_ATTEMPTS = 3
+_PORT_TAKEN = re.compile(r"EADDRINUSE|address (is )?already in use", re.IGNORECASE)
+
+Environment = Callable[[Path], Mapping[str, str]]
+"""Given a directory of its own to write files to, the variables to add (`Intercept.environment`)."""
+
+
+class ForeignProcess:
+    """A backend that `with` starts, hands out ready, and ends with everything it started.
+
+    `values` are those of `harness.config.settings.PLACEHOLDERS` without `port` and `tmp`, chosen here.
+    `url` may change with a restart, when the old port has been taken meanwhile: read it after each one.
+    Raises `BackendError` when the backend cannot be started, did not get ready in time, or cannot be
+    reset; the message carries its last words, masked.
+    """
+
+    def __init__(
+        self,
+        start: Start,
+        http: Http,
+        values: Mapping[str, str],
+        recorder: Recorder,
+        name: str,
+        *,
+        environment: Environment | None = None,
+    ) -> None:
+        self._start = start
+        self._http = http
+        self._values = dict(values)
+        self._recorder = recorder
+        self._added = environment
+        self._port = 0
+        self._exit_code: int | None = None
+        self._end_is_expected = False
+        self._lines: deque[str] = deque(maxlen=LAST_WORDS)
+        self.name = name
+        self.pid = 0
+        """The process id of the command, which is also that of its group."""
+
+    @property
+    def url(self) -> str:
+        """The origin that the backend listens on."""
+        return fill_in(self._http.url, {"port": str(self._port)}).rstrip("/")
+
+    @property
+    def resets(self) -> bool:
+        """Whether `reset` gets it back to "not connected"."""
+        return self._start.reset != "none"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the command has not ended."""
+        return self._supervised.is_running
+
+    @property
+    def storage(self) -> Path:
+        """The directory that `{tmp}` stands for: kept by `kill` and `restart`, emptied by `reset`."""
+        return self._supervised.directory / "tmp"
+
+    @property
+    def last_words(self) -> tuple[str, ...]:
+        """The last lines of its output, masked."""
+        return tuple(self._recorder.mask.apply(line) for line in tuple(self._lines))
+
+    def __enter__(self) -> Self:
+        self._supervised = Supervised(self.name, hear=self._hear, end=self._note_the_end)
+        try:
+            self.storage.mkdir()
+            self.start()
+        except BaseException:
+            self._supervised.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.stop()
+        finally:
+            self._supervised.close()
+
+    def records_to(self, recorder: Recorder) -> None:
+        """Send what happens from now on to this recorder, beginning with the process that runs already."""
+        self._recorder = recorder
+        if self.is_running:
+            self._record_start()
+
+    def start(self) -> None:
+        """Start the command and return once it serves, on another port if its own has been taken."""
+        for attempt in range(1, PORT_ATTEMPTS + 1):
+            self._choose_port()
+            self._spawn()
+            try:
+                self._wait_until_ready()
+            except BackendError:
+                lost_its_port = not self.is_running and self._names_a_taken_port()
+                self.stop()
+                if attempt == PORT_ATTEMPTS or not lost_its_port or not self._takes_a_port:
+                    raise
+                self._port = 0
+                continue
+            self._record_start()
+            return
+
+    def stop(self) -> None:
+        """Ask the whole group to end, and end it after a grace period; nothing when it has ended."""
+        self._end_is_expected = True
+        if self.is_running:
+            self._supervised.stop(STOP_GRACE_S)
+
+    def kill(self, why: str) -> None:
+        """End the whole group at once, as a crash of the machine does; `{tmp}` stays as it is."""
+        self._recorder.record("backend", "killed", why=why)
+        self._end_is_expected = True
+        if self.is_running:
+            self._supervised.kill()
+
+    def has_ended(self, within_s: float) -> bool:
+        """Wait until the command has ended and its end is recorded; tells whether that came."""
+        return self._supervised.wait(within_s)
+
+    def restart(self) -> None:
+        """End it and start it again with the same `{tmp}`."""
+        self.stop()
+        self.start()
+
+    def reset(self) -> None:
+        """Bring it back to "not connected", in the way that its configuration says."""
+        method, _, path = self._start.reset.partition(" ")
+        if method == "POST":
+            self._post_reset(path)
+        elif method == "restart":
+            self.stop()
+            self._empty_storage()
+            self.start()
+        self._recorder.record("backend", "reset", how=self._start.reset)
+
+    @property
+    def _takes_a_port(self) -> bool:
+        return "port" in placeholders_in(self._http.url)
+
+    def _choose_port(self) -> None:
+        if self._takes_a_port:
+            self._port = self._port or free_port()
+            return
+        parts = urlsplit(self._http.url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        if is_listened_on(parts.hostname or "", port):
+            raise BackendError(
+                f"something already listens on {self._http.url}, so {self.name} would not be what is judged; "
+                "end it, or let the harness choose with {port} in [http].url"
+            )
+
+    def _names_a_taken_port(self) -> bool:
+        return any(_PORT_TAKEN.search(line) for line in tuple(self._lines))
+
+    def _spawn(self) -> None:
+        values = {**self._values, "port": str(self._port), "tmp": str(self.storage)}
+        command = [fill_in(each, values) for each in self._start.command]
+        self._lines.clear()
+        self._end_is_expected = False
+        try:
+            self.pid = self._supervised.start(command, self._start.cwd, self._environment(values))
+        except OSError as trouble:
+            raise BackendError(
+                f"{self.name} cannot be started: {command[0]}: {trouble}; see [start].command"
+            ) from trouble
+
+    def _record_start(self) -> None:
+        self._recorder.record("backend", "started", name=self.name, url=self.url, how="child process")
+
+    def _hear(self, line: str) -> None:
+        self._lines.append(line)
+        self._recorder.record("backend", "output", line=line)
+
+    def _note_the_end(self, code: int | None) -> None:
+        self._exit_code = code
+        self._recorder.record("backend", "ended", exit_code=code, expected=self._end_is_expected)
+
+    def _environment(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Ours, without what would lead the backend past the fake; then what the configuration says."""
+        env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        for name in ("NO_PROXY", "no_proxy"):
+            env[name] = ",".join(filter(None, ("127.0.0.1", "localhost", "::1", os.environ.get(name))))
+        env |= {name: fill_in(each, values) for name, each in self._start.env.items()}
+        if self._added:
+            own = self._supervised.directory / "added"
+            own.mkdir(exist_ok=True)
+            added = dict(self._added(own))
+            if "NODE_OPTIONS" in added and "NODE_OPTIONS" in env:
+                added["NODE_OPTIONS"] = f"{env['NODE_OPTIONS']} {added['NODE_OPTIONS']}"
+            env |= added
+        return env
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + self._start.ready_timeout_s
+        pause_s = FIRST_PAUSE_S
+        seen = "it was not asked yet"
+        while (left_s := deadline - time.monotonic()) > 0:
+            if self._supervised.wait(min(pause_s, left_s)):
+                raise BackendError(
+                    self._with_last_words(f"{self.name} {self._how_it_ended()} before it served")
+                )
+            try:
+                status = self._ask("GET", self._http.ready, min(LONGEST_PROBE_S, left_s))
+            except (OSError, HTTPException) as trouble:
+                seen = f"no answer ({trouble or type(trouble).__name__})"
+            else:
+                if status < 400:  # noqa: PLR2004 - errors begin there
+                    return
+                seen = f"status {status}"
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        raise BackendError(
+            self._with_last_words(
+                f"{self.name} was not ready within {self._start.ready_timeout_s:g} s: "
+                f"GET {self.url}{self._http.ready} gave {seen}; check [http].ready and [http].url, "
+                "or raise [start].ready_timeout_s"
+            )
+        )
+
+    def _how_it_ended(self) -> str:
+        code = self._exit_code
+        if code is None:
+            return "ended"
+        return f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+
+    def _with_last_words(self, sentence: str) -> str:
+        words = self.last_words
+        return (
+            "\n".join([f"{sentence}. Its last words:", *(f"  {line}" for line in words)])
+            if words
+            else (f"{sentence}. It wrote nothing.")
+        )
+
+    def _ask(self, method: str, path: str, timeout_s: float) -> int:
+        """Send a request with the app's headers; returns the status. OSError, HTTPException."""
+        parts = urlsplit(self.url)
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        connection = kind(cast("str", parts.hostname), parts.port, timeout=timeout_s)
+        try:
+            connection.request(method, path, headers={**self._http.headers_for(), "Connection": "close"})
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def _post_reset(self, path: str) -> None:
+        remedy = f'[start].reset = "{self._start.reset}" must answer 2xx once nobody is connected'
+        try:
+            status = self._ask("POST", path, RESET_TIMEOUT_S)
+        except (OSError, HTTPException) as trouble:
+            raise BackendError(f"{self.name} did not answer POST {path} ({trouble}); {remedy}") from trouble
+        if not 200 <= status < 300:  # noqa: PLR2004 - success
+            raise BackendError(f"{self.name} answered {status} to POST {path}; {remedy}")
+
+    def _empty_storage(self) -> None:
+        shutil.rmtree(self.storage)
+        self.storage.mkdir()
+
+
+def reference_start() -> tuple[Start, Http]:
+    """Return how the reference backend runs as a child process with storage that lasts (for ST-03)."""
+    start = Start(
+        command=(sys.executable, "-m", "backend_under_test"),
+        env={
+            "PORT": "{port}",
+            "AMO_BASE_URL": "{amo_url}",
+            "AMO_CLIENT_ID": "{client_id}",
+            "AMO_CLIENT_SECRET": "{client_secret}",
+            "AMO_REDIRECT_URI": "{redirect_uri}",
+            "DATABASE_URL": "sqlite:///{tmp}/backend.db",
+            "PYTHONSAFEPATH": "1",  # the directory that the harness was called from hides no module
+        },
+    )
+    return start, Http(connect="/api/amo-crm/auth-url")

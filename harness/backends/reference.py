@@ -1,0 +1,115 @@
+"""The reference backend in process, whose application is made anew for every scenario.
+
+Owns that server. As a process of its own, which can be killed, it is had from `harness.backends.foreign`.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from backend_under_test import BackendEvent, Parts, Settings, Texts, create_app
+from fake_amo import FakeAmo
+from fake_amo.http.serving import AsgiApp, Receive, RunningServer, Scope, Send, serve
+from harness.timeline.timeline import Recorder
+
+LAST_REQUESTS_S = 2.0
+
+
+class _Exchangeable:
+    """An ASGI application whose inside can be exchanged while the server stays."""
+
+    def __init__(self) -> None:
+        self.inner: AsgiApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.inner is None:
+            raise RuntimeError("no application has been prepared yet")
+        await self.inner(scope, receive, send)
+
+
+class InProcessBackend:
+    """The reference backend, or one with other parts, in a thread of this process."""
+
+    storage_lasts = False
+    resets = True
+
+    def __init__(self, settings: Settings, server: RunningServer, slot: _Exchangeable, *, name: str) -> None:
+        self.name = name
+        self.offers = frozenset({"connect", "users"})
+        self.settings = settings
+        self.parts: Parts | None = None
+        self.texts = settings.texts
+        self._server, self._slot = server, slot
+        self._app: Any = None
+        self._recorder = Recorder()
+
+    @property
+    def url(self) -> str:
+        """The backend's origin."""
+        return self._server.url
+
+    def prepare(self, recorder: Recorder, *, patience_s: float) -> None:
+        """Make the application anew, with an empty database."""
+        self._end_app()
+        self._recorder = recorder
+        self._app = create_app(
+            replace(self.settings, texts=self.texts, amo_timeout_s=patience_s),
+            parts=self.parts,
+            on_event=self._hear,
+        )
+        self._slot.inner = self._app
+        recorder.record("backend", "started", name=self.name, url=self.url, how="in process")
+
+    def _hear(self, event: BackendEvent) -> None:
+        if event.kind == "log_line":
+            self._recorder.record("backend", "output", at_ns=event.at_ns, **event.data)
+        else:
+            self._recorder.record("backend", "event", at_ns=event.at_ns, name=event.kind, **event.data)
+
+    def kill_and_restart(self) -> None:
+        """Nothing in this process can be killed."""
+        raise RuntimeError("the backend in process cannot be killed; its scenario needs `process`")
+
+    def in_browser(self, url: str) -> str:
+        """Return the URL as it is: the reference knows the fake by its own address."""
+        return url
+
+    def take_trouble(self) -> list[str]:
+        """Take what the reference's application let out; of a broken one that is a finding, not trouble.
+
+        An application answers 500 first and lets the exception out afterwards.
+        """
+        self._server.wait_until_idle(timeout_s=LAST_REQUESTS_S)
+        errors, self._server.errors[:] = list(self._server.errors), []
+        return [] if self.parts else [f"the reference backend: {error}" for error in errors]
+
+    def _end_app(self) -> None:
+        if self._app is not None:
+            self._app.state.close()
+            self._app = None
+
+    def close(self) -> None:
+        """End the application that was prepared last."""
+        self._end_app()
+
+
+@contextmanager
+def reference_backend(
+    amo: FakeAmo, redirect_uri: str, *, name: str = "reference", texts: Texts | None = None
+) -> Generator[InProcessBackend]:
+    """Yield the reference backend, connected to the fake."""
+    settings = Settings(
+        amo_url=amo.url,
+        client_id=amo.client_id,
+        client_secret=amo.client_secret,
+        redirect_uri=redirect_uri,
+        texts=texts or Texts(),
+    )
+    slot = _Exchangeable()
+    with serve(slot) as server:
+        backend = InProcessBackend(settings, server, slot, name=name)
+        try:
+            yield backend
+        finally:
+            backend.close()

@@ -1,0 +1,151 @@
+"""Reads `backend.toml` into `BackendConfig`, or says in one sentence what is wrong with it.
+
+Owns the mapping from TOML to the dataclasses and the search for line numbers. What a value must be like
+is in `harness.config.rules`. Must not start or contact anything, and must import nothing slow: a wrong
+file is refused in under half a second.
+"""
+
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+
+from harness.config.rules import ConfigTrouble, KeyPath, check_values, spell
+from harness.config.settings import BackendConfig
+from harness.errors import UsageError
+
+_TYPE_NAMES: dict[type, str] = {
+    str: "a text in quotes",
+    bool: "true or false",
+    float: "a number",
+    int: "a whole number",
+    dict: "a table",
+    list: "a list",
+}
+
+
+def load_backend(path: Path, clause_ids: Collection[str]) -> BackendConfig:
+    """Read a backend's configuration; `clause_ids` are those that `[known_failures]` may name.
+
+    `[start].cwd` comes back absolute, relative paths counting from the file's directory. Raises
+    `UsageError` with one sentence that names the file, the line, the key and the remedy.
+    """
+    text = _read(path)
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as trouble:
+        raise UsageError(f"{path}: not TOML: {_decapitalised(str(trouble))}") from trouble
+    try:
+        config = _record(BackendConfig, document, ())
+        return check_values(config, path.resolve().parent, clause_ids)
+    except ConfigTrouble as trouble:
+        line = line_of(text, trouble.key)
+        place = f"{path}, line {line}" if line else str(path)
+        raise UsageError(f"{place}: {trouble}") from trouble
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as trouble:
+        raise UsageError(f"{path}: there is no such file; `amo-harness init` writes one") from trouble
+    except UnicodeDecodeError as trouble:
+        raise UsageError(f"{path}: not a UTF-8 text; TOML files are UTF-8") from trouble
+    except OSError as trouble:
+        raise UsageError(f"{path}: cannot be read ({trouble.strerror})") from trouble
+
+
+def _decapitalised(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def line_of(text: str, key: KeyPath) -> int | None:
+    """Return the line (from 1) on which a key of a valid TOML document is set.
+
+    A document cut after a line is valid TOML unless the cut is inside a value, so the key's line is the
+    one after the last valid cut that lacks it. For a key that is not there, the line of its table.
+    """
+    lines = text.split("\n")
+    before = 0
+    for count in range(1, len(lines) + 1):
+        try:
+            document = tomllib.loads("\n".join(lines[:count]))
+        except tomllib.TOMLDecodeError:
+            continue
+        if _contains(document, key):
+            return before + 1
+        before = count
+    return line_of(text, key[:-1]) if len(key) > 1 else None
+
+
+def _contains(document: object, key: KeyPath) -> bool:
+    if not key:
+        return True
+    if not isinstance(document, dict):
+        return False
+    table = cast("dict[str, object]", document)
+    return key[0] in table and _contains(table[key[0]], key[1:])
+
+
+def _record(kind: type[Any], table: Mapping[str, Any], key: KeyPath) -> Any:
+    """Build a dataclass from a table whose keys are its fields."""
+    hints = get_type_hints(kind)
+    known = {each.name: each for each in fields(kind)}
+    for name in table:
+        if name not in known:
+            raise ConfigTrouble((*key, name), _unknown(name, key, tuple(known)))
+    for name, each in known.items():
+        if name not in table and each.default is MISSING and each.default_factory is MISSING:
+            raise ConfigTrouble(
+                (*key, name), f"{spell((*key, name))} is missing; every {spell(key)} needs it"
+            )
+    return kind(**{name: _value(hints[name], table[name], (*key, name)) for name in table})
+
+
+def _unknown(name: str, key: KeyPath, known: tuple[str, ...]) -> str:
+    where = spell(key) if key else "the top level"
+    said = f'{where} has no key "{name}"'
+    if near := get_close_matches(name, known, n=1, cutoff=0.5):
+        return f'{said}; did you mean "{near[0]}"?'
+    homes = {each: home for home, names in _tables().items() for each in names}
+    if near := get_close_matches(name, homes, n=1, cutoff=0.6):
+        return f'{said}; did you mean "{near[0]}" of {spell(homes[near[0]])}?'
+    return f"{said}; it knows {', '.join(known)}"
+
+
+def _tables() -> dict[KeyPath, tuple[str, ...]]:
+    """Each table of the format with its keys."""
+    tables: dict[KeyPath, type[Any]] = {(): BackendConfig}
+    for name, hint in get_type_hints(BackendConfig).items():
+        for kind in filter(is_dataclass, (hint, *get_args(hint))):
+            tables[(name,)] = cast("type[Any]", kind)
+    return {key: tuple(each.name for each in fields(kind)) for key, kind in tables.items()}
+
+
+def _value(hint: Any, value: object, key: KeyPath) -> Any:
+    """Turn a TOML value into what the field's type asks for."""
+    if get_origin(hint) in (UnionType, Union):
+        hint = next(each for each in get_args(hint) if each is not NoneType)
+    origin = get_origin(hint)
+    if is_dataclass(hint):
+        return _record(cast("type[Any]", hint), _typed(dict, value, key), key)
+    if origin is dict:
+        table = _typed(dict, value, key)
+        return {name: _typed(str, each, (*key, name)) for name, each in table.items()}
+    if origin is tuple:
+        return tuple(_typed(str, each, key) for each in _typed(list, value, key))
+    if hint is Path:
+        return Path(_typed(str, value, key))
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return _typed(hint, value, key)
+
+
+def _typed(kind: type[Any], value: object, key: KeyPath) -> Any:
+    if type(value) is not kind:
+        wanted, found = _TYPE_NAMES[kind], _TYPE_NAMES.get(type(value), f"a {type(value).__name__}")
+        raise ConfigTrouble(key, f"{spell(key)} must be {wanted}, not {found}")
+    return value

@@ -1,0 +1,224 @@
+"""What the values of `backend.toml` must be like, whatever their type.
+
+Owns the rules, each with the sentence that refuses its breach. Looks at the file system where a value
+names a file; must not start or contact anything.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from harness.config.placeholders import placeholders_in
+from harness.config.settings import PLACEHOLDERS, BackendConfig, DeepLink, Http, Start, Texts
+
+KeyPath = tuple[str, ...]
+
+LONGEST_READY_TIMEOUT_S = 600.0
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
+_WEB_SCHEMES = ("http", "https", "about", "data", "file", "javascript", "blob", "mailto", "tel")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_INTERPRETERS = re.compile(r"(node|nodejs|bun|python[0-9.]*|ruby|php|perl)\Z")
+_SCRIPT = re.compile(r"[^\s{]+\.(m?js|cjs|m?ts|cts|py|rb|php|pl)\Z")
+
+
+class ConfigTrouble(Exception):  # noqa: N818 - what is wrong with a value; `load_backend` turns it into UsageError
+    """A key and the sentence that says what is wrong with it."""
+
+    def __init__(self, key: KeyPath, sentence: str) -> None:
+        super().__init__(sentence)
+        self.key = key
+
+
+def spell(key: KeyPath) -> str:
+    """Spell a key the way the documents do: `[start]`, `[http].url`, `name`."""
+    if not key:
+        return "the file"
+    if len(key) == 1:
+        return key[0] if key[0] == "name" else f"[{key[0]}]"
+    return f"[{key[0]}].{'.'.join(key[1:])}"
+
+
+def check_values(config: BackendConfig, directory: Path, clause_ids: Collection[str]) -> BackendConfig:
+    """Return the configuration with `[start].cwd` absolute; ConfigTrouble for an impossible value."""
+    if not config.name.strip():
+        raise ConfigTrouble(("name",), "name is empty; say what the reports shall call this backend")
+    _check_http(config.http, starts=config.start is not None)
+    _check_deep_link(config.deep_link)
+    _check_texts(config.texts)
+    _check_known_failures(config.known_failures, clause_ids)
+    if config.start is None:
+        return config
+    return replace(config, start=_check_start(config.start, directory))
+
+
+def _check_http(http: Http, *, starts: bool) -> None:
+    _check_url(http.url, starts=starts)
+    for name in ("ready", "connect", "callback", "status", "exchange", "leads"):
+        value = getattr(http, name)
+        if value is not None:
+            _check_path(("http", name), value)
+    for name in ("connected", "leads_list"):
+        value = getattr(http, name)
+        if value and not all(value.split(".")):
+            raise ConfigTrouble(
+                ("http", name),
+                f'[http].{name} "{value}" is not a dotted path such as "data.{name}" ("": the whole answer)',
+            )
+    for name, value in http.headers.items():
+        if not _TOKEN.match(name):
+            raise ConfigTrouble(("http", "headers", name), f'[http.headers] "{name}" is no name of a header')
+        if not value.isascii() or not value.isprintable():
+            raise ConfigTrouble(
+                ("http", "headers", name),
+                f"[http.headers].{name} must be printable ASCII; percent-encode or base64 the rest",
+            )
+        for unknown in sorted({*placeholders_in(value)} - {"user"}):
+            raise ConfigTrouble(
+                ("http", "headers", name),
+                f"[http.headers].{name} may hold {{user}} and no other placeholder, not {{{unknown}}}",
+            )
+
+
+def _check_url(url: str, *, starts: bool) -> None:
+    key = ("http", "url")
+    for name in placeholders_in(url):
+        if name != "port":
+            raise ConfigTrouble(key, f"[http].url may hold {{port}} and no other placeholder, not {{{name}}}")
+        if not starts:
+            raise ConfigTrouble(
+                key,
+                "[http].url has {port}, which only a backend with [start] is given; "
+                "add [start], or write the address where the backend runs",
+            )
+    try:
+        parts = urlsplit(url.replace("{port}", "1"))
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+        parts = urlsplit("")
+    if not usable or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise ConfigTrouble(key, f'[http].url "{url}" is not an origin such as "http://127.0.0.1:3000"')
+
+
+def _check_path(key: KeyPath, path: str) -> None:
+    if not path.startswith("/") or path.startswith("//") or re.search(r"[\s?#]", path):
+        raise ConfigTrouble(key, f'{spell(key)} "{path}" is not a path such as "/api/{key[-1]}"')
+
+
+def _check_deep_link(link: DeepLink) -> None:
+    if not _SCHEME.match(link.scheme):
+        raise ConfigTrouble(
+            ("deep_link", "scheme"),
+            f'[deep_link].scheme "{link.scheme}" is not a URL scheme such as "foryoure" (lower case, no "://")',
+        )
+    if link.scheme in _WEB_SCHEMES:
+        raise ConfigTrouble(
+            ("deep_link", "scheme"),
+            f'[deep_link].scheme "{link.scheme}" opens no app; write the app\'s own scheme',
+        )
+    if re.search(r"[\s/?#@]", link.host):
+        raise ConfigTrouble(
+            ("deep_link", "host"), f'[deep_link].host "{link.host}" is not a host such as "amo-crm"'
+        )
+    if link.path:
+        _check_path(("deep_link", "path"), link.path)
+
+
+def _check_texts(texts: Texts) -> None:
+    for each in fields(texts):
+        if not getattr(texts, each.name).strip():
+            raise ConfigTrouble(
+                ("texts", each.name),
+                f"[texts].{each.name} is empty; leave it out to keep the contract's wording",
+            )
+
+
+def _check_known_failures(known: Mapping[str, str], clause_ids: Collection[str]) -> None:
+    for clause_id, why in known.items():
+        key = ("known_failures", clause_id)
+        if clause_id not in clause_ids:
+            near = get_close_matches(clause_id.upper(), sorted(clause_ids), n=1, cutoff=0.5)
+            remedy = f'did you mean "{near[0]}"?' if near else "the contract's table in the README lists them"
+            raise ConfigTrouble(key, f'[known_failures] names "{clause_id}", which is no clause; {remedy}')
+        if not why.strip():
+            raise ConfigTrouble(
+                key,
+                f'[known_failures]."{clause_id}" is empty; say why the clause fails and where it is tracked',
+            )
+
+
+def _check_start(start: Start, directory: Path) -> Start:
+    cwd = (directory / start.cwd).resolve()
+    if not cwd.is_dir():
+        raise ConfigTrouble(("start", "cwd"), f'[start].cwd "{start.cwd}" is no directory ({cwd})')
+    _check_environment(start.env)
+    _check_placeholders(("start", "command"), start.command)
+    _check_command(start, cwd)
+    _check_reset(start.reset)
+    if not 0 < start.ready_timeout_s <= LONGEST_READY_TIMEOUT_S:
+        raise ConfigTrouble(
+            ("start", "ready_timeout_s"),
+            f"[start].ready_timeout_s must be above 0 and at most {LONGEST_READY_TIMEOUT_S:g}, "
+            f"not {start.ready_timeout_s:g}",
+        )
+    return replace(start, cwd=cwd)
+
+
+def _check_environment(env: Mapping[str, str]) -> None:
+    for name, value in env.items():
+        key = ("start", "env", name)
+        if not _ENVIRONMENT_NAME.match(name):
+            raise ConfigTrouble(key, f'[start.env] "{name}" is no name of an environment variable')
+        if "\0" in value:
+            raise ConfigTrouble(key, f"[start.env].{name} holds a NUL, which no environment can carry")
+        _check_placeholders(key, (value,))
+
+
+def _check_placeholders(key: KeyPath, texts: tuple[str, ...]) -> None:
+    for name in (found for text in texts for found in placeholders_in(text)):
+        if name not in PLACEHOLDERS:
+            near = get_close_matches(name.lower(), PLACEHOLDERS, n=1, cutoff=0.5)
+            remedy = (
+                f"did you mean {{{near[0]}}}?"
+                if near
+                else f"there are {', '.join(f'{{{each}}}' for each in PLACEHOLDERS)}"
+            )
+            raise ConfigTrouble(key, f"{spell(key)} has an unknown placeholder {{{name}}}; {remedy}")
+
+
+def _check_command(start: Start, cwd: Path) -> None:
+    key = ("start", "command")
+    if not start.command or not start.command[0]:
+        raise ConfigTrouble(key, '[start].command is empty; write one such as ["node", "server.js"]')
+    program, *arguments = start.command
+    if any("\0" in each for each in start.command):
+        raise ConfigTrouble(key, "[start].command holds a NUL, which no command line can carry")
+    if "/" in program:
+        found = shutil.which(cwd / program)
+        remedy = f"there is no such executable file ({cwd / program})"
+    else:
+        found = shutil.which(program, path=start.env.get("PATH", os.environ.get("PATH")))
+        remedy = "no directory on PATH has it; install it or write its path"
+    if "{" not in program and not found:
+        raise ConfigTrouble(key, f'[start].command runs "{program}": {remedy}')
+    script = arguments[0] if arguments else ""
+    # Only the plainest form is judged: an interpreter's first argument, when it looks like a script.
+    if _INTERPRETERS.match(Path(program).name) and _SCRIPT.match(script) and not (cwd / script).exists():
+        raise ConfigTrouble(key, f'[start].command runs "{script}", which is not in {cwd}')
+
+
+def _check_reset(reset: str) -> None:
+    key = ("start", "reset")
+    method, _, path = reset.partition(" ")
+    if method == "POST" and path:
+        _check_path(key, path)
+    elif reset not in ("restart", "none"):
+        raise ConfigTrouble(
+            key, f'[start].reset "{reset}" is unknown; choose "restart", "POST /a-path" or "none"'
+        )

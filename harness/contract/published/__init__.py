@@ -1,0 +1,1 @@
+"""The contract as a page, as JSON, as OpenAPI and as ABNF."""

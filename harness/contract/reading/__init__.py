@@ -1,0 +1,1 @@
+"""Events read as what the contract speaks of: visits, taps, deliveries."""

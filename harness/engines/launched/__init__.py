@@ -1,0 +1,1 @@
+"""Browsers that Playwright starts or reaches by itself."""

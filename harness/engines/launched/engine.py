@@ -1,0 +1,208 @@
+"""Browsers that Playwright launches itself: its own WebKit, and Chromium.
+
+Owns their contexts of a phone's size and how their departures are observed. Must not be taken for Safari:
+Chromium is here for comparison, and says so in its notes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from playwright.sync_api import Error as PlaywrightError
+
+from harness.engines.launched.chromium_observers import ChromiumObservers
+from harness.engines.tabs import departure_probe, page_scripts
+from harness.engines.tabs.departures import DepartureLog
+from harness.engines.tabs.engine import (
+    PHONE_HEIGHT,
+    PHONE_USER_AGENT,
+    PHONE_WIDTH,
+    Departure,
+    EngineDied,
+    EngineUnavailable,
+)
+from harness.engines.tabs.page_tab import PageTab
+from harness.engines.tabs.presence import launched_executable, of_launched
+from harness.errors import NotSimulated
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+LaunchedName = Literal["webkit", "chromium"]
+_NOTES: dict[LaunchedName, tuple[str, ...]] = {
+    "webkit": (
+        "departures are seen by a script in the page: assignments to location and redirects may be missed",
+        "leaving the browser and returning are events made by a script",
+    ),
+    "chromium": (
+        "Chromium is not Safari: a result here says little about an iPhone",
+        "leaving the browser and returning are events made by a script",
+    ),
+}
+_CHROMIUM_ARGUMENTS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+_WORLD = "amo-harness"
+OBSERVERS_TIMEOUT_S = 1.0  # a navigation that another one replaces at once never reaches the network
+
+
+class LaunchedTab(PageTab):
+    """A context of its own with one page, as Playwright's WebKit has it."""
+
+    engine_name = "webkit"
+
+    def __init__(self, context: BrowserContext, page: Page, log: DepartureLog) -> None:
+        super().__init__(page, log)
+        self.context = context
+        self._trace: Path | None = None
+        departure_probe.install(page, log)
+
+    def deliver_tap(self, x: float, y: float) -> None:
+        """Tap with Playwright's touchscreen: real touch input to the page."""
+        self.page.touchscreen.tap(x, y)
+
+    def start_trace(self, file: Path) -> None:
+        """Record a trace of Playwright's from now on, written when the tab is closed."""
+        self.context.tracing.start(screenshots=True, snapshots=True, sources=True)
+        self._trace = file
+
+    def close(self) -> None:
+        """Close the context; a browser that is gone has no context left."""
+        with contextlib.suppress(PlaywrightError):
+            if self._trace is not None:
+                self.context.tracing.stop(path=self._trace)
+                self._trace = None
+            self.context.close()
+
+
+class ChromiumTab(LaunchedTab):
+    """A context of its own with one page, watched over the DevTools protocol."""
+
+    engine_name = "chromium"
+
+    def __init__(self, context: BrowserContext, page: Page, log: DepartureLog) -> None:
+        PageTab.__init__(self, page, log)
+        self.context = context
+        self._trace = None
+        self._observers = ChromiumObservers(context, page, log, lambda: self.tapped)
+
+    def deliver_tap(self, x: float, y: float) -> None:
+        """Tap with Playwright's touchscreen, unless Chromium's own dialog would swallow it."""
+        if any(departure.user_gesture for departure in self.departures()):
+            raise NotSimulated(
+                "after a departure that a tap caused, an invisible dialog of Chromium's takes the next tap; "
+                "on a phone it reaches the page: use the engine webkitgtk"
+            )
+        super().deliver_tap(x, y)
+
+    def stop_loading(self) -> None:
+        """Give up what is being loaded; until then Chromium answers nothing else."""
+        self.attempt(lambda: self._observers.call("Page.stopLoading"))
+
+    def settle(self) -> None:
+        """Return when all that the page has asked for so far has been reported.
+
+        The turns are taken in a script world of the harness's own, where no fake clock is.
+        """
+        call = self._observers.call
+        frame_id = self.attempt(lambda: call("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+        world = self.attempt(lambda: call("Page.createIsolatedWorld", frameId=frame_id, worldName=_WORLD))
+        try:
+            context_id: int = world["executionContextId"]
+            call(
+                "Runtime.evaluate",
+                expression=f"({page_scripts.SETTLE})()",
+                contextId=context_id,
+                awaitPromise=True,
+            )
+        except (
+            PlaywrightError
+        ):  # the page was replaced, so what it asked for has come, or the browser is gone
+            self.attempt(lambda: call("Page.getFrameTree"))
+        self.pump_until(self._observers.agree, OBSERVERS_TIMEOUT_S)
+
+
+class LaunchedEngine:
+    """A browser launched by Playwright, headless unless `headed`."""
+
+    tap_is_trusted = True
+    tells_gesture = False
+    has_one_tab = False
+
+    def __init__(self, playwright: Playwright, name: LaunchedName, *, headed: bool = False) -> None:
+        self.name: str = name
+        self.notes: Sequence[str] = _NOTES[name]
+        self.choice_log: Sequence[str] = ()
+        self._tab_class = ChromiumTab if name == "chromium" else LaunchedTab
+        executable = launched_executable(playwright, name)
+        if executable is None:
+            report = of_launched(playwright, name)
+            raise EngineUnavailable(f"{report.why_not}; install with: {report.install}")
+        self._browser = _launch(playwright, name, str(executable), headed=headed)
+        self.version: str = self._browser.version
+        self._spare: tuple[BrowserContext, Page] | None = None
+        self.trace_folder: Path | None = None
+        """Where a trace of each tab opened from now on goes; None records none."""
+        self._tabs = itertools.count(1)
+
+    def open_tab(self, on_departure: Callable[[Departure], None] | None = None) -> LaunchedTab:
+        """Open a tab in a context of its own."""
+        self.warm()
+        assert self._spare is not None  # noqa: S101 - by warm()
+        (context, page), self._spare = self._spare, None
+        tab = self._tab_class(context, page, DepartureLog(on_departure))
+        if self.trace_folder is not None:
+            tab.start_trace(self.trace_folder / f"trace-{next(self._tabs)}.zip")
+        return tab
+
+    def warm(self) -> None:
+        """Make the next context now: with Playwright there is no other moment than the caller's."""
+        if self._spare is not None:
+            return
+        try:
+            context = self._browser.new_context(
+                viewport={"width": PHONE_WIDTH, "height": PHONE_HEIGHT},
+                user_agent=PHONE_USER_AGENT,
+                device_scale_factor=3,
+                is_mobile=True,
+                has_touch=True,
+            )
+            self._spare = context, context.new_page()
+        except PlaywrightError as error:
+            if self._browser.is_connected():
+                raise
+            raise EngineDied(f"{self.name}: {error.message}") from error
+
+    def check(self) -> None:
+        """Raise EngineDied if the browser is gone."""
+        if not self._browser.is_connected():
+            raise EngineDied(f"{self.name}: the browser ended; Playwright keeps no last words of it")
+
+    def close(self) -> None:
+        """End the browser; one that is gone already is no error."""
+        with contextlib.suppress(PlaywrightError):
+            self._browser.close()
+
+
+def _launch(playwright: Playwright, name: LaunchedName, executable: str, *, headed: bool) -> Browser:
+    arguments: list[str] = []
+    if name == "chromium":
+        arguments += _CHROMIUM_ARGUMENTS
+        if os.geteuid() == 0:
+            arguments.append("--no-sandbox")  # Chromium refuses to run as root with its sandbox
+    try:
+        return getattr(playwright, name).launch(
+            executable_path=executable, headless=not headed, args=arguments
+        )
+    except PlaywrightError as error:
+        reason = next((line for line in error.message.splitlines() if line.strip()), "no reason given")
+        raise EngineUnavailable(f"{executable} cannot be started: {reason}") from error

@@ -1,0 +1,1 @@
+"""What all tabs share, whichever browser is behind."""

@@ -1,0 +1,1 @@
+"""Stock WebKitGTK in our own host application."""

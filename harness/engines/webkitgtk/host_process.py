@@ -1,0 +1,262 @@
+"""The web view host as a child process: its commands, its events, its last words, its end.
+
+Owns the pipes and threads between the harness and `webview_host.py`. Must not know Playwright.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from harness.engines.tabs.engine import EngineDied, EngineUnavailable
+from harness.engines.tabs.presence import INSTALL_WEBKITGTK, SYSTEM_PYTHON, of_webkitgtk
+from harness.errors import UsageError
+
+START_TIMEOUT_S = 20.0
+CLOSE_TIMEOUT_S = 10.0
+PING_INTERVAL_S = 1.0
+
+_HERE = Path(__file__).parent
+
+Event = dict[str, Any]  # one JSON line of the host; its shapes are in webview_host.py
+
+
+class HostProcess:
+    """A running web view host.
+
+    Events of a tab go to the function that the tab registered, in the reader thread.
+    """
+
+    def __init__(self, *, headed: bool, answer_timeout_s: float) -> None:
+        self._changed = threading.Condition()
+        self._replies: dict[int, Event] = {}
+        self._next_id = 0
+        self._listeners: dict[int, Callable[[Event], None]] = {}
+        self._last_words: deque[str] = deque(maxlen=30)
+        self._ended_because = ""
+        self._ready: Event = {}
+        self.answer_timeout_s = answer_timeout_s
+        self.headed = headed
+        self._closing = threading.Event()
+        self._start(headed=headed)
+
+    def _start(self, *, headed: bool) -> None:
+        reading, self._lifeline = os.pipe()
+        self._home = tempfile.mkdtemp(prefix="amo-harness-webkit-")
+        command = [SYSTEM_PYTHON, "-I", str(_HERE / "webview_guard.py"), str(reading), self._home]
+        command += [
+            str(_HERE / "fonts.conf"),
+            "headed" if headed else "headless",
+            str(_HERE / "webview_host.py"),
+        ]
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=[reading],
+                start_new_session=True,  # Ctrl-C is for the harness, which then ends the host in order
+            )
+        except OSError as error:
+            os.close(self._lifeline)
+            Path(self._home).rmdir()
+            raise EngineUnavailable(
+                f"{SYSTEM_PYTHON} cannot be started: {error}; install with: {INSTALL_WEBKITGTK}"
+            ) from error
+        finally:
+            os.close(reading)
+        self._threads = [
+            threading.Thread(target=target, name=f"webview-{target.__name__.strip('_')}", daemon=True)
+            for target in (self._read_events, self._read_last_words, self._watch_for_hangs)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    # --- commands ---------------------------------------------------------------------------------------
+
+    def wait_until_ready(self) -> Event:
+        """Return the host's first event: `inspector` (host:port), `version`."""
+        try:
+            self.wait(lambda: bool(self._ready), timeout_s=START_TIMEOUT_S, what="start")
+        except EngineDied as error:
+            found = of_webkitgtk()
+            if found.available:
+                raise
+            raise EngineUnavailable(f"{found.why_not}; install with: {found.install}") from error
+        if "refused" in self._ready:
+            raise UsageError(f"--headed: {self._ready['refused']}")
+        return self._ready
+
+    def listen(self, tab: int, listener: Callable[[Event], None]) -> None:
+        """Send the events of `tab` to `listener`."""
+        self._listeners[tab] = listener
+
+    def forget(self, tab: int) -> None:
+        """Drop further events of `tab`."""
+        self._listeners.pop(tab, None)
+
+    def send(self, do: str, **fields: object) -> None:
+        """Give a command that is not answered."""
+        self.check()
+        try:
+            self._write({"do": do, **fields})
+        except (BrokenPipeError, ValueError):
+            self._end("it closed its input")
+            self.check()
+
+    def ask(self, do: str, *, timeout_s: float, **fields: object) -> Event:
+        """Give a command, wait until it is done and return its answer."""
+        number = self.begin(do, **fields)
+        self.wait(lambda: number in self._replies, timeout_s=timeout_s, what=do)
+        return self._replies.pop(number)
+
+    def _new_id(self) -> int:
+        with self._changed:
+            self._next_id += 1
+            return self._next_id
+
+    def _write(self, command: dict[str, object]) -> None:
+        line = json.dumps(command).encode() + b"\n"
+        assert self._process.stdin is not None  # noqa: S101 - opened as a pipe above
+        with self._changed:
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+
+    def wait(self, happened: Callable[[], bool], *, timeout_s: float, what: str) -> None:
+        """Wait for something that an event changes; raise EngineDied when it can no longer come."""
+        with self._changed:
+            in_time = self._changed.wait_for(lambda: happened() or bool(self._ended_because), timeout_s)
+            if happened():
+                return
+        self.check()
+        if not in_time:
+            self.kill(f"it did not answer `{what}` within {timeout_s:g} s")
+            self.check()
+
+    def wait_patiently(self, happened: Callable[[], bool], *, timeout_s: float) -> bool:
+        """Wait for something that may as well not happen; return whether it did, or the host is gone."""
+        with self._changed:
+            return self._changed.wait_for(lambda: happened() or bool(self._ended_because), timeout_s)
+
+    def begin(self, do: str, **fields: object) -> int:
+        """Give a command and go on; return the number under which `answer_to` has its answer."""
+        number = self._new_id()
+        self.send(do, id=number, **fields)
+        return number
+
+    def answer_to(self, number: int, *, timeout_s: float) -> Event | None:
+        """Return the answer to a command, once, or None if it has not come in time."""
+        self.wait_patiently(lambda: number in self._replies, timeout_s=timeout_s)
+        return self._replies.pop(number, None)
+
+    # --- events -----------------------------------------------------------------------------------------
+
+    def _read_events(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101 - opened as a pipe above
+        for line in self._process.stdout:
+            event: Event = json.loads(line)
+            if event["event"] == "ready":
+                self._ready = event
+            elif event["event"] == "reply":
+                self._replies[event["id"]] = event
+            elif listener := self._listeners.get(event["tab"]):
+                listener(event)
+            with self._changed:
+                self._changed.notify_all()
+        self._end("it ended")
+
+    def _read_last_words(self) -> None:
+        assert self._process.stderr is not None  # noqa: S101 - opened as a pipe above
+        for line in self._process.stderr:
+            self._last_words.append(line.decode(errors="replace").rstrip())
+
+    def _watch_for_hangs(self) -> None:
+        """Ask each tab's page process for a sign of life, so that no call of Playwright waits for ever."""
+        asked: dict[int, tuple[int, float]] = {}
+        while not self._closing.wait(PING_INTERVAL_S):
+            now = time.monotonic()
+            for tab in list(self._listeners):
+                number, since = asked.get(tab, (0, now))
+                if number and number not in self._replies:
+                    if now - since > self.answer_timeout_s:
+                        self.kill(f"a page has not answered for {self.answer_timeout_s:g} s")
+                        return
+                    continue
+                self._replies.pop(number, None)
+                asked[tab] = (self._new_id(), now)
+                try:
+                    self._write({"do": "ping", "tab": tab, "id": asked[tab][0]})
+                except (BrokenPipeError, ValueError):
+                    return  # the reader of events tells the end
+
+    # --- the end ----------------------------------------------------------------------------------------
+
+    @property
+    def pid(self) -> int:
+        """The guard's process id."""
+        return self._process.pid
+
+    @property
+    def died(self) -> bool:
+        """Whether it ended without being asked to."""
+        return bool(self._ended_because)
+
+    def check(self) -> None:
+        """Raise EngineDied, with the last words, if the host is gone."""
+        if not self._ended_because:
+            return
+        self._threads[1].join(1.0)
+        words = [line for line in self._last_words if not line.startswith("_XSERV")]
+        said = "\n  ".join(words) if words else "(it said nothing)"
+        raise EngineDied(f"WebKitGTK: {self._ended_because}. Its last words:\n  {said}")
+
+    def _end(self, reason: str) -> None:
+        with self._changed:
+            if not self._ended_because and not self._closing.is_set():
+                self._ended_because = reason
+            self._changed.notify_all()
+        for listener in list(self._listeners.values()):
+            listener({"event": "gone"})
+
+    def kill(self, reason: str) -> None:
+        """End everything at once, and say why to whoever asks."""
+        self._end(reason)
+        self._cut_lifeline()
+
+    def close(self) -> None:
+        """End the host and wait until nothing of it is left."""
+        self._closing.set()
+        self._cut_lifeline()
+        try:
+            self._process.wait(CLOSE_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for thread in self._threads:
+            thread.join()
+        self._close_pipes()
+        shutil.rmtree(self._home, ignore_errors=True)  # the guard has removed it, unless it was killed itself
+
+    def _cut_lifeline(self) -> None:
+        with self._changed:
+            if self._lifeline >= 0:
+                os.close(self._lifeline)
+                self._lifeline = -1
+
+    def _close_pipes(self) -> None:
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                try:
+                    stream.close()
+                except BrokenPipeError:
+                    continue  # the rest of a command to a host that is gone

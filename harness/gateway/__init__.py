@@ -1,0 +1,1 @@
+"""The reverse proxy at the redirect URI, and the probe beside it."""

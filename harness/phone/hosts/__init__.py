@@ -1,0 +1,1 @@
+"""What each browser on a phone does with a departure."""

@@ -1,0 +1,1 @@
+"""Promises, timers and TanStack Query on the phone's clock."""

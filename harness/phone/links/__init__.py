@@ -1,0 +1,1 @@
+"""From deep link to screen, for each Expo SDK."""

@@ -1,0 +1,1 @@
+"""Whether a backend can be judged at all."""

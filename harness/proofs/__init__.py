@@ -1,0 +1,1 @@
+"""Faults, variants and historic pages in front of the contract."""

@@ -1,0 +1,246 @@
+"""What the pytest plugin does once a backend is named: its items, their stage, and the summary.
+
+Owns playing scenarios as pytest items, and the world of people's own tests. Must not judge: what fails an
+item is what fails a scenario of `amo-harness run`.
+"""
+
+import re
+from collections.abc import Callable, Generator, Iterator
+from os.path import relpath
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import UsageError
+from harness.pytest_plugin.artifacts import Artifacts, check_options
+from harness.report.story import failure_text, headline, timeline_lines, unexpected_pass
+from harness.runs.opening import RunRequest, backend_config
+from harness.runs.results import RunResult, ScenarioResult, outcome_of
+from harness.runs.runner import Played, play
+from harness.stage.scenario import Scenario, all_scenarios, choose
+from harness.stage.world import Stage, World
+
+COLLECTOR = "amo-harness"
+REFERENCE = "reference"
+OURS = ("world", "phone", "amo", "callback_page")
+PLAYWRIGHTS_OWN = ("browser", "browser_type", "context", "new_context")
+_CHOSEN = re.compile(rf"(?:.*/)?{COLLECTOR}(?:::(?P<id>\w+))?\Z")
+WORLD = pytest.StashKey[World]()
+FAILED = pytest.StashKey[bool]()
+
+
+def _needs(amo_stage: Stage, amo_artifacts: Artifacts) -> None:
+    """Tell pytest which fixtures a scenario needs."""
+    del amo_stage, amo_artifacts
+
+
+def _node(kind: Any, parent: pytest.Collector, **words: Any) -> Any:
+    """Make a node of the tree; `from_parent` passes words on that its own signature does not know."""
+    return kind.from_parent(parent, **words)
+
+
+class ScenarioCollector(pytest.Collector):
+    """Collects the scenarios; it is no file of the tree."""
+
+    def __init__(self, scenarios: list[Scenario], **words: Any) -> None:
+        super().__init__(**words)
+        self._scenarios = scenarios
+
+    def collect(self) -> Iterator["ScenarioItem"]:
+        """Yield an item for each scenario."""
+        for scenario in self._scenarios:
+            yield _node(ScenarioItem, self, name=scenario.id, callobj=_needs, scenario=scenario)
+
+
+class ScenarioItem(pytest.Function):
+    """One scenario as a test."""
+
+    def __init__(self, scenario: Scenario, **words: Any) -> None:
+        super().__init__(**words)  # pyright: ignore[reportUnknownMemberType] - pytest leaves `parent` untyped
+        self.scenario = scenario
+
+    def runtest(self) -> None:
+        """Play it; what it found is the outcome."""
+        needed: dict[str, Any] = self.funcargs
+        self.config.stash[RUN_KEY].play(self, needed["amo_stage"], needed["amo_artifacts"])
+
+    def reportinfo(self) -> tuple[str, None, str]:
+        """Return what pytest calls it."""
+        return COLLECTOR, None, f"{COLLECTOR} {self.scenario.id}"
+
+
+class AmoRun:
+    """The plugin of a test run that has a backend."""
+
+    def __init__(self, config: pytest.Config, backend: str) -> None:
+        option: Callable[..., Any] = config.getoption
+        self.request = RunRequest(
+            backend=None if backend == REFERENCE else Path(backend),
+            engine=option("--amo-engine"),
+            inspector=option("--amo-inspector"),
+            headed=option("--headed", default=False),
+            strict=option("--amo-strict"),
+            amo_port=option("--amo-port"),
+            gateway_port=option("--amo-gateway-port"),
+        )
+        try:
+            check_options(config, self.request.engine)
+            self.backend = backend_config(self.request.backend)
+            self.chosen = _chosen(config)
+        except UsageError as trouble:
+            raise pytest.UsageError(str(trouble)) from trouble
+        self.findings: dict[str, dict[str, str]] = {}
+        config.stash[RUN_KEY] = self
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> None:
+        """Take our own node ids from the arguments: pytest would look for files of that name."""
+        session.config.args[:] = [each for each in session.config.args if not _is_ours(each)]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Put our collector beside the tree's."""
+        report = yield
+        if isinstance(collector, pytest.Session) and self.chosen and report.passed:
+            ours = _node(
+                ScenarioCollector, collector, name=COLLECTOR, nodeid=COLLECTOR, scenarios=self.chosen
+            )
+            report.result = [*report.result, ours]
+        return report
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> Generator[None, object, object]:
+        """Keep pytest-playwright from repeating, by `--browser`, a test whose page is ours."""
+        names = metafunc.fixturenames
+        if "page" not in names or not asks_for_ours(names) or not set(PLAYWRIGHTS_OWN).isdisjoint(names):
+            return (yield)
+        place = names.index("page")
+        names.remove("page")
+        try:
+            return (yield)
+        finally:
+            names.insert(place, "page")
+
+    def play(self, item: ScenarioItem, stage: Stage, artifacts: Artifacts) -> None:
+        """Play an item's scenario and give the item its outcome."""
+        played = play(stage, item.scenario)
+        result = played.result
+        if result.left_out:
+            pytest.skip(result.left_out)
+        item.user_properties += _properties(result, strict=self.request.strict)
+        run = self._alone(result, stage)
+        failed = outcome_of(result, run) != "passed"
+        kept = artifacts.keep(item.nodeid, played.timeline, failed=failed)
+        if failed:
+            pytest.fail(self._story(played, run, kept), pytrace=False)
+        known = [each for each in result.failures() if each in run.known_failures]
+        if known:
+            pytest.xfail("; ".join(f"{each}: {run.known_failures[each]}" for each in known))
+
+    def _alone(self, result: ScenarioResult, stage: Stage) -> RunResult:
+        """A run of this scenario alone: the same rules decide what fails it."""
+        return RunResult(
+            engine={"name": stage.engine.name, "version": stage.engine.version},
+            backend=stage.backend.name,
+            scenarios=(result,),
+            known_failures=self.backend.known_failures,
+            strict=self.request.strict,
+            whole=False,
+        )
+
+    def _story(self, played: Played, run: RunResult, kept: list[Path]) -> str:
+        result = played.result
+        engine = f"{run.engine['name']} {run.engine['version']}".strip()
+        lines = [headline(result, run), "", f"{result.title}  [{engine}, backend {run.backend}]"]
+        lines += failure_text(result, run, played.timeline).splitlines()
+        lines += [f"kept   {relpath(path)}" for path in kept]
+        lines.append(f"again  {self.request.command} {result.id}")
+        return "\n".join(lines)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put what happened in the world beside the failure of somebody's own test."""
+        report = yield
+        world = item.stash.get(WORLD, None)
+        if world is not None and report.failed:
+            item.stash[FAILED] = True
+            lines = timeline_lines(world.recorder.timeline())
+            report.sections.append((f"{COLLECTOR} timeline", "\n".join(lines)))
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note what each scenario found, also where a worker played it."""
+        if report.when == "call" and report.nodeid.startswith(f"{COLLECTOR}::"):
+            self.findings[report.nodeid.partition("::")[2]] = {
+                name: str(value) for name, value in report.user_properties
+            }
+
+    def unexpected_passes(self) -> list[str]:
+        """Known failures that passed wherever they were seen, once every scenario was played."""
+        if not self.backend.known_failures or not set(all_scenarios()) <= set(self.findings):
+            return []
+        passed, failed = (
+            {clause for found in self.findings.values() for clause in found.get(name, "").split()}
+            for name in (PASSED_PROPERTY, FAILED_PROPERTY)
+        )
+        return [each for each in self.backend.known_failures if each in passed - failed]
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Fail a run in which a known failure passed; a worker leaves that to whoever started it."""
+        if not hasattr(session.config, "workerinput") and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = (
+                pytest.ExitCode.TESTS_FAILED if self.unexpected_passes() else pytest.ExitCode.OK
+            )
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what no item's outcome shows: warnings, and known failures that passed."""
+        lines = [
+            f"{clause} warns in {scenario}"
+            for scenario, found in self.findings.items()
+            for clause in found.get(WARNED_PROPERTY, "").split()
+        ]
+        lines += [unexpected_pass(clause) for clause in self.unexpected_passes()]
+        if lines:
+            terminalreporter.section(COLLECTOR)
+        for line in lines:
+            terminalreporter.line(line)
+
+
+RUN_KEY = pytest.StashKey[AmoRun]()
+PASSED_PROPERTY, FAILED_PROPERTY, WARNED_PROPERTY = "amo_passed", "amo_failed", "amo_warned"
+
+
+def _properties(result: ScenarioResult, *, strict: bool) -> list[tuple[str, str]]:
+    """What a scenario found, in a form that reports and pytest-xdist carry."""
+    passed = [clause for clause, finding in result.findings.items() if finding.result == "passed"]
+    warned = () if strict else result.failures("should")
+    return [
+        (PASSED_PROPERTY, " ".join(passed)),
+        (FAILED_PROPERTY, " ".join(result.failures())),
+        (WARNED_PROPERTY, " ".join(warned)),
+    ]
+
+
+def asks_for_ours(names: list[str]) -> bool:
+    """Tell whether a test that needs these fixtures is about our world."""
+    return not set(OURS).isdisjoint(names)
+
+
+def _is_ours(argument: str) -> bool:
+    """Tell whether an argument names our items; a file of that name goes first."""
+    return bool(_CHOSEN.match(argument)) and not Path(argument.partition("::")[0]).exists()
+
+
+def _chosen(config: pytest.Config) -> list[Scenario]:
+    """Return the scenarios that the arguments name, or all where no argument names anything."""
+    ours = [match for each in config.args if _is_ours(each) and (match := _CHOSEN.match(each))]
+    ids = [match["id"] for match in ours]
+    if ours:
+        return choose([] if None in ids else ids)
+    names_files = config.args_source is pytest.Config.ArgsSource.ARGS
+    return [] if names_files or not config.getoption("--amo-backend") else choose([])

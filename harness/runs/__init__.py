@@ -1,0 +1,1 @@
+"""From scenarios to results, in one process or many."""

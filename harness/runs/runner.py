@@ -1,0 +1,154 @@
+"""Plays scenarios on a stage and judges their timelines.
+
+Owns the loop from scenarios to results and who hears of it. Knows no clause and no report by name.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from playwright.sync_api import Error as PlaywrightError
+
+from harness.backends.backend import Backend
+from harness.contract import judge
+from harness.engines import EngineDied
+from harness.errors import HarnessError
+from harness.runs.results import RunResult, ScenarioResult
+from harness.stage.scenario import TABS, Scenario, all_scenarios
+from harness.stage.world import Stage
+from harness.timeline.timeline import Timeline
+
+
+class Listener(Protocol):
+    """Hears of a run as it goes; a report is a listener."""
+
+    def run_started(self, setting: "Setting", scenarios: Sequence[Scenario]) -> None:
+        """Hear what will be played, and in what."""
+
+    def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
+        """Hear how a scenario ended, and what happened in it."""
+
+    def run_finished(self, run: RunResult) -> None:
+        """Hear the whole."""
+
+
+class Quiet:
+    """A listener that ignores everything; reports override what they need."""
+
+    def run_started(self, setting: "Setting", scenarios: Sequence[Scenario]) -> None:
+        """Ignore the start."""
+
+    def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
+        """Ignore a scenario's end."""
+
+    def run_finished(self, run: RunResult) -> None:
+        """Ignore the end."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """A scenario's result with the timeline that proves it."""
+
+    result: ScenarioResult
+    timeline: Timeline
+    engine_died: bool = False
+
+
+def play(stage: Stage, scenario: Scenario) -> Played:
+    """Play one scenario and judge it; trouble is part of the result, never an exception."""
+    started = time.monotonic()
+    if TABS in scenario.needs and stage.engine.has_one_tab:
+        return _left_out(scenario, f"the engine {stage.engine.name} has one tab, and this takes two phones")
+    needs = set(scenario.needs) - {TABS}
+    backend = stage.backend_with(needs)
+    if backend is None:
+        missing = sorted(needs - stage.backend.offers)
+        return _left_out(scenario, f"the backend does not offer: {', '.join(missing)}")
+    trouble, died = _drive(stage, scenario, backend)
+    timeline = stage.recorder.timeline()
+    result = ScenarioResult(
+        scenario.id,
+        scenario.title,
+        scenario.brings,
+        findings=judge(timeline),
+        trouble=tuple(stage.recorder.mask.apply((*trouble, *stage.trouble()))),
+        duration_s=time.monotonic() - started,
+    )
+    return Played(result, timeline, died)
+
+
+def _left_out(scenario: Scenario, why: str) -> Played:
+    return Played(ScenarioResult(scenario.id, scenario.title, scenario.brings, left_out=why), Timeline())
+
+
+def _drive(stage: Stage, scenario: Scenario, backend: Backend) -> tuple[tuple[str, ...], bool]:
+    try:
+        with stage.world(scenario, backend) as world:
+            scenario.drive(world)
+    except EngineDied as death:
+        return (str(death),), True
+    except HarnessError as trouble:
+        return (str(trouble),), False
+    except PlaywrightError as trouble:
+        return (f"{stage.engine.name}: {trouble.message.splitlines()[0]}",), False
+    return (), False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """In what a run is played, as plain data: every worker's stage is of the same kind."""
+
+    engine: str
+    engine_version: str
+    engine_notes: tuple[str, ...]
+    choice_log: tuple[str, ...]
+    backend: str
+
+
+def setting_of(stage: Stage) -> Setting:
+    """Return what a stage is made of."""
+    engine = stage.engine
+    return Setting(
+        engine.name, engine.version, tuple(engine.notes), tuple(engine.choice_log), stage.backend.name
+    )
+
+
+def run(
+    setting: Setting,
+    scenarios: Sequence[Scenario],
+    plays: Iterable[Played],
+    listeners: Iterable[Listener],
+    *,
+    known_failures: Mapping[str, str] | None = None,
+    strict: bool = False,
+) -> RunResult:
+    """Take the scenarios as they are played, in order, telling the listeners; Ctrl-C ends it."""
+    heard = tuple(listeners)
+    started = time.monotonic()
+    results: list[ScenarioResult] = []
+    interrupted = False
+    for listener in heard:
+        listener.run_started(setting, scenarios)
+    try:
+        for played in plays:
+            results.append(played.result)
+            for listener in heard:
+                listener.scenario_finished(played.result, played.timeline)
+            if played.engine_died:
+                break
+    except KeyboardInterrupt:
+        interrupted = True
+    result = RunResult(
+        engine={"name": setting.engine, "version": setting.engine_version},
+        backend=setting.backend,
+        scenarios=tuple(results),
+        known_failures=known_failures or {},
+        strict=strict,
+        interrupted=interrupted,
+        duration_s=time.monotonic() - started,
+        whole={scenario.id for scenario in scenarios} >= set(all_scenarios()),
+    )
+    for listener in heard:
+        listener.run_finished(result)
+    return result

@@ -1,0 +1,82 @@
+"""results.json and the saved timelines: what a machine reads.
+
+Owns the file format of version 1; written whole or not at all.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from harness.runs.results import ClauseResult, RunResult, ScenarioResult, outcome_of
+from harness.runs.runner import Quiet
+from harness.timeline.timeline import Timeline, write_whole
+
+VERSION = 1
+
+
+def document(run: RunResult, request: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """Return a run as the document that results.json holds; `request` is what was asked for."""
+    return {
+        "version": VERSION,
+        "engine": dict(run.engine),
+        "backend": run.backend,
+        "verdict": run.verdict,
+        "strict": run.strict,
+        "interrupted": run.interrupted,
+        "whole": run.whole,
+        "duration_s": round(run.duration_s, 3),
+        "run": dict(request),
+        "clauses": [_clause(result) for result in run.clauses],
+        "scenarios": [_scenario(scenario, run) for scenario in run.scenarios],
+    }
+
+
+def _clause(result: ClauseResult) -> dict[str, Any]:
+    clause = result.clause
+    row: dict[str, Any] = {
+        "id": clause.id,
+        "level": clause.level,
+        "title": clause.title,
+        "result": result.result,
+    }
+    if result.known:
+        row["known_failure"] = result.known
+    row["findings"] = [{"scenario": name, **asdict(finding)} for name, finding in result.findings]
+    return row
+
+
+def _scenario(scenario: ScenarioResult, run: RunResult) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": scenario.id,
+        "title": scenario.title,
+        "brings": list(scenario.brings),
+        "result": outcome_of(scenario, run),
+        "duration_s": round(scenario.duration_s, 3),
+    }
+    if scenario.left_out:
+        row["left_out"] = scenario.left_out
+    if scenario.unseen:
+        row["not_brought_into_view"] = list(scenario.unseen)
+    if scenario.trouble:
+        row["trouble"] = list(scenario.trouble)
+    return row
+
+
+class ResultsFile(Quiet):
+    """Writes results.json and one timeline a scenario into the run's folder."""
+
+    def __init__(self, out: Path, request: Mapping[str, Any] = MappingProxyType({})) -> None:
+        self._out, self._request = out, request
+
+    def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
+        """Save the scenario's timeline."""
+        if len(timeline):
+            timeline.save(self._out / "timelines" / f"{result.id}.json")
+
+    def run_finished(self, run: RunResult) -> None:
+        """Write the results."""
+        text = json.dumps(document(run, self._request), ensure_ascii=False, indent=2)
+        write_whole(self._out / "results.json", text + "\n")

@@ -1,0 +1,143 @@
+"""A run's folder read back: its results.json, its timelines, and the run as today's contract judges it.
+
+Owns reading and the sentences for what is missing or malformed. Must not play anything.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from harness.contract import judge
+from harness.errors import UsageError
+from harness.runs.results import RunResult, ScenarioResult
+from harness.saved.results_file import VERSION
+from harness.timeline.timeline import Timeline
+
+RESULTS = "results.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRun:
+    """A results.json as it was written, and the folder that it lies in."""
+
+    folder: Path
+    document: Mapping[str, Any]
+
+    @property
+    def scenario_ids(self) -> list[str]:
+        """The scenarios of the run, in their order."""
+        return [row["id"] for row in self.document["scenarios"]]
+
+    @property
+    def known_failures(self) -> dict[str, str]:
+        """The known failures that the run was given, with their reasons."""
+        rows = self.document["clauses"]
+        return {row["id"]: row["known_failure"] for row in rows if "known_failure" in row}
+
+
+@dataclass(frozen=True, slots=True)
+class Rejudged:
+    """A run judged again, and the timelines that it was judged on."""
+
+    run: RunResult
+    timelines: Mapping[str, Timeline]
+
+
+def read_run(path: Path) -> SavedRun:
+    """Read a run's folder, or its results.json; `UsageError` says what is wrong with it."""
+    file = path / RESULTS if path.is_dir() else path
+    if not file.exists():
+        raise UsageError(f"{file}: there is no such file; `amo-harness run` writes one")
+    document = _json(file)
+    if document.get("version") != VERSION or not _has_shape(document):
+        raise UsageError(f"{file}: not the results of a run, version {VERSION}")
+    return SavedRun(file.parent, document)
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as trouble:
+        raise UsageError(f"{file}: cannot be read ({trouble.strerror})") from trouble
+    except ValueError as trouble:
+        raise UsageError(f"{file}: not JSON ({trouble})") from trouble
+    return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+
+
+SHAPE: dict[str, type] = {"engine": dict, "backend": str, "verdict": str, "clauses": list, "scenarios": list}
+ROWS: dict[str, tuple[str, ...]] = {
+    "clauses": ("id", "level", "title", "result", "findings"),
+    "scenarios": ("id", "result"),
+}
+FINDING = ("scenario", "result", "expected", "actual")
+
+
+def _has_shape(document: Mapping[str, Any]) -> bool:
+    if not all(isinstance(document.get(key), kind) for key, kind in SHAPE.items()):
+        return False
+    if not all(_has_keys(row, keys) for name, keys in ROWS.items() for row in document[name]):
+        return False
+    return all(_has_keys(finding, FINDING) for row in document["clauses"] for finding in row["findings"])
+
+
+def _has_keys(row: object, keys: tuple[str, ...]) -> bool:
+    return isinstance(row, dict) and all(key in row for key in keys)
+
+
+def judge_again(path: Path, *, strict: bool = False) -> Rejudged:
+    """Judge a run's folder, its results.json, or one timeline again, by the contract as it is now.
+
+    What no timeline shows (trouble, what was left out, known failures, strictness) is as it was saved;
+    `strict` adds to that.
+    """
+    if path.is_file() and "events" in _json(path):
+        return _one(Timeline.load(path), path, strict=strict)
+    saved = read_run(path)
+    document = saved.document
+    timelines: dict[str, Timeline] = {}
+    scenarios: list[ScenarioResult] = []
+    for row in document["scenarios"]:
+        timeline = _timeline(saved.folder, row)
+        timelines[row["id"]] = timeline
+        scenarios.append(_scenario(row, timeline))
+    run = RunResult(
+        engine=document["engine"],
+        backend=document["backend"],
+        scenarios=tuple(scenarios),
+        known_failures=saved.known_failures,
+        strict=strict or document.get("strict", False),
+        interrupted=document.get("interrupted", False),
+        duration_s=document.get("duration_s", 0.0),
+        whole=document.get("whole", False),
+    )
+    return Rejudged(run, timelines)
+
+
+def _one(timeline: Timeline, path: Path, *, strict: bool) -> Rejudged:
+    started = timeline.first("scenario", "started")
+    name = started.text("id") if started else path.stem
+    scenario = ScenarioResult(name, "", (), findings=judge(timeline))
+    engine = {"name": started.text("engine") if started else "", "version": ""}
+    backend = started.text("backend") if started else ""
+    run = RunResult(engine, backend, (scenario,), strict=strict, whole=False)
+    return Rejudged(run, {name: timeline})
+
+
+def _timeline(folder: Path, row: Mapping[str, Any]) -> Timeline:
+    if row.get("left_out"):
+        return Timeline()
+    return Timeline.load(folder / "timelines" / f"{row['id']}.json")
+
+
+def _scenario(row: Mapping[str, Any], timeline: Timeline) -> ScenarioResult:
+    return ScenarioResult(
+        id=row["id"],
+        title=row.get("title", ""),
+        brings=tuple(row.get("brings", ())),
+        findings={} if row.get("left_out") else judge(timeline),
+        trouble=tuple(row.get("trouble", ())),
+        left_out=row.get("left_out", ""),
+        duration_s=row.get("duration_s", 0.0),
+    )

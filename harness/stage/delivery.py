@@ -1,0 +1,100 @@
+"""What others ask of the backend at the same time as the phone: a twin callback, racers for the leads.
+
+Owns those requests and that they overlap for certain. What comes of them is on the timeline.
+"""
+
+import threading
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from fake_amo.site.faults import Hold
+from harness.errors import HarnessError
+from harness.phone.connection import trust_for
+from harness.timeline.timeline import Recorder, Timeline
+
+TIMEOUT_S = 35.0
+RACE_TIMEOUT_S = 2.0
+ACCEPT_PAGE = {"Accept": "text/html"}
+
+
+def deliver(redirect_uri: str, query: Mapping[str, str]) -> None:
+    """Ask for the callback beside the browser; what comes back is on the timeline."""
+    url = f"{redirect_uri}?{urlencode(query, quote_via=quote)}"
+    try:
+        httpx.get(url, headers=ACCEPT_PAGE, timeout=TIMEOUT_S, trust_env=False, verify=trust_for(url))
+    except httpx.TransportError:
+        return  # the gateway has recorded how the backend broke off
+
+
+@contextmanager
+def twin_delivery(
+    redirect_uri: str,
+    query: Mapping[str, str],
+    turn: Callable[[], None],
+    hold: Hold | None,
+    recorder: Recorder,
+) -> Generator[None]:
+    """While the block sends the browser to the callback, send the same callback beside it.
+
+    The token answer that `hold` keeps is let go only when both have arrived and the backend has had its
+    turn with them, so they overlap for certain.
+    """
+    before = len(recorder.timeline().of("gateway", "request", is_callback=True))
+
+    def let_go_when_both_are_here() -> None:
+        recorder.wait_for(
+            lambda seen: len(seen.of("gateway", "request", is_callback=True)) >= before + 2,
+            timeout_s=TIMEOUT_S,
+        )
+        turn()
+        if hold is not None:
+            hold.release()
+
+    threads = [
+        threading.Thread(target=deliver, args=(redirect_uri, query), daemon=True),
+        threading.Thread(target=let_go_when_both_are_here, daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    yield
+    for thread in threads:
+        thread.join(TIMEOUT_S)
+        if thread.is_alive():
+            raise HarnessError("a callback delivered beside the browser was not answered in time")
+
+
+@contextmanager
+def race_for_leads(
+    ask: Callable[[], object], turn: Callable[[], None], racers: int, hold: Hold, recorder: Recorder
+) -> Generator[None]:
+    """While the block asks for the leads with an expired token, let `racers` others be waiting for them.
+
+    The refresh that `hold` keeps is let go once everybody has asked and the backend has had its turn.
+    """
+    before = _leads_asked(recorder.timeline())
+
+    def let_go() -> None:
+        recorder.wait_for(lambda seen: _leads_asked(seen) > before, timeout_s=RACE_TIMEOUT_S)
+        turn()
+        hold.release()
+
+    with ThreadPoolExecutor(racers + 1) as pool:
+        asked = [pool.submit(ask) for _ in range(racers)]
+        recorder.wait_for(_refresh_is_held, timeout_s=RACE_TIMEOUT_S)
+        turn()
+        asked.append(pool.submit(let_go))
+        yield
+        for each in asked:
+            each.result(TIMEOUT_S)
+
+
+def _leads_asked(seen: Timeline) -> int:
+    return len(seen.of("app", "request", purpose="leads"))
+
+
+def _refresh_is_held(seen: Timeline) -> bool:
+    return seen.first("amo", "token_held", step="refresh") is not None

@@ -1,0 +1,1 @@
+"""What happened: events, masks, recording, saving. Nothing here judges."""
