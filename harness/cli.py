@@ -14,10 +14,10 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
-from harness.errors import BackendError, HarnessError, UsageError
+from harness.errors import HarnessError
+from harness.exit_codes import EXIT_CODES_IN_WORDS, ExitCode
 from harness.report.plain_text import print_whatever_comes
 
-PASSED, BROKEN, USAGE, HARNESS = 0, 1, 2, 3
 DEFAULT_OUT = Path(".amo-harness")
 ENGINES = ("auto", "webkitgtk", "webkit", "remote", "chromium")
 
@@ -27,8 +27,7 @@ def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="amo-harness",
         description="Drives a real WebKit through amoCRM authorization and judges the backend behind it.",
-        epilog="Exit codes: 0 every must clause passed, 1 the contract is broken, 2 usage, configuration or "
-        "preflight, 3 the harness itself could not do its work.",
+        epilog=f"Exit codes: {EXIT_CODES_IN_WORDS}.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="play scenarios and judge the contract"))
@@ -223,17 +222,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception:  # noqa: BLE001 - Python would end with 1, which says that the contract is broken
         traceback.print_exc()
         print("amo-harness: this is a defect of amo-harness itself, not of your backend", file=sys.stderr)
-        return HARNESS
+        return ExitCode.HARNESS
 
 
 def _end_with(end: HarnessError | KeyboardInterrupt | BrokenPipeError) -> int:
     """Say in one sentence how the command ended; returns the exit code."""
     if isinstance(end, BrokenPipeError):  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return HARNESS
+        return ExitCode.HARNESS
     said = "interrupted" if isinstance(end, KeyboardInterrupt) else str(end)
     print(f"amo-harness: {said}", file=sys.stderr)
-    return USAGE if isinstance(end, (UsageError, BackendError)) else HARNESS
+    return end.exit_code if isinstance(end, HarnessError) else ExitCode.HARNESS
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

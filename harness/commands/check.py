@@ -18,18 +18,17 @@ from harness.config.file import load_backend
 from harness.config.settings import BackendConfig
 from harness.contract import CONTRACT
 from harness.errors import BackendError, UsageError
+from harness.exit_codes import ExitCode
 from harness.gateway.gateway import open_gateway
 from harness.preflight.checks import Check, Surroundings, check_backend
 from harness.timeline.timeline import Recorder
-
-OK, TROUBLE = 0, 2
 
 
 def init_command(_options: argparse.Namespace) -> int:
     """Write a commented `backend.toml` here; `UsageError` where there is one."""
     write_example()
     print(f"{DEFAULT_PATH} is written: edit it, then run  amo-harness check --backend {DEFAULT_PATH}")
-    return OK
+    return ExitCode.PASSED
 
 
 def check_command(options: argparse.Namespace) -> int:
@@ -42,7 +41,7 @@ def check_command(options: argparse.Namespace) -> int:
     ]
     for check in checks:
         print(check)
-    return OK if all(check.is_ok for check in checks) else TROUBLE
+    return ExitCode.PASSED if all(check.is_ok for check in checks) else ExitCode.USAGE
 
 
 def known_addresses(config: BackendConfig, amo_port: int, gateway_port: int) -> None:

@@ -9,9 +9,11 @@ from typing import Any, cast
 from harness.contract import CONTRACT
 from harness.contract.published.data import FORMAT, VERSION, changes, contract_data, contract_json
 from harness.errors import UsageError
+from harness.exit_codes import ExitCode
 from harness.runs.opening import backend_config
 
-SAME, CHANGED = 0, 1
+SAME, CHANGED = ExitCode.PASSED, ExitCode.BROKEN
+"""As `diff` ends: 1 says that there is a difference."""
 
 
 def contract_command(options: argparse.Namespace) -> int:

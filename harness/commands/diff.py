@@ -4,7 +4,7 @@ import argparse
 from collections import Counter
 from collections.abc import Iterable
 
-from harness.runs.results import BROKEN, PASSED
+from harness.exit_codes import ExitCode
 from harness.saved.differences import KINDS, Change, changes
 from harness.saved.run_folder import SavedRun, read_run
 
@@ -21,7 +21,8 @@ def diff_command(options: argparse.Namespace) -> int:
         print(line)
     counts = Counter(change.kind for change in found)
     print(", ".join(f"{counts[kind]} {kind}" for kind in KINDS) if found else "nothing changed")
-    return BROKEN if any(change.kind == "broken" and not change.excused for change in found) else PASSED
+    is_broken = any(change.kind == "broken" and not change.excused for change in found)
+    return ExitCode.BROKEN if is_broken else ExitCode.PASSED
 
 
 def _run_line(saved: SavedRun) -> str:

@@ -4,6 +4,7 @@ import argparse
 import json
 
 from harness.config.settings import DeepLink
+from harness.exit_codes import ExitCode
 from harness.phone.links.description import describe_link
 from harness.phone.links.sdk import DEFAULT_SDK
 
@@ -12,7 +13,7 @@ def link_command(options: argparse.Namespace) -> int:
     """Print the screen and the parameters of a link, or why it is lost, as JSON; 0 in both cases."""
     sdk = DEFAULT_SDK if options.sdk is None else options.sdk
     print(json.dumps(describe_link(options.url, sdk, _deep_link(options)), ensure_ascii=False, indent=1))
-    return 0
+    return ExitCode.PASSED
 
 
 def _deep_link(options: argparse.Namespace) -> DeepLink:

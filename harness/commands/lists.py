@@ -3,6 +3,7 @@
 import argparse
 
 from harness.engines import survey
+from harness.exit_codes import ExitCode
 from harness.stage.scenario import all_scenarios
 
 
@@ -14,7 +15,7 @@ def list_engines(_options: argparse.Namespace) -> int:
         print(f"{report.name:<10} {state}".rstrip())
         if not report.available and report.install:
             print(f"{'':<10} install: {report.install}")
-    return 0 if any(report.available for report in reports) else 3
+    return ExitCode.PASSED if any(report.available for report in reports) else ExitCode.HARNESS
 
 
 def list_scenarios(_options: argparse.Namespace) -> int:
@@ -22,4 +23,4 @@ def list_scenarios(_options: argparse.Namespace) -> int:
     for scenario in all_scenarios().values():
         print(f"{scenario.id:<28} {scenario.title}")
         print(f"{'':<28} {' '.join(scenario.brings)}")
-    return 0
+    return ExitCode.PASSED

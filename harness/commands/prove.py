@@ -10,6 +10,7 @@ from harness.backends.reference import reference_backend
 from harness.config.settings import EngineName, reference_config
 from harness.engines import open_engine
 from harness.errors import UsageError
+from harness.exit_codes import ExitCode
 from harness.proofs.prove import Row, Subject, choose_subjects, judge_subject, scenarios_for
 from harness.report.matrix import matrix, summary
 from harness.runs.workers import open_crew
@@ -22,7 +23,7 @@ def prove_command(options: argparse.Namespace) -> int:
     if options.list:
         for subject in subjects:
             print(f"{subject.id:<32} {subject.kind:<8} {' '.join(subject.breaks):<28} {subject.title}")
-        return 0
+        return ExitCode.PASSED
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs} is no number of workers: give 1 or more")
     started = time.monotonic()
@@ -37,10 +38,10 @@ def prove_command(options: argparse.Namespace) -> int:
     return _exit_code(rows)
 
 
-def _exit_code(rows: list[Row]) -> int:
+def _exit_code(rows: list[Row]) -> ExitCode:
     if any(row.trouble for row in rows):
-        return 3
-    return 0 if all(row.holds for row in rows) else 1
+        return ExitCode.HARNESS
+    return ExitCode.PASSED if all(row.holds for row in rows) else ExitCode.BROKEN
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import json
 import shutil
 
 from harness.commands.prove import open_proof
+from harness.exit_codes import ExitCode
 from harness.proofs.reproduce import reproduce
 from harness.report.defects import as_document, as_grid, as_markdown
 
@@ -21,4 +22,4 @@ def reproduce_command(options: argparse.Namespace) -> int:
         print(as_markdown(table))
     else:
         print(as_grid(table, width=shutil.get_terminal_size((WIDTH_OF_A_FILE, 0)).columns))
-    return 0
+    return ExitCode.PASSED

@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.contract import CONTRACT, Clause, Finding
+from harness.exit_codes import ExitCode
 
 ClauseOutcome = Literal["passed", "failed", "warning", "known_failure", "not_observed"]
 ScenarioOutcome = Literal["passed", "failed", "error", "left_out"]
-
-PASSED, BROKEN, USAGE, HARNESS = 0, 1, 2, 3
-"""Exit codes: every must clause passed; the contract is broken; usage or preflight; the harness failed."""
 
 
 @dataclass(frozen=True)
@@ -104,11 +102,11 @@ class RunResult:
         return "failed" if self.broken else "passed"
 
     @property
-    def exit_code(self) -> int:
+    def exit_code(self) -> ExitCode:
         """The process's exit code for this run."""
         if self.trouble or self.interrupted:
-            return HARNESS
-        return BROKEN if self.broken else PASSED
+            return ExitCode.HARNESS
+        return ExitCode.BROKEN if self.broken else ExitCode.PASSED
 
 
 def unkept(scenario: ScenarioResult, run: RunResult) -> tuple[str, ...]:

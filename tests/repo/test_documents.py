@@ -8,6 +8,7 @@ import pytest
 
 from harness.cli import COMMANDS, main
 from harness.contract import CONTRACT
+from harness.exit_codes import ExitCode
 from harness.proofs.prove import all_subjects
 from harness.stage.scenario import all_scenarios
 from tools.setup import WEBKIT_PACKAGES
@@ -49,6 +50,16 @@ def broken_links(text: str, folder: Path) -> list[str]:
     links = re.findall(r"\]\(([^)\s]+)\)", text)
     local = [link.partition("#")[0] for link in links if "://" not in link]
     return [link for link in local if link and not (folder / link).exists()]
+
+
+def exit_codes_told(text: str) -> list[dict[int, str]]:
+    """Return the meaning of each code, from every sentence of a document that lists exit codes."""
+    sentences = [" ".join(each.split()) for each in text.replace("`", "").split("Exit codes: ")[1:]]
+    listed = [re.split(r"\.|\(", sentence)[0].strip() for sentence in sentences]
+    return [
+        {int(number): meaning for number, meaning in re.findall(r"(\d) (.+?)(?: · |, (?=\d)|$)", each)}
+        for each in listed
+    ]
 
 
 def targets(makefile: str) -> set[str]:
@@ -93,6 +104,14 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert broken_links(document.read_text(encoding="utf-8"), document.parent) == []
 
 
+def test_exit_codes_are_told_as_they_are(document: Path) -> None:
+    """Every document that lists them has all of them, in the words of `harness.exit_codes`."""
+    meanings = {int(each): each.meaning for each in ExitCode}
+    told = exit_codes_told(document.read_text(encoding="utf-8"))
+    assert [each for each in told if each != meanings] == []
+    assert told or document not in (ROOT / "README.md", ROOT / "docs" / "ci.md")
+
+
 def test_readme_names_the_packages_of_the_engine() -> None:
     """All that set-up installs for a run, and nothing else, in one bracket."""
     assert "(" + ", ".join(f"`{name}`" for name in WEBKIT_PACKAGES) + ")" in README
@@ -135,6 +154,8 @@ MISTAKES = """
 
     make cake
 
+Exit codes: `0` fine, 1 not · 2 odd (`make` makes 2 of each). More.
+
 [gone](gone.md), `amo-harness dance`, and they make no sense
 """
 
@@ -144,5 +165,6 @@ def test_mistakes_are_seen(tmp_path: Path) -> None:
     assert words_of_the_table(MISTAKES) == {"dance": "[--slowly]", "run": ""}
     assert words_after("amo-harness", MISTAKES) == {"dance"}
     assert words_after("make", MISTAKES) == {"cake"}
+    assert exit_codes_told(MISTAKES) == [{0: "fine", 1: "not", 2: "odd"}]
     assert broken_links(MISTAKES, tmp_path) == ["gone.md"]
     assert SOMEBODYS_PATH.search(f"see /{'home'}/me")
