@@ -4,14 +4,14 @@ Owns what each of them offers to scenarios and how it gets back to "not connecte
 """
 
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from fake_amo import AmoSettings, FakeAmo
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.backends.backend import Offer
-from harness.backends.intercept import ACCOUNT_HOST, Intercept, open_intercept
+from harness.backends.intercept import ACCOUNT_HOST, Intercept, Refusal, open_intercept
 from harness.backends.process import ForeignProcess, reference_start
 from harness.config.settings import BackendConfig, Http
 from harness.errors import HarnessError
@@ -46,6 +46,11 @@ class StartedBackend:
         """The backend's origin, which may change with a restart."""
         return self._process.url
 
+    @property
+    def refusals(self) -> Sequence[Refusal]:
+        """What the intercepting proxy has refused so far, oldest first; nothing where there is none."""
+        return tuple(self._intercept.refusals) if self._intercept else ()
+
     def prepare(self, recorder: Recorder, *, patience_s: float) -> None:  # noqa: ARG002 - a foreign backend has its own
         """Get back to "not connected"; a process that has just been started is there already."""
         self._process.records_to(recorder)
@@ -54,8 +59,12 @@ class StartedBackend:
                 "backend", "refused", host=refusal.host, why=refusal.why
             )
         if not self._is_fresh or not self._process.is_running:
-            self._process.reset()
+            self.reset()
         self._is_fresh = False
+
+    def reset(self) -> None:
+        """Get back to "not connected" in the way that its configuration says; BackendError when it cannot."""
+        self._process.reset()
 
     def kill_and_restart(self) -> None:
         """Kill the process group and start it again on the same storage."""
@@ -79,6 +88,7 @@ class RunningBackend:
 
     storage_lasts = False
     resets = False
+    refusals: Sequence[Refusal] = ()
 
     def __init__(self, config: BackendConfig) -> None:
         self.name = config.name
@@ -127,6 +137,7 @@ def foreign_backend(
         yield RunningBackend(config)
         return
     recorder = Recorder()
+    recorder.secret("client_secret", amo.client_secret)  # its last words, where it does not start
     with ExitStack() as stack:
         intercept = stack.enter_context(open_intercept(amo.url)) if config.start.intercept else None
         process = ForeignProcess(

@@ -22,6 +22,7 @@ LONGEST_READY_TIMEOUT_S = 600.0
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
 _WEB_SCHEMES = ("http", "https", "about", "data", "file", "javascript", "blob", "mailto", "tel")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_QUERY_NAME = re.compile(r"[\w.\[\]-]+\Z")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _INTERPRETERS = re.compile(r"(node|nodejs|bun|python[0-9.]*|ruby|php|perl)\Z")
 _SCRIPT = re.compile(r"[^\s{]+\.(m?js|cjs|m?ts|cts|py|rb|php|pl)\Z")
@@ -63,13 +64,7 @@ def _check_http(http: Http, *, starts: bool) -> None:
         value = getattr(http, name)
         if value is not None:
             _check_path(("http", name), value)
-    for name in ("connected", "leads_list"):
-        value = getattr(http, name)
-        if value and not all(value.split(".")):
-            raise ConfigTrouble(
-                ("http", name),
-                f'[http].{name} "{value}" is not a dotted path such as "data.{name}" ("": the whole answer)',
-            )
+    _check_reading(http)
     for name, value in http.headers.items():
         if not _TOKEN.match(name):
             raise ConfigTrouble(("http", "headers", name), f'[http.headers] "{name}" is no name of a header')
@@ -83,6 +78,27 @@ def _check_http(http: Http, *, starts: bool) -> None:
                 ("http", "headers", name),
                 f"[http.headers].{name} may hold {{user}} and no other placeholder, not {{{unknown}}}",
             )
+
+
+def _check_reading(http: Http) -> None:
+    """What is read in the answers: dotted paths, and the parameter that asks for a page."""
+    for name in ("connected", "leads_list", "leads_next"):
+        value = getattr(http, name)
+        if value and not all(value.split(".")):
+            raise ConfigTrouble(
+                ("http", name),
+                f'[http].{name} "{value}" is not a dotted path such as "data.{name}" ("": the whole answer)',
+            )
+    if not http.leads_next:
+        raise ConfigTrouble(
+            ("http", "leads_next"),
+            '[http].leads_next is empty; name the field that holds the next page, such as "next_page"',
+        )
+    if not _QUERY_NAME.match(http.leads_page):
+        raise ConfigTrouble(
+            ("http", "leads_page"),
+            f'[http].leads_page "{http.leads_page}" is not a query parameter such as "page"',
+        )
 
 
 def _check_url(url: str, *, starts: bool) -> None:

@@ -69,6 +69,10 @@ class Http:
     leads: Annotated[str, "path of the leads"] = "/api/leads"
     connected: Annotated[str, "dotted path of the flag in the status answer"] = "connected"
     leads_list: Annotated[str, 'dotted path of the list in the leads answer; "": the whole answer'] = "leads"
+    leads_next: Annotated[
+        str, "dotted path of the next page's number in the leads answer; absent or null there ends the list"
+    ] = "next_page"
+    leads_page: Annotated[str, "query parameter that asks for a page of leads"] = "page"
     headers: Annotated[
         dict[str, str],
         "headers that the app sends with its own calls; {user} is who is signed in, test or test-2: without "

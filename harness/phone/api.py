@@ -49,7 +49,7 @@ class AmoCrmApi:
         found: list[Any] = []
         page: Any = None
         for _ in range(MOST_PAGES):
-            params = None if page is None else {self._settings.leads_page: str(page)}
+            params = None if page is None else {self._http.leads_page: str(page)}
             document = await self._send(
                 self._connection.call("leads", "GET", self._http.leads, params=params)
             )
@@ -57,7 +57,7 @@ class AmoCrmApi:
             if reading.value is None:
                 raise ApiError(str(reading.trouble))
             found.extend(reading.value)
-            following = at(document, self._settings.leads_next)
+            following = at(document, self._http.leads_next)
             if following in (None, page) or not reading.value:
                 return tuple(found)
             page = following

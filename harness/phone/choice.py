@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from harness.engines import Engine
-from harness.errors import UsageError
 from harness.phone import HostChoices, host_named
 from harness.phone.hosts.host import NoGesture, Outcome
 from harness.phone.links.sdk import sdk_numbered
@@ -60,12 +58,3 @@ def phone_settings(chosen: Mapping[str, Any]) -> dict[str, Any]:
     if choice.sdk is not None:
         fields["sdk"] = sdk_numbered(choice.sdk).number
     return fields
-
-
-def check_gesture(engine: Engine) -> None:
-    """Raise UsageError for an engine behind which no named host can be simulated."""
-    if not engine.tells_gesture:
-        raise UsageError(
-            f"the engine {engine.name} does not tell whether a user gesture stands behind a departure, and "
-            "what a phone's browser does depends on that: use --engine webkitgtk"
-        )

@@ -58,10 +58,6 @@ class PhoneSettings:
     """How long an answer takes on a slow network, in seconds of the phone's clock."""
     initial_url_delay_s: float = 0.0
     """How long the system takes to tell a cold-started app its link, where the app asks for it."""
-    leads_next: str = "next_page"
-    """Dotted path of the next page's number in the leads answer; absent or null ends the list."""
-    leads_page: str = "page"
-    """Query parameter that asks for a page of leads."""
 
     def __post_init__(self) -> None:
         host_named(self.host).check(self.choices)

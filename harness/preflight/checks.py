@@ -5,8 +5,8 @@ contract: a backend that breaks a clause but can be driven passes all of them.
 """
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,6 +19,7 @@ from harness.api_client.reading import at, flag, json_of, rows
 from harness.backends.intercept import is_amo_host
 from harness.config.settings import BackendConfig
 from harness.errors import BackendError
+from harness.preflight.surroundings import Surroundings, open_surroundings
 
 TOKEN_PATH = "/oauth2/access_token"  # noqa: S105 - a path
 TIMEOUT_S = 15.0
@@ -48,20 +49,15 @@ class Check:
         return f"wrong  {self.item}: expected {self.expected}; seen: {self.seen}. {self.change}"
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What runs already: `redirect_uri` is the gateway's, `reset` puts the backend back, None if nobody can.
-
-    `refusals` tells which hosts the intercepting proxy has refused so far, if there is one.
-    """
-
-    config: BackendConfig
-    backend_url: Callable[[], str]
-    amo: FakeAmo
-    redirect_uri: str
-    client: httpx.Client
-    reset: Callable[[], None] | None = None
-    refusals: Callable[[], Sequence[object]] = field(default=tuple)
+def preflight(config: BackendConfig, *, amo_port: int = 0, gateway_port: int = 0) -> list[Check]:
+    """Start the backend beside a fake amoCRM and check it; one that does not start is a check too."""
+    try:
+        with open_surroundings(config, amo_port=amo_port, gateway_port=gateway_port) as around:
+            return check_backend(around)
+    except BackendError as error:
+        return [
+            Check("start", "the command starts and is ready within its limit", str(error), "See [start].")
+        ]
 
 
 def check_backend(around: Surroundings) -> list[Check]:

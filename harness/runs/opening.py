@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.backends.foreign import foreign_backend, reference_process
-from harness.commands.check import known_addresses, preflight
 from harness.config.file import load_backend
 from harness.config.settings import BackendConfig, EngineName, reference_config
 from harness.contract import CONTRACT
-from harness.engines import open_engine
-from harness.errors import BackendError
-from harness.phone.choice import PhoneChoice, check_gesture, phone_settings
+from harness.engines import Engine, open_engine
+from harness.errors import BackendError, UsageError
+from harness.phone.choice import PhoneChoice, phone_settings
+from harness.preflight.checks import preflight
+from harness.preflight.surroundings import known_addresses
 from harness.stage.world import OpenBackend, Stage, open_stage
 
 if TYPE_CHECKING:
@@ -85,6 +86,15 @@ def check_first(request: RunRequest, config: BackendConfig) -> None:
     wrong = [str(check) for check in checks if not check.is_ok]
     if wrong:
         raise BackendError(f"{config.name} cannot be judged as it is configured\n  " + "\n  ".join(wrong))
+
+
+def check_gesture(engine: Engine) -> None:
+    """Raise UsageError for an engine behind which no named host can be simulated."""
+    if not engine.tells_gesture:
+        raise UsageError(
+            f"the engine {engine.name} does not tell whether a user gesture stands behind a departure, and "
+            "what a phone's browser does depends on that: use --engine webkitgtk"
+        )
 
 
 @contextmanager

@@ -10,10 +10,10 @@ from playwright.sync_api import Playwright
 from harness.engines import EngineUnavailable, open_engine
 from harness.errors import HarnessError, UsageError
 from harness.phone import HOSTS
-from harness.phone.choice import check_gesture
 from harness.proofs import reproduce as module
 from harness.proofs.reproduce import ROWS, DefectTable, PageRow, columns, reproduce
 from harness.report.defects import as_markdown
+from harness.runs.opening import check_gesture
 from harness.stage.world import Stage
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reproduce.md"

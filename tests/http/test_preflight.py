@@ -1,3 +1,4 @@
+import socket
 import sys
 from argparse import Namespace
 from dataclasses import replace
@@ -7,11 +8,12 @@ import httpx
 import pytest
 
 from fake_amo import FakeAmo
-from harness.commands.check import check_command, init_command, open_surroundings, preflight
+from harness.commands.check import check_command, init_command
 from harness.config.example import backend_toml
 from harness.config.settings import BackendConfig, Http, Start
 from harness.errors import UsageError
-from harness.preflight.checks import Check, Surroundings, check_backend
+from harness.preflight.checks import Check, check_backend, preflight
+from harness.preflight.surroundings import Surroundings, open_surroundings
 
 PROGRAM = """
 import http.server, json, os, pathlib, urllib.parse, urllib.request
@@ -249,6 +251,26 @@ def test_a_backend_that_does_not_start_is_a_check_too() -> None:
     checks = preflight(replace(of, start=replace(of.start, command=(sys.executable, "-c", "1/0"))))
     assert [each.item for each in checks] == ["start"]
     assert "ZeroDivisionError" in wrong(checks)[0]
+
+
+def test_a_backend_that_does_not_start_tells_no_secret() -> None:
+    """Its last words are masked before they are shown."""
+    of = config()
+    assert of.start
+    telling = (sys.executable, "-c", "import os; print(os.environ['SECRET'])")
+    start = replace(of.start, command=telling, env={"SECRET": "{client_secret}"})
+    said = wrong(preflight(replace(of, start=start)))
+    assert "Its last words:" in said[0]
+    assert "client_secret:" in said[0]
+
+
+@pytest.mark.parametrize("port", ["amo_port", "gateway_port"])
+def test_a_port_that_is_taken_is_the_users_to_change(port: str) -> None:
+    """One sentence names it, whichever of the two it is."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1]
+        with pytest.raises(UsageError, match=str(number)):
+            preflight(config(), **{port: number})
 
 
 def test_the_command_prints_each_check_and_ends_with_2_when_one_fails(

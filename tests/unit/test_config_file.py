@@ -60,6 +60,8 @@ env = {{ PORT = "{{port}}", JSON = '{{"a": {{"b": 1}}}}', LITERAL = "{{{{port}}}
 connect = "/connect"
 connected = "data.connected"
 leads_list = ""
+leads_next = "meta.next"
+leads_page = "page[number]"
 headers = {{ Authorization = "Bearer x" }}
 [deep_link]
 scheme = "myapp"
@@ -81,6 +83,7 @@ button = "Back"
     assert isinstance(config.start.ready_timeout_s, float)
     assert config.http.connect == "/connect"
     assert config.http.connected == "data.connected"
+    assert (config.http.leads_next, config.http.leads_page) == ("meta.next", "page[number]")
     assert config.http.headers == {"Authorization": "Bearer x"}
     assert config.deep_link.base == "myapp://amo-crm/callback"
     assert config.texts.button == "Back"
@@ -196,6 +199,9 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(directory: Path) -> No
         ),
         pytest.param(START + "[http]\nleads = '/leads?page=1'", 4, "is not a path", id="path-query"),
         pytest.param(START + "[http]\nconnected = 'data..x'", 4, "is not a dotted path", id="dotted"),
+        pytest.param(START + "[http]\nleads_next = '.next'", 4, "is not a dotted path", id="next-dotted"),
+        pytest.param(START + "[http]\nleads_next = ''", 4, "[http].leads_next is empty", id="next-empty"),
+        pytest.param(START + "[http]\nleads_page = 'a&b'", 4, "is not a query parameter", id="page-name"),
         pytest.param(
             START + "[http.headers]\n'A:' = 'x'", 4, '"A:" is no name of a header', id="header-name"
         ),

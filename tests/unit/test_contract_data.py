@@ -99,6 +99,7 @@ def test_the_document_is_that_of_a_backends_own_paths() -> None:
     """Paths, dotted paths, headers and link from its configuration; no path to connect, no operation."""
     http = Http(
         callback="/cb", status="/s", leads="/l", exchange="/x", connected="data.on", leads_list="",
+        leads_page="from",
         headers={"X-Session": "1", "Authorization": "Basic x"},
     )  # fmt: skip
     config = BackendConfig(http=http, deep_link=DeepLink("my-app", "crm", "/back"))
@@ -109,6 +110,7 @@ def test_the_document_is_that_of_a_backends_own_paths() -> None:
     schemas = {path: answer["content"]["application/json"]["schema"] for path, answer in answers.items()}
     assert schemas["/s"]["properties"]["data"]["properties"]["on"] == {"type": "boolean"}
     assert schemas["/l"] == {"type": "array"}
+    assert [each["name"] for each in openapi["paths"]["/l"]["get"]["parameters"]] == ["from"]
     assert {scheme["type"] for scheme in openapi["components"]["securitySchemes"].values()} == {"apiKey"}
     assert openapi["paths"]["/s"]["get"]["security"] == [{"X-Session": [], "Authorization": []}]
     assert "security" not in openapi["paths"]["/cb"]["get"]

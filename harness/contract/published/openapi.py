@@ -7,7 +7,6 @@ mean is the clauses' to judge: each operation names those that are about it.
 from typing import Any
 
 from harness.config.settings import BackendConfig, Http
-from harness.phone.settings import PhoneSettings
 
 Document = dict[str, Any]
 _PAGE = {"text/html": {"schema": {"type": "string"}}}
@@ -113,13 +112,16 @@ def _status(http: Http) -> Document:
 
 
 def _leads(http: Http) -> Document:
-    page = PhoneSettings.__dataclass_fields__["leads_page"].default
     return {
         "operationId": "leads",
         "summary": "The leads, page by page",
         "x-clauses": ["APP-01", "APP-03", "ST-02"],
         "parameters": [
-            {"name": page, "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 1_000_000}}
+            {
+                "name": http.leads_page,
+                "in": "query",
+                "schema": {"type": "integer", "minimum": 1, "maximum": 1_000_000},
+            }
         ],
         "responses": {
             "200": _json("One page of them", http.leads_list, {"type": "array"}),

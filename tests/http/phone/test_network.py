@@ -171,6 +171,19 @@ def test_leads_are_read_page_after_page(make_phone: MakePhone, backend: TinyBack
     assert [one.query for one in backend.asked if one.path == LEADS] == ["", "page=2", "page=3"]
 
 
+def test_pages_of_leads_are_asked_for_as_the_configuration_says(
+    backend: TinyBackend, make_phone: MakePhone
+) -> None:
+    """The next page's field and the parameter are the backend's, not the phone's."""
+    http = Http(connect=AUTH_URL, leads_list="data", leads_next="meta.next", leads_page="from")
+    phone = make_phone(http=http)
+    backend.says(STATUS, {"connected": True})
+    backend.says(LEADS, {"data": [1], "meta": {"next": 7}}, {"data": [2], "meta": {}})
+    phone.open_crm_tab()
+    assert phone.screen.leads == (1, 2)
+    assert [one.query for one in backend.asked if one.path == LEADS] == ["", "from=7"]
+
+
 def test_page_that_leads_to_itself_ends_the_list(make_phone: MakePhone, backend: TinyBackend) -> None:
     """A wrong backend does not hold the phone for ever."""
     backend.says(STATUS, {"connected": True})
