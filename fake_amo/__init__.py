@@ -7,13 +7,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fake_amo.control.operations import AccountView
     from fake_amo.fake import AmoTrouble, FakeAmo
     from fake_amo.site.clock import Clock
-    from fake_amo.site.events import AmoEvent, JournalEntry, Trouble
+    from fake_amo.site.events import AmoEvent, JournalEntry, Trouble, UnmodelledCall
     from fake_amo.site.faults import UnknownFault
     from fake_amo.state.settings import AmoSettings
 
 __all__ = [
+    "AccountView",
     "AmoEvent",
     "AmoSettings",
     "AmoTrouble",
@@ -22,9 +24,11 @@ __all__ = [
     "JournalEntry",
     "Trouble",
     "UnknownFault",
+    "UnmodelledCall",
 ]
 
 _HOMES = {
+    "AccountView": "control.operations",
     "AmoEvent": "site.events",
     "AmoSettings": "state.settings",
     "AmoTrouble": "fake",
@@ -33,6 +37,7 @@ _HOMES = {
     "JournalEntry": "site.events",
     "Trouble": "site.events",
     "UnknownFault": "site.faults",
+    "UnmodelledCall": "site.events",
 }
 
 

@@ -39,7 +39,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument("--host", default=default.host, help="address to listen on (default: %(default)s)")
     parser.add_argument("--tls", action="store_true", help="serve https too, by SNI, with a throw-away CA")
     parser.add_argument("--tls-port", type=int, default=default.tls_port, help="https (default: a free one)")
-    parser.add_argument("--world", default="default", help="default, large (10,000 leads) or a TOML file")
+    parser.add_argument("--world", default="default", help="default, large, two-accounts or a TOML file")
     parser.add_argument(
         "--seed", type=int, default=default.seed, help="of ids and names (default: %(default)s)"
     )
@@ -78,7 +78,7 @@ def _world_of(options: argparse.Namespace) -> World:
     from fake_amo.state.dataset_file import load_world  # noqa: PLC0415 - only a world file needs TOML
 
     if not Path(options.world).is_file():
-        raise ValueError(f"--world: {options.world!r} is neither {' nor '.join(GENERATED)} nor a file")
+        raise ValueError(f"--world: no {options.world!r}; there are {', '.join(GENERATED)}, or name a file")
     return load_world(Path(options.world), None if options.seed == AmoSettings().seed else options.seed)
 
 
@@ -97,7 +97,7 @@ def _serve(parser: argparse.ArgumentParser, settings: AmoSettings) -> int:
         with FakeAmo(settings) as amo:
             print(json.dumps(amo.about, ensure_ascii=False), flush=True)  # noqa: T201 - the command's output
             stopped.wait()
-            for line in amo.problems():
+            for line in amo.remarks():
                 print(line, file=sys.stderr)  # noqa: T201 - must not pass in silence
     except ServingError as problem:
         parser.error(str(problem))

@@ -24,7 +24,9 @@ from fake_amo.site.routing import Route, Router
 from fake_amo.site.site import Site
 
 _BROWSERS_OWN = re.compile(r"/(favicon\.ico|apple-touch-icon[\w-]*\.png|robots\.txt)")
-"""What browsers ask for by themselves: answered 404, no trouble."""
+"""What browsers ask for by themselves: answered 404, no word about it."""
+_ONE_METHOD = frozenset({"/oauth2/authorize", "/oauth2/access_token"})
+"""Paths of which it is known that other methods answer 405 (FACTS: CONSENT-NOT-AUTHORIZE, TOKEN-METHODS)."""
 
 
 class AmoApp:
@@ -66,7 +68,8 @@ class AmoApp:
         steps = route.steps(call)
         fault, hold = site.faults.take(steps)
         if fault is not None:
-            site.emit("fault_used", {"step": fault.step, "kind": fault.kind, "id": fault.id, **fault.params})
+            used = {"step": fault.step, "kind": fault.kind, "id": fault.id, "harmless": fault.harmless}
+            site.emit("fault_used", used | fault.params)
         if fault is not None and fault.kind == "reset" and fault.params["when"] == "before":
             route.report(site, call, None)
             site.flush()
@@ -105,14 +108,13 @@ class AmoApp:
         return nginx_page(404, "Not Found") if _misplaced(route, place) else route
 
     def _no_route(self, call: Call) -> Reply:
+        """Answer what the fake does not model as amoCRM answers what it does not have, and note it."""
         site = self._site
         methods = self._router.methods(call.path)
-        if methods or call.path == "/oauth2/authorize":
+        if call.path not in _ONE_METHOD and not _BROWSERS_OWN.fullmatch(call.path):
+            site.note_unmodelled(call.method, call.path)
+        if methods or call.path in _ONE_METHOD:
             return api_problem("method_not_allowed", site.profile).with_header("allow", ", ".join(methods))
-        if not _BROWSERS_OWN.fullmatch(call.path):
-            asked = f"{call.method} {call.path}"
-            site.emit("unrouted", {"method": call.method, "path": call.path})
-            site.report_trouble("unrouted", f"{asked} is not modelled by the fake")
         return api_problem(
             "not_found", site.profile, detail=f"Cannot {call.method} {call.origin}{call.path}!"
         )
@@ -154,6 +156,7 @@ class AmoApp:
         site.journal.add(
             JournalEntry(
                 at=iso_time(site.clock.now()),
+                advanced_s=site.clock.advanced_s,
                 method=call.method,
                 host=call.host,
                 path=call.path,

@@ -11,7 +11,7 @@ from fake_amo.control import operations
 from fake_amo.http.serving import RunningServer, serve
 from fake_amo.oauth.hooks import Delivery
 from fake_amo.site.clock import Clock
-from fake_amo.site.events import JournalEntry, Trouble
+from fake_amo.site.events import JournalEntry, Trouble, UnmodelledCall
 from fake_amo.site.faults import Faults, Hold
 from fake_amo.site.site import EventListener, Site
 from fake_amo.state.settings import AmoSettings
@@ -26,7 +26,7 @@ class FakeAmo:
 
     Use as a context manager: it is handed out running and ends within two seconds. `on_event` is called
     with each AmoEvent: from the server's thread for requests, from the caller's for its own operations.
-    Leaving the block raises AmoTrouble where something must not pass in silence (`problems()`), unless
+    Leaving the block raises AmoTrouble where something must not pass in silence (`remarks()`), unless
     another exception is on its way or `raise_at_exit` is off.
     """
 
@@ -46,9 +46,13 @@ class FakeAmo:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             app, host = AmoApp(self._site), self.settings.host
-            server = stack.enter_context(serve(app, host=host, port=self.settings.port, date_header=False))
+            alone = self._served_alone()
+            server = stack.enter_context(
+                serve(app, host=host, port=self.settings.port, doors=len(alone), date_header=False)
+            )
             self._servers.append(server)
             self._site.own_host = server.url.partition("://")[2]
+            self._site.doors = dict(zip(server.doors, alone, strict=True))
             if self.settings.tls:
                 self._serve_tls(stack, app)
             stack.callback(self.faults.clear)  # lets held answers go, so that the servers can end
@@ -56,10 +60,16 @@ class FakeAmo:
         return self
 
     def __exit__(self, kind: object, problem: object, trace: object) -> None:
-        left_over = self.problems()
+        remarks = self.remarks()
         self._stack.close()
-        if left_over and kind is None and self.settings.raise_at_exit:
-            raise AmoTrouble("\n".join(left_over))
+        if remarks and kind is None and self.settings.raise_at_exit:
+            raise AmoTrouble("\n".join(remarks))
+
+    def _served_alone(self) -> list[str]:
+        """Return the subdomains that get an address of their own, where the settings name none."""
+        accounts = self._site.world.accounts
+        has_addresses = len(accounts) > 1 and self.settings.account_host is None
+        return [each.subdomain for each in accounts] if has_addresses else []
 
     def _serve_tls(self, stack: ExitStack, app: AmoApp) -> None:
         from fake_amo.http.tls import ThrowAwayCa  # noqa: PLC0415 - costs 60 ms that plain HTTP need not pay
@@ -111,6 +121,11 @@ class FakeAmo:
         return self._site.about()["account_host"]
 
     @property
+    def accounts(self) -> tuple[operations.AccountView, ...]:
+        """Every account as it is now, the default one first."""
+        return operations.accounts(self._site)
+
+    @property
     def client_id(self) -> str:
         """The default integration's id."""
         return operations.integration_of(self._site, None).client_id
@@ -138,13 +153,26 @@ class FakeAmo:
 
     @property
     def trouble(self) -> list[Trouble]:
-        """Unmodelled calls and defects so far, oldest first."""
+        """Defects so far, oldest first."""
         return list(self._site.trouble)
 
     def problems(self) -> list[str]:
-        """Return one line for each trouble and for each fault that no request met."""
+        """Return one line for each defect of the fake itself."""
         let_out = [f"exception: {each}" for server in self._servers for each in server.errors]
         return operations.problems(self._site) + let_out
+
+    def unmodelled(self) -> list[UnmodelledCall]:
+        """Return the different (method, path) that were called and are not modelled, oldest first."""
+        return self._site.unmodelled
+
+    def left_over(self) -> list[str]:
+        """Return one line for each fault that no request met."""
+        return operations.left_over(self._site)
+
+    def remarks(self) -> list[str]:
+        """Return one line for everything that must not pass in silence: all of the above."""
+        calls = [f"not modelled by the fake: {each}" for each in self.unmodelled()]
+        return [*self.problems(), *calls, *self.left_over()]
 
     @property
     def journal(self) -> list[JournalEntry]:
@@ -161,12 +189,16 @@ class FakeAmo:
     def advance(
         self, *, seconds: float = 0.0, minutes: float = 0.0, hours: float = 0.0, days: float = 0.0
     ) -> float:
-        """Move the fake's clock forward and return its new time."""
-        return self.clock.advance(seconds=seconds, minutes=minutes, hours=hours, days=days)
+        """Move the fake's clock forward, tell the listener so, and return its new time."""
+        return self._site.advance(seconds=seconds, minutes=minutes, hours=hours, days=days)
 
     def mint_code(self, client_id: str | None = None, account: str | None = None) -> str:
         """Return a fresh code without a browser, as if an admin of the account had allowed access."""
         return operations.mint_code(self._site, client_id, account).value
+
+    def sign_in_as(self, login: str) -> None:
+        """Let that person be who is signed in in browsers without a session, until `reset`."""
+        operations.sign_in_as(self._site, login)
 
     def set_redirect_uri(self, uri: str, client_id: str | None = None) -> None:
         """Register another redirect URI in the place of the old one; raises ValueError if unusable."""

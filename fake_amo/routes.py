@@ -10,7 +10,14 @@ from fake_amo.api_v4.leads import list_leads, show_lead
 from fake_amo.api_v4.leads_write import create_leads, update_lead, update_leads
 from fake_amo.api_v4.lookups import show_current_subdomain, show_subdomain, show_user
 from fake_amo.api_v4.pipelines import list_pipelines, show_pipeline
-from fake_amo.oauth.consent import decide, report_decision, show_consent, show_main_page, sign_in
+from fake_amo.oauth.consent import (
+    decide,
+    report_decision,
+    show_consent,
+    show_main_page,
+    show_sign_in,
+    sign_in,
+)
 from fake_amo.oauth.keys import show_keys
 from fake_amo.oauth.token_endpoint import answer_token_request, report_token_request, steps_of
 from fake_amo.site.routing import Handler, Route, at
@@ -34,6 +41,7 @@ ROUTES: tuple[Route, ...] = (
         Route("POST", f"{locale}/oauth", decide, "page", at("redirect"), report_decision)
         for locale in LOCALES
     ),
+    Route("GET", "/oauth/login", show_sign_in, "page"),
     Route("POST", "/oauth/login", sign_in, "page"),
     Route("POST", "/oauth2/access_token", answer_token_request, "token", steps_of, report_token_request),
     Route("GET", "/.well-known/jwks.json", show_keys, "page"),

@@ -13,6 +13,7 @@ from fake_amo.oauth.hooks import Delivery
 from fake_amo.site.events import iso_time
 from fake_amo.site.faults import MENU, STEPS, Hold
 from fake_amo.site.site import Site
+from fake_amo.state.dataset import MOST_LEADS
 
 Arguments = dict[str, Any]
 
@@ -60,13 +61,25 @@ def _journal(site: Site, _call: Call, _arguments: Arguments) -> Reply:
 
 
 def _trouble(site: Site, _call: Call, _arguments: Arguments) -> Reply:
-    left_over = [each.as_dict() for each in site.faults.pending()]
-    return json_reply(200, {"trouble": [asdict(each) for each in site.trouble], "left_over": left_over})
+    return json_reply(
+        200,
+        {
+            "trouble": [asdict(each) for each in site.trouble],
+            "unmodelled": [each._asdict() for each in site.unmodelled],
+            "left_over": [each.as_dict() for each in site.faults.pending()],
+        },
+    )
 
 
 def _faults(site: Site, _call: Call, _arguments: Arguments) -> Reply:
     menu = {
-        name: {"text": kind.text, "needs": kind.required, "may_have": kind.optional, "steps": kind.steps}
+        name: {
+            "text": kind.text,
+            "needs": kind.required,
+            "may_have": kind.optional,
+            "steps": kind.steps,
+            "harmless": kind.harmless,
+        }
         for name, kind in MENU.items()
     }
     return json_reply(
@@ -119,7 +132,7 @@ def _mint_code(site: Site, _call: Call, arguments: Arguments) -> Reply:
 
 
 def _advance(site: Site, _call: Call, arguments: Arguments) -> Reply:
-    return json_reply(200, {"now": iso_time(site.clock.advance(**arguments))})
+    return json_reply(200, {"now": iso_time(site.advance(**arguments))})
 
 
 def _reset(site: Site, _call: Call, _arguments: Arguments) -> Reply:
@@ -170,6 +183,17 @@ def _paid(site: Site, _call: Call, arguments: Arguments) -> Reply:
     return json_reply(200, {"paid": arguments["paid"]})
 
 
+def _sign_in_as(site: Site, _call: Call, arguments: Arguments) -> Reply:
+    return json_reply(200, {"user_id": operations.sign_in_as(site, arguments["login"]).id})
+
+
+def _set_leads(site: Site, _call: Call, arguments: Arguments) -> Reply:
+    if not 0 <= arguments["count"] <= MOST_LEADS:
+        raise ValueError(f"count must be from 0 to {MOST_LEADS}, got {arguments['count']}")
+    operations.set_leads(site, arguments.get("account"), arguments["count"])
+    return json_reply(200, {"count": arguments["count"]})
+
+
 _TIMES = tuple(
     Argument(unit, "number", f"{unit.capitalize()} to add")
     for unit in ("seconds", "minutes", "hours", "days")
@@ -184,7 +208,13 @@ _DELIVERY_KEYS = ("status", "error")
 CALLS: tuple[Operation, ...] = (
     Operation("GET", "", _about, "Where the fake is and who may call it", answer=("url", "client_id")),
     Operation("GET", "/journal", _journal, "The requests so far, secrets masked", answer=("entries",)),
-    Operation("GET", "/trouble", _trouble, "What must not pass in silence", answer=("trouble", "left_over")),
+    Operation(
+        "GET",
+        "/trouble",
+        _trouble,
+        "What must not pass in silence: defects of the fake, calls that it does not model, faults left over",
+        answer=("trouble", "unmodelled", "left_over"),
+    ),
     Operation("GET", "/faults", _faults, "The menu, and the faults not met yet", answer=("menu", "faults")),
     Operation(
         "POST",
@@ -217,6 +247,22 @@ CALLS: tuple[Operation, ...] = (
         "Register another redirect URI in the place of the old one",
         (Argument("redirect_uri", "string", "The new one", required=True), _WHO[0]),
         answer=("client_id", "redirect_uri"),
+    ),
+    Operation(
+        "PUT",
+        "/signed_in",
+        _sign_in_as,
+        "Say who is signed in where no session says otherwise",
+        (Argument("login", "string", "Of a person of the world", required=True),),
+        answer=("user_id",),
+    ),
+    Operation(
+        "PUT",
+        "/leads",
+        _set_leads,
+        "Give an account that many generated leads in the place of its own",
+        (_WHO[1], Argument("count", "integer", "How many, up to 1,000,000", required=True)),
+        answer=("count",),
     ),
     Operation(
         "POST",

@@ -273,7 +273,7 @@ def _consent_paths() -> dict[str, _Schema]:
     return {
         "/": {"get": _page({"200": _PAGE}, [])},
         **{f"{locale}/oauth": {"get": shown, "post": decided} for locale in ("", "/es", "/br", "/id")},
-        "/oauth/login": {"post": signed_in},
+        "/oauth/login": {"get": _page({"200": _PAGE}, _OAUTH_QUERY), "post": signed_in},
     }
 
 

@@ -3,16 +3,28 @@
 Owns the look-up of names and the messages for wrong ones. FakeAmo and control.py both call it.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from fake_amo.oauth.consent import code_for
 from fake_amo.oauth.hooks import Delivery, send_disconnect, send_install, send_webhook
 from fake_amo.site.site import Site
-from fake_amo.state.dataset import Account, Integration, User, generated_world
+from fake_amo.state.dataset import Account, Integration, User, made_leads
 from fake_amo.state.grants import Code
 from fake_amo.state.leads import LeadTable
 
 WEBHOOK_EVENTS = ("add", "update", "delete", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """One account as a test needs to know it."""
+
+    subdomain: str
+    name: str
+    host: str
+    """What `referer` carries for it; where there are several accounts, the address of this one alone."""
+    login: str
+    """Of the first person who may allow access there; see `FakeAmo.sign_in_as`."""
 
 
 def integration_of(site: Site, client_id: str | None) -> Integration:
@@ -33,6 +45,14 @@ def account_of(site: Site, subdomain: str | None) -> Account:
         known = ", ".join(each.subdomain for each in site.store.accounts.values())
         raise ValueError(f"no account {subdomain!r}; there are {known}")
     return found
+
+
+def accounts(site: Site) -> tuple[AccountView, ...]:
+    """Return every account as it is now, the default one first."""
+    return tuple(
+        AccountView(each.subdomain, each.name, site.account_host(each), _admin(site, each).login)
+        for each in site.store.accounts.values()
+    )
 
 
 def mint_code(site: Site, client_id: str | None, subdomain: str | None) -> Code:
@@ -99,9 +119,13 @@ def webhook(
 
 
 def problems(site: Site) -> list[str]:
-    """Return one line for each trouble and for each fault that no request met."""
-    lines = [f"{each.kind}: {each.text}" for each in site.trouble]
-    return lines + [f"fault left over: {each} ({each.left} left)" for each in site.faults.pending()]
+    """Return one line for each defect of the fake."""
+    return [f"{each.kind}: {each.text}" for each in site.trouble]
+
+
+def left_over(site: Site) -> list[str]:
+    """Return one line for each fault that no request met."""
+    return [f"fault left over: {each} ({each.left} left)" for each in site.faults.pending()]
 
 
 def _admin(site: Site, account: Account) -> User:
@@ -110,6 +134,17 @@ def _admin(site: Site, account: Account) -> User:
 
 def set_leads(site: Site, subdomain: str | None, count: int) -> None:
     """Give an account that many generated leads in the place of its own; the same count, the same leads."""
-    made = generated_world(site.settings.seed, count, f"{count} leads").accounts[0].leads
     with site.transaction() as store:
-        store.leads[account_of(site, subdomain).id] = LeadTable(made)
+        account = account_of(site, subdomain)
+        store.leads[account.id] = LeadTable(made_leads(account, count, site.settings.seed))
+
+
+def sign_in_as(site: Site, login: str) -> User:
+    """Let that person be the one who is signed in, or whose login is filled in, until a reset."""
+    with site.transaction() as store:
+        user = store.user_by_login(login)
+        if user is None:
+            known = ", ".join(each.login for each in site.world.users)
+            raise ValueError(f"no user {login!r}; there are {known}")
+        store.expected_user_id = user.id
+        return user

@@ -40,6 +40,8 @@ class RunningServer:
 
     url: str
     port: int
+    doors: tuple[int, ...] = ()
+    """Further ports on which the same application answers."""
     errors: list[str] = field(default_factory=list[str])
     """Tracebacks of exceptions that the application let out, oldest first."""
     _under_way: int = 0
@@ -73,18 +75,21 @@ def serve(
     ssl: tls.SSLContext | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
+    doors: int = 0,
     stop_within_s: float = 2.0,
     date_header: bool = True,
 ) -> Generator[RunningServer]:
     """Serve `app` from a thread of its own until the block ends; `date_header` False leaves Date to it.
 
+    `doors` is how many further free ports it answers on.
     Raises ServingError when the address cannot be bound, or when the thread dies or outlives the deadline.
     Connections still open after `stop_within_s` are cut.
     """
-    listener = _listener(host, port)
-    bound_port = listener.getsockname()[1]
+    listeners = _listeners(host, port, doors)
+    bound_port, *further = (each.getsockname()[1] for each in listeners)
     shown_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    running = RunningServer(f"{'https' if ssl else 'http'}://{shown_host}:{bound_port}", bound_port)
+    url = f"{'https' if ssl else 'http'}://{shown_host}:{bound_port}"
+    running = RunningServer(url, bound_port, tuple(further))
     config = uvicorn.Config(
         _reporting(app, running),
         http=_Protocol,
@@ -98,13 +103,21 @@ def serve(
         timeout_keep_alive=75,
         ssl_context_factory=(lambda _config, _default: ssl) if ssl else None,
     )
-    thread = _ServerThread(config, listener, stop_within_s)
+    thread = _ServerThread(config, listeners, stop_within_s)
     thread.start()
     try:
         thread.wait_until_started()
         yield running
     finally:
         thread.end(stop_within_s)
+
+
+def _listeners(host: str, port: int, doors: int) -> list[socket.socket]:
+    """Bind the port and as many free ones beside it, or nothing at all."""
+    with contextlib.ExitStack() as bound:
+        listeners = [bound.enter_context(_listener(host, each)) for each in (port, *[0] * doors)]
+        bound.pop_all()
+    return listeners
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -186,16 +199,16 @@ class _Server(uvicorn.Server):
 class _ServerThread:
     """The thread, its loop, and the exception that ended it if one did."""
 
-    def __init__(self, config: uvicorn.Config, listener: socket.socket, stop_within_s: float) -> None:
+    def __init__(self, config: uvicorn.Config, listeners: list[socket.socket], stop_within_s: float) -> None:
         self._config = config
-        self._listener = listener
+        self._listeners = listeners
         self._stop_within_s = stop_within_s
         self._server: _Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = threading.Event()
         self._died: BaseException | None = None
         self._thread = threading.Thread(
-            target=self._run, name=f"serve:{listener.getsockname()[1]}", daemon=True
+            target=self._run, name=f"serve:{listeners[0].getsockname()[1]}", daemon=True
         )
 
     def start(self) -> None:
@@ -225,10 +238,11 @@ class _ServerThread:
         except BaseException as problem:  # noqa: BLE001 - told to the owner by wait_until_started and end
             self._died = problem
         finally:
-            self._listener.close()
+            for listener in self._listeners:
+                listener.close()
             self._ready.set()
 
     async def _serve(self) -> None:
         self._server = _Server(self._config, self._stop_within_s)
         self._server.is_up = self._ready
-        await self._server.serve(sockets=[self._listener])
+        await self._server.serve(sockets=self._listeners)

@@ -45,6 +45,11 @@ def show_consent(site: Site, call: Call) -> Reply:
     )
 
 
+def show_sign_in(site: Site, call: Call) -> Reply:
+    """Return the sign-in form also to somebody who is signed in: another person may want to be."""
+    return _sign_in_form(site, call, refused=False)
+
+
 def sign_in(site: Site, call: Call) -> Reply:
     """Check login and password; open a session and go back to the consent page."""
     user = site.store.user_by_login(str(call.fields.get("login", "")))
@@ -164,14 +169,16 @@ def _integration(site: Site, call: Call) -> Integration | None:
 
 def _signed_in(site: Site, call: Call) -> User | None:
     user_id = site.store.sessions.get(call.cookies.get(_SESSION, ""))
-    if user_id is not None:
-        return site.store.user(user_id)
-    return site.world.users[0] if site.settings.sign_in == "remembered" else None
+    if user_id is None and site.settings.sign_in == "remembered":
+        # The form says whom its page named: somebody else may be expected since it was shown.
+        named = {str(each.id): each.id for each in site.world.users}
+        user_id = named.get(str(call.fields.get("user_id")), site.store.expected_user_id)
+    return None if user_id is None else site.store.user(user_id)
 
 
 def _sign_in_form(site: Site, call: Call, *, refused: bool) -> Reply:
     site.emit("sign_in_shown", {"refused": refused})
-    known = site.world.users[0] if site.settings.sign_in == "prefilled" else None
+    known = site.store.user(site.store.expected_user_id) if site.settings.sign_in == "prefilled" else None
     login, password = (known.login, known.password) if known else ("", "")
     return page("sign_in", call, site.profile, refused=refused, login=login, password=password)
 

@@ -23,6 +23,11 @@ class Clock:
         started = time.time() if self._standing_at is None else self._standing_at
         return started + self._added_s
 
+    @property
+    def advanced_s(self) -> float:
+        """Seconds by which it was moved by hand."""
+        return self._added_s
+
     def advance(
         self, *, seconds: float = 0.0, minutes: float = 0.0, hours: float = 0.0, days: float = 0.0
     ) -> float:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 SECRET_NAMES = frozenset(
     {
@@ -71,6 +71,7 @@ EVENT_KINDS = (
     "api_request",
     "unrouted",
     "fault_used",
+    "clock_advanced",
     "hook_sent",
     "trouble",
 )
@@ -82,6 +83,8 @@ class JournalEntry:
 
     at: str
     """The fake's clock, ISO 8601 in UTC."""
+    advanced_s: float
+    """How far that clock had been moved by hand: other clocks agree with it only while this is 0."""
     method: str
     host: str
     path: str
@@ -103,8 +106,18 @@ class Trouble:
     """Something that must not pass in silence."""
 
     kind: str
-    """`unrouted` (a call that the fake does not model) or `exception` (a defect of the fake)."""
+    """`exception`: a defect of the fake."""
     text: str
+
+
+class UnmodelledCall(NamedTuple):
+    """A call that amoCRM may know and the fake does not: answered 404 or 405 and noted, no trouble."""
+
+    method: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
 
 
 @dataclass(slots=True)

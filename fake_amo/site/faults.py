@@ -33,6 +33,8 @@ class Kind:
     steps: tuple[str, ...] = STEPS
     instead: bool = False
     """True: the request is answered by the fault and nothing is done."""
+    harmless: bool = False
+    """True: the answer is what it would have been, apart from when it comes and how long tokens live."""
 
 
 _ANSWERS = ("token", "refresh", *API_STEPS, "api")
@@ -50,8 +52,8 @@ MENU: dict[str, Kind] = {
     "nginx_403": Kind("answer with the proxy's HTML 403, as a blocked address gets it", instead=True),
     "html_401": Kind("answer 401 with an HTML login page", instead=True),
     "text_429": Kind("answer 429 with a body that is not JSON", instead=True),
-    "slow": Kind("do the work, then answer after that many milliseconds", ("ms",)),
-    "hold": Kind("do the work, then keep the answer until it is released"),
+    "slow": Kind("do the work, then answer after that many milliseconds", ("ms",), harmless=True),
+    "hold": Kind("do the work, then keep the answer until it is released", harmless=True),
     "reset": Kind(
         "cut the connection: before (nothing done), middle (done, half an answer sent), after (done, the "
         "answer lost) or delivered (done, the answer sent whole, then cut)",
@@ -75,7 +77,11 @@ MENU: dict[str, Kind] = {
         ("redirect", *_ANSWERS),
     ),
     "expires_in": Kind(
-        "issue an access token that lives that many seconds", ("seconds",), (), ("token", "refresh")
+        "issue an access token that lives that many seconds",
+        ("seconds",),
+        (),
+        ("token", "refresh"),
+        harmless=True,
     ),
     "revoked_integration": Kind(
         "switch the integration off in the account first", (), (), ("refresh", *API_STEPS, "api")
@@ -99,6 +105,11 @@ class Fault:
     """True once a request met it."""
     released: Future[None] = field(default_factory=Future[None])
     held: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def harmless(self) -> bool:
+        """Whether the answer stays what it would have been (`Kind.harmless`)."""
+        return MENU[self.kind].harmless
 
     @property
     def state(self) -> str:

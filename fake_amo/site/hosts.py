@@ -9,6 +9,7 @@ from typing import Literal
 from fake_amo.http.messages import Call
 from fake_amo.site.site import Site
 from fake_amo.state.dataset import Account
+from fake_amo.state.profiles import ZONES
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,8 @@ class Place:
     """Where a request arrived.
 
     own: the fake's plain address, which stands for every host at once; main: www.amocrm.ru; bare:
-    amocrm.ru; api: api-b.amocrm.ru; account: an account's subdomain; gone: a subdomain nobody has.
+    amocrm.ru; api: api-b.amocrm.ru; account: an account's subdomain, or the port that it has alone; gone:
+    a subdomain nobody has, or a host of the vendor's other brands.
     """
 
     kind: Literal["own", "main", "bare", "api", "account", "gone"]
@@ -37,4 +39,15 @@ def place_of(site: Site, call: Call) -> Place:
         if name.endswith(f".{zone}"):
             account = site.store.account_by_subdomain(name.removesuffix(f".{zone}"))
             return Place("gone") if account is None else Place("account", account)
-    return Place("own")
+    if any(name == zone or name.endswith(f".{zone}") for zone in ZONES):
+        return Place("gone")
+    return _behind_door(site, call)
+
+
+def _behind_door(site: Site, call: Call) -> Place:
+    """Return the account that is served alone on the port that was asked, else the fake's own address."""
+    subdomain = site.doors.get(int(call.host_port[1:] or 0))
+    if subdomain is None:
+        return Place("own")
+    account = site.store.account_by_subdomain(subdomain)
+    return Place("gone") if account is None else Place("account", account)

@@ -13,15 +13,16 @@ from typing import Any
 
 from fake_amo.http.messages import Call
 from fake_amo.site.clock import Clock
-from fake_amo.site.events import AmoEvent, Journal, Trouble
+from fake_amo.site.events import AmoEvent, Journal, Trouble, UnmodelledCall, iso_time
 from fake_amo.site.faults import Faults
 from fake_amo.site.limits import Limits
-from fake_amo.state.dataset import Account, World, default_world, large_world
+from fake_amo.state.dataset import GENERATED_WORLDS, Account, World
 from fake_amo.state.profiles import profile_named
 from fake_amo.state.settings import AmoSettings
 from fake_amo.state.store import Store
 
 EventListener = Callable[[AmoEvent], None]
+_MOST_UNMODELLED = 1_000
 
 
 class Site:
@@ -40,11 +41,14 @@ class Site:
         self.trouble: list[Trouble] = []
         self.own_host = ""
         """host:port of the plain address, known once it is bound."""
+        self.doors: dict[int, str] = {}
+        """Port to subdomain: where each of several accounts has an address of its own."""
         self.tls: dict[str, str] = {}
         """`tls_url` and `ca_file`, where https is served."""
         self._lock = threading.RLock()
         self._on_event = on_event
         self._outbox: list[AmoEvent] = []
+        self._unmodelled: dict[UnmodelledCall, None] = {}
 
     @contextmanager
     def transaction(self) -> Generator[Store]:
@@ -77,6 +81,7 @@ class Site:
             "client_secret": integration.client_secret,
             "redirect_uri": integration.redirect_uri,
             "account_host": self.account_host(self.store.accounts[self.world.accounts[0].id]),
+            "accounts": {each.subdomain: self.account_host(each) for each in self.store.accounts.values()},
             **self.tls,
             "profile": self.profile.name,
             "world": self.world.name,
@@ -88,6 +93,27 @@ class Site:
         self.trouble.append(Trouble(kind, text))
         self.emit("trouble", {"kind": kind, "text": text})
 
+    def note_unmodelled(self, method: str, path: str) -> None:
+        """Record a call that the fake does not model, once; beyond 1,000 different ones only as an event."""
+        if len(self._unmodelled) < _MOST_UNMODELLED:
+            self._unmodelled[UnmodelledCall(method, path)] = None
+        self.emit("unrouted", {"method": method, "path": path})
+
+    @property
+    def unmodelled(self) -> list[UnmodelledCall]:
+        """The different calls that the fake does not model, in the order in which they first came."""
+        return list(self._unmodelled)
+
+    def advance(
+        self, *, seconds: float = 0.0, minutes: float = 0.0, hours: float = 0.0, days: float = 0.0
+    ) -> float:
+        """Move the clock as `Clock.advance` does, say so, and return its new time."""
+        before = self.clock.advanced_s
+        now = self.clock.advance(seconds=seconds, minutes=minutes, hours=hours, days=days)
+        self.emit("clock_advanced", {"seconds": self.clock.advanced_s - before, "now": iso_time(now)})
+        self.flush()
+        return now
+
     def reset(self) -> None:
         """Start over: world, clock, faults, journal, trouble. Held answers are let go."""
         self.faults.clear()
@@ -97,13 +123,15 @@ class Site:
             self.journal.clear()
             self.clock.reset()
             self.trouble.clear()
+            self._unmodelled.clear()
 
     def account_host(self, account: Account, call: Call | None = None) -> str:
         """Return the host that `referer` names: the vendor's where the call came by it, else the fake's."""
         if call is not None and call.host_name.endswith(f".{self.profile.zone}"):
             return f"{account.subdomain}.{self.profile.zone}{call.host_port}"
-        port = self.own_host.rpartition(":")[2]
-        template = self.settings.account_host or self.own_host
+        host, _, port = self.own_host.rpartition(":")
+        door = next((own for own, subdomain in self.doors.items() if subdomain == account.subdomain), port)
+        template = self.settings.account_host or f"{host}:{door}"
         return template.replace("{subdomain}", account.subdomain).replace("{port}", port)
 
     def api_host(self, call: Call) -> str:
@@ -124,7 +152,7 @@ def _world(settings: AmoSettings) -> World:
     if isinstance(settings.world, World):
         world = settings.world
     else:
-        world = (large_world if settings.world == "large" else default_world)(settings.seed)
+        world = GENERATED_WORLDS[settings.world](settings.seed)
     if settings.redirect_uri is None:
         return world
     first = replace(world.integrations[0], redirect_uri=settings.redirect_uri)

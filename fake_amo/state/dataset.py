@@ -7,13 +7,16 @@ store works on copies, so that a reset costs nothing.
 import random
 import re
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 WON, LOST = 142, 143
 """Status ids that mean won and lost in every pipeline (FACTS: API-PIPELINES)."""
 
 DEFAULT_SEED = 20241118
+MOST_LEADS = 1_000_000
+"""What one generated account may have: more would take minutes to make."""
 DEFAULT_REDIRECT_URI = "http://127.0.0.1:8000/api/amo-crm/callback"
 _MADE_AT = 1_730_000_000
 _SCOPES = ("push_notifications", "files", "crm", "files_delete", "notifications")
@@ -114,6 +117,8 @@ class Account:
     lead_fields: tuple[CustomField, ...] = ()
     contacts: tuple[Contact, ...] = ()
     leads: tuple[Lead, ...] = ()
+    deals: tuple[str, ...] = ()
+    """What generated leads are named after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +181,9 @@ _DEALS = (
     "Страхування",
     "Оренда",
 )
+_OTHER_DEALS = ("Весілля", "Ювілей", "Концерт", "Виставка", "Форум", "Фестиваль", "Екскурсія")
+_ACCOUNTS_APART = 40_000_000
+"""How far apart the ids of leads and contacts of two generated accounts are: one id, one entity."""
 
 
 def default_world(seed: int = DEFAULT_SEED) -> World:
@@ -196,6 +204,30 @@ def generated_world(seed: int, leads: int, name: str) -> World:
     account = made_account(dice, "testaccount", "Тестова компанія", (user.id,), leads)
     integration = made_integration(dice, "Foryoure", owner_account_id=account.id)
     return World((user,), (account,), (integration,), seed, name)
+
+
+@lru_cache(maxsize=8)
+def two_accounts_world(seed: int = DEFAULT_SEED) -> World:
+    """Return the default world with a second person, who has an account with other leads of her own.
+
+    The integration is public, so that either may allow access, each in the one account of hers.
+    """
+    first = default_world(seed)
+    dice = random.Random(f"{seed}/second")  # noqa: S311 - reproducible names, nothing secret
+    user = User(dice.randrange(9_000_000, 12_000_000), "Марія Гончар", "second@example.com", "correct horse")
+    account = made_account(
+        dice, "secondaccount", "Друга компанія", (user.id,), 7, number=1, deals=_OTHER_DEALS
+    )
+    public = replace(first.integrations[0], owner_account_id=None)
+    return World((*first.users, user), (*first.accounts, account), (public,), seed, "two-accounts")
+
+
+GENERATED_WORLDS: dict[str, Callable[[int], World]] = {
+    "default": default_world,
+    "large": large_world,
+    "two-accounts": two_accounts_world,
+}
+"""Worlds that follow from the seed alone."""
 
 
 def made_integration(
@@ -221,12 +253,19 @@ def made_account(
     *,
     account_id: int | None = None,
     member_ids: tuple[int, ...] = (),
+    number: int = 0,
+    deals: tuple[str, ...] = _DEALS,
 ) -> Account:
-    """Return an account with one pipeline and that many generated leads and as many contacts, at most 50."""
+    """Return an account with one pipeline and that many generated leads and as many contacts, at most 50.
+
+    `number` says which of the world's accounts it is: no two of them share an id of a lead or contact.
+    """
     pipeline = _pipeline(dice)
     owner_id = (admin_ids or member_ids)[0]
-    contacts = tuple(_contact(dice, number, owner_id) for number in range(min(leads, 50)))
-    made = _Leads(dice, dice.randrange(10_000_000, 20_000_000), pipeline, owner_id, contacts)
+    apart = number * _ACCOUNTS_APART
+    contacts = tuple(_contact(dice, apart, place, owner_id) for place in range(min(leads, 50)))
+    first_id = apart + dice.randrange(10_000_000, 20_000_000)
+    made = _Leads(first_id, pipeline, owner_id, contacts, deals)
     return Account(
         id=dice.randrange(28_000_000, 32_000_000) if account_id is None else account_id,
         subdomain=subdomain,
@@ -236,8 +275,23 @@ def made_account(
         pipelines=(pipeline,),
         lead_fields=(_SOURCE_FIELD,),
         contacts=contacts,
-        leads=tuple(made.lead(number) for number in range(leads)),
+        leads=tuple(made.lead(dice, place) for place in range(leads)),
+        deals=deals,
     )
+
+
+def made_leads(account: Account, count: int, seed: int) -> tuple[Lead, ...]:
+    """Return that many generated leads for an account; the same count and seed, the same leads."""
+    owner_id = (account.admin_ids or account.member_ids)[0]
+    first_id = min((each.id for each in account.leads), default=10_000_000 + account.id % 1000 * 10_000)
+    made = _Leads(first_id, account.pipelines[0], owner_id, account.contacts, account.deals or _DEALS)
+    return _generated_leads(made, count, seed)
+
+
+@lru_cache(maxsize=8)
+def _generated_leads(made: "_Leads", count: int, seed: int) -> tuple[Lead, ...]:
+    dice = random.Random(f"{seed}/{made.first_id}/leads")  # noqa: S311 - reproducible names, nothing secret
+    return tuple(made.lead(dice, place) for place in range(count))
 
 
 def _pipeline(dice: random.Random) -> Pipeline:
@@ -252,33 +306,32 @@ def _pipeline(dice: random.Random) -> Pipeline:
     return Pipeline(dice.randrange(7_000_000, 8_000_000), "Воронка", 1, is_main=True, statuses=statuses)
 
 
-def _contact(dice: random.Random, number: int, owner_id: int) -> Contact:
+def _contact(dice: random.Random, apart: int, place: int, owner_id: int) -> Contact:
     name = f"{dice.choice(_FIRST)} {dice.choice(_LAST)}"
     phone = f"+38050{dice.randrange(10_000_000):07d}"
-    return Contact(
-        40_000_000 + 2 * number, name, phone, f"contact{number}@example.com", owner_id, _MADE_AT + number
-    )
+    contact_id = 40_000_000 + apart + 2 * place
+    return Contact(contact_id, name, phone, f"contact{place}@example.com", owner_id, _MADE_AT + place)
 
 
 @dataclass(frozen=True, slots=True)
 class _Leads:
     """What the leads of one account have in common."""
 
-    dice: random.Random
     first_id: int
     pipeline: Pipeline
     owner_id: int
     contacts: tuple[Contact, ...]
+    deals: tuple[str, ...]
 
-    def lead(self, number: int) -> Lead:
+    def lead(self, dice: random.Random, number: int) -> Lead:
         status = self.pipeline.statuses[1 + number % (len(self.pipeline.statuses) - 1)]
         made_at = _MADE_AT + 60 * number
         closed_at = made_at + 3600 if status.id in {WON, LOST} else None
         tag = (500 + number % 3, ("сайт", "дзвінок", "виставка")[number % 3])
         return Lead(
             id=self.first_id + 2 * number,
-            name=f"{self.dice.choice(_DEALS)} #{number + 1}",
-            price=self.dice.randrange(1, 500) * 100,
+            name=f"{dice.choice(self.deals)} #{number + 1}",
+            price=dice.randrange(1, 500) * 100,
             status_id=status.id,
             pipeline_id=self.pipeline.id,
             responsible_user_id=self.owner_id,
@@ -287,7 +340,7 @@ class _Leads:
             closed_at=closed_at,
             created_by=self.owner_id,
             updated_by=self.owner_id,
-            contact_ids=(self.contacts[number % len(self.contacts)].id,),
+            contact_ids=(self.contacts[number % len(self.contacts)].id,) if self.contacts else (),
             tags=(tag,) if number % 2 else (),
             custom_values=((_SOURCE_FIELD.id, "google"),) if number % 3 else (),
         )

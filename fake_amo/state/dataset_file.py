@@ -14,6 +14,7 @@ from fake_amo.http.messages import is_array, is_object
 from fake_amo.state.dataset import (
     DEFAULT_REDIRECT_URI,
     DEFAULT_SEED,
+    MOST_LEADS,
     Account,
     Integration,
     Lead,
@@ -26,7 +27,6 @@ from fake_amo.state.dataset import (
 from fake_amo.state.settings import check_redirect_uri
 
 Table = dict[str, Any]
-_MOST_LEADS = 1_000_000
 
 
 class WorldFileError(ValueError):
@@ -54,7 +54,10 @@ def world_from(table: Table, seed: int | None = None, *, name: str = "custom") -
     dice = random.Random(f"{own_seed}/world")  # noqa: S311 - reproducible names, nothing secret
     users = [_user(dice, each, where) for each, where in _tables(table, "users")]
     _distinct((each.login for each in users), "users: login")
-    accounts = [_account(dice, each, where, users) for each, where in _tables(table, "accounts")]
+    accounts = [
+        _account(dice, each, where, users, number)
+        for number, (each, where) in enumerate(_tables(table, "accounts"))
+    ]
     _distinct((each.subdomain for each in accounts), "accounts: subdomain")
     _distinct((str(each.id) for each in accounts), "accounts: id")
     integrations = [
@@ -75,7 +78,7 @@ def _user(dice: random.Random, table: Table, where: str) -> User:
     )
 
 
-def _account(dice: random.Random, table: Table, where: str, users: list[User]) -> Account:
+def _account(dice: random.Random, table: Table, where: str, users: list[User], number: int) -> Account:
     own = {"id", "subdomain", "name", "admins", "members", "leads"}
     plain = {"created_at", "country", "currency", "currency_symbol"}
     _only(table, own | plain, where)
@@ -95,6 +98,7 @@ def _account(dice: random.Random, table: Table, where: str, users: list[User]) -
         count,
         account_id=_value(table, "id", int, dice.randrange(28_000_000, 32_000_000), where),
         member_ids=members,
+        number=number,
     )
     wanted = {
         key: _value(table, key, int if key == "created_at" else str, None, where) for key in plain & {*table}
@@ -111,11 +115,9 @@ def _count(leads: object, where: str) -> int:
     """Return how many leads to generate; those of a list borrow their values from generated ones."""
     if is_array(leads):
         return len(leads)
-    if isinstance(leads, int) and not isinstance(leads, bool) and 0 <= leads <= _MOST_LEADS:
+    if isinstance(leads, int) and not isinstance(leads, bool) and 0 <= leads <= MOST_LEADS:
         return leads
-    raise ValueError(
-        f"{where}: leads must be a number up to {_MOST_LEADS} or a list of tables, got {leads!r}"
-    )
+    raise ValueError(f"{where}: leads must be a number up to {MOST_LEADS} or a list of tables, got {leads!r}")
 
 
 def _lead(account: Account, place: int, table: object, where: str) -> Lead:

@@ -62,6 +62,10 @@ PROFILES: dict[str, Profile] = {
 }
 
 
+ZONES = ("amocrm.ru", "amocrm.com", "kommo.com")
+"""Every domain of the vendor's brands: under one that is not the profile's there is no account."""
+
+
 def profile_named(name: str) -> Profile:
     """Return the profile of that name, or raise ValueError naming the ones there are."""
     try:

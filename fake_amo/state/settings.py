@@ -6,12 +6,12 @@ Owns names and defaults; FACTS.md says what is behind each. Must not read the en
 from dataclasses import dataclass
 from typing import Literal
 
-from fake_amo.state.dataset import DEFAULT_REDIRECT_URI, DEFAULT_SEED, World
+from fake_amo.state.dataset import DEFAULT_REDIRECT_URI, DEFAULT_SEED, GENERATED_WORLDS, World
 from fake_amo.state.profiles import PROFILES
 
 SignIn = Literal["remembered", "prefilled", "asked"]
 Refresh = Literal["strict", "grace"]
-GENERATED = ("default", "large")
+GENERATED = tuple(GENERATED_WORLDS)
 """Worlds that follow from the seed alone."""
 
 
@@ -29,15 +29,16 @@ class AmoSettings:
     """0 takes a free port."""
     profile: str = "amocrm"
     """One of `fake_amo.state.profiles.PROFILES`: amocrm, amocrm-2022, amocrm-2020, kommo."""
-    world: World | Literal["default", "large"] = "default"
-    """What exists at the start: five leads, 10,000 leads, or a World of your own."""
+    world: World | Literal["default", "large", "two-accounts"] = "default"
+    """What exists at the start: five leads, 10,000 leads, two people with an account each, or your own."""
     seed: int = DEFAULT_SEED
     """Of a generated world and of codes and tokens: the same seed, the same ids and names."""
     redirect_uri: str | None = None
     """Registered redirect URI of the first integration; None: the world's own."""
     account_host: str | None = None
-    """What `referer` carries when the fake is not reached by a vendor's host name; None: its host:port.
-    `{subdomain}` and `{port}` are filled in, as in `{subdomain}.localhost:{port}`."""
+    """What `referer` carries when the fake is not reached by a vendor's host name; None: its host:port, and
+    where there are several accounts the address on which each of them is served alone. `{subdomain}` and
+    `{port}` are filled in, as in `{subdomain}.localhost:{port}`."""
     sign_in: SignIn = "remembered"
     """The consent page's first step: none (a session is there), a filled-in form, or an empty one."""
     limits: bool = True

@@ -33,6 +33,8 @@ class Store:
         self.accounts = {each.id: each for each in self.world.accounts}
         self.leads = {each.id: LeadTable(each.leads) for each in self.world.accounts}
         self.sessions: OrderedDict[str, int] = OrderedDict()
+        self.expected_user_id = self.world.users[0].id
+        """Who is signed in where no session says otherwise, or whose login is filled in."""
         self.installed: set[tuple[str, int]] = set()
         self.disabled: set[tuple[str, int]] = set()
         self.unpaid: set[int] = set()

@@ -80,7 +80,8 @@ class Stage:
 
     def trouble(self) -> tuple[str, ...]:
         """What went wrong around the scenario just played, and is nobody's finding."""
-        return (*self.amo.problems(), *self.gateway.take_trouble(), *self.backend.take_trouble())
+        of_amo = (*self.amo.problems(), *self.amo.left_over())
+        return (*of_amo, *self.gateway.take_trouble(), *self.backend.take_trouble())
 
     @contextmanager
     def world(self, scenario: Scenario, backend: Backend | None = None) -> Generator["World"]:

@@ -84,7 +84,9 @@ VOCABULARY: dict[str, dict[str, str]] = {
         "answer_released": "step",
         "tokens_issued": "access_token (masked), refresh_token (masked)",
         "api_request": "method, path, status",
-        "fault_used": "step, kind (a name on the fake's menu of faults), id, the fault's parameters",
+        "fault_used": "step, kind (a name on the fake's menu of faults), id, harmless: bool - the answer "
+        "is what it would have been, the fault's parameters",
+        "clock_advanced": "seconds, now - amoCRM's clock was moved by hand, other clocks were not",
         "hook_sent": "url, status",
         "sign_in_shown": "",
         "signed_in": "",

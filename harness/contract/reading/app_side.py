@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 from urllib.parse import parse_qs, urlsplit
 
-from harness.contract.reading.visits import HARMLESS_FAULTS, Visit, given, http_status, is_granted
+from harness.contract.reading.visits import Visit, given, http_status, is_granted, spoils_answer
 from harness.timeline.timeline import Event, Timeline
 
 LinkKind = Literal["error", "success", "code", "nothing", "unrouted"]
@@ -163,7 +163,7 @@ def _is_trouble(timeline: Timeline, event: Event) -> bool:
     if event.kind == "api_request":
         status = http_status(event)
         return status in (0, 402, 403, 429) or status >= 500  # noqa: PLR2004 - 5xx
-    return event.kind == "fault_used" and event.text("kind") not in HARMLESS_FAULTS
+    return event.kind == "fault_used" and spoils_answer(event)
 
 
 def _was_spent_before(timeline: Timeline, refused: Event) -> bool:

@@ -21,9 +21,6 @@ brought neither code nor error; it was delivered again; the backend was killed m
 whatever else went wrong."""
 ERROR_KINDS: tuple[Kind, ...] = ("refused", "declined", "missing")
 
-HARMLESS_FAULTS = ("hold", "slow", "expires_in")
-"""Faults of the fake that leave the answer what it is."""
-
 
 def squeeze(text: str) -> str:
     """Return a text as a reader sees it: white space is one space."""
@@ -169,6 +166,11 @@ def is_granted(token_request: Event) -> bool:
     return http_status(token_request) == 200  # noqa: PLR2004 - OK
 
 
+def spoils_answer(fault: Event) -> bool:
+    """Tell whether what amoCRM was made to do wrong changed an answer; the fake says which faults do not."""
+    return fault.get("harmless") is not True
+
+
 def given(request: Event, name: str) -> str:
     """Return a parameter that a callback request was given; absent is empty."""
     query: dict[str, list[str]] = request.get("query") or {}
@@ -287,7 +289,7 @@ def _faults(timeline: Timeline, chain: Chain, chains: list[Chain]) -> tuple[Even
     return tuple(
         fault
         for fault in timeline.of("amo", "fault_used")
-        if start < fault.index < until and fault.text("kind") not in HARMLESS_FAULTS
+        if start < fault.index < until and spoils_answer(fault)
     )
 
 

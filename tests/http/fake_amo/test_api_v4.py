@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from fake_amo import AmoEvent, AmoSettings, AmoTrouble, FakeAmo
+from fake_amo import AmoEvent, AmoSettings, FakeAmo
 from fake_amo.api_v4.account import ACCOUNT_WITH
 from tests.http.fake_amo.dialogue import Dialogue
 from tests.http.fake_amo.worlds import two_accounts
@@ -65,37 +65,16 @@ def test_unpaid_account_is_402(talk: Dialogue) -> None:
     assert talk.api("/api/v4/leads", token).status_code == 200
 
 
-def test_unknown_route_is_404_and_trouble(http: httpx.Client) -> None:
-    """FACTS: API-404 - with the address in the detail; the fake says that it does not model the call."""
-    told: list[AmoEvent] = []
-    amo = FakeAmo(on_event=told.append).__enter__()
-    talk = Dialogue(amo, http)
-    answer = talk.api("/api/v4/tasks", talk.tokens()["access_token"])
-    assert problem_of(answer, 404)["detail"] == f"Cannot GET {amo.url}/api/v4/tasks!"
-    assert [each.kind for each in amo.trouble] == ["unrouted"]
-    with pytest.raises(AmoTrouble, match="GET /api/v4/tasks is not modelled"):
-        amo.__exit__(None, None, None)
-    assert {"unrouted", "trouble"} <= {event.kind for event in told}
-
-
-@pytest.mark.parametrize(
-    "path", ["/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png"]
-)
-def test_what_browsers_fetch_by_themselves_is_no_trouble(talk: Dialogue, path: str) -> None:
-    """The fixture fails the test if it were."""
-    assert talk.get(path).status_code == 404
-    assert talk.amo.trouble == []
-
-
 def test_api_is_not_on_the_common_host(talk: Dialogue) -> None:
     """FACTS: API-404-WWW - an HTML page."""
     answer = talk.api("/api/v4/account", headers={"host": "www.amocrm.ru"})
     assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=UTF-8")
 
 
-def test_wrong_method_is_405(talk: Dialogue) -> None:
-    """FACTS: API-405 - with the methods that there are."""
-    answer = talk.api("/api/v4/account", method="DELETE")
+def test_wrong_method_is_405(http: httpx.Client) -> None:
+    """FACTS: API-405 - with the methods that there are; that it is noted is in test_unmodelled."""
+    with FakeAmo(AmoSettings(raise_at_exit=False)) as amo:
+        answer = Dialogue(amo, http).api("/api/v4/account", method="DELETE")
     assert problem_of(answer, 405)["detail"] == "Method Not Allowed"
     assert answer.headers["allow"] == "GET"
 

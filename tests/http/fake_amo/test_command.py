@@ -47,11 +47,11 @@ def test_serves_until_it_is_stopped(number: signal.Signals, http: httpx.Client) 
 def test_reports_trouble_at_the_end(http: httpx.Client) -> None:
     """Unmodelled calls and faults left over, on standard error."""
     with running("--no-limits") as (process, line):
-        http.get(f"{line['url']}/api/v4/tasks")
+        http.get(f"{line['url']}/api/v4/nonsense")
         http.post(f"{line['control_url']}/faults", json={"step": "token", "kind": "server_error"})
         process.terminate()
         _, errors = process.communicate(timeout=10)
-        assert "unrouted: GET /api/v4/tasks is not modelled by the fake" in errors
+        assert "not modelled by the fake: GET /api/v4/nonsense" in errors
         assert "fault left over: server_error at token (1 left)" in errors
 
 
@@ -85,7 +85,10 @@ MISTAKES = [
     (["--port", "70000"], "--port must be from 0 to 65535, got 70000"),
     (["--port", "x"], "argument --port: invalid int value: 'x'"),
     (["--profile", "bitrix"], "argument --profile: invalid choice: 'bitrix'"),
-    (["--world", "nowhere.toml"], "--world: 'nowhere.toml' is neither default nor large nor a file"),
+    (
+        ["--world", "nowhere.toml"],
+        "--world: no 'nowhere.toml'; there are default, large, two-accounts, or name a file",
+    ),
     (["--redirect-uri", "nonsense"], "redirect_uri: 'nonsense' is not an absolute URI"),
     (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1:0"),
     (["--nonsense"], "unrecognized arguments: --nonsense"),

@@ -57,7 +57,7 @@ def test_fault_over_http_is_met_and_listed(talk: Dialogue) -> None:
     assert talk.exchange("x").json()["hint"] == "x"
     listed = talk.control("GET", "/faults").json()
     assert [each["left"] for each in listed["faults"]] == [1]
-    assert set(listed["menu"]["reset"]) == {"text", "needs", "may_have", "steps"}
+    assert set(listed["menu"]["reset"]) == {"text", "needs", "may_have", "steps", "harmless"}
     assert talk.control("GET", "/trouble").json()["left_over"] == listed["faults"]
     assert talk.control("DELETE", "/faults/1").status_code == 204
     assert talk.control("GET", "/faults/1").json() == {"error": "no fault 1 is waiting or holding"}

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from fake_amo import AmoEvent, AmoTrouble, FakeAmo, UnknownFault
 from fake_amo.site.faults import MENU
 from fake_amo.site.problems import API_PROBLEMS, TOKEN_PROBLEMS
+from tests.browser.processes import wait_for
 from tests.http.fake_amo.dialogue import Dialogue, answer_of, raw_exchange
 
 
@@ -325,3 +327,43 @@ def test_every_fault_is_tried_here() -> None:
     """A fault added to the menu must come with a test in this module."""
     text = Path(__file__).read_text(encoding="utf-8")
     assert [kind for kind in MENU if f'"{kind}"' not in text and kind != "hold"] == []
+
+
+def test_only_faults_that_leave_the_answer_alone_are_harmless(talk: Dialogue, events: list[AmoEvent]) -> None:
+    """The menu says which, and the event of each one used: nobody needs a list of names of their own."""
+    assert [name for name, kind in MENU.items() if kind.harmless] == ["slow", "hold", "expires_in"]
+    talk.amo.faults.add("token", "expires_in", seconds=5)
+    assert talk.tokens()["expires_in"] == 5
+    talk.amo.faults.add("token", "missing_field", field="refresh_token")
+    talk.exchange(talk.amo.mint_code())
+    used = [each.data for each in events if each.kind == "fault_used"]
+    assert [(each["kind"], each["harmless"]) for each in used] == [
+        ("expires_in", True),
+        ("missing_field", False),
+    ]
+
+
+def test_moved_clock_is_told_and_stands_in_the_journal(talk: Dialogue, events: list[AmoEvent]) -> None:
+    """A reader can tell where the fake's clock and a backend's own could not agree."""
+    talk.get("/")
+    talk.amo.advance(minutes=1)
+    talk.control("POST", "/advance", json={"hours": 1})
+    talk.get("/")
+    moved = [each.data for each in events if each.kind == "clock_advanced"]
+    assert [each["seconds"] for each in moved] == [60, 3600]
+    assert moved[-1]["now"] == "2026-11-18T12:07:40.250+00:00"
+    assert [each.advanced_s for each in talk.amo.journal] == [0, 3660]
+
+
+def test_short_life_of_a_token_passes_by_everybodys_clock(http: httpx.Client) -> None:
+    """The fake's own clock is real time: a token of one second is good for that and no longer."""
+    with FakeAmo() as amo:
+        talk = Dialogue(amo, http)
+        amo.faults.add("token", "expires_in", seconds=1, count=None)
+        issued_after = time.time()
+        tokens = talk.tokens()
+        claims: dict[str, Any] = jwt.decode(tokens["access_token"], options={"verify_signature": False})
+        assert int(issued_after) <= claims["exp"] - 1 <= time.time()
+        assert wait_for(lambda: talk.api("/v3/user", tokens["access_token"]).status_code == 401)
+        assert time.time() >= claims["exp"]
+        assert amo.left_over() == []

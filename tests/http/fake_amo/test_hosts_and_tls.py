@@ -14,7 +14,7 @@ import pytest
 from fake_amo import AmoSettings, FakeAmo
 from fake_amo.http.serving import ServingError
 from tests.browser.processes import wait_for
-from tests.http.fake_amo.dialogue import answer_of
+from tests.http.fake_amo.dialogue import Dialogue, answer_of
 
 
 def shown_names(amo: FakeAmo, name: str) -> set[str]:
@@ -84,6 +84,24 @@ def test_client_with_a_hard_coded_host_works() -> None:
             bearer = {"authorization": f"Bearer {tokens['access_token']}"}
             account = outside.ask("GET", host, "/api/v4/account", headers=bearer).json()
     assert account["_links"]["self"]["href"] == "https://testaccount.amocrm.ru/api/v4/account"
+
+
+@pytest.mark.parametrize("host", ["testaccount.kommo.com", "testaccount.amocrm.com", "kommo.com"])
+def test_no_account_is_under_another_brands_zone(talk: Dialogue, host: str) -> None:
+    """FACTS: TOKEN-GONE, HOST-FOREIGN-ZONE - neither tokens nor data; the code stays good."""
+    code = talk.amo.mint_code()
+    refused = talk.exchange(code, {"host": host})
+    assert (refused.status_code, refused.json()["detail"]) == (404, "Account not found")
+    token = talk.exchange(code).json()["access_token"]
+    assert talk.api("/api/v4/account", token, headers={"host": host}).status_code == 404
+
+
+def test_each_brand_knows_its_own_zone(http: httpx.Client) -> None:
+    """FACTS: HOST-FOREIGN-ZONE - the other way round."""
+    with FakeAmo(AmoSettings(profile="kommo")) as amo:
+        talk = Dialogue(amo, http)
+        assert talk.exchange(amo.mint_code(), {"host": "testaccount.amocrm.ru"}).status_code == 404
+        assert talk.exchange(amo.mint_code(), {"host": "testaccount.kommo.com"}).status_code == 200
 
 
 def test_ca_file_goes_with_the_fake() -> None:

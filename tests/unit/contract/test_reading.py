@@ -22,9 +22,9 @@ from tests.unit.contract.story import (
 )
 
 
-def with_fault(story: Story, step: str, kind: str) -> Story:
+def with_fault(story: Story, step: str, kind: str, *, harmless: bool = False) -> Story:
     """Return the story in which the fake goes wrong while the callback is being answered."""
-    return story.say_before(TOKEN_REQUEST, "amo", "fault_used", step=step, kind=kind)
+    return story.say_before(TOKEN_REQUEST, "amo", "fault_used", step=step, kind=kind, harmless=harmless)
 
 
 def answered(status: int | None) -> Story:
@@ -56,7 +56,7 @@ def broken() -> Story:
 KINDS: dict[str, tuple[Story, Kind]] = {
     "tokens": (happy_path(), "granted"),
     "tokens beside an error": (begins().callback(code=CODE, error="x").asks_amo().answers(), "granted"),
-    "tokens in spite of a slow amoCRM": (with_fault(granted(), "token", "slow"), "granted"),
+    "tokens in spite of a slow amoCRM": (with_fault(granted(), "token", "slow", harmless=True), "granted"),
     "tokens, another fault than silence": (silent(fault="slow"), "granted"),
     "tokens, a fault after the page": (
         granted().say("amo", "fault_used", step="leads", kind="reset"),
@@ -256,7 +256,7 @@ EXCUSES: dict[str, tuple[str, dict[str, object], bool]] = {
     "refreshed": ("token_request", {"grant_type": "refresh_token", "status": 200}, False),
     "a code refused": ("token_request", {"grant_type": "authorization_code", "status": 400}, False),
     "made to fail": ("fault_used", {"step": "leads", "kind": "reset"}, True),
-    "made slow": ("fault_used", {"step": "leads", "kind": "slow"}, False),
+    "made slow": ("fault_used", {"step": "leads", "kind": "slow", "harmless": True}, False),
     "unknown to the fake": ("unrouted", {"path": "/x"}, False),
 }
 

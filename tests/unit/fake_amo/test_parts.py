@@ -150,7 +150,7 @@ def test_written_lead_is_where_it_belongs() -> None:
 def test_journal_forgets_the_oldest() -> None:
     """Its size is its bound."""
     journal = Journal(2)
-    entry = JournalEntry("t", "GET", "h", "/1", {}, {}, "c", "ua", {}, 200, None)
+    entry = JournalEntry("t", 0.0, "GET", "h", "/1", {}, {}, "c", "ua", {}, 200, None)
     for number in range(3):
         journal.add(replace(entry, path=f"/{number}"))
     assert [each.path for each in journal.entries()] == ["/1", "/2"]
@@ -171,7 +171,7 @@ def test_masking_tells_values_apart_and_nothing_else() -> None:
         ({"profile": "bitrix"}, "profile: no 'bitrix'; there are amocrm, amocrm-2022, amocrm-2020, kommo"),
         ({"sign_in": "never"}, "sign_in: no 'never'; choose one of remembered, prefilled, asked"),
         ({"refresh": "lax"}, "refresh: no 'lax'"),
-        ({"world": "huge"}, "world: no 'huge'; choose one of default, large"),
+        ({"world": "huge"}, "world: no 'huge'; choose one of default, large, two-accounts"),
         ({"journal_size": 0}, "journal_size: must be at least 1, got 0"),
         ({"redirect_uri": "/cb"}, "redirect_uri: '/cb' is not an absolute URI"),
     ],
