@@ -13,7 +13,7 @@ import httpx
 from fake_amo.http.serving import Receive, Scope, Send, serve
 from harness.gateway.gateway import open_gateway
 from harness.phone.connection import trust_for
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 
 PAGE = b"<!DOCTYPE html><title>AMO CRM Authorization</title>" + b"<p>text</p>" * 300
 HEADERS = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(PAGE)).encode())]

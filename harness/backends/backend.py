@@ -6,7 +6,7 @@ its own `harness.backends.process`.
 
 from typing import Protocol
 
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 
 Offer = str
 """What a scenario may need: `connect`, `process` (can be killed), `users` (more than one)."""

@@ -15,7 +15,7 @@ from harness.backends.intercept import ACCOUNT_HOST, Intercept, Refusal, open_in
 from harness.backends.process import ForeignProcess, reference_start
 from harness.config.settings import BackendConfig, Http
 from harness.errors import HarnessError
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 
 
 def offers_of(http: Http, *extra: Offer) -> frozenset[Offer]:

@@ -23,7 +23,7 @@ from harness.backends.supervised import Supervised
 from harness.config.placeholders import fill_in, placeholders_in
 from harness.config.settings import Http, Start
 from harness.errors import BackendError
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 
 STOP_GRACE_S = 3.0
 FIRST_PAUSE_S = 0.01

@@ -11,7 +11,7 @@ from typing import Any
 from backend_under_test import BackendEvent, Parts, Settings, Texts, create_app
 from fake_amo import FakeAmo
 from fake_amo.http.serving import AsgiApp, Receive, RunningServer, Scope, Send, serve
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 
 LAST_REQUESTS_S = 2.0
 

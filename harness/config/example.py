@@ -15,7 +15,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_h
 
 from harness.config.settings import PLACEHOLDERS, BackendConfig, Http, Start
 from harness.errors import UsageError
-from harness.timeline.timeline import write_whole
+from harness.timeline.files import write_whole
 
 DEFAULT_PATH = Path("backend.toml")
 COMMENT_WIDTH = 98

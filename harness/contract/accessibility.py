@@ -10,7 +10,8 @@ from typing import Any
 from harness.config.settings import Texts
 from harness.contract.clause import Finding, clause, finding, not_observed, over_all
 from harness.contract.reading.visits import button_of, expected_texts, quoted, squeeze, visits
-from harness.timeline.timeline import Event, Timeline
+from harness.timeline.events import Event
+from harness.timeline.timeline import Timeline
 
 LOWEST_CONTRAST = 4.5
 """WCAG 2.2, 1.4.3."""
@@ -42,14 +43,14 @@ def _readable(page: Event, texts: Texts) -> Finding:
     return finding(
         f"a language, a button named {quoted(texts.button)}, text contrast of {LOWEST_CONTRAST}:1 or more",
         wrong,
-        f"language {quoted(page.text('lang'))}, lowest contrast {min(ratios, default=0):g}:1",
+        f"language {quoted(page.as_text('lang'))}, lowest contrast {min(ratios, default=0):g}:1",
         page,
     )
 
 
 def _wrong_with(page: Event, texts: Texts) -> Iterator[str]:
-    if not LANGUAGE_TAG.fullmatch(page.text("lang").strip()):
-        yield f"the page's language is {quoted(page.text('lang'))}"
+    if not LANGUAGE_TAG.fullmatch(page.as_text("lang").strip()):
+        yield f"the page's language is {quoted(page.as_text('lang'))}"
     if squeeze(str(button_of(page).get("name") or "")) != squeeze(texts.button):
         yield f"the button's name is {quoted(str(button_of(page).get('name') or ''))}"
     rows: list[dict[str, Any]] = page.get("contrasts") or []

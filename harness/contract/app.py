@@ -16,7 +16,8 @@ from harness.contract.reading.app_side import (
     issued_states,
 )
 from harness.contract.reading.visits import quoted, squeeze, visits
-from harness.timeline.timeline import Event, Timeline
+from harness.timeline.events import Event
+from harness.timeline.timeline import Timeline
 
 CONNECT_PROMPT = "Підключіть АМО CRM"
 ERROR_TEXT = "Помилка авторизації. Спробуйте ще раз."
@@ -37,7 +38,7 @@ def _delivered(timeline: Timeline, *kinds: LinkKind) -> tuple[Delivery, ...]:
 def _none_came(timeline: Timeline, what: str) -> str:
     """Say that no link came, and what the phone's browser did with one that a page opened."""
     kept = [each for each in timeline.of("app", "host_decided") if each.get("outcome") not in REACHES_APP]
-    return f"{what}; in {kept[-1].text('host')}: {kept[-1].text('seen')}" if kept else what
+    return f"{what}; in {kept[-1].as_text('host')}: {kept[-1].as_text('seen')}" if kept else what
 
 
 def _came_offline(timeline: Timeline, delivery: Delivery) -> bool:
@@ -122,7 +123,7 @@ def _without_exchange(timeline: Timeline, delivery: Delivery) -> Finding:
     if not requests:
         return not_observed("the app called nothing after the link")
     wrong = ["the app called exchange-code"] if calls else []
-    made = ", ".join(dict.fromkeys(each.text("purpose") for each in requests))
+    made = ", ".join(dict.fromkeys(each.as_text("purpose") for each in requests))
     return finding(
         "no call of exchange-code", wrong, f"it called {made}", delivery.event, *(calls or requests)
     )
@@ -148,14 +149,16 @@ def _leads_shown(timeline: Timeline, delivery: Delivery) -> Finding:
     if is_offline(timeline, delivery.user, at=delivery.until):
         return not_observed("the phone had no network to the end")
     last, want = tabs[-1], _leads_expected(timeline)
-    prompts = any(CONNECT_PROMPT in tab.text("text") for tab in tabs)
+    prompts = any(CONNECT_PROMPT in tab.as_text("text") for tab in tabs)
     wrong = [f"it says {quoted(CONNECT_PROMPT)}"] if prompts else []
     if last.get("leads") is None:
-        wrong.append(f"it shows no list: {quoted(last.text('text'))}")
+        wrong.append(f"it shows no list: {quoted(last.as_text('text'))}")
     elif want is not None and last.get("leads") != want:
         wrong.append(f"it shows {last.get('leads')} leads of {want}")
     if wrong and (excuse := amo_trouble(timeline, after=delivery.event, before=timeline.events[-1])):
-        return not_observed(f"amoCRM did not serve the leads ({excuse.kind} {excuse.text('status')})".strip())
+        return not_observed(
+            f"amoCRM did not serve the leads ({excuse.kind} {excuse.as_text('status')})".strip()
+        )
     count = "the list of leads" if want is None else f"{want} leads"
     expected = f"the CRM tab with {count}"
     return finding(expected, wrong, f"{last.get('leads')} leads", delivery.event, *tabs)
@@ -215,12 +218,12 @@ def _error_and_retry(timeline: Timeline, delivery: Delivery) -> Finding:
 
 def _error_screen(delivery: Delivery, timeline: Timeline, text: str) -> Event | None:
     screens = _shown(delivery, timeline, "callback", "error")
-    return next((each for each in screens if text in squeeze(each.text("text"))), None)
+    return next((each for each in screens if text in squeeze(each.as_text("text"))), None)
 
 
 def _screens_in_words(delivery: Delivery, timeline: Timeline) -> str:
     screens = delivery.after(timeline, "screen")
-    told = (f"{e.text('screen')} {e.text('state')} {quoted(e.text('text'))}" for e in screens)
+    told = (f"{e.as_text('screen')} {e.as_text('state')} {quoted(e.as_text('text'))}" for e in screens)
     return f"the app showed {', '.join(told) or 'no screen'}"
 
 
@@ -241,7 +244,7 @@ def code_alone(timeline: Timeline) -> Finding:
 def _code_alone(timeline: Timeline, delivery: Delivery) -> Finding:
     if _came_offline(timeline, delivery):
         return not_observed(NO_NETWORK)
-    calls = {each.text("purpose"): each for each in delivery.after(timeline, "request")}
+    calls = {each.as_text("purpose"): each for each in delivery.after(timeline, "request")}
     success = _shown(delivery, timeline, "callback", "success")
     wrong = ["the app called exchange-code"] if "exchange_code" in calls else []
     if "status" not in calls:

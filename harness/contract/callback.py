@@ -23,7 +23,8 @@ from harness.contract.reading.visits import (
     told,
     visits,
 )
-from harness.timeline.timeline import Event, Timeline
+from harness.timeline.events import Event
+from harness.timeline.timeline import Timeline
 
 TAP_TARGET_CSS_PX = 44
 """Apple's Human Interface Guidelines; WCAG 2.2, 2.5.5."""
@@ -239,8 +240,8 @@ def no_departure_without_a_tap(timeline: Timeline) -> Finding:
 
 
 def _departure_in_words(departure: Event) -> str:
-    how = departure.text("mechanism") or "unknown mechanism"
-    return f"{quoted(departure.text('url'))} was opened without a tap ({how})"
+    how = departure.as_text("mechanism") or "unknown mechanism"
+    return f"{quoted(departure.as_text('url'))} was opened without a tap ({how})"
 
 
 def _leaves_by_itself(visit: Visit) -> Iterator[tuple[str, Event]]:
@@ -276,7 +277,7 @@ def _one_departure(tap: Tap) -> Finding:
     if tap.failure is not None and tap.failure.get("absent"):
         return not_observed("the page had no button to tap, which other clauses judge")
     if tap.failure is not None:
-        return failed(expected, f"the button could not be tapped: {tap.failure.text('reason')}", *proof)
+        return failed(expected, f"the button could not be tapped: {tap.failure.as_text('reason')}", *proof)
     wrong = list(_wrong_with_departures(tap.departures))
     if not tap.departures and tap.settled is not None:
         wrong.append(f"tap {tap.number} made no departure")

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.timeline.timeline import Event, Timeline
+from harness.timeline.events import Event
+from harness.timeline.timeline import Timeline
 
 Level = Literal["must", "should"]
 Verdict = Literal["passed", "failed", "not_observed"]

@@ -16,8 +16,9 @@ from harness.contract.reading.visits import (
     quoted,
     visits,
 )
+from harness.timeline.events import Event
 from harness.timeline.masking import masks_in
-from harness.timeline.timeline import Event, Timeline
+from harness.timeline.timeline import Timeline
 
 NO_LINK = "no page opened a link"
 
@@ -25,7 +26,7 @@ NO_LINK = "no page opened a link"
 def _links(timeline: Timeline) -> Iterator[tuple[Visit, Event, Link]]:
     for visit in visits(timeline):
         for departure in visit.departures:
-            yield visit, departure, read_link(departure.text("url"))
+            yield visit, departure, read_link(departure.as_text("url"))
 
 
 def _success_links(timeline: Timeline) -> Iterator[tuple[Visit, Event, Link]]:
@@ -111,7 +112,7 @@ def no_secret_in_the_link(timeline: Timeline) -> Finding:
 
 
 def _without_secrets(departure: Event) -> Finding:
-    found = dict.fromkeys(masks_in(departure.text("url")))
+    found = dict.fromkeys(masks_in(departure.as_text("url")))
     wrong = [f"the link holds {', '.join(found)}"] if found else []
     return finding("no code, token or secret in the link", wrong, "none of them is there", departure)
 

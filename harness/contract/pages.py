@@ -19,7 +19,8 @@ from harness.contract.reading.visits import (
     squeeze,
     visits,
 )
-from harness.timeline.timeline import Event, Timeline
+from harness.timeline.events import Event
+from harness.timeline.timeline import Timeline
 
 HTTP_OK = 200
 STACK_TRACE = re.compile(
@@ -66,7 +67,7 @@ def _without_page(visit: Visit, expected: str) -> Finding:
     """Judge a visit of which the browser told no page."""
     landing = visit.landing
     if landing.broken is not None:
-        return failed(expected, f"the answer broke off: {landing.broken.text('reason')}", landing.broken)
+        return failed(expected, f"the answer broke off: {landing.broken.as_text('reason')}", landing.broken)
     if landing.response is not None and not landing.is_html:
         return failed(expected, _answer_in_words(visit), landing.response)
     return not_observed("the browser did not tell what it showed")
@@ -81,15 +82,15 @@ def _answer_in_words(visit: Visit) -> str:
 def _wrong_with_answer(page: Event) -> Iterator[str]:
     if page.get("http_status") != HTTP_OK:
         yield f"HTTP {page.get('http_status')}"
-    if page.text("content_type").split(";")[0].strip().lower() != "text/html":
-        yield f"content type {quoted(page.text('content_type'))}"
-    if page.text("charset").lower().replace("_", "-") not in ("utf-8", "utf8"):
-        yield f"character set {quoted(page.text('charset'))}"
+    if page.as_text("content_type").split(";")[0].strip().lower() != "text/html":
+        yield f"content type {quoted(page.as_text('content_type'))}"
+    if page.as_text("charset").lower().replace("_", "-") not in ("utf-8", "utf8"):
+        yield f"character set {quoted(page.as_text('charset'))}"
 
 
 def _wrong_with_title(page: Event, title: str) -> Iterator[str]:
-    if squeeze(page.text("title")) != squeeze(title):
-        yield f"titled {quoted(page.text('title'))}"
+    if squeeze(page.as_text("title")) != squeeze(title):
+        yield f"titled {quoted(page.as_text('title'))}"
 
 
 def _missing(visit: Visit, *wordings: str) -> Iterator[str]:
@@ -158,14 +159,14 @@ def _page_of_failure(
         wrong.append(f"it says {quoted(visit.text)}")
     if visit.token_requests:
         wrong.append("a token request was sent")
-    wrong += [f"the link is {quoted(e.text('url'))}" for e in links if _error_of(e) not in errors]
+    wrong += [f"the link is {quoted(e.as_text('url'))}" for e in links if _error_of(e) not in errors]
     if not wrong and not links:
         return not_observed("nobody returned to the app from the page, so its link was not seen")
     return finding(expected, wrong, quoted(visit.text), visit.page, *links, *visit.token_requests)
 
 
 def _error_of(departure: Event) -> str | None:
-    return read_link(departure.text("url")).value("error")
+    return read_link(departure.as_text("url")).value("error")
 
 
 @clause(
@@ -198,7 +199,7 @@ def _refused(timeline: Timeline, visit: Visit) -> Finding:
         *_missing(visit, texts.failed_heading),
         *([] if _reason_on(visit, texts) else ["it gives no reason"]),
         *_wrong_with_button(visit.page, texts),
-        *(f"the link is {quoted(each.text('url'))}" for each in links if not _error_of(each)),
+        *(f"the link is {quoted(each.as_text('url'))}" for each in links if not _error_of(each)),
         *(["the status said connected"] if any(each.get("connected") is True for each in told) else []),
     ]
     if not wrong and not (links and told):
@@ -255,13 +256,13 @@ def _a_page_anyway(visit: Visit, texts: Texts) -> Finding:
     if visit.page is None:
         return _without_page(visit, expected)
     page, wrong = visit.page, list[str]()
-    if page.text("content_type").split(";")[0].strip().lower() != "text/html":
-        wrong.append(f"content type {quoted(page.text('content_type'))}")
+    if page.as_text("content_type").split(";")[0].strip().lower() != "text/html":
+        wrong.append(f"content type {quoted(page.as_text('content_type'))}")
     if not visit.text:
         wrong.append("the page is blank")
-    elif _is_json(page.text("text")):
+    elif _is_json(page.as_text("text")):
         wrong.append(f"the page is JSON: {quoted(visit.text)}")
-    if STACK_TRACE.search(page.text("text")):
+    if STACK_TRACE.search(page.as_text("text")):
         wrong.append("the page shows a stack trace")
     wrong += _wrong_with_button(page, texts)
     return finding(expected, wrong, quoted(visit.text), *visit.faults, page)

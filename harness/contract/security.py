@@ -18,8 +18,9 @@ from harness.contract.reading.visits import (
     told,
     visits,
 )
+from harness.timeline.events import Event
 from harness.timeline.masking import masks_in
-from harness.timeline.timeline import Event, Timeline
+from harness.timeline.timeline import Timeline
 
 SPLITS_A_PARAMETER = "&#%"
 """What expo-router's second decoding turns into a further parameter, a cut or an exception."""
@@ -51,11 +52,11 @@ def _places(timeline: Timeline, concerned: list[Visit]) -> Iterator[tuple[str, E
         for exchange in visit.exchanges:
             yield from _places_of(exchange)
         for page in visit.pages:
-            yield "the page", page, page.text("html") + page.text("text") + page.text("title")
+            yield "the page", page, page.as_text("html") + page.as_text("text") + page.as_text("title")
         for departure in visit.departures:
-            yield "the link", departure, departure.text("url")
+            yield "the link", departure, departure.as_text("url")
     for answer in timeline.of("app", "response"):
-        yield f"the answer of {answer.text('purpose')}", answer, answer.text("body")
+        yield f"the answer of {answer.as_text('purpose')}", answer, answer.as_text("body")
 
 
 def _places_of(exchange: Exchange) -> Iterator[tuple[str, Event, str]]:
@@ -75,7 +76,7 @@ def hostile_text_stays_text(timeline: Timeline) -> Finding:
     """Judge each visit that was given hostile values; a script that ran breaks the clause anywhere."""
     ran = timeline.of("webview", "script_ran")
     if ran:
-        markers = ", ".join(dict.fromkeys(quoted(each.text("marker")) for each in ran))
+        markers = ", ".join(dict.fromkeys(quoted(each.as_text("marker")) for each in ran))
         return failed("text from outside is never run", f"it ran: {markers}", *ran)
     concerned = [(v, did) for v in visits(timeline) if (did := told(timeline, v.request, "hostile"))]
     return over_all(
@@ -116,11 +117,11 @@ def foreign_state_is_refused(timeline: Timeline) -> Finding:
 
 def _is_refused(timeline: Timeline, visit: Visit, did: Event) -> Finding:
     links = visit.departures
-    successes = [each for each in links if "success" in read_link(each.text("url")).names]
+    successes = [each for each in links if "success" in read_link(each.as_text("url")).names]
     wrong = ["the code was sent to amoCRM"] if visit.token_requests else []
     if visit.says(expected_texts(timeline).success_heading):
         wrong.append("the page says that it succeeded")
-    wrong += [f"the link is {quoted(each.text('url'))}" for each in successes]
+    wrong += [f"the link is {quoted(each.as_text('url'))}" for each in successes]
     answer = visit.landing.response
     if not wrong and answer is None:
         return not_observed("the callback was not answered")
@@ -128,7 +129,7 @@ def _is_refused(timeline: Timeline, visit: Visit, did: Event) -> Finding:
     return finding(
         "refused without a token request, and without a word of success",
         wrong,
-        f"the {did.text('state_kind')} state was refused: {quoted(visit.text)}",
+        f"the {did.as_text('state_kind')} state was refused: {quoted(visit.text)}",
         *proof,
         *visit.token_requests,
         *links,
@@ -205,15 +206,15 @@ def _failure_shown(timeline: Timeline, visit: Visit) -> Iterator[str]:
     texts = expected_texts(timeline)
     landing = visit.landing
     if landing.broken is not None:
-        yield f"an answer broke off: {landing.broken.text('reason')}"
+        yield f"an answer broke off: {landing.broken.as_text('reason')}"
     elif landing.response is not None and http_status(landing.response) >= 400:  # noqa: PLR2004 - 4xx, 5xx
         yield f"an answer was HTTP {landing.response.get('status')}"
-    for said in dict.fromkeys((visit.text, *(squeeze(page.text("text")) for page in visit.pages))):
+    for said in dict.fromkeys((visit.text, *(squeeze(page.as_text("text")) for page in visit.pages))):
         if any(squeeze(heading) in said for heading in (texts.failed_heading, texts.missing_heading)):
             yield f"a page says {quoted(said)}"
     for departure in visit.departures:
-        if "error" in read_link(departure.text("url")).names:
-            yield f"a link is {quoted(departure.text('url'))}"
+        if "error" in read_link(departure.as_text("url")).names:
+            yield f"a link is {quoted(departure.as_text('url'))}"
 
 
 @clause(
@@ -225,7 +226,7 @@ def _failure_shown(timeline: Timeline, visit: Visit) -> Iterator[str]:
 def error_stays_one_parameter(timeline: Timeline) -> Finding:
     """Judge each error link that a page opened."""
     links = [each for visit in visits(timeline) for each in visit.departures]
-    with_error = [each for each in links if "error" in read_link(each.text("url")).names]
+    with_error = [each for each in links if "error" in read_link(each.as_text("url")).names]
     return over_all(
         (_one_parameter(timeline, departure) for departure in with_error),
         "no page opened a link with an error",
@@ -233,14 +234,14 @@ def error_stays_one_parameter(timeline: Timeline) -> Finding:
 
 
 def _one_parameter(timeline: Timeline, departure: Event) -> Finding:
-    link = read_link(departure.text("url"))
+    link = read_link(departure.as_text("url"))
     error = link.value("error") or ""
     splitting = "".join(c for c in SPLITS_A_PARAMETER if c in error)
     wrong = [f"decoded once, the error {quoted(error)} still has {quoted(splitting)}"] if splitting else []
     routed = [
         each.routed
         for each in deliveries(timeline, "error", "success", "code", "nothing")
-        if each.routed and each.event.index > departure.index and each.event.text("url") == link.url
+        if each.routed and each.event.index > departure.index and each.event.as_text("url") == link.url
     ][:1]
     for event in routed:
         got: Iterable[str] = event.get("params") or {}
@@ -263,11 +264,14 @@ def no_secret_in_the_output(timeline: Timeline) -> Finding:
     if not any(visit.code for visit in visits(timeline)):
         return not_observed("no callback brought a code")
     lines = timeline.of("backend", "output")
-    leaks = [line for line in lines if masks_in(line.text("line"))]
-    forged = [line for line in lines if _is_forged(line.text("line"), _line_starts(timeline))]
+    leaks = [line for line in lines if masks_in(line.as_text("line"))]
+    forged = [line for line in lines if _is_forged(line.as_text("line"), _line_starts(timeline))]
     wrong = dict.fromkeys(
-        [f"{quoted(line.text('line'))} holds {', '.join(masks_in(line.text('line')))}" for line in leaks]
-        + [f"{quoted(line.text('line'))} was written by text from outside" for line in forged]
+        [
+            f"{quoted(line.as_text('line'))} holds {', '.join(masks_in(line.as_text('line')))}"
+            for line in leaks
+        ]
+        + [f"{quoted(line.as_text('line'))} was written by text from outside" for line in forged]
     )
     return finding(
         "no code, token or secret in the output, and no line that text from outside begins",

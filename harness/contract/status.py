@@ -14,7 +14,8 @@ from harness.contract.reading.app_side import (
     was_left_connected,
 )
 from harness.contract.reading.visits import Visit, visits
-from harness.timeline.timeline import Event, Timeline
+from harness.timeline.events import Event
+from harness.timeline.timeline import Timeline
 
 FORBIDDEN = 403
 
@@ -95,7 +96,7 @@ def no_403_after_the_return(timeline: Timeline) -> Finding:
         if each.get("status") == FORBIDDEN and not amo_trouble(timeline, after=returns[0], before=each)
     ]
     if refused:
-        calls = ", ".join(dict.fromkeys(each.text("purpose") for each in refused))
+        calls = ", ".join(dict.fromkeys(each.as_text("purpose") for each in refused))
         return failed(expected, f"403 for: {calls}", returns[0], *refused)
     if not answers:
         return not_observed("the app asked for nothing after the return")

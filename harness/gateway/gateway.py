@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 import h11
 
 from harness.errors import HarnessError, UsageError
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 
 READ_SIZE = 65536
 RECORDED_BODY_LIMIT = 400_000

@@ -16,7 +16,7 @@ from harness.config.settings import Http
 from harness.errors import BackendError
 from harness.gateway.gateway import Exchange
 from harness.phone.connection import trust_for
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 
 FIRST_USER = "test"
 TIMEOUT_S = 5.0

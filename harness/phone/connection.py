@@ -14,7 +14,7 @@ import httpx
 from harness.phone.javascript.clock import Clock
 from harness.phone.javascript.promise import Rejection, after
 from harness.phone.settings import Network, PhoneSettings
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 
 Purpose = Literal["auth_url", "status", "leads", "exchange_code"]
 NETWORK_ERROR = "Network Error"

@@ -19,7 +19,7 @@ from harness.phone.links.router import Dropped, Route
 from harness.phone.links.sdk import sdk_numbered
 from harness.phone.screens import Screen
 from harness.phone.settings import Network, PhoneSettings, Start
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 
 BROWSER = Screen("browser", "open")
 INITIAL_URL_WAIT_S = 0.150

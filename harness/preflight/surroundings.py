@@ -16,7 +16,7 @@ from harness.backends.foreign import StartedBackend, amo_settings, foreign_backe
 from harness.config.settings import BackendConfig
 from harness.errors import UsageError
 from harness.gateway.gateway import open_gateway
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 
 
 @dataclass(frozen=True)

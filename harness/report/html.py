@@ -17,7 +17,8 @@ from harness.contract import Clause, Finding
 from harness.report.story import around, event_line, headline, pictures_of, unexpected_pass
 from harness.runs.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of
 from harness.runs.runner import Quiet
-from harness.timeline.timeline import Timeline, write_whole
+from harness.timeline.files import write_whole
+from harness.timeline.timeline import Timeline
 
 FILE_NAME = "report.html"
 

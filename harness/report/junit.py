@@ -16,7 +16,8 @@ from harness.errors import UsageError
 from harness.report.story import failure_text, headline, unexpected_pass
 from harness.runs.results import RunResult, ScenarioOutcome, ScenarioResult, outcome_of
 from harness.runs.runner import Quiet
-from harness.timeline.timeline import Timeline, write_whole
+from harness.timeline.files import write_whole
+from harness.timeline.timeline import Timeline
 
 TAGS: Mapping[ScenarioOutcome, Literal["", "failure", "error", "skipped"]] = {
     "passed": "",

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from harness.contract import Finding
 from harness.runs.results import RunResult, ScenarioResult, unkept
-from harness.timeline.timeline import Event, Timeline
+from harness.timeline.events import Event
+from harness.timeline.timeline import Timeline
+from harness.timeline.vocabulary import news_of
 
 EVENTS_AROUND = 2
 PROOFS_SHOWN = 4
@@ -30,7 +32,7 @@ def event_lines(timeline: Timeline, proof: Sequence[int]) -> list[str]:
 def event_line(event: Event, timeline: Timeline, proof: Sequence[int]) -> str:
     """Return an event in one line: mark, index, milliseconds since the scenario's start, what happened."""
     mark = ">" if event.index in proof else " "
-    data = " ".join(f"{key}={value}" for key, value in event.data.items() if key not in NOT_IN_A_LINE)
+    data = " ".join(f"{key}={value}" for key, value in news_of(event).items() if key not in NOT_IN_A_LINE)
     since_ms = (event.at_ns - timeline.events[0].at_ns) / 1e6
     line = f"{mark} {event.index:>3} {since_ms:8.1f} ms  {event.actor}.{event.kind}  {data}"
     return " ".join(line.splitlines())[:WIDTH].rstrip()

@@ -12,7 +12,8 @@ from typing import Any
 
 from harness.runs.results import ClauseResult, RunResult, ScenarioResult, outcome_of
 from harness.runs.runner import Quiet
-from harness.timeline.timeline import Timeline, write_whole
+from harness.timeline.files import write_whole
+from harness.timeline.timeline import Timeline
 
 VERSION = 1
 

@@ -117,10 +117,10 @@ def judge_again(path: Path, *, strict: bool = False) -> Rejudged:
 
 def _one(timeline: Timeline, path: Path, *, strict: bool) -> Rejudged:
     started = timeline.first("scenario", "started")
-    name = started.text("id") if started else path.stem
+    name = started.as_text("id") if started else path.stem
     scenario = ScenarioResult(name, "", (), findings=judge(timeline))
-    engine = {"name": started.text("engine") if started else "", "version": ""}
-    backend = started.text("backend") if started else ""
+    engine = {"name": started.as_text("engine") if started else "", "version": ""}
+    backend = started.as_text("backend") if started else ""
     run = RunResult(engine, backend, (scenario,), strict=strict, whole=False)
     return Rejudged(run, {name: timeline})
 

@@ -11,7 +11,8 @@ from typing import Any
 from fake_amo import FakeAmo
 from fake_amo.site.faults import Hold
 from harness.stage.callback_page import count_answers
-from harness.timeline.timeline import Recorder, Timeline
+from harness.timeline.recorder import Recorder
+from harness.timeline.timeline import Timeline
 
 HOLD_TIMEOUT_S = 10.0
 

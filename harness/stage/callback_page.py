@@ -16,7 +16,9 @@ from playwright.sync_api import Error as PlaywrightError
 
 from harness.config.settings import Texts
 from harness.engines import Aim, Departure, NavigationFailed, NothingToTap, Tab
-from harness.timeline.timeline import Event, Recorder, Timeline
+from harness.timeline.events import Event
+from harness.timeline.recorder import Recorder
+from harness.timeline.timeline import Timeline
 
 MOMENTS = ("switch", "pagehide", "pageshow")
 """`switch`: the user leaves the browser and returns (blur, hidden, visible, focus), as the engine does it."""

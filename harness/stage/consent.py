@@ -8,7 +8,7 @@ from typing import Literal
 from harness.engines import Aim, Tab
 from harness.stage.amo_side import AmoSide
 from harness.stage.callback_page import CallbackPage, count_answers
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 
 Decision = Literal["allow", "decline"]
 

@@ -14,7 +14,8 @@ import httpx
 from fake_amo.site.faults import Hold
 from harness.errors import HarnessError
 from harness.phone.connection import trust_for
-from harness.timeline.timeline import Recorder, Timeline
+from harness.timeline.recorder import Recorder
+from harness.timeline.timeline import Timeline
 
 TIMEOUT_S = 35.0
 RACE_TIMEOUT_S = 2.0

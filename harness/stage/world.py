@@ -31,7 +31,7 @@ from harness.stage.consent import Consent
 from harness.stage.delivery import race_for_leads, twin_delivery
 from harness.stage.phone_side import PhoneSide
 from harness.stage.scenario import Scenario
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 
 OpenBackend = Callable[[FakeAmo, str], AbstractContextManager[Backend]]
 """Opens a backend that is connected to the fake and has this redirect URI."""

@@ -1,96 +1,130 @@
-"""The words of the timeline: which actor says what, and with which data.
+"""All events together: which there are, and each as the plain data of a saved timeline.
 
-Owns the list alone. A clause reads these words and nothing else; `Recorder.record` refuses others,
-so that a misspelt event fails the run instead of silently proving nothing.
+Owns turning an event into data and back. Must not know files (`harness.timeline.timeline` does).
 """
 
-VOCABULARY: dict[str, dict[str, str]] = {
-    "scenario": {
-        "started": "id, engine, backend, deep_link {scheme, host, path}, texts {…}, storage_lasts: bool, "
-        "resets: bool (to not connected), callback (path), leads_expected: int|None - "
-        "how many the CRM tab must show (absent = not compared); always the first event",
-        "did": "what: str - a step of the story, for the reader; may carry, each about the next callback: "
-        "hostile: [str] - values from outside that must stay text, state_kind: 'unknown'|'spent' - a state "
-        "that the backend did not issue or has already spent, fault: str - amoCRM is made to misbehave",
-        "ended": "",
-        "trouble": "where, message - the harness, the fake or the engine failed",
-    },
-    "app": {
-        "switched_on": "user, build: 'current'|'before_fix', sdk: int, host - once for each phone",
-        "tap": "target: 'connect'|'retry'|… - the user's finger on one of the app's own screens",
-        "screen": "user, screen: 'crm'|'callback'|'browser'|'home'|'not_found', state: 'loading'|"
-        "'disconnected'|'connected'|'processing'|'success'|'error'|'open', text (what is written there), "
-        "leads: int|None, at_s (phone clock)",
-        "request": "id, purpose: 'auth_url'|'status'|'leads'|'exchange_code', method, path, user",
-        "response": "id, purpose, status: int, connected: bool|None, leads: int|None, body (text), user, "
-        "trouble: str|None - what the app could not read there",
-        "request_failed": "id, purpose, reason, user",
-        "link_delivered": "user, url, start: 'warm'|'cold'|'reload', installed: bool",
-        "link_routed": "url, screen, params {name: str|list[str]}",
-        "link_dropped": "url, reason",
-        "host_decided": "url, host, outcome: 'opens'|'prompts'|'blocked'|'dropped'|'callback'|'alert', "
-        "seen (by the user)",
-        "session_result": "url, handled: bool - the link is the browser session's result, not routed",
-        "condition": "user, network: 'online'|'offline'|'slow'",
-    },
-    "webview": {
-        "opened": "url - the phone's browser begins to load it",
-        "consent": "url, did: 'shown'|'allow'|'decline' - what the user did on amoCRM's page",
-        "page": "exchange: int - the gateway's number of the answer shown, url, http_status, content_type, "
-        "charset, title, text (visible), html, lang, referrer_policy, contrasts [{text, ratio}], "
-        "first_paint_ms: float|None, timers_run: bool, "
-        "button: None | {text, name, tag, visible, enabled, in_viewport, covered, width, height, href}; "
-        "the callback's page as it stood at first paint",
-        "load_failed": "url, reason - the browser could not show it",
-        "left_alone": "page_time_s: float, moments: [str] - nobody touched the page meanwhile",
-        "departure": "url, mechanism, user_gesture: bool|None, same_tab: bool|None, observer, "
-        "tap: int|None - the number of the last tap before it (first tap = 1); None = no tap before it. One "
-        "that comes after `tap_settled` of its tap departs by itself",
-        "tap": "number: int, target (the button's wording), trusted: bool",
-        "tap_failed": "number, target, reason, absent: bool - there was no such button at all",
-        "tap_settled": "number: int - everything that the tap set off has been reported",
-        "script_ran": "marker - text that came from outside was executed",
-        "reloaded": "url",
-        "closed": "",
-    },
-    "gateway": {
-        "request": "exchange: int, method, path, query {name: [values]}, is_callback: bool",
-        "first_byte": "exchange - the backend's answer began; nothing has reached the browser",
-        "probe": "exchange, http_status, connected: bool|None, user - status while the first byte is held",
-        "response": "exchange, status, headers [[name, value]], body (text), is_callback, is_page: bool",
-        "released": "exchange - the browser starts to receive it",
-        "broken": "exchange, reason - the backend refused, reset or timed out",
-    },
-    "backend": {
-        "started": "name, url, how: 'in process'|'child process'|'already running'",
-        "output": "line",
-        "event": "name + data - what the reference backend tells of itself; clauses must not need it",
-        "refused": "host, why - a connection to somebody else than amoCRM, which the harness does not answer",
-        "killed": "why",
-        "ended": "exit_code, expected: bool",
-        "reset": "how",
-    },
-    "amo": {
-        "consent_shown": "client_id, state: str|None",
-        "consent_given": "code (masked), state",
-        "consent_declined": "state",
-        "redirected": "url, state - to the redirect URI, as it was sent",
-        "code_issued": "code (masked), via",
-        "token_request": "stamped when its answer is decided, before that is held or sent: grant_type, "
-        "code (masked), refresh_token (masked), status: int|None (no answer sent), problem, hint",
-        "token_held": "step: 'token'|'refresh' - the answer to the token request before it is kept back",
-        "token_released": "step - stamped before a byte of the answer is sent",
-        "answer_held": "step - an answer of the API is kept back",
-        "answer_released": "step",
-        "tokens_issued": "access_token (masked), refresh_token (masked)",
-        "api_request": "method, path, status",
-        "fault_used": "step, kind (a name on the fake's menu of faults), id, harmless: bool - the answer "
-        "is what it would have been, the fault's parameters",
-        "clock_advanced": "seconds, now - amoCRM's clock was moved by hand, other clocks were not",
-        "hook_sent": "url, status",
-        "sign_in_shown": "",
-        "signed_in": "",
-        "trouble": "text",
-        "unrouted": "method, path",
-    },
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, fields
+from functools import cache
+from typing import Any, cast
+
+from harness.errors import HarnessError
+from harness.timeline import amo_events, page_events
+from harness.timeline.amo_events import AmoEvent
+from harness.timeline.events import ACTORS, EVENTS, Event
+
+__all__ = [
+    "ACTORS",
+    "EVENTS",
+    "MalformedEvent",
+    "amo_events",
+    "data_of",
+    "event_from",
+    "event_of",
+    "facts_of",
+    "news_of",
+    "page_events",
+]
+
+OF_EVERY_EVENT = frozenset(each.name for each in fields(Event))
+
+
+class MalformedEvent(Exception):  # noqa: N818 - what is wrong with a row of a saved timeline
+    """A row that is no event; the message says why."""
+
+
+def facts_of(event: Event) -> dict[str, Any]:
+    """Return an event's own fields, without its place and its moment."""
+    return {each.name: getattr(event, each.name) for each in fields(event) if each.name not in OF_EVERY_EVENT}
+
+
+def data_of(event: Event) -> dict[str, Any]:
+    """Return an event's own fields as plain data."""
+    return {name: value for name, value in asdict(event).items() if name not in OF_EVERY_EVENT}
+
+
+def news_of(event: Event) -> dict[str, Any]:
+    """Return an event's own fields that are not what they are by default."""
+    own = {each.name: each for each in fields(event)}
+    return {
+        name: value
+        for name, value in facts_of(event).items()
+        if value != own[name].default and (value or own[name].default_factory is MISSING)
+    }
+
+
+def event_of(actor: str, kind: str, data: Mapping[str, Any]) -> Event:
+    """Return the event of these names with these facts; HarnessError for one that there is not.
+
+    What amoCRM tells beyond an event's own fields is kept in its `details`.
+    """
+    known = EVENTS.get((actor, kind))
+    if known is None:
+        raise HarnessError(
+            f"the timeline knows no event `{actor}.{kind}`: add it to harness/timeline/events.py"
+        )
+    own = {each.name for each in fields(known)}
+    told: dict[str, Any] = _renamed(actor, kind, data)
+    if issubclass(known, AmoEvent):
+        rest = {name: value for name, value in told.items() if name not in own}
+        told = {name: value for name, value in told.items() if name in own} | {"details": rest}
+    try:
+        return known(**told)
+    except TypeError as error:
+        raise HarnessError(f"`{actor}.{kind}` is told wrongly: {error}") from error
+
+
+@cache
+def _reader(kind: type[Event]) -> Any:
+    from pydantic import TypeAdapter  # noqa: PLC0415 - takes a tenth of a second, and only saved runs need it
+
+    return TypeAdapter(kind)
+
+
+def event_from(row: Any, index: int) -> Event:
+    """Return the event that a row of a saved timeline holds, at its place; else MalformedEvent says why."""
+    if not isinstance(row, dict):
+        raise MalformedEvent("it is no object")
+    saved = cast("dict[str, Any]", row)
+    if set(saved) != {"index", "at_ns", "actor", "kind", "data"}:
+        raise MalformedEvent(f"it has {', '.join(map(str, saved)) or 'nothing'}")
+    if (saved["index"], type(saved["at_ns"]), type(saved["data"])) != (index, int, dict):
+        raise MalformedEvent("its index, at_ns or data")
+    known = EVENTS.get((saved["actor"], saved["kind"]))
+    if known is None:
+        raise MalformedEvent(f"no event `{saved['actor']}.{saved['kind']}`")
+    whole = cast("dict[str, Any]", saved["data"]) | {"index": index, "at_ns": saved["at_ns"]}
+    unknown = set(whole) - {each.name for each in fields(known)}
+    if unknown:
+        raise MalformedEvent(f"{known.__name__} has no field {', '.join(sorted(unknown))}")
+    try:
+        return _reader(known).validate_json(json.dumps(whole), strict=True)
+    except ValueError as error:
+        raise MalformedEvent(_first_line(error)) from error
+
+
+def _first_line(error: ValueError) -> str:
+    lines = str(error).splitlines()
+    return " ".join(line.strip() for line in lines[1:3]) or lines[0]
+
+
+_LEGACY: Mapping[str, Mapping[str, str]] = {
+    "amo.fault_used": {"kind": "fault", "harmless": "is_harmless"},
+    "app.response": {"trouble": "unreadable"},
+    "gateway.probe": {"trouble": "unreadable"},
+    "backend.started": {"name": "backend"},
 }
+
+
+def _renamed(actor: str, kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    names = _LEGACY.get(f"{actor}.{kind}", {})
+    told: dict[str, Any] = {names.get(name, name): value for name, value in data.items()}
+    if (actor, kind) == ("backend", "event") and "details" not in told:
+        told = {"what": told.pop("name", ""), "details": told}
+    if (actor, kind) == ("webview", "page"):
+        button, contrasts = told.get("button"), cast("list[dict[str, Any]]", told.get("contrasts") or [])
+        if isinstance(button, dict):
+            told["button"] = page_events.Button(**cast("dict[str, Any]", button))
+        told["contrasts"] = tuple(page_events.Contrast(**each) for each in contrasts)
+    return told

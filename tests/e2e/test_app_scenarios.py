@@ -44,11 +44,13 @@ def play_broken(stage: Stage) -> PlayBroken:
 
 
 def screens(timeline: Timeline) -> list[tuple[str, str, str]]:
-    return [(e.text("screen"), e.text("state"), e.text("text")) for e in timeline.of("app", "screen")]
+    return [
+        (e.as_text("screen"), e.as_text("state"), e.as_text("text")) for e in timeline.of("app", "screen")
+    ]
 
 
 def purposes(timeline: Timeline) -> list[str]:
-    return [event.text("purpose") for event in timeline.of("app", "request")]
+    return [event.as_text("purpose") for event in timeline.of("app", "request")]
 
 
 @pytest.mark.parametrize(("scenario", "fault", "clause"), CAUGHT)
@@ -111,7 +113,7 @@ def test_app_without_network_catches_up(play_scenario: Play) -> None:
     online = timeline.last("app", "condition", network="online")
     assert online is not None
     before = [e for e in timeline.of("app", "screen") if e.index < online.index]
-    assert before[-1].text("text") == CONNECT
+    assert before[-1].as_text("text") == CONNECT
     assert screens(timeline)[-1][:2] == ("crm", "connected")
 
 

@@ -17,7 +17,7 @@ from fake_amo import AmoSettings, FakeAmo
 from harness.backends.process import ForeignProcess
 from harness.config.file import load_backend
 from harness.config.settings import BackendConfig
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 from tools.node import EXAMPLE, environment, install_example, node_programs
 
 REDIRECT_URI = "http://127.0.0.1:1/api/amo-crm/callback"

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from harness.gateway.gateway import Exchange, Gateway, open_gateway
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 
 CALLBACK = "/api/amo-crm/callback"
 PAGE = {"Accept": "text/html"}
@@ -141,7 +141,7 @@ def test_a_backend_that_breaks_off_is_named(
         with pytest.raises(httpx.RemoteProtocolError):
             httpx.get(gateway.redirect_uri, headers=PAGE)
     (broken,) = recorder.timeline().of("gateway", "broken")
-    assert reason in broken.text("reason")
+    assert reason in broken.as_text("reason")
 
 
 def test_a_backend_that_is_not_there_is_named(gateway: Gateway, recorder: Recorder) -> None:
@@ -177,7 +177,7 @@ def test_every_framing_is_read(gateway: Gateway, recorder: Recorder, raw: bytes)
     with raw_backend(says(raw)) as (url, _):
         gateway.backend_url = url
         httpx.get(gateway.redirect_uri, headers=PAGE)
-    assert recorder.timeline().of("gateway", "response")[0].text("body") == "✓ так"
+    assert recorder.timeline().of("gateway", "response")[0].as_text("body") == "✓ так"
 
 
 def test_a_connection_serves_several_requests(gateway: Gateway, recorder: Recorder) -> None:

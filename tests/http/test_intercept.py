@@ -12,7 +12,7 @@ import pytest
 from harness.backends.intercept import Intercept, is_amo_host, open_intercept
 from harness.backends.process import ForeignProcess
 from harness.config.settings import Http, Start
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 
 
 class Echo(BaseHTTPRequestHandler):

@@ -17,7 +17,8 @@ from harness.backends.process import ForeignProcess, reference_start
 from harness.config.placeholders import placeholders_in
 from harness.config.settings import PLACEHOLDERS, Http, Start
 from harness.errors import BackendError, HarnessError
-from harness.timeline.timeline import Recorder, Timeline
+from harness.timeline.recorder import Recorder
+from harness.timeline.timeline import Timeline
 
 PYTHON_BACKEND = """
 import http.server, os, pathlib, subprocess, sys
@@ -100,7 +101,7 @@ def kinds(timeline: Timeline) -> list[str]:
 
 
 def output(timeline: Timeline) -> list[str]:
-    return [event.text("line") for event in timeline.of("backend", "output")]
+    return [event.as_text("line") for event in timeline.of("backend", "output")]
 
 
 def test_it_is_handed_out_ready_with_its_output_recorded_and_ends_with_the_block() -> None:
@@ -279,7 +280,7 @@ import sys, time
 from pathlib import Path
 from harness.config.settings import PLACEHOLDERS, Http, Start
 from harness.backends.process import ForeignProcess
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 env = {{"PORT": "{{port}}", "STORAGE": "{{tmp}}"}}
 start = Start((sys.executable, {str(tmp_path / "backend.py")!r}), Path({str(tmp_path)!r}), env=env)
 with ForeignProcess(start, Http(), {{}}, Recorder(), "tiny") as process:

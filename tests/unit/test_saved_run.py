@@ -10,7 +10,8 @@ from harness.errors import UsageError
 from harness.runs.results import RunResult, ScenarioResult
 from harness.saved.results_file import ResultsFile
 from harness.saved.run_folder import judge_again, read_run
-from harness.timeline.timeline import Recorder, Timeline
+from harness.timeline.recorder import Recorder
+from harness.timeline.timeline import Timeline
 from tests.unit.report.runs import run_of
 
 KNOWN = {"CB-06": "tracked as ADM-12"}

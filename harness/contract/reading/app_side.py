@@ -10,7 +10,8 @@ from typing import Any, Literal, cast
 from urllib.parse import parse_qs, urlsplit
 
 from harness.contract.reading.visits import Visit, given, http_status, is_granted, spoils_answer
-from harness.timeline.timeline import Event, Timeline
+from harness.timeline.events import Event
+from harness.timeline.timeline import Timeline
 
 LinkKind = Literal["error", "success", "code", "nothing", "unrouted"]
 
@@ -117,7 +118,7 @@ def issued_states(timeline: Timeline) -> dict[str, Event]:
     return {
         state: answer
         for answer in timeline.of("app", "response", purpose="auth_url")
-        for text in _texts_in(_json(answer.text("body")))
+        for text in _texts_in(_json(answer.as_text("body")))
         for state in parse_qs(urlsplit(text).query, keep_blank_values=True).get("state", [])
     }
 
@@ -168,11 +169,14 @@ def _is_trouble(timeline: Timeline, event: Event) -> bool:
 
 def _was_spent_before(timeline: Timeline, refused: Event) -> bool:
     """Tell whether the refresh token had bought new tokens whose answer arrived."""
-    token = refused.text("refresh_token")
+    token = refused.as_text("refresh_token")
     spent = [
         each
         for each in timeline.of("amo", "token_request", grant_type="refresh_token")
-        if token and each.index < refused.index and each.text("refresh_token") == token and is_granted(each)
+        if token
+        and each.index < refused.index
+        and each.as_text("refresh_token") == token
+        and is_granted(each)
     ]
     lost = [each for each in timeline.of("amo", "fault_used", step="refresh") if each.index < refused.index]
     return bool(spent) and not lost

@@ -13,7 +13,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 from harness.config.settings import DeepLink, Texts
 from harness.contract.reading.markup import Markup, read_markup
-from harness.timeline.timeline import Event, Timeline
+from harness.timeline.events import Event
+from harness.timeline.timeline import Timeline
 
 Kind = Literal["granted", "refused", "declined", "missing", "repeat", "trouble", "interrupted"]
 """What a visit is: amoCRM granted the tokens, or refused the exchange; the user declined access; the callback
@@ -90,7 +91,7 @@ class Exchange:
     @property
     def body(self) -> str:
         """The answer's body."""
-        return self.response.text("body") if self.response else ""
+        return self.response.as_text("body") if self.response else ""
 
     @property
     def markup(self) -> Markup:
@@ -101,9 +102,9 @@ class Exchange:
         """Tell whether this answer's redirect is what a later request follows."""
         if not self.location:
             return False
-        target = urlsplit(urljoin(self.request.text("path"), self.location))
+        target = urlsplit(urljoin(self.request.as_text("path"), self.location))
         query = parse_qs(target.query, keep_blank_values=True)
-        return target.path == request.text("path") and query == (request.get("query") or {})
+        return target.path == request.as_text("path") and query == (request.get("query") or {})
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ class Visit:
     @property
     def text(self) -> str:
         """What the page says: as the browser shows it, else as the backend sent it."""
-        return squeeze(self.page.text("text") if self.page else self.landing.markup.text)
+        return squeeze(self.page.as_text("text") if self.page else self.landing.markup.text)
 
     def says(self, wording: str) -> bool:
         """Tell whether the page says these words."""
@@ -168,7 +169,7 @@ def is_granted(token_request: Event) -> bool:
 
 def spoils_answer(fault: Event) -> bool:
     """Tell whether what amoCRM was made to do wrong changed an answer; the fake says which faults do not."""
-    return fault.get("harmless") is not True
+    return fault.get("is_harmless") is not True
 
 
 def given(request: Event, name: str) -> str:
@@ -264,7 +265,7 @@ def _token_requests(timeline: Timeline, chain: Chain, chains: list[Chain]) -> tu
         sent
         for sent in timeline.of("amo", "token_request", grant_type="authorization_code")
         if asked.index < sent.index < until
-        and (sent.text("code") == code if code else sent.text("code") not in delivered - {""})
+        and (sent.as_text("code") == code if code else sent.as_text("code") not in delivered - {""})
     )
 
 
@@ -324,7 +325,7 @@ def _kind_without_code(error: str) -> Kind:
 
 
 def _is_documented_refusal(fault: Event) -> bool:
-    return fault.text("step") == "token" and fault.text("kind") == "problem"
+    return fault.as_text("step") == "token" and fault.as_text("kind") == "problem"
 
 
 def _is_repeat(chain: Chain, chains: list[Chain]) -> bool:
@@ -350,7 +351,7 @@ def taps(timeline: Timeline) -> tuple[Tap, ...]:
     on_button = [
         event
         for event in timeline.of("webview")
-        if event.kind in ("tap", "tap_failed") and squeeze(event.text("target")) == wording
+        if event.kind in ("tap", "tap_failed") and squeeze(event.as_text("target")) == wording
     ]
     return tuple(_tap(timeline, event) for event in on_button)
 

@@ -8,7 +8,7 @@ import pytest
 
 from harness.config.settings import Http
 from harness.phone import Phone, PhoneSettings
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 from tests.http.phone.tiny_backend import AUTH_URL, TinyBackend, tiny_backend
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from harness.phone import Phone
-from harness.timeline.timeline import Event, Recorder
+from harness.timeline.events import Event
+from harness.timeline.recorder import Recorder
 from tests.http.phone.conftest import MakePhone
 from tests.http.phone.tiny_backend import EXCHANGE, LEADS, STATUS, TinyBackend
 
@@ -23,9 +24,9 @@ def story(recorder: Recorder) -> list[str]:
 def _words(event: Event) -> str:
     match event.kind:
         case "screen":
-            return f"{event.text('screen')} {event.text('state')}"
+            return f"{event.as_text('screen')} {event.as_text('state')}"
         case "request" | "response" | "request_failed":
-            return f"{event.kind} {event.text('purpose')}"
+            return f"{event.kind} {event.as_text('purpose')}"
         case _:
             return event.kind
 

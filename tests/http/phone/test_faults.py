@@ -8,7 +8,7 @@ import pytest
 from harness.contract import CONTRACT
 from harness.phone import Phone
 from harness.phone.faults import APP_FAULTS, AppFault
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 from tests.http.phone.conftest import MakePhone
 from tests.http.phone.tiny_backend import EXCHANGE, TinyBackend
 

@@ -6,7 +6,7 @@ import pytest
 
 from harness.errors import NotSimulated
 from harness.phone import HostChoices, Phone
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 from tests.http.phone.conftest import MakePhone
 from tests.http.phone.tiny_backend import TinyBackend
 
@@ -52,7 +52,7 @@ def test_tap_that_opens_the_app_ends_connected(
     assert (phone.screen.name, phone.screen.connected) == ("crm", True)
     decided = recorder.timeline().first("app", "host_decided")
     assert decided is not None
-    assert (decided.text("host"), decided.text("url"), decided.text("seen")) == (host, SUCCESS, seen)
+    assert (decided.as_text("host"), decided.as_text("url"), decided.as_text("seen")) == (host, SUCCESS, seen)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_session_result_reaches_no_screen_of_the_app(
     assert (phone.screen.name, phone.screen.text) == ("crm", CONNECT)
     result = recorder.timeline().first("app", "session_result")
     assert result is not None
-    assert (result.text("url"), result.get("handled")) == (SUCCESS, False)
+    assert (result.as_text("url"), result.get("handled")) == (SUCCESS, False)
     assert recorder.timeline().of("app", "link_routed") == ()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.phone import Phone
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 from tests.http.phone.conftest import MakePhone
 from tests.http.phone.tiny_backend import LEADS, STATUS, TinyBackend
 
@@ -25,7 +25,7 @@ def test_cold_start_goes_straight_to_the_callback(
     assert (phone.screen.name, phone.screen.connected) == ("crm", True)
     delivered = recorder.timeline().first("app", "link_delivered")
     assert delivered is not None
-    assert (delivered.text("start"), delivered.get("installed")) == ("cold", True)
+    assert (delivered.as_text("start"), delivered.get("installed")) == ("cold", True)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_cold_start_race_of_150_ms(
     assert phone.screen.name == ("callback" if arrives else "home")
     assert (dropped is None) is arrives
     if dropped is not None:
-        assert "150 ms" in dropped.text("reason")
+        assert "150 ms" in dropped.as_text("reason")
         assert phone.clock.now_s == 0.15
 
 
@@ -82,7 +82,7 @@ def test_reload_replays_the_last_link(phone: Phone, backend: TinyBackend, record
     assert (phone.screen.name, phone.screen.state) == ("callback", "success")
     last = recorder.timeline().last("app", "link_delivered")
     assert last is not None
-    assert (last.text("start"), last.text("url")) == ("reload", SUCCESS)
+    assert (last.as_text("start"), last.as_text("url")) == ("reload", SUCCESS)
 
 
 def test_reload_without_a_link_starts_at_the_root(phone: Phone, recorder: Recorder) -> None:
@@ -101,7 +101,7 @@ def test_link_that_the_router_cannot_decode_leaves_the_app_where_it_was(
     assert (phone.screen.name, phone.screen.state) == ("crm", "disconnected")
     dropped = recorder.timeline().first("app", "link_dropped")
     assert dropped is not None
-    assert "URIError" in dropped.text("reason")
+    assert "URIError" in dropped.as_text("reason")
     assert recorder.timeline().of("app", "link_routed") == ()
 
 

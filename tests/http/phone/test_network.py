@@ -9,7 +9,7 @@ from harness.config.settings import Http
 from harness.errors import BackendError, UsageError
 from harness.phone import Phone
 from harness.phone.api import MOST_PAGES
-from harness.timeline.timeline import Recorder
+from harness.timeline.recorder import Recorder
 from tests.http.phone.conftest import MakePhone
 from tests.http.phone.tiny_backend import AUTH_URL, LEADS, STATUS, TinyBackend
 
@@ -31,7 +31,7 @@ def test_calls_carry_the_session_and_the_timeline_does_not(
     assert "application/json" not in written
     response = recorder.timeline().first("app", "response")
     assert response is not None
-    assert response.text("user") == "olena"
+    assert response.as_text("user") == "olena"
 
 
 def test_user_is_named_in_the_headers(make_phone: MakePhone, backend: TinyBackend) -> None:
@@ -47,7 +47,7 @@ def test_connect_asks_for_the_authorization_url(phone: Phone, recorder: Recorder
     assert phone.screen.name == "browser"
     asked = recorder.timeline().first("app", "request", purpose="auth_url")
     assert asked is not None
-    assert (asked.text("method"), asked.text("path")) == ("GET", AUTH_URL)
+    assert (asked.as_text("method"), asked.as_text("path")) == ("GET", AUTH_URL)
     assert recorder.timeline().first("app", "tap", target="connect") is not None
 
 
@@ -109,7 +109,7 @@ def test_status_that_cannot_be_read_is_recorded_and_not_connected(
     response = recorder.timeline().first("app", "response")
     assert response is not None
     assert response.get("connected") is None
-    assert trouble in response.text("trouble")
+    assert trouble in response.as_text("trouble")
     assert phone.screen.state == "disconnected"
 
 
@@ -151,7 +151,9 @@ def test_leads_without_a_list_are_retried_and_not_shown(
     phone.open_crm_tab()
     phone.clock.advance(60)
     assert (phone.screen.connected, phone.screen.leads) == (True, None)
-    troubles = [event.text("trouble") for event in recorder.timeline().of("app", "response", purpose="leads")]
+    troubles = [
+        event.as_text("trouble") for event in recorder.timeline().of("app", "response", purpose="leads")
+    ]
     assert len(troubles) == 4
     assert all("[http].leads_list" in trouble for trouble in troubles)
 
@@ -246,7 +248,7 @@ def test_app_that_does_not_know_the_network_tries_and_fails(
     phone.clock.advance(0.1)
     assert phone.screen.state == "success"
     failed = recorder.timeline().of("app", "request_failed", purpose="status")
-    assert [event.text("reason") for event in failed] == ["Network Error"] * 4
+    assert [event.as_text("reason") for event in failed] == ["Network Error"] * 4
     assert len(backend.asked) == asked
 
 
@@ -265,7 +267,7 @@ def test_slow_network_answers_later(make_phone: MakePhone, backend: TinyBackend,
     assert phone.network == "slow"
     condition = recorder.timeline().first("app", "condition")
     assert condition is not None
-    assert condition.text("network") == "slow"
+    assert condition.as_text("network") == "slow"
 
 
 def test_connect_on_a_slow_network_waits(phone: Phone) -> None:
@@ -286,7 +288,7 @@ def test_network_slower_than_the_timeout_fails(
     phone.clock.advance(10)
     failed = recorder.timeline().first("app", "request_failed")
     assert failed is not None
-    assert failed.text("reason") == "timeout of 10000ms exceeded"
+    assert failed.as_text("reason") == "timeout of 10000ms exceeded"
     assert len(backend.asked) == 1
 
 
@@ -302,7 +304,7 @@ def test_network_lost_while_the_answer_is_on_its_way_fails_the_call(
     phone.clock.advance(2)
     failed = recorder.timeline().first("app", "request_failed")
     assert failed is not None
-    assert failed.text("reason") == "Network Error"
+    assert failed.as_text("reason") == "Network Error"
     assert recorder.timeline().of("app", "response") == ()
 
 
@@ -312,7 +314,7 @@ def test_backend_that_is_not_there_is_a_network_error(make_phone: MakePhone, rec
     phone.open_crm_tab()
     failed = recorder.timeline().first("app", "request_failed")
     assert failed is not None
-    assert failed.text("reason") == "Network Error"
+    assert failed.as_text("reason") == "Network Error"
 
 
 def test_backend_that_never_answers_is_a_timeout(make_phone: MakePhone, recorder: Recorder) -> None:
@@ -322,4 +324,4 @@ def test_backend_that_never_answers_is_a_timeout(make_phone: MakePhone, recorder
         make_phone(base_url=f"http://127.0.0.1:{port}", timeout_s=0.05).open_crm_tab()
     failed = recorder.timeline().first("app", "request_failed")
     assert failed is not None
-    assert failed.text("reason") == "timeout of 50ms exceeded"
+    assert failed.as_text("reason") == "timeout of 50ms exceeded"

@@ -13,7 +13,9 @@ from urllib.parse import quote
 
 from harness.config.settings import DeepLink, Texts
 from harness.contract import Finding, judge
-from harness.timeline.timeline import Actor, Recorder, Timeline
+from harness.timeline.events import Actor
+from harness.timeline.recorder import Recorder
+from harness.timeline.timeline import Timeline
 
 CODE = "def50200c0de4711"
 OTHER_CODE = "def50200ffee0815"

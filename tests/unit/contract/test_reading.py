@@ -228,7 +228,9 @@ def test_a_departure_for_which_a_tap_failed_has_no_tap() -> None:
 )
 def test_states_are_found_in_the_answers_that_gave_them(body: str) -> None:
     """Wherever the authorization URL stands in the answer."""
-    story = Story().say("app", "response", purpose="auth_url", body=body % f"{AUTH_URL}a%2Bb", user="7")
+    story = Story().say(
+        "app", "response", purpose="auth_url", status=200, body=body % f"{AUTH_URL}a%2Bb", user="7"
+    )
     (state,) = issued_states(story.timeline())
     assert state == "a+b"
 

@@ -2,7 +2,8 @@
 
 from harness.contract import Finding
 from harness.runs.results import RunResult, ScenarioResult
-from harness.timeline.timeline import Recorder, Timeline
+from harness.timeline.recorder import Recorder
+from harness.timeline.timeline import Timeline
 
 PASSED = Finding("passed", "a page", "a page", (1,))
 FAILED = Finding("failed", "no departure", "it left by meta refresh", (1,))

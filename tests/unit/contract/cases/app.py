@@ -75,7 +75,9 @@ def kept_by_host() -> Story:
     """Return the story of a host that does nothing with the link."""
     seen = "page stays, nothing happens"
     return (
-        granted().taps_return().say("app", "host_decided", host="ios-wkwebview", outcome="dropped", seen=seen)
+        granted()
+        .taps_return()
+        .say("app", "host_decided", url="foryoure://x", host="ios-wkwebview", outcome="dropped", seen=seen)
     )
 
 

@@ -1,0 +1,330 @@
+"""Every event that a timeline can hold: one frozen dataclass each, with its fields and what they mean.
+
+Owns the vocabulary. A clause reads these fields and nothing else, so renaming one breaks the type check and
+never a verdict. Must not record, save or judge. `docs/timeline.md` is generated from this file.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from typing import Any, ClassVar, Literal, TypeVar, cast, get_args
+
+Actor = Literal["scenario", "app", "webview", "gateway", "backend", "amo"]
+ACTORS: tuple[str, ...] = get_args(Actor)
+Purpose = Literal["auth_url", "status", "leads", "exchange_code"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that one actor did. `index` is its place on the timeline, from 0."""
+
+    actor: ClassVar[Actor]
+    kind: ClassVar[str]
+    index: int = -1
+    at_ns: int = 0
+    """The machine's monotonic clock, in nanoseconds."""
+
+    @property
+    def called(self) -> str:
+        """The event as a reader sees it: `webview.departure`."""
+        return f"{self.actor}.{self.kind}"
+
+    # What follows reads events by strings, as they were before they had types; it goes with its last caller.
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The event's facts by name."""
+        own = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {k: v for k, v in own.items() if k not in ("index", "at_ns", "details")} | own.get(
+            "details", {}
+        )
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a value of the event's data."""
+        names = {"kind": "fault", "trouble": "unreadable"}
+        return _plain(self.data.get(names.get(key, key), default))
+
+    def as_text(self, key: str) -> str:
+        """Return a value as text; absent is empty."""
+        value = self.get(key)
+        return "" if value is None else str(value)
+
+    def is_a(self, actor: str, kind: str) -> bool:
+        """Tell whether the event is of this actor and kind."""
+        return self.actor == actor and self.kind == kind
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in cast("tuple[Any, ...]", value)]
+    return asdict(cast("Any", value)) if is_dataclass(value) else value
+
+
+E = TypeVar("E", bound=Event)
+EVENTS: dict[tuple[str, str], type[Event]] = {}
+"""Every event by its actor and kind, in the order of this file."""
+
+
+def says(actor: Actor, kind: str) -> Callable[[type[E]], type[E]]:
+    """Give an event its actor and its kind, and list it."""
+
+    def register(event: type[E]) -> type[E]:
+        event.actor, event.kind = actor, kind
+        EVENTS[actor, kind] = event
+        return event
+
+    return register
+
+
+@says("scenario", "started")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioStarted(Event):
+    """A scenario begins; always the first event. What a clause must know of the backend's configuration."""
+
+    id: str
+    engine: str = ""
+    backend: str = ""
+    storage_lasts: bool = False
+    resets: bool = True
+    """Whether the backend can be put back to "not connected"."""
+    deep_link: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Scheme, host and path of the app's link; the contract's where empty."""
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    callback: str = ""
+    """Path of the redirect URI."""
+    leads_expected: int | None = None
+    """How many leads the account has; None: not compared."""
+
+
+@says("scenario", "did")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryStep(Event):
+    """A step of the story, for the reader. What it says besides is about the next callback."""
+
+    what: str
+    hostile: tuple[str, ...] = ()
+    """Values from outside that must stay text."""
+    state_kind: Literal["unknown", "spent"] | None = None
+    """A state that the backend did not issue, or has already spent."""
+    fault: str | None = None
+    """What amoCRM is made to do wrong."""
+    step: str | None = None
+    """At which of its steps."""
+    leads_expected: int | None = None
+    """How many leads the account has from now on."""
+
+
+@says("scenario", "ended")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioEnded(Event):
+    """A scenario is over."""
+
+
+@says("scenario", "trouble")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarnessFailed(Event):
+    """The harness, the fake or the engine failed."""
+
+    where: str
+    message: str
+
+
+@says("app", "switched_on")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneSwitchedOn(Event):
+    """A phone with a user's app on it, once for each."""
+
+    user: str | None = None
+    build: Literal["current", "before_fix"] = "current"
+    sdk: int = 0
+    host: str = ""
+
+
+@says("app", "tap")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppTap(Event):
+    """The user's finger on one of the app's own screens."""
+
+    target: str
+    user: str | None = None
+
+
+@says("app", "screen")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppScreen(Event):
+    """What the user has before them."""
+
+    screen: Literal["crm", "callback", "browser", "home", "not_found"]
+    state: Literal["loading", "disconnected", "connected", "processing", "success", "error", "open"]
+    text: str = ""
+    """What is written there."""
+    leads: int | None = None
+    """How many leads are listed; None: no list."""
+    at_s: float = 0.0
+    """The phone's own clock, in seconds."""
+    user: str | None = None
+
+
+@says("app", "request")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppRequest(Event):
+    """The app asks the backend."""
+
+    purpose: Purpose
+    id: int = 0
+    method: str = "GET"
+    path: str = ""
+    user: str | None = None
+
+
+@says("app", "response")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppResponse(Event):
+    """The backend's answer to the app, and what the app reads there."""
+
+    purpose: Purpose
+    status: int
+    id: int = 0
+    connected: bool | None = None
+    leads: int | None = None
+    """How many leads the answer lists."""
+    body: str = ""
+    unreadable: str | None = None
+    """What the app could not read there, in one sentence."""
+    user: str | None = None
+
+
+@says("app", "request_failed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppRequestFailed(Event):
+    """The app got no answer."""
+
+    purpose: Purpose
+    id: int = 0
+    reason: str = ""
+    user: str | None = None
+
+
+@says("app", "link_delivered")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkDelivered(Event):
+    """The system hands a deep link to the app."""
+
+    url: str
+    start: Literal["warm", "cold", "reload"] = "warm"
+    installed: bool = True
+    user: str | None = None
+
+
+@says("app", "link_routed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRouted(Event):
+    """The app's router leads a link to a screen, with these parameters."""
+
+    url: str
+    screen: str = "callback"
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Name to a text, or to a list of texts."""
+    user: str | None = None
+
+
+@says("app", "link_dropped")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkDropped(Event):
+    """The app's router makes nothing of a link."""
+
+    url: str
+    reason: str = ""
+    user: str | None = None
+
+
+@says("app", "host_decided")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostDecided(Event):
+    """What the phone's browser does with a departure."""
+
+    url: str
+    host: str
+    outcome: Literal["opens", "prompts", "blocked", "dropped", "callback", "alert"]
+    seen: str = ""
+    """What the user sees of it."""
+    user: str | None = None
+
+
+@says("app", "session_result")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionResult(Event):
+    """A link is the browser session's result and is not routed."""
+
+    url: str
+    handled: bool = False
+    user: str | None = None
+
+
+@says("app", "condition")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkCondition(Event):
+    """The phone's network from now on."""
+
+    network: Literal["online", "offline", "slow"]
+    user: str | None = None
+
+
+@says("backend", "started")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendStarted(Event):
+    """The backend serves."""
+
+    how: Literal["in process", "child process", "already running"]
+    backend: str = ""
+    url: str = ""
+
+
+@says("backend", "output")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendOutput(Event):
+    """A line that the backend writes."""
+
+    line: str
+
+
+@says("backend", "event")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendTold(Event):
+    """What the reference backend tells of itself; clauses do not need it."""
+
+    what: str
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@says("backend", "refused")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionRefused(Event):
+    """The backend turns to somebody else than amoCRM, whom the harness does not answer for."""
+
+    host: str
+    why: str = ""
+
+
+@says("backend", "killed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendKilled(Event):
+    """The harness kills the backend."""
+
+    why: str = ""
+
+
+@says("backend", "ended")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendEnded(Event):
+    """The backend's process is over."""
+
+    exit_code: int | None = None
+    expected: bool = False
+
+
+@says("backend", "reset")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendReset(Event):
+    """The backend is put back to "not connected"."""
+
+    how: str = ""

@@ -1,0 +1,240 @@
+"""Events of the phone's browser and of the gateway behind it.
+
+Owns their part of the vocabulary; `harness.timeline.events` owns the type and the list.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from harness.timeline.events import Event, says
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """The page's button as the browser tells of it; sizes in CSS px."""
+
+    text: str = ""
+    name: str = ""
+    """Its accessible name."""
+    tag: str = ""
+    visible: bool = True
+    enabled: bool = True
+    in_viewport: bool = True
+    covered: bool | None = False
+    """Whether something else gets a tap on its middle; None: it is outside the viewport."""
+    width: float = 0.0
+    height: float = 0.0
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """The contrast of a text on the page; None where it cannot be measured."""
+
+    text: str
+    ratio: float | None
+
+
+@says("webview", "opened")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOpened(Event):
+    """The phone's browser begins to load an address."""
+
+    url: str
+
+
+@says("webview", "consent")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentTap(Event):
+    """What the user does on amoCRM's page."""
+
+    did: Literal["allow", "decline"]
+    url: str = ""
+
+
+@says("webview", "page")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageShown(Event):
+    """The callback's page as it stands at first paint."""
+
+    exchange: int
+    """The gateway's number of the answer that is shown."""
+    url: str = ""
+    http_status: int = 0
+    content_type: str = ""
+    charset: str = ""
+    title: str = ""
+    text: str = ""
+    """What is visible."""
+    html: str = ""
+    lang: str = ""
+    referrer_policy: str = ""
+    contrasts: tuple[Contrast, ...] = ()
+    first_paint_ms: float | None = None
+    """First contentful paint since the navigation began."""
+    timers_run: bool = False
+    """Whether a timer of the page may have run before."""
+    button: Button | None = None
+
+
+@says("webview", "load_failed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadFailed(Event):
+    """The browser can not show an address."""
+
+    url: str
+    reason: str = ""
+
+
+@says("webview", "left_alone")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftAlone(Event):
+    """Nobody touches the page for a while."""
+
+    page_time_s: float
+    """On the page's own clock."""
+    moments: tuple[str, ...] = ()
+    """Moments of a page's life that it goes through meanwhile."""
+
+
+@says("webview", "departure")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure(Event):
+    """The page tries to open the app.
+
+    One that comes after `TapSettled` of its tap departs by itself.
+    """
+
+    url: str
+    mechanism: str | None = None
+    user_gesture: bool | None = None
+    """WebKit's own flag; None: the engine does not tell."""
+    same_tab: bool | None = None
+    observer: str = ""
+    tap: int | None = None
+    """Number of the last tap before it; None: no tap before it."""
+
+
+@says("webview", "tap")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tap(Event):
+    """The user taps the page's button. Taps count from 1."""
+
+    number: int
+    target: str
+    """The button's wording."""
+    trusted: bool = True
+
+
+@says("webview", "tap_failed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapFailed(Event):
+    """A tap does not reach the button."""
+
+    number: int
+    target: str
+    reason: str = ""
+    absent: bool = False
+    """Whether there is no such button at all."""
+
+
+@says("webview", "tap_settled")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapSettled(Event):
+    """Everything that a tap set off is reported."""
+
+    number: int
+
+
+@says("webview", "script_ran")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptRan(Event):
+    """Text that came from outside is executed."""
+
+    marker: str = ""
+
+
+@says("webview", "reloaded")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reloaded(Event):
+    """The browser loads the callback's address again."""
+
+    url: str = ""
+
+
+@says("webview", "closed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabClosed(Event):
+    """The tab is closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayEvent(Event):
+    """Something that happens to one exchange: a request through the gateway and its answer."""
+
+    exchange: int
+    """Its number, from 1."""
+    is_callback: bool = False
+    """Whether the request is for the path of the redirect URI."""
+    is_browser: bool = False
+    """Whether the phone's browser asks, and not somebody beside it."""
+
+
+@says("gateway", "request")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayRequest(GatewayEvent):
+    """A request comes, and is passed on."""
+
+    method: str = "GET"
+    path: str = ""
+    query: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Percent-decoded."""
+
+
+@says("gateway", "first_byte")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstByte(GatewayEvent):
+    """The backend's answer begins; nothing has reached the browser."""
+
+
+@says("gateway", "probe")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusProbe(GatewayEvent):
+    """The status endpoint, asked while the first byte is held."""
+
+    http_status: int | None = None
+    connected: bool | None = None
+    user: str | None = None
+    body: str = ""
+    reason: str | None = None
+    """Why there is no answer."""
+    unreadable: str | None = None
+    """What could not be read in the answer, in one sentence."""
+
+
+@says("gateway", "response")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayResponse(GatewayEvent):
+    """The whole answer."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    """Its content encoding undone."""
+    is_page: bool = False
+    """Whether a browser shows it as a page."""
+
+
+@says("gateway", "released")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released(GatewayEvent):
+    """The browser starts to receive the answer."""
+
+
+@says("gateway", "broken")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken(GatewayEvent):
+    """The backend refuses, resets or does not answer in time."""
+
+    reason: str = ""

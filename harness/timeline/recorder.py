@@ -1,0 +1,76 @@
+"""Where the actors append what happens, secrets masked as they are recorded.
+
+Owns masking at the moment of recording, and waiting for something to be recorded. It must not judge and
+must not know who listens.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from operator import attrgetter
+from typing import Any, cast, overload
+
+from harness.timeline.events import Actor, Event
+from harness.timeline.masking import SecretMask
+from harness.timeline.timeline import Timeline
+from harness.timeline.vocabulary import event_of, facts_of
+
+
+def _without_lone_surrogates(text: str) -> str:
+    """Half of a pair, which a page's text may hold, is in no UTF-8 file: U+FFFD stands for it."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+class Recorder:
+    """Where the actors append. Any thread may record; `timeline()` is the frozen view, by the clock."""
+
+    def __init__(self, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        self._clock_ns = clock_ns
+        self._changed = threading.Condition()
+        self._events: list[Event] = []
+        self.mask = SecretMask()
+
+    def secret(self, label: str, value: str) -> None:
+        """Make a value known as a secret: from now on it is recorded only as its mask."""
+        self.mask.add(label, value)
+
+    @overload
+    def record(self, event: Event, /, *, at_ns: int | None = None) -> None: ...
+
+    @overload
+    def record(self, event: Actor, kind: str, /, *, at_ns: int | None = None, **data: Any) -> None: ...
+
+    def record(
+        self, event: Event | Actor, kind: str = "", /, *, at_ns: int | None = None, **data: Any
+    ) -> None:
+        """Append an event, masked, at the given moment or now."""
+        told = event if isinstance(event, Event) else event_of(event, kind, data)
+        moment = self._clock_ns() if at_ns is None else at_ns
+        masked = {name: self._masked(value) for name, value in facts_of(told).items()}
+        with self._changed:
+            self._events.append(replace(told, at_ns=moment, **masked))
+            self._changed.notify_all()
+
+    def _masked(self, value: Any) -> Any:
+        """Mask a field's value, keeping its type."""
+        if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{f.name: self._masked(getattr(value, f.name)) for f in fields(value)})
+        if isinstance(value, tuple | list):
+            rows = [self._masked(each) for each in cast("list[Any]", value)]
+            return tuple(rows) if isinstance(value, tuple) else rows
+        if isinstance(value, Mapping):
+            pairs = cast("Mapping[Any, Any]", value).items()
+            return {self.mask.apply(key): self._masked(each) for key, each in pairs}
+        return self.mask.apply(_without_lone_surrogates(value) if isinstance(value, str) else value)
+
+    def wait_for(self, seen: Callable[[Timeline], bool], *, timeout_s: float) -> bool:
+        """Wait until the timeline satisfies a predicate; False when it did not in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: seen(self.timeline()), timeout_s)
+
+    def timeline(self) -> Timeline:
+        """Return everything recorded so far, in the order of the clock, numbered from 0."""
+        with self._changed:
+            events = sorted(self._events, key=attrgetter("at_ns"))
+        return Timeline(tuple(replace(event, index=index) for index, event in enumerate(events)))
