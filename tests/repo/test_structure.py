@@ -71,6 +71,40 @@ def test_a_wrong_arrow_is_seen(package: str, source: str, expected: set[str]) ->
     assert wrong_arrows(package, source) == expected
 
 
+FACES = ("harness.cli", "harness.commands", "harness.pytest_plugin")
+"""The command line and the pytest plugin stand above every room of the harness."""
+
+
+def faces_named(source: str) -> set[str]:
+    """Return the modules of the two faces that a module imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return {name for name in names if name.startswith(FACES)}
+
+
+def test_no_room_knows_the_two_faces() -> None:
+    """What a command needs lies in a room; a room that needs a command has its work in the wrong place."""
+    found = {
+        str(where): named
+        for path in PYTHON
+        if (where := path.relative_to(ROOT)).parts[0] == "harness"
+        and where.parts[1] not in ("cli.py", "__main__.py", "commands", "pytest_plugin")
+        and (named := faces_named(path.read_text(encoding="utf-8")))
+    }
+    assert found == {}
+
+
+def test_a_room_that_knows_a_face_is_seen() -> None:
+    """The check itself finds such an import, at any depth."""
+    source = "import harness.cli\ndef f():\n    from harness.commands.check import preflight"
+    assert faces_named(source) == {"harness.cli", "harness.commands.check"}
+    assert faces_named("from harness.config.file import load_backend") == set()
+
+
 def test_only_the_engines_know_playwright() -> None:
     """Playwright sits behind `harness/engines`; elsewhere only its error type and locators are named."""
     allowed = {"Error", "Locator", "Page", "Playwright", "expect"}
