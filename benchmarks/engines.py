@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, TypeVar
 from harness.engines import EngineUnavailable, open_engine
 
 if TYPE_CHECKING:
-    from harness.config.settings import EngineName
+    from harness.config.engine_names import EngineName
     from harness.engines import Engine, Tab
 
 _HEAD = (

@@ -17,9 +17,9 @@ from types import FrameType
 from harness.errors import HarnessError
 from harness.exit_codes import EXIT_CODES_IN_WORDS, ExitCode
 from harness.report.plain_text import print_whatever_comes
+from harness.runs.options import OPTIONS, declare
 
 DEFAULT_OUT = Path(".amo-harness")
-ENGINES = ("auto", "webkitgtk", "webkit", "remote", "chromium")
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -52,55 +52,26 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "scenarios", nargs="*", metavar="SCENARIO", help="scenarios to play; all when none is named"
     )
-    run.add_argument(
-        "--backend", type=Path, metavar="FILE", help="backend.toml to judge; left out: the built-in reference"
-    )
-    _add_engine(run)
-    run.add_argument("--headed", action="store_true", help="show the browser's window")
+    phone = [name for name, option in OPTIONS.items() if option.ask.is_about_the_phone]
+    declare(run.add_argument, [name for name in OPTIONS if name not in phone])
     run.add_argument(
         "--out", type=Path, default=DEFAULT_OUT, help="folder for results (default: %(default)s)"
     )
-    run.add_argument("--strict", action="store_true", help="let `should` clauses fail the run")
-    _add_ports(run)
-    run.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers (default: the cores)")
     run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
-    _add_phone(run)
-
-
-def _add_engine(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--engine", choices=ENGINES, default="auto", help="browser engine (default: %(default)s)"
-    )
-    command.add_argument(
-        "--inspector",
-        metavar="URL",
-        help="drive a real device: http://HOST:PORT of its ios_webkit_debug_proxy (docs/remote.md)",
-    )
-
-
-def _add_phone(run: argparse.ArgumentParser) -> None:
-    phone = run.add_argument_group("phone", "what the user's phone is like (docs/hosts.md)")
-    phone.add_argument("--phone", metavar="HOST", help="browser of the phone, such as ios-safari")
-    phone.add_argument(
-        "--no-gesture",
-        metavar="block|prompt",
-        help="what ios-safari does with a departure that no tap stands behind",
-    )
-    phone.add_argument("--unknown", metavar="OUTCOME", help="what to assume where nobody knows")
-    phone.add_argument("--app-not-installed", action="store_true", help="the app is not on the phone")
-    phone.add_argument("--sdk", type=int, metavar="N", help="Expo SDK of the app")
+    group = run.add_argument_group("phone", "what the user's phone is like (docs/hosts.md)")
+    declare(group.add_argument, phone)
 
 
 def _add_link(link: argparse.ArgumentParser) -> None:
     link.add_argument("url", metavar="URL", help="the deep link, in quotes")
-    link.add_argument("--sdk", type=int, metavar="N", help="Expo SDK of the app")
+    declare(link.add_argument, ["sdk"])
     link.add_argument(
         "--backend", type=Path, metavar="FILE", help="backend.toml whose [deep_link] is the app's"
     )
 
 
 def _add_reproduce(reproduce: argparse.ArgumentParser) -> None:
-    _add_engine(reproduce)
+    declare(reproduce.add_argument, ["engine", "inspector"])
     form = reproduce.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print it as data, with the source of each cell")
     form.add_argument("--markdown", action="store_true", help="print it as Markdown")
@@ -110,24 +81,13 @@ def _add_prove(prove: argparse.ArgumentParser) -> None:
     prove.add_argument(
         "subjects", nargs="*", metavar="FAULT", help="faults or variants; all when none is named"
     )
-    _add_engine(prove)
-    prove.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers (default: the cores)")
+    declare(prove.add_argument, ["engine", "inspector", "jobs"])
     prove.add_argument("--list", action="store_true", help="list the faults and variants instead")
 
 
 def _add_check(check: argparse.ArgumentParser) -> None:
     check.add_argument("--backend", type=Path, metavar="FILE", required=True, help="backend.toml to check")
-    _add_ports(check)
-
-
-def _add_ports(command: argparse.ArgumentParser) -> None:
-    """Two addresses that a backend must know beforehand when the harness does not start it."""
-    command.add_argument(
-        "--amo-port", type=int, default=0, metavar="N", help="port of fake amoCRM (default: free)"
-    )
-    command.add_argument(
-        "--gateway-port", type=int, default=0, metavar="N", help="port of the redirect URI (default: free)"
-    )
+    declare(check.add_argument, ["amo_port", "gateway_port"])
 
 
 def _add_judge(judge: argparse.ArgumentParser) -> None:
@@ -138,7 +98,7 @@ def _add_judge(judge: argparse.ArgumentParser) -> None:
         default=DEFAULT_OUT,
         help="a run's folder, its results.json, or one timeline (default: %(default)s)",
     )
-    judge.add_argument("--strict", action="store_true", help="let `should` clauses fail")
+    declare(judge.add_argument, ["strict"])
     judge.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
 
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from functools import partial
 
 from harness.backends.reference import reference_backend
-from harness.config.settings import EngineName, reference_config
+from harness.config.engine_names import EngineName
+from harness.config.settings import reference_config
 from harness.engines import open_engine
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode

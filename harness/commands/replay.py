@@ -1,15 +1,14 @@
 """`amo-harness replay SCENARIO`: a scenario of a saved run once more, as it was."""
 
 import argparse
-import os
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from harness.commands.diff import change_lines
 from harness.commands.run import play_request
 from harness.errors import UsageError
-from harness.runs.opening import RunRequest
+from harness.runs.options import RunRequest
 from harness.saved.differences import changes
 from harness.saved.run_folder import SavedRun, read_run
 
@@ -36,22 +35,8 @@ def replay_command(options: argparse.Namespace) -> int:
 
 def request_of(saved: SavedRun) -> RunRequest:
     """Return what the saved run was asked for, with the engine that it was played in."""
-    asked = saved.document.get("run", {})
-    missing = [name for name in ("backend_file", "inspector", "headed", "phone", "seed") if name not in asked]
-    if missing:
-        raise UsageError(f"{saved.folder}: results.json does not say how it was run: {', '.join(missing)}")
-    file = asked["backend_file"]
-    return RunRequest(
-        backend=None if file is None else Path(os.path.normpath(saved.folder / file)),
-        engine=saved.document["engine"]["name"],
-        inspector=asked["inspector"],
-        headed=asked["headed"],
-        strict=saved.document["strict"],
-        phone=asked["phone"],
-        seed=asked["seed"],
-        amo_port=asked.get("amo_port", 0),
-        gateway_port=asked.get("gateway_port", 0),
-    )
+    asked = RunRequest.saved(saved.document.get("run", {}), saved.folder)
+    return replace(asked, engine=saved.document["engine"]["name"])
 
 
 def only(document: Mapping[str, Any], scenario_id: str) -> dict[str, Any]:

@@ -9,15 +9,14 @@ from contextlib import contextmanager
 from errno import EACCES
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from harness.config.settings import BackendConfig
 from harness.errors import UsageError
-from harness.phone.choice import PhoneChoice, phone_settings
 from harness.report.console import Console
 from harness.report.html import HtmlFile
 from harness.report.junit import JUnitFile
-from harness.runs.opening import RunRequest, backend_config, check_first, open_run
+from harness.runs.opening import backend_config, check_first, open_run, settled
+from harness.runs.options import RunRequest
 from harness.runs.runner import Listener, Played, play, run, setting_of
 from harness.runs.workers import open_crew
 from harness.saved.results_file import ResultsFile
@@ -34,33 +33,12 @@ SCENARIOS_A_WORKER = 8
 
 def run_command(options: argparse.Namespace) -> int:
     """Play what the options name; returns the exit code."""
-    request = RunRequest(
-        backend=options.backend,
-        engine=options.engine,
-        inspector=options.inspector,
-        headed=options.headed,
-        strict=options.strict,
-        jobs=options.jobs,
-        amo_port=options.amo_port,
-        gateway_port=options.gateway_port,
-        phone=picked_phone(options),
-    )
-    return play_request(request, options.scenarios, options.out, options.junit)
-
-
-def picked_phone(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what the options pick about the phone; UsageError before anything is started."""
-    choice = PhoneChoice(
-        options.phone, options.no_gesture, options.unknown, not options.app_not_installed, options.sdk
-    )
-    phone_settings(choice.document)
-    return choice.document
+    return play_request(RunRequest.of(vars(options)), options.scenarios, options.out, options.junit)
 
 
 def play_request(request: RunRequest, scenario_ids: list[str], out: Path, junit: Path | None = None) -> int:
     """Play scenarios as the request has it, with every report; returns the exit code."""
-    if request.jobs < 1:
-        raise UsageError(f"--jobs {request.jobs} is no number of workers: give 1 or more")
+    request = settled(request)
     config = backend_config(request.backend)
     scenarios = choose(scenario_ids)
     junit_file = [JUnitFile(junit)] if junit else []

@@ -7,7 +7,7 @@ not read a file or the environment (`harness.config.file` does), nor import anyt
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from harness.config.placeholders import fill_in
 
@@ -119,8 +119,6 @@ class BackendConfig:
         "clauses that fail for a known reason, each with the reason; one that passes after all is an error",
     ] = field(default_factory=dict[str, str])
 
-
-EngineName = Literal["auto", "webkitgtk", "webkit", "remote", "chromium"]
 
 PLACEHOLDERS: dict[str, str] = {
     "port": "a free port, for the backend to listen on",

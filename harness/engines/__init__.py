@@ -32,7 +32,7 @@ from harness.errors import UsageError
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
-    from harness.config.settings import EngineName
+    from harness.config.engine_names import EngineName
 
 __all__ = [
     "Aim",

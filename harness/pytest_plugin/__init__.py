@@ -1,7 +1,7 @@
 """The pytest plugin: the options, and the fixtures for people's own tests.
 
-Loaded in every test run of everybody who has installed the harness, so it imports nothing but pytest; the
-work is `harness.pytest_plugin.run`'s, which is loaded where a backend is named.
+Loaded in every test run of everybody who has installed the harness, so it imports nothing but pytest and
+the names of the options; the work is `harness.pytest_plugin.run`'s, which is loaded where a backend is named.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 import pytest
+
+from harness.runs.options import declare_for_pytest
 
 if TYPE_CHECKING:
     from harness.stage.amo_side import AmoSide
@@ -30,24 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="collect a test for each scenario and play it on this backend.toml, or on `reference`, the "
         "built-in backend",
     )
-    group.addoption(
-        "--amo-engine",
-        choices=("auto", "webkitgtk", "webkit", "remote", "chromium"),
-        default="auto",
-        help="browser engine of the scenarios and of `world` (default: auto)",
-    )
-    group.addoption("--amo-inspector", metavar="URL", help="address of the engine `remote`")
-    group.addoption(
-        "--amo-port", type=int, default=0, metavar="N", help="port of fake amoCRM (default: free)"
-    )
-    group.addoption(
-        "--amo-gateway-port",
-        type=int,
-        default=0,
-        metavar="N",
-        help="port of the redirect URI (default: free)",
-    )
-    group.addoption("--amo-strict", action="store_true", help="let `should` clauses fail their scenario")
+    declare_for_pytest(group.addoption)
     parser.addini("amo_backend", "backend.toml, or `reference`, for the fixtures world, phone, amo and page")
 
 

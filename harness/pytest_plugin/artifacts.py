@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.config.settings import EngineName
+from harness.config.engine_names import EngineName
 from harness.engines.launched.engine import LaunchedEngine
 from harness.errors import UsageError
 from harness.stage.world import Stage

@@ -5,7 +5,7 @@ item is what fails a scenario of `amo-harness run`.
 """
 
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from os.path import relpath
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ import pytest
 from harness.errors import UsageError
 from harness.pytest_plugin.artifacts import Artifacts, check_options
 from harness.report.story import failure_text, headline, timeline_lines, unexpected_pass
-from harness.runs.opening import RunRequest, backend_config
+from harness.runs.opening import backend_config, phone_of
+from harness.runs.options import RunRequest, pytest_values
 from harness.runs.results import RunResult, ScenarioResult, outcome_of
 from harness.runs.runner import Played, play
 from harness.stage.scenario import Scenario, all_scenarios, choose
@@ -74,18 +75,13 @@ class AmoRun:
     """The plugin of a test run that has a backend."""
 
     def __init__(self, config: pytest.Config, backend: str) -> None:
-        option: Callable[..., Any] = config.getoption
-        self.request = RunRequest(
-            backend=None if backend == REFERENCE else Path(backend),
-            engine=option("--amo-engine"),
-            inspector=option("--amo-inspector"),
-            headed=option("--headed", default=False),
-            strict=option("--amo-strict"),
-            amo_port=option("--amo-port"),
-            gateway_port=option("--amo-gateway-port"),
-        )
+        asked = pytest_values(config.getoption)
+        asked["backend"] = None if backend == REFERENCE else Path(backend)
+        asked["headed"] = config.getoption("--headed", default=False)  # pytest-playwright's
+        self.request = RunRequest.of(asked)
         try:
             check_options(config, self.request.engine)
+            phone_of(self.request)
             self.backend = backend_config(self.request.backend)
             self.chosen = _chosen(config)
         except UsageError as trouble:

@@ -4,6 +4,7 @@ Owns what a person reads in a terminal. Colours only where the output is one.
 """
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -108,7 +109,7 @@ class Console(Quiet):
         if len(broken) > 1:
             self._say(f"    also in  {', '.join(other for other, _ in broken[1:])}")
         if self._out is not None:
-            self._say(f"    again    amo-harness replay {name} --from {self._out}")
+            self._say(f"    again    amo-harness replay {name} --from {shlex.quote(str(self._out))}")
 
     def _unseen(self, run: RunResult) -> None:
         unseen = [clause.clause.id for clause in run.clauses if clause.result == "not_observed"]

@@ -1,13 +1,12 @@
 """How a run is opened: from what was asked for to a stage with everything running.
 
-Owns the request, which results.json keeps so that a run can be had again. `run`, `replay` and the pytest
-plugin open their stages here and nowhere else. Must not play or judge anything.
+Owns the way from a request to a stage: `run`, `replay` and the pytest plugin open theirs here and nowhere
+else. Must not play or judge anything.
 """
 
-import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,61 +14,40 @@ from typing import TYPE_CHECKING, Any
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.backends.foreign import foreign_backend, reference_process
 from harness.config.file import load_backend
-from harness.config.settings import BackendConfig, EngineName, reference_config
+from harness.config.settings import BackendConfig, reference_config
 from harness.contract import CONTRACT
 from harness.engines import Engine, open_engine
 from harness.errors import BackendError, UsageError
-from harness.phone.choice import PhoneChoice, phone_settings
+from harness.phone.choice import phone_settings
 from harness.preflight.checks import preflight
 from harness.preflight.surroundings import known_addresses
+from harness.runs.options import RunRequest
 from harness.stage.world import OpenBackend, Stage, open_stage
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
 
-@dataclass(frozen=True, slots=True)
-class RunRequest:
-    """What a run was asked for. `backend` is a `backend.toml`, or None for the built-in reference."""
+def settled(request: RunRequest) -> RunRequest:
+    """Return the request as it can be had again: what was left open is what it is today.
 
-    backend: Path | None = None
-    engine: EngineName = "auto"
-    inspector: str | None = None
-    headed: bool = False
-    strict: bool = False
-    phone: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Fields of PhoneChoice that were picked."""
-    amo_port: int = 0
-    gateway_port: int = 0
-    """Fixed ports of fake amoCRM and of the redirect URI, for a backend that already runs; 0: free ones."""
-    jobs: int = 1
-    """Worker processes at most; results and their order do not depend on it."""
-    seed: int = DEFAULT_SEED
-    """Of fake amoCRM's ids, codes and tokens."""
+    UsageError for what cannot be played, before anything is started.
+    """
+    if request.jobs < 1:
+        raise UsageError(f"--jobs {request.jobs} is no number of workers: give 1 or more")
+    phone_of(request)
+    return replace(request, seed=DEFAULT_SEED if request.seed is None else request.seed)
 
-    def document(self, out: Path) -> dict[str, Any]:
-        """Return it as results.json in `out` keeps it; the file's path counts from there."""
-        backend = None if self.backend is None else os.path.relpath(self.backend.resolve(), out.resolve())
-        return {
-            "backend_file": backend,
-            "engine": self.engine,
-            "inspector": self.inspector,
-            "headed": self.headed,
-            "phone": dict(self.phone),
-            "seed": self.seed,
-            "amo_port": self.amo_port,
-            "gateway_port": self.gateway_port,
-        }
 
-    @property
-    def command(self) -> str:
-        """The words that ask for the same on a command line, without the scenario."""
-        words = ["amo-harness", "run"]
-        words += ["--backend", str(self.backend)] if self.backend else []
-        words += ["--engine", self.engine] if self.engine != "auto" else []
-        words += ["--inspector", self.inspector] if self.inspector else []
-        words += PhoneChoice(**self.phone).words
-        return " ".join(words)
+def phone_of(request: RunRequest) -> dict[str, Any]:
+    """Return the fields of PhoneSettings that the request asks for; UsageError for impossible ones."""
+    return phone_settings(
+        host=request.host,
+        no_gesture=request.no_gesture,
+        unknown=request.unknown,
+        app_installed=request.app_installed,
+        sdk=request.sdk,
+    )
 
 
 def backend_config(backend: Path | None) -> BackendConfig:
@@ -118,7 +96,7 @@ def open_run(
                 request.engine, headed=request.headed, inspector=request.inspector, playwright=playwright
             )
         )
-        phone = phone_settings(request.phone)
+        phone = phone_of(request)
         if "host" in phone:
             check_gesture(engine)
         yield stack.enter_context(
@@ -129,7 +107,7 @@ def open_run(
                 open_process=None if foreign else reference_process,
                 phone=phone,
                 out=out,
-                seed=request.seed,
+                seed=DEFAULT_SEED if request.seed is None else request.seed,
                 amo_port=request.amo_port,
                 gateway_port=request.gateway_port,
             )

@@ -15,7 +15,7 @@ from tests.browser.pages import served
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
-    from harness.config.settings import EngineName
+    from harness.config.engine_names import EngineName
 
 Engines = Callable[["EngineName"], Engine]
 

@@ -3,7 +3,7 @@
 import sys
 from typing import cast
 
-from harness.config.settings import EngineName
+from harness.config.engine_names import EngineName
 from harness.engines import open_engine
 
 with open_engine(cast("EngineName", sys.argv[1])) as engine:

@@ -25,7 +25,7 @@ from tests.browser.processes import wait_for
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
-    from harness.config.settings import EngineName
+    from harness.config.engine_names import EngineName
     from harness.engines import Engine, Tab
 
 Pages = Callable[[], list[InspectedPage]]

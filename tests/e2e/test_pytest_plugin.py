@@ -123,7 +123,7 @@ def test_a_failure_tells_the_story(tmp_path: Path) -> None:
     the scenarios cannot say that it is gone.
     """
     write_broken(tmp_path, "cache_control_missing", CB_08="ADM-13")
-    words = ("--amo-backend", "backend.toml", "amo-harness::code_missing", "--amo-strict")
+    words = ("--amo-backend", "backend.toml", "amo-harness::code_missing", "--amo-strict", "--amo-seed", "7")
     done = run_pytest(tmp_path, *words, "--screenshot", "on", "--output", "kept")
     assert done.returncode == 1
     assert "FAILED amo-harness::code_missing - Failed: SEC-04: " in done.stdout
@@ -131,7 +131,7 @@ def test_a_failure_tells_the_story(tmp_path: Path) -> None:
     for said in ("SEC-04\n  expected ", "\n  actual   ", "gateway.response", "backend broken"):
         assert said in story
     assert "kept   kept/amo-harness-code-missing/01-page.png" in story
-    assert "again  amo-harness run --backend backend.toml code_missing" in story
+    assert "again  amo-harness run --backend backend.toml --strict --seed 7 code_missing" in story
     assert "Traceback" not in done.stdout
     assert "known_failures" not in done.stdout
     timeline = tmp_path / "kept" / "amo-harness-code-missing" / "timeline.json"
@@ -254,13 +254,14 @@ def test_an_engine_that_can_trace_does(tmp_path: Path, chromium: str) -> None:
     [
         (["--amo-backend", "nope.toml"], "nope.toml: there is no such file; `amo-harness init` writes one"),
         (["--amo-backend", "reference", "amo-harness::nope"], "there is no scenario 'nope'"),
+        (["--amo-backend", "reference", "--amo-phone", "nokia"], "no phone is called 'nokia'"),
         (
             ["--amo-backend", "reference", "--tracing", "on"],
             "--tracing needs --amo-engine webkit or chromium",
         ),
         (["--amo-backend", "reference", "--video", "on"], "--video is not recorded of the harness's browser"),
     ],
-    ids=["no file", "no scenario", "tracing", "video"],
+    ids=["no file", "no scenario", "no phone", "tracing", "video"],
 )
 def test_what_is_impossible_is_refused_before_anything_starts(
     tmp_path: Path, words: list[str], said: str
@@ -278,14 +279,27 @@ def test_a_world_without_a_backend_says_what_to_do(project: Path) -> None:
     assert "the fixture `world` needs a backend: run pytest with --amo-backend" in done.stdout
 
 
+LIGHT = {
+    "harness",
+    "harness.pytest_plugin",
+    "harness.runs",
+    "harness.runs.options",
+    "harness.config",
+    "harness.config.engine_names",
+    "harness.errors",
+    "harness.exit_codes",
+}
+"""All that somebody else's test run may load of ours: names, and no work."""
+
+
 def test_an_unrelated_run_loads_nothing_but_the_plugin(tmp_path: Path) -> None:
-    """What it costs is the import of one small module; benchmarks/plugin_cost.py measures it."""
+    """What it costs is the import of the options' names; benchmarks/plugin_cost.py measures it."""
     (tmp_path / "test_theirs.py").write_text(
         "import sys\n"
         "def test_theirs():\n"
         "    ours = ('harness', 'fake_amo', 'backend_under_test', 'scenarios')\n"
         "    loaded = {name for name in sys.modules if name.split('.')[0] in ours}\n"
-        "    assert loaded == {'harness', 'harness.pytest_plugin'}\n",
+        f"    assert loaded == {LIGHT}\n",
         encoding="utf-8",
     )
     done = subprocess.run(PYTEST, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)

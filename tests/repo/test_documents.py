@@ -10,6 +10,7 @@ from harness.cli import COMMANDS, main
 from harness.contract import CONTRACT
 from harness.exit_codes import ExitCode
 from harness.proofs.prove import all_subjects
+from harness.runs.options import OPTIONS
 from harness.stage.scenario import all_scenarios
 from tools.setup import WEBKIT_PACKAGES
 
@@ -91,6 +92,13 @@ def test_the_options_of_the_table_exist(command: str, capsys: pytest.CaptureFixt
 def test_every_command_that_a_document_calls_exists(document: Path) -> None:
     """In spans and blocks of code alike."""
     assert words_after("amo-harness", document.read_text(encoding="utf-8")) <= {*COMMANDS, "amo"}
+
+
+def test_the_options_of_the_plugin_are_documented() -> None:
+    """Each of them, and none that does not exist; the backend's is the plugin's own."""
+    told = set(re.findall(r"`(--amo-[a-z-]+)", (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")))
+    known = {option.ask.pytest_flag for option in OPTIONS.values() if option.ask.pytest_flag}
+    assert told == known | {"--amo-backend"}
 
 
 def test_every_target_that_a_document_names_exists(document: Path) -> None:

@@ -5,30 +5,25 @@ from typing import Any
 import pytest
 
 from harness.cli import command_line
-from harness.commands.run import picked_phone
 from harness.engines.launched.engine import LaunchedEngine
 from harness.engines.launched.remote import RemoteEngine
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
 from harness.errors import UsageError
 from harness.phone import HostChoices
-from harness.phone.choice import PhoneChoice, phone_settings
+from harness.phone.choice import phone_settings
+from harness.runs.opening import phone_of
+from harness.runs.options import RunRequest
 
-PICKED: list[tuple[list[str], dict[str, Any], dict[str, Any]]] = [
-    ([], {}, {}),
-    (["--sdk", "58"], {"sdk": 58}, {"sdk": 58}),
-    (
-        ["--phone", "rn-webview"],
-        {"host": "rn-webview"},
-        {"host": "rn-webview", "choices": HostChoices()},
-    ),
+PICKED: list[tuple[list[str], dict[str, Any]]] = [
+    ([], {}),
+    (["--sdk", "58"], {"sdk": 58}),
+    (["--phone", "rn-webview"], {"host": "rn-webview", "choices": HostChoices()}),
     (
         ["--no-gesture", "prompt"],
-        {"no_gesture": "prompt"},
         {"host": "ios-safari", "choices": HostChoices(no_gesture="prompt")},
     ),
     (
         ["--phone", "ios-wkwebview", "--unknown", "opens", "--sdk", "51", "--app-not-installed"],
-        {"host": "ios-wkwebview", "unknown": "opens", "sdk": 51, "app_installed": False},
         {
             "host": "ios-wkwebview",
             "choices": HostChoices(unknown="opens", app_installed=False),
@@ -39,16 +34,11 @@ PICKED: list[tuple[list[str], dict[str, Any], dict[str, Any]]] = [
 IDS = ["nothing", "sdk-alone", "host", "default-host-is-named", "everything"]
 
 
-@pytest.mark.parametrize(("words", "document", "settings"), PICKED, ids=IDS)
-def test_words_become_settings_and_words_again(
-    words: list[str], document: dict[str, Any], settings: dict[str, Any]
-) -> None:
-    """What results.json keeps is enough to ask for the same phone once more."""
-    picked = picked_phone(command_line().parse_args(["run", *words]))
-    assert picked == document
-    assert phone_settings(picked) == settings
-    again = PhoneChoice(**picked).words
-    assert picked_phone(command_line().parse_args(["run", *again])) == document
+@pytest.mark.parametrize(("words", "settings"), PICKED, ids=IDS)
+def test_words_become_settings(words: list[str], settings: dict[str, Any]) -> None:
+    """What is picked on a command line, and nothing else."""
+    request = RunRequest.of(vars(command_line().parse_args(["run", *words])))
+    assert phone_of(request) == settings
 
 
 @pytest.mark.parametrize(
@@ -65,7 +55,7 @@ def test_words_become_settings_and_words_again(
 def test_impossible_choice_is_refused_with_what_is_possible(chosen: dict[str, Any], says: str) -> None:
     """One sentence, before anything is started."""
     with pytest.raises(UsageError, match=says):
-        phone_settings(chosen)
+        phone_settings(**chosen)
 
 
 def test_engines_that_tell_of_gestures() -> None:

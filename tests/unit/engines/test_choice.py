@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Playwright
 
-    from harness.config.settings import EngineName
+    from harness.config.engine_names import EngineName
 
 
 class Taken:
