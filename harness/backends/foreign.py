@@ -20,7 +20,7 @@ from harness.timeline.recorder import Recorder
 
 def offers_of(http: Http, *extra: Offer) -> frozenset[Offer]:
     """What a backend with these endpoints offers to scenarios."""
-    offers = set(extra)
+    offers = {"status", "leads", *extra}
     if http.connect is not None:
         offers.add("connect")
     if any("{user}" in text for text in http.headers.values()):

@@ -36,7 +36,7 @@ class InProcessBackend:
 
     def __init__(self, settings: Settings, server: RunningServer, slot: _Exchangeable, *, name: str) -> None:
         self.name = name
-        self.offers = frozenset({"connect", "users"})
+        self.offers = frozenset({"connect", "users", "status", "leads"})
         self.settings = settings
         self.parts: Parts | None = None
         self.texts = settings.texts

@@ -17,7 +17,7 @@ def judge_command(options: argparse.Namespace) -> int:
     path: Path = options.path
     rejudged = judge_again(path, strict=options.strict)
     folder = path if path.is_dir() else path.parent if path.name == RESULTS else None
-    listeners: list[Listener] = [Console(out=folder, strict=rejudged.run.strict)]
+    listeners: list[Listener] = [Console(out=folder, rules=rejudged.run.rules)]
     if options.junit:
         listeners.append(JUnitFile(options.junit))
     tell(rejudged, listeners)

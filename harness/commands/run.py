@@ -15,7 +15,7 @@ from harness.errors import UsageError
 from harness.report.console import Console
 from harness.report.html import HtmlFile
 from harness.report.junit import JUnitFile
-from harness.runs.opening import backend_config, check_first, open_run, settled
+from harness.runs.opening import backend_config, check_first, open_run, rules_of, settled
 from harness.runs.options import RunRequest
 from harness.runs.runner import Listener, Played, play, run, setting_of
 from harness.runs.workers import open_crew
@@ -45,7 +45,7 @@ def play_request(request: RunRequest, scenario_ids: list[str], out: Path, junit:
     with held(out):
         clean(out)
         listeners: list[Listener] = [
-            Console(out=out, strict=request.strict),
+            Console(out=out, rules=rules_of(request, config)),
             ResultsFile(out, request.document(out)),
             HtmlFile(out),
             *junit_file,
@@ -71,8 +71,7 @@ def _play(
             scenarios,
             plays,
             listeners,
-            known_failures=config.known_failures,
-            strict=request.strict,
+            rules=rules_of(request, config),
         ).exit_code
 
 

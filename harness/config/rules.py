@@ -11,12 +11,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import get_args
 from urllib.parse import urlsplit
 
 from harness.config.placeholders import placeholders_in
-from harness.config.settings import PLACEHOLDERS, BackendConfig, DeepLink, Http, Start, Texts
+from harness.config.settings import PLACEHOLDERS, BackendConfig, DeepLink, Http, Level, Start, Texts
 
 KeyPath = tuple[str, ...]
+
+LEVELS: tuple[str, ...] = get_args(Level)
 
 LONGEST_READY_TIMEOUT_S = 600.0
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
@@ -52,6 +55,7 @@ def check_values(config: BackendConfig, directory: Path, clause_ids: Collection[
     _check_http(config.http, starts=config.start is not None)
     _check_deep_link(config.deep_link)
     _check_texts(config.texts)
+    _check_levels(config.levels, clause_ids)
     _check_known_failures(config.known_failures, clause_ids)
     if config.start is None:
         return config
@@ -155,13 +159,25 @@ def _check_texts(texts: Texts) -> None:
             )
 
 
+def _check_levels(levels: Mapping[str, str], clause_ids: Collection[str]) -> None:
+    for clause_id, level in levels.items():
+        key = ("levels", clause_id)
+        _check_clause("levels", clause_id, key, clause_ids)
+        if level not in LEVELS:
+            raise ConfigTrouble(key, f'[levels]."{clause_id}" is "{level}"; choose "must", "should" or "off"')
+
+
+def _check_clause(table: str, clause_id: str, key: KeyPath, clause_ids: Collection[str]) -> None:
+    if clause_id not in clause_ids:
+        near = get_close_matches(clause_id.upper(), sorted(clause_ids), n=1, cutoff=0.5)
+        remedy = f'did you mean "{near[0]}"?' if near else "`amo-harness contract` lists them"
+        raise ConfigTrouble(key, f'[{table}] names "{clause_id}", which is no clause; {remedy}')
+
+
 def _check_known_failures(known: Mapping[str, str], clause_ids: Collection[str]) -> None:
     for clause_id, why in known.items():
         key = ("known_failures", clause_id)
-        if clause_id not in clause_ids:
-            near = get_close_matches(clause_id.upper(), sorted(clause_ids), n=1, cutoff=0.5)
-            remedy = f'did you mean "{near[0]}"?' if near else "the contract's table in the README lists them"
-            raise ConfigTrouble(key, f'[known_failures] names "{clause_id}", which is no clause; {remedy}')
+        _check_clause("known_failures", clause_id.partition("/")[0], key, clause_ids)
         if not why.strip():
             raise ConfigTrouble(
                 key,

@@ -7,9 +7,12 @@ not read a file or the environment (`harness.config.file` does), nor import anyt
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from harness.config.placeholders import fill_in
+
+Level = Literal["must", "should", "off"]
+"""How much a clause counts. The contract knows `must` and `should`; a configuration may switch one off."""
 
 FIRST_USER = "test"
 """Who is signed in to the app where `[http.headers]` says `{user}`."""
@@ -114,9 +117,14 @@ class BackendConfig:
     )
     deep_link: Annotated[DeepLink, "the app's address"] = field(default_factory=DeepLink)
     texts: Annotated[Texts, "wording that replaces the contract's"] = field(default_factory=Texts)
+    levels: Annotated[
+        dict[str, Level],
+        'levels that replace the contract\'s, by clause: "must", "should" or "off"',
+    ] = field(default_factory=dict[str, Level])
     known_failures: Annotated[
         dict[str, str],
-        "clauses that fail for a known reason, each with the reason; one that passes after all is an error",
+        "clauses that fail for a known reason, each with the reason; a clause alone, or in one scenario "
+        '("LD-01/leads_many"); one that passes after all is an error',
     ] = field(default_factory=dict[str, str])
 
 

@@ -55,6 +55,7 @@ def _shown(delivery: Delivery, timeline: Timeline, screen: str, state: str | Non
     "must",
     "On `success=true` the app refreshes status, then leads, shows success, and one second later the CRM tab",
     source="S2",
+    needs=("status",),
 )
 def success_in_order(timeline: Timeline) -> Finding:
     """Judge the first delivery of a success link; a second one may cross the first one's second."""
@@ -129,7 +130,13 @@ def _without_exchange(timeline: Timeline, delivery: Delivery) -> Finding:
     )
 
 
-@clause("APP-03", "must", "The CRM tab shows the leads, not “Підключіть АМО CRM”", source="S2 results 3-4")
+@clause(
+    "APP-03",
+    "must",
+    "The CRM tab shows the leads, not “Підключіть АМО CRM”",
+    source="S2 results 3-4",
+    needs=("leads",),
+)
 def leads_are_shown(timeline: Timeline) -> Finding:
     """Judge the CRM tab after each success link that follows granted tokens."""
     granted = [visit.request.index for visit in visits(timeline) if visit.kind == "granted"]
@@ -283,6 +290,7 @@ def _nothing_in_the_link(timeline: Timeline, delivery: Delivery) -> Finding:
     "States that the backend issues survive the app's router (which decodes more than once): "
     "unreserved characters only",
     source="expo-router, measured",
+    needs=("connect",),
 )
 def states_survive_the_router(timeline: Timeline) -> Finding:
     """Judge each state in an authorization URL that the backend gave to the app."""

@@ -90,6 +90,7 @@ def _hold(timeline: Timeline, visit: Visit) -> tuple[Event | None, Event | None]
     "Tokens are stored before the page: at the first byte of the page, still held back from the browser, "
     "the status endpoint already says connected",
     source="S1 req. 1",
+    needs=("status",),
 )
 def stored_before_the_page(timeline: Timeline) -> Finding:
     """Judge each visit with granted tokens, and each page that claims success."""

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.config.settings import Level
 from harness.timeline.events import Event
 from harness.timeline.timeline import Timeline
 
-Level = Literal["must", "should"]
 Verdict = Literal["passed", "failed", "not_observed"]
 
 
@@ -37,18 +37,22 @@ class Clause:
     title: str
     source: str
     judge: Judge
+    needs: tuple[str, ...] = ()
+    """What a backend must offer for it to be seen: `status`, `leads`, `users`, `connect`, `process`."""
 
 
 _REGISTRY: dict[str, Clause] = {}
 
 
-def clause(clause_id: str, level: Level, title: str, *, source: str) -> Callable[[Judge], Judge]:
+def clause(
+    clause_id: str, level: Level, title: str, *, source: str, needs: tuple[str, ...] = ()
+) -> Callable[[Judge], Judge]:
     """Register the decorated function as the judge of a clause."""
 
     def register(judge: Judge) -> Judge:
         if clause_id in _REGISTRY:
             raise ValueError(f"clause {clause_id} is registered twice")
-        _REGISTRY[clause_id] = Clause(clause_id, level, title, source, judge)
+        _REGISTRY[clause_id] = Clause(clause_id, level, title, source, judge, needs)
         return judge
 
     return register

@@ -24,7 +24,13 @@ def _granted(timeline: Timeline) -> list[Visit]:
     return [visit for visit in visits(timeline) if visit.kind == "granted"]
 
 
-@clause("ST-01", "must", "Status says not connected before, connected after", source="S2 result 2")
+@clause(
+    "ST-01",
+    "must",
+    "Status says not connected before, connected after",
+    source="S2 result 2",
+    needs=("status",),
+)
 def status_before_and_after(timeline: Timeline) -> Finding:
     """Judge each user's statuses around the visit that connected that user."""
     told = timeline.of("app", "response", purpose="status")
@@ -109,6 +115,7 @@ def no_403_after_the_return(timeline: Timeline) -> Finding:
     "Tokens survive: the backend killed at the page's first byte and started again still says connected "
     "(where the harness owns the process and its storage is meant to last)",
     source="S1 “stored in the DB”",
+    needs=("status", "process"),
 )
 def tokens_survive(timeline: Timeline) -> Finding:
     """Judge what the status says once a backend that was killed at the first byte runs again."""

@@ -141,7 +141,7 @@ def judge_subject(stage: Stage, subject: Subject, scenarios: Sequence[Scenario])
             result = play(stage, scenario).result
             duration_s += result.duration_s
             trouble += [f"{scenario.id}: {text}" for text in result.trouble]
-            for clause_id in result.failures():
+            for clause_id in result.failures:
                 failed.setdefault(clause_id, scenario.id)
     return Row(subject, failed, tuple(trouble), duration_s)
 

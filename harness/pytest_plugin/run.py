@@ -15,9 +15,10 @@ import pytest
 from harness.errors import UsageError
 from harness.pytest_plugin.artifacts import Artifacts, check_options
 from harness.report.story import failure_text, headline, timeline_lines, unexpected_pass
-from harness.runs.opening import backend_config, phone_of
+from harness.runs.opening import backend_config, phone_of, rules_of
 from harness.runs.options import RunRequest, pytest_values
 from harness.runs.results import RunResult, ScenarioResult, outcome_of
+from harness.runs.rules import Rules
 from harness.runs.runner import Played, play
 from harness.stage.scenario import Scenario, all_scenarios, choose
 from harness.stage.world import Stage, World
@@ -86,6 +87,7 @@ class AmoRun:
             self.chosen = _chosen(config)
         except UsageError as trouble:
             raise pytest.UsageError(str(trouble)) from trouble
+        self.rules = rules_of(self.request, self.backend)
         self.findings: dict[str, dict[str, str]] = {}
         config.stash[RUN_KEY] = self
 
@@ -126,15 +128,18 @@ class AmoRun:
         result = played.result
         if result.left_out:
             pytest.skip(result.left_out)
-        item.user_properties += _properties(result, strict=self.request.strict)
+        item.user_properties += _properties(result, self.rules)
         run = self._alone(result, stage)
-        failed = outcome_of(result, run) != "passed"
+        outcome = outcome_of(result, run)
+        failed = outcome in ("failed", "error")
         kept = artifacts.keep(item.nodeid, played.timeline, failed=failed)
         if failed:
             pytest.fail(self._story(played, run, kept), pytrace=False)
-        known = [each for each in result.failures() if each in run.known_failures]
+        if result.stopped:
+            pytest.skip(result.stopped)
+        known = [(each, run.rules.excuse(each, result.id)) for each in run.rules.failing(result.failures)]
         if known:
-            pytest.xfail("; ".join(f"{each}: {run.known_failures[each]}" for each in known))
+            pytest.xfail("; ".join(f"{clause_id}: {why}" for clause_id, why in known))
 
     def _alone(self, result: ScenarioResult, stage: Stage) -> RunResult:
         """A run of this scenario alone: the same rules decide what fails it."""
@@ -142,8 +147,7 @@ class AmoRun:
             engine={"name": stage.engine.name, "version": stage.engine.version},
             backend=stage.backend.name,
             scenarios=(result,),
-            known_failures=self.backend.known_failures,
-            strict=self.request.strict,
+            rules=self.rules,
             whole=False,
         )
 
@@ -186,12 +190,22 @@ class AmoRun:
         )
         return [each for each in self.backend.known_failures if each in passed - failed]
 
+    def unseen(self) -> list[str]:
+        """Clauses that fail a run, that the backend offers to show, and that a whole run never saw."""
+        scenarios = all_scenarios()
+        if not set(scenarios) <= set(self.findings):
+            return []
+        seen = {c for found in self.findings.values() for told in found.values() for c in told.split()}
+        tried = {
+            c for name, found in self.findings.items() if any(found.values()) for c in scenarios[name].brings
+        }
+        return [each for each in self.rules.failing(sorted(tried - seen)) if self.rules.is_offered(each)]
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fail a run in which a known failure passed; a worker leaves that to whoever started it."""
         if not hasattr(session.config, "workerinput") and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = (
-                pytest.ExitCode.TESTS_FAILED if self.unexpected_passes() else pytest.ExitCode.OK
-            )
+            wrong = self.unexpected_passes() or self.unseen()
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED if wrong else pytest.ExitCode.OK
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what no item's outcome shows: warnings, and known failures that passed."""
@@ -201,6 +215,7 @@ class AmoRun:
             for clause in found.get(WARNED_PROPERTY, "").split()
         ]
         lines += [unexpected_pass(clause) for clause in self.unexpected_passes()]
+        lines += [f"{clause} was never seen, and must be" for clause in self.unseen()]
         if lines:
             terminalreporter.section(COLLECTOR)
         for line in lines:
@@ -211,13 +226,13 @@ RUN_KEY = pytest.StashKey[AmoRun]()
 PASSED_PROPERTY, FAILED_PROPERTY, WARNED_PROPERTY = "amo_passed", "amo_failed", "amo_warned"
 
 
-def _properties(result: ScenarioResult, *, strict: bool) -> list[tuple[str, str]]:
+def _properties(result: ScenarioResult, rules: Rules) -> list[tuple[str, str]]:
     """What a scenario found, in a form that reports and pytest-xdist carry."""
     passed = [clause for clause, finding in result.findings.items() if finding.result == "passed"]
-    warned = () if strict else result.failures("should")
+    warned = rules.warning(result.failures)
     return [
         (PASSED_PROPERTY, " ".join(passed)),
-        (FAILED_PROPERTY, " ".join(result.failures())),
+        (FAILED_PROPERTY, " ".join(result.failures)),
         (WARNED_PROPERTY, " ".join(warned)),
     ]
 

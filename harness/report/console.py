@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TextIO
 
 from harness.report.story import event_lines, unexpected_pass
-from harness.runs.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of
+from harness.runs.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of, unkept
+from harness.runs.rules import Rules
 from harness.runs.runner import Quiet, Setting
 from harness.stage.scenario import Scenario
 from harness.timeline.timeline import Timeline
@@ -24,6 +25,8 @@ SIGNS = {
     "known_failure": ("~", "33"),
     "not_observed": ("·", "90"),
     "left_out": ("·", "90"),
+    "stopped": ("·", "33"),
+    "off": ("·", "90"),
 }
 WIDTH = 110
 
@@ -31,8 +34,8 @@ WIDTH = 110
 class Console(Quiet):
     """Prints a run."""
 
-    def __init__(self, *, out: Path | None, strict: bool = False, stream: TextIO | None = None) -> None:
-        self._out, self._strict = out, strict
+    def __init__(self, *, out: Path | None, rules: Rules, stream: TextIO | None = None) -> None:
+        self._out, self._rules = out, rules
         self._stream = stream or sys.stdout
         self._colour = self._stream.isatty() and "NO_COLOR" not in os.environ
         self._timelines: dict[str, Timeline] = {}
@@ -68,14 +71,14 @@ class Console(Quiet):
         """Say how a scenario ended."""
         self._timelines[result.id] = timeline
         self._coming = self._coming[1:]
-        run = RunResult({}, "", (result,), strict=self._strict)
+        run = RunResult({}, "", (result,), self._rules)
         back = "\r\x1b[K" if self._colour else ""
         line = f"{back}  {self._sign(outcome_of(result, run))} {result.id:<28} {result.duration_s:5.2f} s"
-        failures = result.failures(None if self._strict else "must")
+        failures = self._rules.failing(result.failures)
         self._say(f"{line}  {' '.join(failures)}".rstrip())
         if result.left_out:
             self._say(f"      left out: {result.left_out}")
-        for text in result.trouble:
+        for text in (*result.trouble, *([result.stopped] if result.stopped else [])):
             self._say(f"      {text}")
         self._show_next()
 
@@ -83,7 +86,7 @@ class Console(Quiet):
         """Print the verdict clause by clause, with the story of each failure."""
         self._say()
         for clause in run.clauses:
-            if clause.result != "not_observed":
+            if clause.result not in ("not_observed", "off"):
                 self._clause(clause)
         self._unseen(run)
         self._say()
@@ -91,7 +94,7 @@ class Console(Quiet):
 
     def _clause(self, result: ClauseResult) -> None:
         clause = result.clause
-        level = "" if clause.level == "must" else " (should)"
+        level = "" if result.level == "must" else f" ({result.level})"
         self._say(f"{self._sign(result.result)} {clause.id:<8} {_short(clause.title)}{level}")
         if result.known:
             self._say(f"           known failure: {result.known}")
@@ -116,15 +119,20 @@ class Console(Quiet):
         if unseen:
             self._say(f"{self._sign('not_observed')} not observed: {' '.join(unseen)}")
         for scenario in run.scenarios:
-            for clause_id in scenario.unseen:
+            for clause_id in unkept(scenario, run):
                 why = scenario.findings[clause_id].actual
                 self._say(f"    {scenario.id} promised {clause_id} and did not bring it into view: {why}")
+        for clause in run.unseen:
+            sign = self._sign("failed")
+            self._say(f"{sign} {clause.clause.id:<8} was never seen, and must be: {clause.why_not}")
 
     def _verdict(self, run: RunResult) -> None:
         counts = count(run.clauses)
         told = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items())
         for clause_id in run.unexpected_passes:
             self._say(unexpected_pass(clause_id))
+        for remark, where in run.remarks.items():
+            self._say(f"remark   {remark}  (in {len(where)} scenarios)")
         for text in run.trouble:
             self._say(f"trouble  {text}")
         if run.interrupted:

@@ -23,7 +23,9 @@ TAGS: Mapping[ScenarioOutcome, Literal["", "failure", "error", "skipped"]] = {
     "passed": "",
     "failed": "failure",
     "error": "error",
+    "known_failure": "",
     "left_out": "skipped",
+    "stopped": "skipped",
 }
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot carry, §2.2."""
@@ -48,6 +50,8 @@ def cases(run: RunResult, timelines: Mapping[str, Timeline]) -> Iterator[Case]:
         yield Case(scenario.id, outcome, headline(scenario, run), text, scenario.duration_s)
     for clause_id in run.unexpected_passes:
         yield Case(f"known_failures {clause_id}", "failure", unexpected_pass(clause_id))
+    for unseen in run.unseen:
+        yield Case(f"never seen {unseen.clause.id}", "failure", unseen.why_not)
     if run.interrupted:
         yield Case("interrupted", "error", f"interrupted after {len(run.scenarios)} scenarios")
 

@@ -51,17 +51,17 @@ def finding_lines(finding: Finding, timeline: Timeline) -> list[str]:
 
 def unexcused(scenario: ScenarioResult, run: RunResult) -> list[str]:
     """Return the clauses for which a scenario fails: broken, or promised and not brought into view."""
-    failures = scenario.failures(None if run.strict else "must")
-    return [*(each for each in failures if each not in run.known_failures), *unkept(scenario, run)]
+    failing = run.rules.failing(scenario.failures)
+    return [*(each for each in failing if not run.rules.excuse(each, scenario.id)), *unkept(scenario, run)]
 
 
 def headline(scenario: ScenarioResult, run: RunResult) -> str:
     """Return a scenario's failure in one line, the first cause in full."""
-    if scenario.left_out or scenario.trouble:
-        return scenario.left_out or scenario.trouble[0]
+    if scenario.left_out:
+        return scenario.left_out
     causes = unexcused(scenario, run)
     if not causes:
-        return ""
+        return next(iter(scenario.trouble), scenario.stopped)
     others = f" (and {', '.join(causes[1:])})" if causes[1:] else ""
     return f"{causes[0]}: {scenario.findings[causes[0]].actual}{others}"
 
@@ -69,8 +69,10 @@ def headline(scenario: ScenarioResult, run: RunResult) -> str:
 def failure_text(scenario: ScenarioResult, run: RunResult, timeline: Timeline) -> str:
     """Tell all that went wrong in a scenario, clause by clause."""
     lines = list(scenario.trouble)
-    for clause_id in scenario.failures(None if run.strict else "must"):
-        known = f"  (known: {run.known_failures[clause_id]})" if clause_id in run.known_failures else ""
+    lines += [scenario.stopped] if scenario.stopped else []
+    for clause_id in run.rules.failing(scenario.failures):
+        excuse = run.rules.excuse(clause_id, scenario.id)
+        known = f"  (known: {excuse})" if excuse else ""
         lines.append(f"{clause_id}{known}")
         lines += (f"  {line}" for line in finding_lines(scenario.findings[clause_id], timeline))
     for clause_id in unkept(scenario, run):

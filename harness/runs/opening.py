@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fake_amo.state.dataset import DEFAULT_SEED
-from harness.backends.foreign import foreign_backend, reference_process
+from harness.backends.foreign import foreign_backend, offers_of, reference_process
 from harness.config.file import load_backend
 from harness.config.settings import BackendConfig, reference_config
 from harness.contract import CONTRACT
@@ -22,6 +22,7 @@ from harness.phone.choice import phone_settings
 from harness.preflight.checks import preflight
 from harness.preflight.surroundings import known_addresses
 from harness.runs.options import RunRequest
+from harness.runs.rules import Rules
 from harness.stage.world import OpenBackend, Stage, open_stage
 
 if TYPE_CHECKING:
@@ -47,6 +48,18 @@ def phone_of(request: RunRequest) -> dict[str, Any]:
         unknown=request.unknown,
         app_installed=request.app_installed,
         sdk=request.sdk,
+    )
+
+
+def rules_of(request: RunRequest, config: BackendConfig) -> Rules:
+    """Return the rules by which a run of this backend is counted."""
+    is_reference = request.backend is None
+    return Rules(
+        strict=request.strict,
+        known_failures=config.known_failures,
+        levels=config.levels,
+        offers=None if is_reference else offers_of(config.http, *(("process",) if config.start else ())),
+        promises_count=is_reference,
     )
 
 

@@ -1,6 +1,6 @@
 """What a run found: findings per scenario, one result per clause, one verdict.
 
-Owns counting and the exit code. Renders nothing.
+Owns counting and the exit code, by the rules that it is given. Renders nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,21 +9,28 @@ from typing import Literal
 
 from harness.contract import CONTRACT, Clause, Finding
 from harness.exit_codes import ExitCode
+from harness.runs.rules import Rules
 
-ClauseOutcome = Literal["passed", "failed", "warning", "known_failure", "not_observed"]
-ScenarioOutcome = Literal["passed", "failed", "error", "left_out"]
+ClauseOutcome = Literal["passed", "failed", "warning", "known_failure", "not_observed", "off"]
+ScenarioOutcome = Literal["passed", "failed", "known_failure", "error", "left_out", "stopped"]
 
 
 @dataclass(frozen=True)
 class ScenarioResult:
-    """One scenario played: its findings by clause, what it promised and did not bring, its trouble."""
+    """One scenario played: its findings by clause, and why it did not go to its end."""
 
     id: str
     title: str
     brings: tuple[str, ...]
     findings: Mapping[str, Finding] = field(default_factory=dict[str, Finding])
     trouble: tuple[str, ...] = ()
+    """What the harness itself could not do."""
     left_out: str = ""
+    """What the backend or the engine does not offer for it."""
+    stopped: str = ""
+    """What the backend did or did not do, so that the story could not go on."""
+    remarks: tuple[str, ...] = ()
+    """What a reader should know and no clause is about."""
     duration_s: float = 0.0
 
     @property
@@ -35,14 +42,10 @@ class ScenarioResult:
             i for i in self.brings if i in self.findings and self.findings[i].result == "not_observed"
         )
 
-    def failures(self, level: str | None = None) -> tuple[str, ...]:
-        """Ids of the clauses that failed here, of one level or of any."""
-        levels = {clause.id: clause.level for clause in CONTRACT}
-        return tuple(
-            clause_id
-            for clause_id, finding in self.findings.items()
-            if finding.result == "failed" and level in (None, levels[clause_id])
-        )
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Ids of the clauses that are broken here, whatever their level."""
+        return tuple(i for i, finding in self.findings.items() if finding.result == "failed")
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,15 @@ class ClauseResult:
     """What a whole run says of one clause."""
 
     clause: Clause
+    level: str
+    """Its level in this run."""
     result: ClauseOutcome
     findings: tuple[tuple[str, Finding], ...]
     """Scenario id and finding, where the clause came into view."""
     known: str = ""
+    """Why its failures are excused, where they are."""
+    why_not: str = ""
+    """Why nothing brought it into view."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +71,7 @@ class RunResult:
     engine: Mapping[str, object]
     backend: str
     scenarios: tuple[ScenarioResult, ...]
-    known_failures: Mapping[str, str] = field(default_factory=dict[str, str])
-    strict: bool = False
+    rules: Rules = field(default_factory=Rules)
     interrupted: bool = False
     duration_s: float = 0.0
     whole: bool = True
@@ -81,69 +88,128 @@ class RunResult:
         return tuple(f"{s.id}: {text}" for s in self.scenarios for text in s.trouble)
 
     @property
+    def remarks(self) -> Mapping[str, tuple[str, ...]]:
+        """What a reader should know, each with the scenarios in which it came up."""
+        found: dict[str, tuple[str, ...]] = {}
+        for scenario in self.scenarios:
+            for remark in scenario.remarks:
+                found[remark] = (*found.get(remark, ()), scenario.id)
+        return found
+
+    @property
     def unexpected_passes(self) -> tuple[str, ...]:
         """Known failures that passed wherever a whole run looked: the entry must go."""
         if not self.whole or self.interrupted:
             return ()
-        return tuple(c.clause.id for c in self.clauses if c.known and c.result == "passed")
+        return tuple(key for key in self.rules.known_failures if _has_passed(key, self.scenarios))
+
+    @property
+    def unseen(self) -> tuple[ClauseResult, ...]:
+        """Clauses that count, that the backend offers to show, and that a whole run never saw."""
+        if not self.whole or self.interrupted:
+            return ()
+        return tuple(
+            each
+            for each in self.clauses
+            if each.result == "not_observed" and self.rules.fails(each.clause.id) and _was_tried(each, self)
+        )
 
     @property
     def broken(self) -> bool:
-        """Whether the contract is broken, or a promise of a scenario was not kept."""
+        """Whether the contract is broken, or could not be seen to be kept."""
         failed = any(clause.result == "failed" for clause in self.clauses)
         broke_a_promise = any(unkept(scenario, self) for scenario in self.scenarios)
-        return failed or broke_a_promise or bool(self.unexpected_passes)
+        return failed or broke_a_promise or bool(self.unexpected_passes or self.unseen)
 
     @property
     def verdict(self) -> str:
         """One word for the run."""
-        if self.trouble or self.interrupted:
-            return "incomplete"
-        return "failed" if self.broken else "passed"
+        if self.broken:
+            return "failed"
+        return "incomplete" if self.trouble or self.interrupted else "passed"
 
     @property
     def exit_code(self) -> ExitCode:
-        """The process's exit code for this run."""
-        if self.trouble or self.interrupted:
-            return ExitCode.HARNESS
-        return ExitCode.BROKEN if self.broken else ExitCode.PASSED
+        """The process's exit code for this run; a broken contract is told whatever else went wrong."""
+        codes = {"failed": ExitCode.BROKEN, "incomplete": ExitCode.HARNESS, "passed": ExitCode.PASSED}
+        return codes[self.verdict]
 
 
 def unkept(scenario: ScenarioResult, run: RunResult) -> tuple[str, ...]:
-    """Promises that nothing excuses: `should` clauses excuse themselves unless the run is strict."""
-    must = {clause.id for clause in CONTRACT if clause.level == "must" or run.strict}
-    return tuple(i for i in scenario.unseen if i in must and i not in run.known_failures)
+    """Return promises that count and were not kept: on our own reference, by a story that went to its end."""
+    if not run.rules.promises_count or scenario.stopped:
+        return ()
+    return tuple(i for i in run.rules.failing(scenario.unseen) if not run.rules.excuse(i, scenario.id))
 
 
 def outcome_of(scenario: ScenarioResult, run: RunResult) -> ScenarioOutcome:
     """Say how a scenario ended, in the light of what the run knows and asks for."""
     if scenario.left_out:
         return "left_out"
+    failing = run.rules.failing(scenario.failures)
+    if any(not run.rules.excuse(each, scenario.id) for each in failing) or unkept(scenario, run):
+        return "failed"
     if scenario.trouble:
         return "error"
-    failures = scenario.failures(None if run.strict else "must")
-    unexcused = [clause_id for clause_id in failures if clause_id not in run.known_failures]
-    return "failed" if unexcused or unkept(scenario, run) else "passed"
+    if scenario.stopped:
+        return "stopped"
+    return "known_failure" if failing else "passed"
 
 
 def _clause_result(clause: Clause, run: RunResult) -> ClauseResult:
-    seen = tuple(
-        (scenario.id, scenario.findings[clause.id])
-        for scenario in run.scenarios
-        if clause.id in scenario.findings and scenario.findings[clause.id].result != "not_observed"
-    )
-    known = run.known_failures.get(clause.id, "")
-    return ClauseResult(clause, _outcome(clause, [f for _, f in seen], known, strict=run.strict), seen, known)
+    level = run.rules.level_of(clause.id)
+    if level == "off":
+        return ClauseResult(clause, level, "off", ())
+    told = [(s.id, s.findings[clause.id]) for s in run.scenarios if clause.id in s.findings]
+    seen = tuple((name, finding) for name, finding in told if finding.result != "not_observed")
+    failed = [name for name, finding in seen if finding.result == "failed"]
+    excuses = [run.rules.excuse(clause.id, name) for name in failed]
+    known = "; ".join(dict.fromkeys(filter(None, excuses)))
+    result = _outcome(seen, excuses, fails=run.rules.fails(clause.id))
+    return ClauseResult(clause, level, result, seen, known, "" if seen else _why_not(clause, run))
 
 
-def _outcome(clause: Clause, findings: Sequence[Finding], known: str, *, strict: bool) -> ClauseOutcome:
-    if not findings:
+def _outcome(seen: Sequence[tuple[str, Finding]], excuses: Sequence[str], *, fails: bool) -> ClauseOutcome:
+    """Say what a clause's findings come to; `excuses` has one for each failure."""
+    if not seen:
         return "not_observed"
-    if all(finding.result == "passed" for finding in findings):
+    if not excuses:
         return "passed"
-    if known:
+    if all(excuses):
         return "known_failure"
-    return "failed" if clause.level == "must" or strict else "warning"
+    return "failed" if fails else "warning"
+
+
+def _why_not(clause: Clause, run: RunResult) -> str:
+    """Return why a clause did not come into view: what the scenario that is about it says, or lacked."""
+    if not run.rules.is_offered(clause.id):
+        missing = sorted(set(clause.needs) - (run.rules.offers or frozenset()))
+        return f"the configuration does not offer: {', '.join(missing)}"
+    about = [scenario for scenario in run.scenarios if clause.id in scenario.brings]
+    reasons = (s.left_out or s.stopped or _said(s, clause) for s in (*about, *run.scenarios))
+    return next(filter(None, reasons), "no scenario that was played is about it")
+
+
+def _said(scenario: ScenarioResult, clause: Clause) -> str:
+    finding = scenario.findings.get(clause.id)
+    return finding.actual if finding else ""
+
+
+def _was_tried(result: ClauseResult, run: RunResult) -> bool:
+    """Tell whether the backend offers what a clause needs, and a scenario about it was played."""
+    played = (s for s in run.scenarios if not s.left_out and not s.trouble)
+    return run.rules.is_offered(result.clause.id) and any(result.clause.id in s.brings for s in played)
+
+
+def _has_passed(key: str, scenarios: Iterable[ScenarioResult]) -> bool:
+    """Tell whether a known failure, of a clause or of a clause in a scenario, passed wherever it was seen."""
+    clause_id, _, scenario_id = key.partition("/")
+    results = {
+        s.findings[clause_id].result
+        for s in scenarios
+        if clause_id in s.findings and scenario_id in ("", s.id)
+    }
+    return "passed" in results and "failed" not in results
 
 
 def count(results: Iterable[ClauseResult]) -> dict[ClauseOutcome, int]:

@@ -4,7 +4,7 @@ Owns the loop from scenarios to results and who hears of it. Knows no clause and
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from harness.contract import judge
 from harness.engines import EngineDied
 from harness.errors import HarnessError
 from harness.runs.results import RunResult, ScenarioResult
+from harness.runs.rules import Rules
 from harness.stage.scenario import TABS, Scenario, all_scenarios
 from harness.stage.world import Stage
 from harness.timeline.timeline import Timeline
@@ -120,8 +121,7 @@ def run(
     plays: Iterable[Played],
     listeners: Iterable[Listener],
     *,
-    known_failures: Mapping[str, str] | None = None,
-    strict: bool = False,
+    rules: Rules,
 ) -> RunResult:
     """Take the scenarios as they are played, in order, telling the listeners; Ctrl-C ends it."""
     heard = tuple(listeners)
@@ -143,8 +143,7 @@ def run(
         engine={"name": setting.engine, "version": setting.engine_version},
         backend=setting.backend,
         scenarios=tuple(results),
-        known_failures=known_failures or {},
-        strict=strict,
+        rules=rules,
         interrupted=interrupted,
         duration_s=time.monotonic() - started,
         whole={scenario.id for scenario in scenarios} >= set(all_scenarios()),

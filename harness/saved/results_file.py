@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.runs.results import ClauseResult, RunResult, ScenarioResult, outcome_of
+from harness.runs.rules import Rules
 from harness.runs.runner import Quiet
 from harness.timeline.files import write_whole
 from harness.timeline.timeline import Timeline
@@ -25,13 +26,24 @@ def document(run: RunResult, request: Mapping[str, Any] = MappingProxyType({})) 
         "engine": dict(run.engine),
         "backend": run.backend,
         "verdict": run.verdict,
-        "strict": run.strict,
+        "strict": run.rules.strict,
         "interrupted": run.interrupted,
         "whole": run.whole,
         "duration_s": round(run.duration_s, 3),
         "run": dict(request),
+        "rules": _rules(run.rules),
+        "remarks": {remark: list(where) for remark, where in run.remarks.items()},
         "clauses": [_clause(result) for result in run.clauses],
         "scenarios": [_scenario(scenario, run) for scenario in run.scenarios],
+    }
+
+
+def _rules(rules: Rules) -> dict[str, Any]:
+    return {
+        "known_failures": dict(rules.known_failures),
+        "levels": dict(rules.levels),
+        "offers": None if rules.offers is None else sorted(rules.offers),
+        "promises_count": rules.promises_count,
     }
 
 
@@ -39,12 +51,14 @@ def _clause(result: ClauseResult) -> dict[str, Any]:
     clause = result.clause
     row: dict[str, Any] = {
         "id": clause.id,
-        "level": clause.level,
+        "level": result.level,
         "title": clause.title,
         "result": result.result,
     }
     if result.known:
         row["known_failure"] = result.known
+    if result.why_not:
+        row["not_observed"] = result.why_not
     row["findings"] = [{"scenario": name, **asdict(finding)} for name, finding in result.findings]
     return row
 
@@ -59,6 +73,10 @@ def _scenario(scenario: ScenarioResult, run: RunResult) -> dict[str, Any]:
     }
     if scenario.left_out:
         row["left_out"] = scenario.left_out
+    if scenario.stopped:
+        row["stopped"] = scenario.stopped
+    if scenario.remarks:
+        row["remarks"] = list(scenario.remarks)
     if scenario.unseen:
         row["not_brought_into_view"] = list(scenario.unseen)
     if scenario.trouble:

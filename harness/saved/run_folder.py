@@ -12,6 +12,7 @@ from typing import Any, cast
 from harness.contract import judge
 from harness.errors import UsageError
 from harness.runs.results import RunResult, ScenarioResult
+from harness.runs.rules import Rules
 from harness.saved.results_file import VERSION
 from harness.timeline.timeline import Timeline
 
@@ -30,11 +31,17 @@ class SavedRun:
         """The scenarios of the run, in their order."""
         return [row["id"] for row in self.document["scenarios"]]
 
-    @property
-    def known_failures(self) -> dict[str, str]:
-        """The known failures that the run was given, with their reasons."""
-        rows = self.document["clauses"]
-        return {row["id"]: row["known_failure"] for row in rows if "known_failure" in row}
+    def rules(self, *, strict: bool) -> Rules:
+        """Return the rules that the run was counted by; `strict` adds to them."""
+        saved: dict[str, Any] = self.document.get("rules", {})
+        offers = saved.get("offers")
+        return Rules(
+            strict=strict or self.document.get("strict", False),
+            known_failures=saved.get("known_failures", {}),
+            levels=saved.get("levels", {}),
+            offers=None if offers is None else frozenset(offers),
+            promises_count=saved.get("promises_count", False),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +113,7 @@ def judge_again(path: Path, *, strict: bool = False) -> Rejudged:
         engine=document["engine"],
         backend=document["backend"],
         scenarios=tuple(scenarios),
-        known_failures=saved.known_failures,
-        strict=strict or document.get("strict", False),
+        rules=saved.rules(strict=strict),
         interrupted=document.get("interrupted", False),
         duration_s=document.get("duration_s", 0.0),
         whole=document.get("whole", False),
@@ -121,7 +127,7 @@ def _one(timeline: Timeline, path: Path, *, strict: bool) -> Rejudged:
     scenario = ScenarioResult(name, "", (), findings=judge(timeline))
     engine = {"name": started.as_text("engine") if started else "", "version": ""}
     backend = started.as_text("backend") if started else ""
-    run = RunResult(engine, backend, (scenario,), strict=strict, whole=False)
+    run = RunResult(engine, backend, (scenario,), Rules(strict=strict), whole=False)
     return Rejudged(run, {name: timeline})
 
 
@@ -139,5 +145,7 @@ def _scenario(row: Mapping[str, Any], timeline: Timeline) -> ScenarioResult:
         findings={} if row.get("left_out") else judge(timeline),
         trouble=tuple(row.get("trouble", ())),
         left_out=row.get("left_out", ""),
+        stopped=row.get("stopped", ""),
+        remarks=tuple(row.get("remarks", ())),
         duration_s=row.get("duration_s", 0.0),
     )

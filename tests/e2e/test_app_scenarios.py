@@ -58,7 +58,7 @@ def test_scenario_catches_its_fault(play_broken: PlayBroken, scenario: str, faul
     """Alone, without help from any other scenario."""
     result = play_broken(scenario, fault).result
     assert result.trouble == ()
-    assert clause in result.failures()
+    assert clause in result.failures
 
 
 def test_old_app_still_says_connect_until_it_is_started_again(play_scenario: Play) -> None:

@@ -55,7 +55,7 @@ def test_a_subject_leaves_no_process_of_its_own(stage: Stage) -> None:
         subject = SUBJECTS[name]
         assert judge_subject(stage, subject, scenarios_for(subject)).holds
         result = play(stage, dies[0]).result
-        assert (result.failures(), result.unseen, result.left_out) == ((), (), "")
+        assert (result.failures, result.unseen, result.left_out) == ((), (), "")
 
 
 def test_every_clause_has_a_fault() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from harness.contract import CONTRACT
 from harness.runs.results import RunResult
+from harness.runs.rules import Rules
 from harness.runs.runner import Played
 from harness.stage.scenario import all_scenarios
 from harness.stage.world import Stage
@@ -22,7 +23,7 @@ def test_the_reference_backend_keeps_every_clause(play_scenario: Play, name: str
     """Nothing fails, `should` clauses included, nothing is in trouble, every promised clause is seen."""
     result = play_scenario(name).result
     assert result.trouble == ()
-    assert {i: result.findings[i] for i in result.failures()} == {}
+    assert {i: result.findings[i] for i in result.failures} == {}
     assert result.unseen == ()
     assert not result.left_out
 
@@ -78,7 +79,7 @@ def test_no_secret_is_on_a_saved_timeline(play_scenario: Play, stage: Stage, tmp
 
 
 def _run_of(*played: Played, strict: bool = False) -> RunResult:
-    return RunResult({"name": "x"}, "reference", tuple(each.result for each in played), strict=strict)
+    return RunResult({"name": "x"}, "reference", tuple(each.result for each in played), Rules(strict=strict))
 
 
 def test_a_run_of_the_reference_passes_strictly(play_scenario: Play) -> None:

@@ -224,7 +224,14 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(directory: Path) -> No
             id="clause-near",
         ),
         pytest.param(
-            START + "[known_failures]\nXYZ = 'x'", 4, '"XYZ", which is no clause; the contract', id="clause"
+            START + "[known_failures]\nXYZ = 'x'",
+            4,
+            '"XYZ", which is no clause; `amo-harness contract`',
+            id="clause",
+        ),
+        pytest.param(START + "[levels]\n'CB-06' = 'may'", 4, 'choose "must", "should" or "off"', id="level"),
+        pytest.param(
+            START + "[levels]\n'XYZ' = 'off'", 4, '[levels] names "XYZ", which is no clause', id="level-of"
         ),
         pytest.param(START + "[known_failures]\n'CB-06' = ''", 4, "say why the clause fails", id="reason"),
     ],

@@ -2,8 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from harness.config.settings import Level
 from harness.contract import Finding
+from harness.exit_codes import ExitCode
 from harness.runs.results import RunResult, ScenarioResult, count, outcome_of
+from harness.runs.rules import Rules
 from tests.unit.report.runs import FAILED, PASSED, UNSEEN, played, run_of
 
 KNOWN_MUST = {"CB-06": "tracked as ADM-12"}
@@ -28,12 +31,9 @@ def verdict(run: RunResult) -> tuple[str, int]:
             {"CB_06": PASSED}, KNOWN_MUST, False, ("failed", 1), id="an unexpected pass is an error"
         ),
         pytest.param({"SEC_04": PASSED}, KNOWN_SHOULD, False, ("failed", 1), id="of a should clause too"),
-        pytest.param({"CB_06": UNSEEN}, {}, False, ("failed", 1), id="a promise that was not kept"),
-        pytest.param({"SEC_04": UNSEEN}, {}, False, ("passed", 0), id="a should promise excuses itself"),
-        pytest.param({"SEC_04": UNSEEN}, {}, True, ("failed", 1), id="unless strict"),
-        pytest.param(
-            {"CB_06": UNSEEN}, KNOWN_MUST, False, ("passed", 0), id="a known failure need not be seen"
-        ),
+        pytest.param({"CB_06": UNSEEN}, {}, False, ("failed", 1), id="a must clause that was never seen"),
+        pytest.param({"SEC_04": UNSEEN}, {}, False, ("passed", 0), id="a should clause need not be seen"),
+        pytest.param({"SEC_04": UNSEEN}, {}, True, ("failed", 1), id="unless the run is strict, seen or not"),
         pytest.param(
             {"CB_06": FAILED, "CB_07": FAILED}, KNOWN_MUST, False, ("failed", 1), id="known beside a new one"
         ),
@@ -70,11 +70,87 @@ def test_a_known_failure_shows_as_itself() -> None:
     assert told == {"known_failure": 1, "warning": 1, "failed": 1}
 
 
-def test_trouble_makes_a_run_incomplete_whatever_it_found() -> None:
-    """Exit code 3: a fault of the harness never looks like a broken contract."""
+def test_a_failure_of_the_harness_makes_a_run_incomplete() -> None:
+    """Exit code 3 where nothing else is broken."""
+    hurt = replace(played(CB_06=PASSED), trouble=("the engine died",))
+    assert verdict(run_of(hurt)) == ("incomplete", 3)
+    assert run_of(hurt).trouble == ("left_alone: the engine died",)
+
+
+def test_a_broken_contract_is_told_whatever_else_went_wrong() -> None:
+    """Exit code 1, also beside a failure of the harness and after Ctrl-C."""
     broken = replace(played(CB_06=FAILED), trouble=("the engine died",))
-    assert verdict(run_of(broken)) == ("incomplete", 3)
-    assert run_of(broken).trouble == ("left_alone: the engine died",)
+    assert verdict(run_of(broken)) == ("failed", 1)
+    assert verdict(replace(run_of(played(CB_06=FAILED)), interrupted=True)) == ("failed", 1)
+
+
+def test_a_promise_counts_on_our_own_reference_alone() -> None:
+    """CB-07 is seen elsewhere; that `left_alone` did not show it is our concern, not a stranger's."""
+    scenarios = (played("left_alone", CB_07=UNSEEN), played("again", CB_07=PASSED))
+    assert verdict(run_of(*scenarios)) == ("passed", 0)
+    assert verdict(run_of(*scenarios, promises_count=True)) == ("failed", 1)
+
+
+NOT_SEEN = played(CB_06=UNSEEN)
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        pytest.param(run_of(NOT_SEEN), "no page opened a link", id="seen nowhere"),
+        pytest.param(run_of(NOT_SEEN, played("again", CB_06=PASSED)), "", id="seen elsewhere"),
+        pytest.param(replace(run_of(NOT_SEEN), whole=False), "", id="not every scenario was asked for"),
+        pytest.param(replace(run_of(NOT_SEEN), interrupted=True), "", id="interrupted"),
+        pytest.param(run_of(replace(NOT_SEEN, left_out="no users")), "", id="left out"),
+        pytest.param(
+            run_of(replace(NOT_SEEN, stopped="the app got no URL")),
+            "the app got no URL",
+            id="the backend stopped it",
+        ),
+    ],
+)
+def test_a_must_clause_that_a_whole_run_never_saw_fails_it_with_the_reason(run: RunResult, told: str) -> None:
+    """Unless the backend does not offer what its scenarios need."""
+    assert [row.why_not for row in run.unseen] == ([told] if told else [])
+    assert (run.exit_code == ExitCode.BROKEN) == bool(told)
+
+
+def test_what_the_configuration_does_not_offer_need_not_be_seen() -> None:
+    """ST-01 is about the status endpoint, which this backend does not have."""
+    run = run_of(played(ST_01=UNSEEN))
+    assert [row.clause.id for row in run.unseen] == ["ST-01"]
+    without = replace(run, rules=replace(run.rules, offers=frozenset({"leads"})))
+    assert without.unseen == ()
+    told = next(row.why_not for row in without.clauses if row.clause.id == "ST-01")
+    assert told == "the configuration does not offer: status"
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        pytest.param({}, [("warning", 0), ("failed", 1)], id="the contract's own"),
+        pytest.param({"SEC-04": "must"}, [("failed", 1), ("failed", 1)], id="raised"),
+        pytest.param({"CB-06": "should"}, [("warning", 0), ("warning", 0)], id="lowered"),
+        pytest.param({"CB-06": "off", "SEC-04": "off"}, [("off", 0), ("off", 0)], id="switched off"),
+    ],
+)
+def test_a_configuration_replaces_levels(levels: dict[str, Level], expected: list[tuple[str, int]]) -> None:
+    """A should clause and a must clause, broken each."""
+    found: list[tuple[str, int]] = []
+    for clause_id in ("SEC-04", "CB-06"):
+        run = replace(run_of(played(**{clause_id.replace("-", "_"): FAILED})), rules=Rules(levels=levels))
+        result = next(row.result for row in run.clauses if row.clause.id == clause_id)
+        found.append((result, run.exit_code))
+    assert found == expected
+
+
+def test_a_known_failure_may_be_of_one_scenario() -> None:
+    """Elsewhere the same clause fails the run."""
+    known = {"CB-06/left_alone": "tracked"}
+    assert verdict(run_of(played(CB_06=FAILED), known=known)) == ("passed", 0)
+    assert verdict(run_of(played(CB_06=FAILED), played("again", CB_06=FAILED), known=known)) == ("failed", 1)
+    gone = run_of(played(CB_06=PASSED), played("again", CB_06=PASSED), known=known)
+    assert gone.unexpected_passes == ("CB-06/left_alone",)
 
 
 def test_an_interrupted_run_is_incomplete() -> None:
@@ -90,15 +166,17 @@ LEFT_OUT = ScenarioResult("two_users", "Two users", ("CB-06",), left_out="the ba
     [
         pytest.param(played(CB_06=PASSED), {}, "passed", id="passed"),
         pytest.param(played(CB_06=FAILED), {}, "failed", id="failed"),
-        pytest.param(played(CB_06=FAILED), KNOWN_MUST, "passed", id="known"),
+        pytest.param(played(CB_06=FAILED), KNOWN_MUST, "known_failure", id="known"),
         pytest.param(played(CB_06=UNSEEN), {}, "failed", id="promise not kept"),
-        pytest.param(replace(played(CB_06=FAILED), trouble=("x",)), {}, "error", id="trouble first"),
+        pytest.param(replace(played(CB_06=FAILED), trouble=("x",)), {}, "failed", id="the contract first"),
+        pytest.param(replace(played(CB_06=PASSED), trouble=("x",)), {}, "error", id="the harness failed"),
+        pytest.param(replace(played(CB_06=UNSEEN), stopped="x"), {}, "stopped", id="the backend stopped it"),
         pytest.param(LEFT_OUT, {}, "left_out", id="left out"),
     ],
 )
 def test_a_scenario_ends_in_one_word(scenario: ScenarioResult, known: dict[str, str], outcome: str) -> None:
     """What a report shows beside its name."""
-    assert outcome_of(scenario, run_of(scenario, known=known)) == outcome
+    assert outcome_of(scenario, run_of(scenario, known=known, promises_count=True)) == outcome
 
 
 def test_what_was_left_out_breaks_no_promise() -> None:

@@ -8,6 +8,7 @@ import pytest
 from harness.contract import judge
 from harness.errors import UsageError
 from harness.runs.results import RunResult, ScenarioResult
+from harness.runs.rules import Rules
 from harness.saved.results_file import ResultsFile
 from harness.saved.run_folder import judge_again, read_run
 from harness.timeline.recorder import Recorder
@@ -47,13 +48,20 @@ def whole_run() -> RunResult:
     return run_of(broken, left_out, replace(broken, id="again", trouble=("the browser ended",)))
 
 
+RULES = Rules(
+    known_failures=KNOWN,
+    levels={"SEC-04": "must", "CB-05": "off"},
+    offers=frozenset({"status"}),
+    promises_count=True,
+)
+
 RUNS = {
     "broken": run_of(whole_run().scenarios[0]),
     "with trouble": whole_run(),
-    "strict": replace(whole_run(), strict=True),
+    "strict": replace(whole_run(), rules=Rules(strict=True)),
     "interrupted": replace(whole_run(), interrupted=True),
     "a part": replace(whole_run(), whole=False),
-    "known": replace(run_of(whole_run().scenarios[0]), known_failures=KNOWN),
+    "known": replace(run_of(whole_run().scenarios[0]), rules=RULES),
 }
 
 
@@ -80,8 +88,8 @@ def test_a_changed_timeline_is_judged_otherwise(tmp_path: Path) -> None:
 def test_strict_can_be_asked_for_afterwards(tmp_path: Path) -> None:
     """It adds to what the run was."""
     folder = saved(tmp_path, RUNS["broken"], departed())
-    assert not judge_again(folder).run.strict
-    assert judge_again(folder, strict=True).run.strict
+    assert not judge_again(folder).run.rules.strict
+    assert judge_again(folder, strict=True).run.rules.strict
 
 
 def test_one_timeline_is_judged_alone(tmp_path: Path) -> None:

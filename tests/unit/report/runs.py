@@ -2,6 +2,7 @@
 
 from harness.contract import Finding
 from harness.runs.results import RunResult, ScenarioResult
+from harness.runs.rules import Rules
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 
@@ -18,11 +19,15 @@ def played(name: str = "left_alone", /, **findings: Finding) -> ScenarioResult:
 
 
 def run_of(
-    *scenarios: ScenarioResult, known: dict[str, str] | None = None, strict: bool = False
+    *scenarios: ScenarioResult,
+    known: dict[str, str] | None = None,
+    strict: bool = False,
+    promises_count: bool = False,
 ) -> RunResult:
     """A whole run of these scenarios."""
     engine = {"name": "webkitgtk", "version": "2.50.6"}
-    return RunResult(engine, "my-backend", scenarios, known or {}, strict=strict, duration_s=1.5)
+    rules = Rules(strict=strict, known_failures=known or {}, promises_count=promises_count)
+    return RunResult(engine, "my-backend", scenarios, rules, duration_s=1.5)
 
 
 def timeline_of(url: str) -> Timeline:

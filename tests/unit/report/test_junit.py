@@ -105,9 +105,10 @@ def told(run: RunResult) -> dict[str, tuple[str, str]]:
 def test_each_outcome_is_told_in_one_line() -> None:
     """An annotation shows the message alone, so it names the clause and what was seen."""
     assert told(EVERY) == {
-        "left_alone": ("failure", "CB-06: it left by meta refresh (and CB-07)"),
+        "left_alone": ("failure", "CB-06: it left by meta refresh"),
         "two_users": ("skipped", "the backend does not offer: users"),
         "again": ("error", "webkitgtk: the browser ended"),
+        "never seen CB-07": ("failure", "no page opened a link"),
     }
 
 
