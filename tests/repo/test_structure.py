@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,10 +30,16 @@ def _ours(pattern: str) -> list[Path]:
 PYTHON = _ours("*.py")
 
 
-def imported_packages(source: str) -> set[str]:
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Return a module as it is parsed, once for all tests."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported_packages(module: ast.Module) -> set[str]:
     """Return the top-level names that a module imports, wherever in it."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(module):
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -40,9 +47,9 @@ def imported_packages(source: str) -> set[str]:
     return names
 
 
-def wrong_arrows(package: str, source: str) -> set[str]:
+def wrong_arrows(package: str, module: ast.Module) -> set[str]:
     """Return the packages of ours that a module of `package` must not import and does."""
-    return (imported_packages(source) & set(OURS)) - MAY_IMPORT[package]
+    return (imported_packages(module) & set(OURS)) - MAY_IMPORT[package]
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
@@ -51,8 +58,7 @@ def test_imports_point_one_way(package: str) -> None:
     wrong = {
         str(path.relative_to(ROOT)): arrows
         for path in PYTHON
-        if path.relative_to(ROOT).parts[0] == package
-        and (arrows := wrong_arrows(package, path.read_text(encoding="utf-8")))
+        if path.relative_to(ROOT).parts[0] == package and (arrows := wrong_arrows(package, tree_of(path)))
     }
     assert wrong == {}
 
@@ -68,41 +74,7 @@ def test_imports_point_one_way(package: str) -> None:
 )
 def test_a_wrong_arrow_is_seen(package: str, source: str, expected: set[str]) -> None:
     """The check itself finds an import that must not be, at any depth."""
-    assert wrong_arrows(package, source) == expected
-
-
-FACES = ("harness.cli", "harness.commands", "harness.pytest_plugin")
-"""The command line and the pytest plugin stand above every room of the harness."""
-
-
-def faces_named(source: str) -> set[str]:
-    """Return the modules of the two faces that a module imports, wherever in it."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-    return {name for name in names if name.startswith(FACES)}
-
-
-def test_no_room_knows_the_two_faces() -> None:
-    """What a command needs lies in a room; a room that needs a command has its work in the wrong place."""
-    found = {
-        str(where): named
-        for path in PYTHON
-        if (where := path.relative_to(ROOT)).parts[0] == "harness"
-        and where.parts[1] not in ("cli.py", "__main__.py", "commands", "pytest_plugin")
-        and (named := faces_named(path.read_text(encoding="utf-8")))
-    }
-    assert found == {}
-
-
-def test_a_room_that_knows_a_face_is_seen() -> None:
-    """The check itself finds such an import, at any depth."""
-    source = "import harness.cli\ndef f():\n    from harness.commands.check import preflight"
-    assert faces_named(source) == {"harness.cli", "harness.commands.check"}
-    assert faces_named("from harness.config.file import load_backend") == set()
+    assert wrong_arrows(package, ast.parse(source)) == expected
 
 
 def test_only_the_engines_know_playwright() -> None:
@@ -113,7 +85,7 @@ def test_only_the_engines_know_playwright() -> None:
         where = path.relative_to(ROOT)
         if where.parts[0] != "harness" or where.parts[1] == "engines":
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("playwright"):
                 extra = {alias.name for alias in node.names} - allowed
                 if extra:
@@ -131,7 +103,7 @@ def test_no_function_outgrows_a_screen() -> None:
     """A function has at most 60 lines."""
     long: list[str] = []
     for path in PYTHON:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if lines > LONGEST_FUNCTION:
@@ -146,9 +118,8 @@ def test_no_lock_names_a_registry() -> None:
         assert not re.search(r"https?://(?!.*(github|opencollective|funding))", text), path.name
 
 
-def hopeful_sleeps(source: str) -> list[int]:
+def hopeful_sleeps(tree: ast.Module) -> list[int]:
     """Return the lines that let time pass once, in hope; a loop that looks until a deadline may pause."""
-    tree = ast.parse(source)
     polling = {
         inner
         for loop in ast.walk(tree)
@@ -171,7 +142,7 @@ def test_no_test_and_no_scenario_sleeps() -> None:
         str(path.relative_to(ROOT)): lines
         for path in PYTHON
         if path.relative_to(ROOT).parts[0] in ("tests", "scenarios")
-        and (lines := hopeful_sleeps(path.read_text(encoding="utf-8")))
+        and (lines := hopeful_sleeps(tree_of(path)))
     }
     assert sleeps == {}
 
@@ -185,4 +156,4 @@ def test_no_test_and_no_scenario_sleeps() -> None:
 )
 def test_a_hopeful_sleep_is_seen(source: str, lines: list[int]) -> None:
     """The check itself tells a hope from a look."""
-    assert hopeful_sleeps(source) == lines
+    assert hopeful_sleeps(ast.parse(source)) == lines

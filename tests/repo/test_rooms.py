@@ -1,0 +1,221 @@
+"""Which room may import which, in what order they stand, and how many files one may hold."""
+
+import ast
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS: dict[str, dict[str, str]] = {
+    "harness": {
+        "errors": "",
+        "timeline": "",
+        "config": "timeline",
+        "api_client": "config timeline",
+        "phone/javascript": "",
+        "phone/links": "config",
+        "phone/hosts": "",
+        "phone": "phone/javascript phone/links phone/hosts api_client config timeline",
+        "engines/tabs": "",
+        "engines/webkitgtk": "engines/tabs",
+        "engines/launched": "engines/tabs",
+        "engines": "engines/tabs engines/webkitgtk engines/launched config",
+        "backends": "api_client config timeline",
+        "gateway": "api_client backends config timeline",
+        "preflight": "api_client backends config gateway timeline",
+        "contract/reading": "config timeline",
+        "contract": "contract/reading config timeline",
+        "contract/published": "contract config timeline",
+        "stage": "api_client backends config engines gateway phone timeline",
+        "runs": "backends config contract engines phone preflight stage timeline",
+        "saved": "contract runs timeline",
+        "proofs": "backends config contract engines phone runs stage timeline",
+        "report": "contract phone proofs runs saved stage timeline",
+        "pytest_plugin": "config engines engines/launched report runs stage timeline",
+        "commands": "backends config contract contract/published engines phone phone/links preflight proofs"
+        " report runs saved stage timeline",
+        "": "commands config contract report runs",
+    },
+    "fake_amo": {
+        "http": "",
+        "state": "http",
+        "site": "http state",
+        "oauth": "http state site",
+        "api_v4": "http state site oauth",
+        "control": "http state site oauth api_v4",
+        "": "http state site oauth api_v4 control",
+    },
+    "backend_under_test": {
+        "pages": "",
+        "": "pages",
+        "mutations": "pages .",
+        "mutations/faults": "pages . mutations",
+    },
+}
+"""The rooms of each package from the ground up: a room imports those that its row names, all of them above
+it here. `""` is the package's own folder, `.` in a row. `errors` is what the whole harness stands on."""
+GROUND = {"harness/errors.py": "errors", "harness/exit_codes.py": "errors"}
+STILL = {"harness/gateway/probe.py -> harness/phone/connection.py"}
+"""Arrows that are still to be turned; one that is gone must leave this list."""
+STILL_ROUND = {"harness/phone/settings.py", "harness/stage/scenario.py"}
+"""Modules that still stand in a circle with others."""
+MOST_FILES = 10
+FLAT = "backend_under_test"
+"""Its own folder is exempt: the reference backend is copied as it stands."""
+
+Sources = Mapping[str, str]
+Arrows = dict[str, set[str]]
+
+
+def sources(package: str) -> dict[str, str]:
+    """Return the modules of a package by their path, with their text."""
+    found = sorted((ROOT / package).rglob("*.py"))
+    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in found}
+
+
+def named(tree: ast.Module) -> Iterable[tuple[str, ...]]:
+    """Yield what a module imports, wherever in it and for whatever, each with the module it may be in."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name,) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((f"{node.module}.{alias.name}", node.module) for alias in node.names)
+
+
+def arrows_of(modules: Sources) -> Arrows:
+    """Return which of the modules each one imports, under TYPE_CHECKING and in functions as well."""
+    places = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in modules}
+    return {
+        path: {
+            next(places[name] for name in names if name in places)
+            for names in named(ast.parse(text))
+            if any(name in places for name in names)
+        }
+        - {path}
+        for path, text in modules.items()
+    }
+
+
+def room_of(path: str) -> str:
+    """Return the room of a module."""
+    return GROUND.get(path) or "/".join(PurePosixPath(path).parts[1:-1])
+
+
+def targets(row: str) -> set[str]:
+    """Return the rooms that a row names."""
+    return {each.removeprefix(".") for each in row.split()}
+
+
+def wrong_arrows(arrows: Arrows, rows: Mapping[str, str]) -> set[str]:
+    """Return the imports that the rows do not allow."""
+    allowed = {room: {"errors", room, *targets(row)} for room, row in rows.items()}
+    return {
+        f"{one} -> {other}"
+        for one, others in arrows.items()
+        for other in others
+        if room_of(other) not in allowed.get(room_of(one), set())
+    }
+
+
+def rows_out_of_order(rows: Mapping[str, str]) -> list[str]:
+    """Return the rooms whose row names one that does not stand above it in the table."""
+    order = list(rows)
+    return [room for number, room in enumerate(order) if not targets(rows[room]) <= set(order[:number])]
+
+
+def without(arrows: Arrows, modules: set[str]) -> Arrows:
+    """Return the arrows between the others."""
+    return {one: others - modules for one, others in arrows.items() if one not in modules}
+
+
+def circle_in(arrows: Arrows) -> list[str]:
+    """Return modules that import each other in a circle."""
+    try:
+        tuple(TopologicalSorter(arrows).static_order())
+    except CycleError as circle:
+        return circle.args[1]
+    return []
+
+
+def overfull(files: Iterable[str]) -> list[str]:
+    """Return the folders with more files directly in them than a room may hold."""
+    rooms = [str(PurePosixPath(path).parent) for path in files if PurePosixPath(path).name != "__init__.py"]
+    return sorted({room for room in rooms if rooms.count(room) > MOST_FILES and room != FLAT})
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_the_table_has_every_room_from_the_ground_up(package: str) -> None:
+    """No row without a folder, no folder without a row, no arrow upwards."""
+    assert set(ROOMS[package]) == {room_of(path) for path in sources(package)}
+    assert rows_out_of_order(ROOMS[package]) == []
+
+
+def test_a_room_imports_only_what_its_row_names() -> None:
+    """Whatever the import is for: a type is knowledge as well."""
+    wrong = {each for name in ROOMS for each in wrong_arrows(arrows_of(sources(name)), ROOMS[name])}
+    assert wrong == STILL
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    """Within a room neither."""
+    arrows = arrows_of(sources(package))
+    assert circle_in(without(arrows, STILL_ROUND)) == []
+    for each in STILL_ROUND & arrows.keys():
+        assert circle_in(without(arrows, STILL_ROUND - {each})), f"{each} stands in no circle any more"
+
+
+def test_a_room_is_small_enough_to_be_looked_through() -> None:
+    """At most ten files directly in it, whatever they are; the harness's own folder holds its entry alone."""
+    files = [path.relative_to(ROOT).as_posix() for name in ROOMS for path in (ROOT / name).rglob("*.*")]
+    assert overfull(each for each in files if "__pycache__" not in each) == []
+    at_the_root = {path.stem for path in (ROOT / "harness").glob("*.*")}
+    assert at_the_root <= {"__init__", "__main__", "cli", "errors", "exit_codes"}
+
+
+HOUSE = {
+    "harness/cli.py": "import harness.high.page",
+    "harness/errors.py": "",
+    "harness/low/__init__.py": "",
+    "harness/low/facts.py": "from harness.errors import UsageError",
+    "harness/high/page.py": "from harness.low import facts\nimport harness.errors",
+}
+TABLE = {"errors": "", "low": "", "high": "low", "": "high"}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "seen"),
+    [
+        ("harness/low/facts.py", "import harness.high.page", "harness/low/facts.py -> harness/high/page.py"),
+        (
+            "harness/low/facts.py",
+            "if TYPE_CHECKING:\n    from harness.high import page",
+            "harness/low/facts.py -> harness/high/page.py",
+        ),
+        (
+            "harness/errors.py",
+            "def f():\n    import harness.low",
+            "harness/errors.py -> harness/low/__init__.py",
+        ),
+        ("harness/low/facts.py", "import harness.cli", "harness/low/facts.py -> harness/cli.py"),
+        ("harness/new/x.py", "import harness.low.facts", "harness/new/x.py -> harness/low/facts.py"),
+    ],
+    ids=["upwards", "for a type", "from the ground", "to the entry", "a room without a row"],
+)
+def test_a_wrong_arrow_is_seen_and_a_right_one_is_not(path: str, text: str, seen: str) -> None:
+    """In a house of two rooms."""
+    assert wrong_arrows(arrows_of(HOUSE), TABLE) == set()
+    assert wrong_arrows(arrows_of({**HOUSE, path: text}), TABLE) == {seen}
+
+
+def test_a_circle_a_row_out_of_order_and_a_full_room_are_seen() -> None:
+    """And their opposites are not."""
+    assert circle_in(arrows_of(HOUSE)) == []
+    assert circle_in(arrows_of({**HOUSE, "harness/low/facts.py": "import harness.high.page"}))
+    assert rows_out_of_order(TABLE) == []
+    assert rows_out_of_order({"low": "high", "high": ""}) == ["low"]
+    ten = [f"harness/low/{number}.py" for number in range(MOST_FILES)]
+    assert overfull([*ten, "harness/low/__init__.py"]) == []
+    assert overfull([*ten, "harness/low/page.js"]) == ["harness/low"]
