@@ -8,6 +8,7 @@ from types import ModuleType
 
 from harness.contract import accessibility, app, callback, deep_link, pages, security, status
 from harness.contract.clause import Clause, Finding, registered
+from harness.contract.reading.reading import Reading
 from harness.errors import UsageError
 from harness.timeline.timeline import Timeline
 
@@ -38,4 +39,5 @@ def judge(timeline: Timeline, ids: Iterable[str] | None = None) -> dict[str, Fin
     for clause_id in wanted:
         if clause_id not in known:
             raise UsageError(f"the contract has no clause {clause_id}; it has {', '.join(known)}")
-    return {clause_id: known[clause_id].judge(timeline) for clause_id in wanted}
+    reading = Reading(timeline)
+    return {clause_id: known[clause_id].judge(reading) for clause_id in wanted}

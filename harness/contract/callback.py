@@ -4,32 +4,22 @@ Owns these clauses. The pages of each kind are judged in `harness.contract.pages
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
-from harness.contract.reading.app_side import LEFT_CONNECTED, owner_of, status_in_words, was_left_connected
+from harness.contract.reading.app_side import status_in_words
+from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.markup import leaves_the_web, refresh_target
-from harness.contract.reading.visits import (
-    Exchange,
-    Tap,
-    Visit,
-    button_of,
-    departures_by_themselves,
-    expected_texts,
-    given,
-    quoted,
-    squeeze,
-    taps,
-    told,
-    visits,
-)
-from harness.timeline.events import Event
-from harness.timeline.timeline import Timeline
+from harness.contract.reading.reading import LEFT_CONNECTED, Reading
+from harness.contract.reading.taps import Tap
+from harness.contract.reading.visits import Visit
+from harness.contract.reading.words import quoted, squeeze
+from harness.timeline.amo_events import AmoEvent, TokenHeld, TokenReleased, TokenRequest
+from harness.timeline.events import AppEvent, AppRequest, AppRequestFailed, AppResponse, Event
+from harness.timeline.page_events import Button, Departure, LeftAlone, PageShown
 
 TAP_TARGET_CSS_PX = 44
 """Apple's Human Interface Guidelines; WCAG 2.2, 2.5.5."""
 TEN_MINUTES_S = 600
-HOLD_EVENTS = ("token_request", "token_held", "token_released")
 
 
 @clause(
@@ -39,21 +29,21 @@ HOLD_EVENTS = ("token_request", "token_held", "token_released")
     "not one byte of the callback's answer is sent",
     source="S1 req. 1, note 1",
 )
-def exchanged_before_the_page(timeline: Timeline) -> Finding:
+def exchanged_before_the_page(reading: Reading) -> Finding:
     """Judge each visit for whose code the token answer was held back."""
-    concerned = [visit for visit in visits(timeline) if visit.kind in ("granted", "refused")]
+    concerned = [visit for visit in reading.visits if visit.kind in ("granted", "refused")]
     return over_all(
-        (_exchanged_first(timeline, visit) for visit in concerned),
+        (_exchanged_first(reading, visit) for visit in concerned),
         "no callback led to a token request that amoCRM answered",
     )
 
 
-def _exchanged_first(timeline: Timeline, visit: Visit) -> Finding:
+def _exchanged_first(reading: Reading, visit: Visit) -> Finding:
     expected = "no byte of the callback's answer before amoCRM has answered the token request"
     first_byte, answered = visit.exchanges[0].first_byte, visit.token_requests[0]
     if first_byte is None:
         return not_observed("the callback sent no byte at all")
-    held, released = _hold(timeline, visit)
+    held, released = _hold(reading, visit)
     if first_byte.index < (released or answered).index:
         gap_ms = ((released or answered).at_ns - first_byte.at_ns) / 1e6
         return failed(
@@ -69,19 +59,16 @@ def _exchanged_first(timeline: Timeline, visit: Visit) -> Finding:
     )
 
 
-def _hold(timeline: Timeline, visit: Visit) -> tuple[Event | None, Event | None]:
+def _hold(reading: Reading, visit: Visit) -> tuple[TokenHeld | None, TokenReleased | None]:
     """Return when the answer to this visit's token request was held back and let go.
 
     The fake holds an answer right after it has decided it: a hold belongs to the last request before it.
     """
-    later = [
-        event
-        for event in timeline.of("amo")
-        if event.index > visit.token_requests[0].index and event.kind in HOLD_EVENTS
-    ]
-    if not later or later[0].kind != "token_held":
+    since = reading.after(AmoEvent, visit.token_requests[0])
+    later = [each for each in since if isinstance(each, TokenRequest | TokenHeld | TokenReleased)]
+    if not later or not isinstance(later[0], TokenHeld):
         return None, None
-    return later[0], next((event for event in later if event.kind == "token_released"), None)
+    return later[0], next((each for each in later if isinstance(each, TokenReleased)), None)
 
 
 @clause(
@@ -92,75 +79,80 @@ def _hold(timeline: Timeline, visit: Visit) -> tuple[Event | None, Event | None]
     source="S1 req. 1",
     needs=("status",),
 )
-def stored_before_the_page(timeline: Timeline) -> Finding:
+def stored_before_the_page(reading: Reading) -> Finding:
     """Judge each visit with granted tokens, and each page that claims success."""
-    claim = expected_texts(timeline).success_heading
-    concerned = [v for v in visits(timeline) if v.kind == "granted" or v.says(claim)]
-    return over_all((_stored_first(timeline, visit) for visit in concerned), "no callback was granted tokens")
+    claim = reading.texts.success_heading
+    concerned = [v for v in reading.visits if v.kind == "granted" or v.says(claim)]
+    return over_all((_stored_first(reading, visit) for visit in concerned), "no callback was granted tokens")
 
 
-def _stored_first(timeline: Timeline, visit: Visit) -> Finding:
+def _stored_first(reading: Reading, visit: Visit) -> Finding:
     landing = visit.landing
     if landing.probe is None or visit.kind == "interrupted":
         return not_observed("the status was not asked for while the page's first byte was held back")
-    if was_left_connected(timeline, visit.request):
+    if reading.was_left_connected(visit.request):
         return not_observed(LEFT_CONNECTED)
-    owner, asked = owner_of(timeline, visit), landing.probe.get("user")
+    owner, asked = visit.owner, landing.probe.user
     if None not in (owner, asked) and owner != asked:
         return not_observed(f"the status was asked for as {asked}, not as {owner} whose visit it is")
     return finding(
         "the status says connected at the first byte of the page",
-        [] if landing.probe.get("connected") is True else [f"the status {status_in_words(landing.probe)}"],
+        [] if landing.probe.connected is True else [f"the status {status_in_words(landing.probe)}"],
         "the status said connected before the browser received anything",
         *(event for event in (landing.first_byte, landing.probe, landing.released) if event),
     )
 
 
 @clause("CB-03", "must", "A code is sent to amoCRM exactly once, by the callback", source="S2 problem")
-def sent_exactly_once(timeline: Timeline) -> Finding:
+def sent_exactly_once(reading: Reading) -> Finding:
     """Judge each code that a callback delivered."""
     by_code: dict[str, list[Visit]] = {}
-    for visit in visits(timeline):
+    for visit in reading.visits:
         if visit.code and visit.kind != "interrupted":
             by_code.setdefault(visit.code, []).append(visit)
     return over_all(
-        (_sent_once(timeline, deliveries) for deliveries in by_code.values()),
+        (_sent_once(reading, deliveries) for deliveries in by_code.values()),
         "no callback delivered a code",
     )
 
 
-def _sent_once(timeline: Timeline, deliveries: list[Visit]) -> Finding:
+def _sent_once(reading: Reading, deliveries: list[Visit]) -> Finding:
     expected = "one token request for the code, sent by the callback"
     sent = [request for visit in deliveries for request in visit.token_requests]
     sent = sorted({request.index: request for request in sent}.values(), key=lambda each: each.index)
     proof = [*(visit.request for visit in deliveries), *sent]
     if not sent:
-        excuse = _excuse_for_not_sending(timeline, deliveries[0])
+        excuse = _excuse_for_not_sending(deliveries[0])
         return not_observed(excuse) if excuse else failed(expected, "the code was never sent", *proof)
-    by_app = [request for request in sent if _is_sent_for_the_app(timeline, request)]
+    by_app = [request for request in sent if _is_sent_for_the_app(reading, request)]
     wrong = [f"the code was sent {len(sent)} times"] if len(sent) > 1 else []
     wrong += ["it was sent by the app's call of exchange-code"] if by_app else []
     return finding(expected, wrong, "one token request, while the callback was being answered", *proof)
 
 
-def _excuse_for_not_sending(timeline: Timeline, visit: Visit) -> str:
+def _excuse_for_not_sending(visit: Visit) -> str:
     """Say why a backend was right not to send a code, or nothing."""
-    if given(visit.request, "error"):
+    if visit.given("error"):
         return "the callback brought an error beside the code"
-    if told(timeline, visit.request, "state_kind"):
+    if visit.foreign_state_step:
         return "the callback brought a state that the backend had to refuse"
     if visit.landing.broken:
         return "the backend broke off before it could send the code"
-    if visit.faults or told(timeline, visit.request, "fault"):
+    if visit.faults or visit.fault_step:
         return "amoCRM was made to fail before the token request could be seen"
     return ""
 
 
-def _is_sent_for_the_app(timeline: Timeline, request: Event) -> bool:
+def _is_sent_for_the_app(reading: Reading, request: TokenRequest) -> bool:
     """Tell whether a call of exchange-code was waiting for its answer when amoCRM was asked."""
-    calls = [each for each in timeline.of("app", purpose="exchange_code") if each.index < request.index]
-    asked = sum(each.kind == "request" for each in calls)
-    return asked > len(calls) - asked
+    calls = [
+        isinstance(each, AppRequest)
+        for each in reading.timeline.of(AppEvent)
+        if isinstance(each, AppRequest | AppResponse | AppRequestFailed)
+        and each.purpose == "exchange_code"
+        and each.index < request.index
+    ]
+    return calls.count(True) > calls.count(False)
 
 
 @clause(
@@ -170,45 +162,44 @@ def _is_sent_for_the_app(timeline: Timeline, request: Event) -> bool:
     "phone's viewport, not covered, and at least 44×44 CSS px",
     source="S1 req. 2, benefit 2",
 )
-def button_at_once(timeline: Timeline) -> Finding:
+def button_at_once(reading: Reading) -> Finding:
     """Judge each page's button; a success page must have one, other pages answer for it in CB-08 to CB-11."""
-    wording = expected_texts(timeline).button
-    pages = [(visit, page) for visit in visits(timeline) for page in visit.pages]
-    concerned = [page for visit, page in pages if visit.kind == "granted" or button_of(page)]
+    wording = reading.texts.button
+    pages = [(visit, page) for visit in reading.visits for page in visit.pages]
+    concerned = [page for visit, page in pages if visit.kind == "granted" or page.button]
     return over_all(
         (_button_at_once(page, wording) for page in concerned), "no page of the callback was shown"
     )
 
 
-def _button_at_once(page: Event, wording: str) -> Finding:
-    if page.get("timers_run"):
+def _button_at_once(page: PageShown, wording: str) -> Finding:
+    if page.timers_run:
         return not_observed("the page was looked at only after its timers had run")
-    button = button_of(page)
-    width, height = float(button.get("width") or 0), float(button.get("height") or 0)
-    size = f"{width:g}×{height:g} CSS px"
+    button = page.button or Button()
+    size = f"{button.width:g}×{button.height:g} CSS px"
     wrong = list(_wrong_with_button(button, wording))
-    if min(width, height) < TAP_TARGET_CSS_PX:
+    if min(button.width, button.height) < TAP_TARGET_CSS_PX:
         wrong.append(f"it is only {size}")
     return finding(
         f"at first paint the button {quoted(wording)}: visible, enabled, in the viewport, not covered, "
         f"at least {TAP_TARGET_CSS_PX}×{TAP_TARGET_CSS_PX} CSS px",
-        wrong if button else ["there is no such button at first paint"],
+        wrong if page.button else ["there is no such button at first paint"],
         f"it was there, {size}",
         page,
     )
 
 
-def _wrong_with_button(button: dict[str, Any], wording: str) -> Iterator[str]:
-    if wording not in (squeeze(str(button.get("text"))), squeeze(str(button.get("name")))):
-        yield f"it reads {quoted(str(button.get('text')))}"
-    for key, wrong, what in (
-        ("visible", False, "it is not visible"),
-        ("enabled", False, "it is disabled"),
-        ("in_viewport", False, "it is outside the viewport"),
-        ("covered", True, "something covers it"),
-    ):
-        if button.get(key) is wrong:
-            yield what
+def _wrong_with_button(button: Button, wording: str) -> Iterator[str]:
+    if wording not in (squeeze(button.text), squeeze(button.name)):
+        yield f"it reads {quoted(button.text)}"
+    if not button.visible:
+        yield "it is not visible"
+    if not button.enabled:
+        yield "it is disabled"
+    if not button.in_viewport:
+        yield "it is outside the viewport"
+    if button.covered:
+        yield "something covers it"
 
 
 @clause(
@@ -219,30 +210,30 @@ def _wrong_with_button(button: dict[str, Any], wording: str) -> Iterator[str]:
     "pageshow)",
     source="S1 req. 2-3",
 )
-def no_departure_without_a_tap(timeline: Timeline) -> Finding:
+def no_departure_without_a_tap(reading: Reading) -> Finding:
     """Judge the whole timeline: whatever departs by itself breaks the clause."""
     expected = "the page stays until the user taps, for ten minutes of page time"
-    by_itself = departures_by_themselves(timeline)
-    static = [trouble for visit in visits(timeline) for trouble in _leaves_by_itself(visit)]
+    by_itself = reading.departures_by_themselves
+    static = [trouble for visit in reading.visits for trouble in _leaves_by_itself(visit)]
     if by_itself or static:
         wrong = [_departure_in_words(each) for each in by_itself] + [what for what, _ in static]
         proof = (*by_itself, *(event for _, event in static))
         return failed(expected, "; ".join(dict.fromkeys(wrong)), *proof)
-    shown = next((visit.page for visit in visits(timeline) if visit.page), None)
+    shown = next((visit.page for visit in reading.visits if visit.page), None)
     if shown is None:
         return not_observed("no page of the callback was shown")
-    alone = [each for each in timeline.of("webview", "left_alone") if each.index > shown.index]
-    page_time_s = sum(float(each.get("page_time_s", 0)) for each in alone)
+    alone = reading.after(LeftAlone, shown)
+    page_time_s = sum(each.page_time_s for each in alone)
     if page_time_s < TEN_MINUTES_S:
         return not_observed(f"the page was left alone for only {page_time_s:g} s of page time")
-    moments = ", ".join(dict.fromkeys(moment for each in alone for moment in each.get("moments", [])))
+    moments = ", ".join(dict.fromkeys(moment for each in alone for moment in each.moments))
     through = f", through {moments}" if moments else ""
     return passed(expected, f"nothing departed in {page_time_s:g} s of page time{through}", shown, *alone)
 
 
-def _departure_in_words(departure: Event) -> str:
-    how = departure.as_text("mechanism") or "unknown mechanism"
-    return f"{quoted(departure.as_text('url'))} was opened without a tap ({how})"
+def _departure_in_words(departure: Departure) -> str:
+    how = departure.mechanism or "unknown mechanism"
+    return f"{quoted(departure.url)} was opened without a tap ({how})"
 
 
 def _leaves_by_itself(visit: Visit) -> Iterator[tuple[str, Event]]:
@@ -267,34 +258,33 @@ def _ways_out(exchange: Exchange) -> Iterator[tuple[str, str]]:
     "One tap makes exactly one departure, with a user gesture, in the same tab",
     source="S1 req. 3, window.open(…, '_self')",
 )
-def one_tap_one_departure(timeline: Timeline) -> Finding:
+def one_tap_one_departure(reading: Reading) -> Finding:
     """Judge each tap on the page's button."""
-    return over_all(map(_one_departure, taps(timeline)), "nobody tapped the page's button")
+    return over_all(map(_one_departure, reading.taps), "nobody tapped the page's button")
 
 
 def _one_departure(tap: Tap) -> Finding:
     expected = "one tap makes one departure, with a user gesture, in the same tab"
     proof = [event for event in (tap.event, *tap.departures, tap.settled) if event]
-    if tap.failure is not None and tap.failure.get("absent"):
+    if tap.failure is not None and tap.failure.absent:
         return not_observed("the page had no button to tap, which other clauses judge")
     if tap.failure is not None:
-        return failed(expected, f"the button could not be tapped: {tap.failure.as_text('reason')}", *proof)
+        return failed(expected, f"the button could not be tapped: {tap.failure.reason}", *proof)
     wrong = list(_wrong_with_departures(tap.departures))
     if not tap.departures and tap.settled is not None:
         wrong.append(f"tap {tap.number} made no departure")
     if not wrong and tap.settled is None:
         return not_observed("what the tap set off was not waited for")
-    unknown = [
-        name for name in ("user_gesture", "same_tab") if any(d.get(name) is None for d in tap.departures)
-    ]
+    unknown = ["user_gesture"] if any(each.user_gesture is None for each in tap.departures) else []
+    unknown += ["same_tab"] if any(each.same_tab is None for each in tap.departures) else []
     doubt = f"; the engine does not tell: {', '.join(unknown)}" if unknown else ""
     return finding(expected, wrong, f"one departure{doubt}", *proof)
 
 
-def _wrong_with_departures(departures: tuple[Event, ...]) -> Iterator[str]:
+def _wrong_with_departures(departures: tuple[Departure, ...]) -> Iterator[str]:
     if len(departures) > 1:
         yield f"one tap made {len(departures)} departures"
-    if any(each.get("user_gesture") is False for each in departures):
+    if any(each.user_gesture is False for each in departures):
         yield "the departure carried no user gesture"
-    if any(each.get("same_tab") is False for each in departures):
+    if any(each.same_tab is False for each in departures):
         yield "the departure opened another tab"

@@ -1,4 +1,4 @@
-"""What a clause is: a pure function from a timeline to a finding, registered under its id.
+"""What a clause is: a pure function from a reading of a timeline to a finding, registered under its id.
 
 Owns the types and the registry. It must never touch a browser, a clock or the network, so that a
 saved timeline can be judged again.
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.config.settings import Level
+from harness.contract.reading.reading import Reading
 from harness.timeline.events import Event
-from harness.timeline.timeline import Timeline
 
 Verdict = Literal["passed", "failed", "not_observed"]
 
@@ -25,7 +25,7 @@ class Finding:
     events: tuple[int, ...] = ()
 
 
-Judge = Callable[[Timeline], Finding]
+Judge = Callable[[Reading], Finding]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,31 +7,19 @@ Owns these clauses. They judge the links that pages really opened; what the app 
 from collections.abc import Iterator
 
 from harness.contract.clause import Finding, clause, finding, over_all
-from harness.contract.reading.link import Link, read_link
-from harness.contract.reading.visits import (
-    ERROR_KINDS,
-    Visit,
-    expected_link,
-    given,
-    quoted,
-    visits,
-)
-from harness.timeline.events import Event
+from harness.contract.reading.link import Link
+from harness.contract.reading.reading import Reading
+from harness.contract.reading.visits import ERROR_KINDS, Visit
+from harness.contract.reading.words import quoted
 from harness.timeline.masking import masks_in
-from harness.timeline.timeline import Timeline
+from harness.timeline.page_events import Departure
 
 NO_LINK = "no page opened a link"
 
 
-def _links(timeline: Timeline) -> Iterator[tuple[Visit, Event, Link]]:
-    for visit in visits(timeline):
-        for departure in visit.departures:
-            yield visit, departure, read_link(departure.as_text("url"))
-
-
-def _success_links(timeline: Timeline) -> Iterator[tuple[Visit, Event, Link]]:
+def _success_links(reading: Reading) -> Iterator[tuple[Visit, Departure, Link]]:
     """Yield the links of visits with granted tokens, and later ones that claim success."""
-    for visit, departure, link in _links(timeline):
+    for visit, departure, link in reading.links:
         if visit.kind == "granted" or (visit.kind == "repeat" and "success" in link.names):
             yield visit, departure, link
 
@@ -43,14 +31,14 @@ def _success_links(timeline: Timeline) -> Iterator[tuple[Visit, Event, Link]]:
     "these two parameters and no other",
     source="S1, S2",
 )
-def success_link(timeline: Timeline) -> Finding:
+def success_link(reading: Reading) -> Finding:
     """Judge each link of a page that follows granted tokens."""
-    base = expected_link(timeline).base
+    base = reading.deep_link.base
     expected = f"{base}?success=true&state=<state>, in any order, and nothing else"
     return over_all(
         (
             finding(expected, _wrong_with_success(link, base), quoted(link.url), departure)
-            for _, departure, link in _success_links(timeline)
+            for _, departure, link in _success_links(reading)
         ),
         NO_LINK,
     )
@@ -78,17 +66,17 @@ def _wrong_with_success(link: Link, base: str) -> Iterator[str]:
     "empty, Unicode, reserved characters",
     source="S1",
 )
-def state_survives(timeline: Timeline) -> Finding:
+def state_survives(reading: Reading) -> Finding:
     """Judge each success link against the state of its visit."""
     return over_all(
-        (_state_in(visit, departure, link) for visit, departure, link in _success_links(timeline)),
+        (_state_in(visit, departure, link) for visit, departure, link in _success_links(reading)),
         NO_LINK,
     )
 
 
-def _state_in(visit: Visit, departure: Event, link: Link) -> Finding:
+def _state_in(visit: Visit, departure: Departure, link: Link) -> Finding:
     """AmoCRM hands the state back as it was given, so the callback's is the one that counts."""
-    state = given(visit.request, "state")
+    state = visit.given("state")
     found = link.value("state")
     wrong: list[str] = []
     if link.trouble:
@@ -103,32 +91,32 @@ def _state_in(visit: Visit, departure: Event, link: Link) -> Finding:
 
 
 @clause("DL-03", "must", "Neither the code nor a token nor the secret is in the link", source="S2 change 1")
-def no_secret_in_the_link(timeline: Timeline) -> Finding:
+def no_secret_in_the_link(reading: Reading) -> Finding:
     """Judge every link that a page opened after a callback that brought a code."""
     return over_all(
-        (_without_secrets(event) for visit, event, _ in _links(timeline) if visit.code),
+        (_without_secrets(event) for visit, event, _ in reading.links if visit.code),
         "no page opened a link after a callback that brought a code",
     )
 
 
-def _without_secrets(departure: Event) -> Finding:
-    found = dict.fromkeys(masks_in(departure.as_text("url")))
+def _without_secrets(departure: Departure) -> Finding:
+    found = dict.fromkeys(masks_in(departure.url))
     wrong = [f"the link holds {', '.join(found)}"] if found else []
     return finding("no code, token or secret in the link", wrong, "none of them is there", departure)
 
 
 @clause("DL-04", "must", "An error link has `error` and no `success`", source="S1")
-def error_link(timeline: Timeline) -> Finding:
+def error_link(reading: Reading) -> Finding:
     """Judge each link of a page that follows a failure, and any that carries an error."""
     return over_all(
         (
             finding(
                 "a link with error and without success",
-                _wrong_with_error(link, expected_link(timeline).base),
+                _wrong_with_error(link, reading.deep_link.base),
                 quoted(link.url),
                 departure,
             )
-            for visit, departure, link in _links(timeline)
+            for visit, departure, link in reading.links
             if _is_error_link(visit, link)
         ),
         "no page of a failure opened a link",

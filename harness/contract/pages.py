@@ -9,18 +9,12 @@ from collections.abc import Iterator
 
 from harness.config.settings import Texts
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all
-from harness.contract.reading.app_side import owner_of, statuses, was_left_connected
+from harness.contract.reading.app_side import StatusAnswer
 from harness.contract.reading.link import read_link
-from harness.contract.reading.visits import (
-    Visit,
-    button_of,
-    expected_texts,
-    quoted,
-    squeeze,
-    visits,
-)
-from harness.timeline.events import Event
-from harness.timeline.timeline import Timeline
+from harness.contract.reading.reading import Reading
+from harness.contract.reading.visits import Visit
+from harness.contract.reading.words import quoted, squeeze
+from harness.timeline.page_events import Departure, PageShown
 
 HTTP_OK = 200
 STACK_TRACE = re.compile(
@@ -40,10 +34,10 @@ STACK_TRACE = re.compile(
     "“Please tap the button below to return to the app:”",
     source="S1 §3",
 )
-def success_page(timeline: Timeline) -> Finding:
+def success_page(reading: Reading) -> Finding:
     """Judge the page of each visit whose tokens were granted."""
-    texts = expected_texts(timeline)
-    concerned = [visit for visit in visits(timeline) if visit.kind == "granted"]
+    texts = reading.texts
+    concerned = [visit for visit in reading.visits if visit.kind == "granted"]
     return over_all((_success_page(visit, texts) for visit in concerned), "no callback was granted tokens")
 
 
@@ -67,7 +61,7 @@ def _without_page(visit: Visit, expected: str) -> Finding:
     """Judge a visit of which the browser told no page."""
     landing = visit.landing
     if landing.broken is not None:
-        return failed(expected, f"the answer broke off: {landing.broken.as_text('reason')}", landing.broken)
+        return failed(expected, f"the answer broke off: {landing.broken.reason}", landing.broken)
     if landing.response is not None and not landing.is_html:
         return failed(expected, _answer_in_words(visit), landing.response)
     return not_observed("the browser did not tell what it showed")
@@ -75,22 +69,22 @@ def _without_page(visit: Visit, expected: str) -> Finding:
 
 def _answer_in_words(visit: Visit) -> str:
     response, types = visit.landing.response, visit.landing.headers("content-type")
-    status = response.get("status") if response else None
+    status = response.status if response else None
     return f"HTTP {status}, {types[0] if types else 'no content type'}: {quoted(visit.landing.body)}"
 
 
-def _wrong_with_answer(page: Event) -> Iterator[str]:
-    if page.get("http_status") != HTTP_OK:
-        yield f"HTTP {page.get('http_status')}"
-    if page.as_text("content_type").split(";")[0].strip().lower() != "text/html":
-        yield f"content type {quoted(page.as_text('content_type'))}"
-    if page.as_text("charset").lower().replace("_", "-") not in ("utf-8", "utf8"):
-        yield f"character set {quoted(page.as_text('charset'))}"
+def _wrong_with_answer(page: PageShown) -> Iterator[str]:
+    if page.http_status != HTTP_OK:
+        yield f"HTTP {page.http_status}"
+    if page.content_type.split(";")[0].strip().lower() != "text/html":
+        yield f"content type {quoted(page.content_type)}"
+    if page.charset.lower().replace("_", "-") not in ("utf-8", "utf8"):
+        yield f"character set {quoted(page.charset)}"
 
 
-def _wrong_with_title(page: Event, title: str) -> Iterator[str]:
-    if squeeze(page.as_text("title")) != squeeze(title):
-        yield f"titled {quoted(page.as_text('title'))}"
+def _wrong_with_title(page: PageShown, title: str) -> Iterator[str]:
+    if squeeze(page.title) != squeeze(title):
+        yield f"titled {quoted(page.title)}"
 
 
 def _missing(visit: Visit, *wordings: str) -> Iterator[str]:
@@ -99,13 +93,11 @@ def _missing(visit: Visit, *wordings: str) -> Iterator[str]:
         yield f"it says {quoted(visit.text)} and not {' and '.join(map(quoted, missing))}"
 
 
-def _wrong_with_button(page: Event, texts: Texts) -> Iterator[str]:
-    button = button_of(page)
-    names = (squeeze(str(button.get("text"))), squeeze(str(button.get("name"))))
-    if not button:
+def _wrong_with_button(page: PageShown, texts: Texts) -> Iterator[str]:
+    if page.button is None:
         yield f"there is no button {quoted(texts.button)}"
-    elif texts.button not in names:
-        yield f"the button reads {quoted(str(button.get('text')))}"
+    elif texts.button not in (squeeze(page.button.text), squeeze(page.button.name)):
+        yield f"the button reads {quoted(page.button.text)}"
 
 
 @clause(
@@ -115,12 +107,12 @@ def _wrong_with_button(page: Event, texts: Texts) -> Iterator[str]:
     "no token request",
     source="S1",
 )
-def code_missing(timeline: Timeline) -> Finding:
+def code_missing(reading: Reading) -> Finding:
     """Judge each visit that brought neither a code nor an error."""
-    texts = expected_texts(timeline)
-    concerned = [visit for visit in visits(timeline) if visit.kind == "missing"]
+    texts = reading.texts
+    concerned = [visit for visit in reading.visits if visit.kind == "missing"]
     return over_all(
-        (_page_of_failure(timeline, v, (texts.missing_heading,), ("missing_code",)) for v in concerned),
+        (_page_of_failure(texts, v, (texts.missing_heading,), ("missing_code",)) for v in concerned),
         "no callback came without both a code and an error",
     )
 
@@ -132,19 +124,19 @@ def code_missing(timeline: Timeline) -> Finding:
     "an error link (`missing_code` or `access_denied`), no token request",
     source="S1",
 )
-def access_declined(timeline: Timeline) -> Finding:
+def access_declined(reading: Reading) -> Finding:
     """Judge each visit that brought `error=access_denied` and no code."""
-    texts = expected_texts(timeline)
+    texts = reading.texts
     headings = (texts.missing_heading, texts.failed_heading)
-    concerned = [visit for visit in visits(timeline) if visit.kind == "declined"]
+    concerned = [visit for visit in reading.visits if visit.kind == "declined"]
     return over_all(
-        (_page_of_failure(timeline, v, headings, ("missing_code", "access_denied")) for v in concerned),
+        (_page_of_failure(texts, v, headings, ("missing_code", "access_denied")) for v in concerned),
         "no callback came with error=access_denied",
     )
 
 
 def _page_of_failure(
-    timeline: Timeline, visit: Visit, headings: tuple[str, ...], errors: tuple[str, ...]
+    texts: Texts, visit: Visit, headings: tuple[str, ...], errors: tuple[str, ...]
 ) -> Finding:
     """Judge a page that is shown without asking amoCRM for tokens."""
     expected = (
@@ -154,19 +146,19 @@ def _page_of_failure(
     if visit.page is None:
         return _without_page(visit, expected)
     links = visit.departures
-    wrong = list(_wrong_with_button(visit.page, expected_texts(timeline)))
+    wrong = list(_wrong_with_button(visit.page, texts))
     if not any(visit.says(heading) for heading in headings):
         wrong.append(f"it says {quoted(visit.text)}")
     if visit.token_requests:
         wrong.append("a token request was sent")
-    wrong += [f"the link is {quoted(e.as_text('url'))}" for e in links if _error_of(e) not in errors]
+    wrong += [f"the link is {quoted(e.url)}" for e in links if _error_of(e) not in errors]
     if not wrong and not links:
         return not_observed("nobody returned to the app from the page, so its link was not seen")
     return finding(expected, wrong, quoted(visit.text), visit.page, *links, *visit.token_requests)
 
 
-def _error_of(departure: Event) -> str | None:
-    return read_link(departure.as_text("url")).value("error")
+def _error_of(departure: Departure) -> str | None:
+    return read_link(departure.url).value("error")
 
 
 @clause(
@@ -176,16 +168,16 @@ def _error_of(departure: Event) -> str | None:
     "button; link carries `error=<reason, percent-encoded>`; status stays not connected",
     source="S1, note 2",
 )
-def exchange_refused(timeline: Timeline) -> Finding:
+def exchange_refused(reading: Reading) -> Finding:
     """Judge each visit whose token request amoCRM refused."""
-    concerned = [visit for visit in visits(timeline) if visit.kind == "refused"]
+    concerned = [visit for visit in reading.visits if visit.kind == "refused"]
     return over_all(
-        (_refused(timeline, visit) for visit in concerned), "amoCRM refused no token request of a callback"
+        (_refused(reading, visit) for visit in concerned), "amoCRM refused no token request of a callback"
     )
 
 
-def _refused(timeline: Timeline, visit: Visit) -> Finding:
-    texts = expected_texts(timeline)
+def _refused(reading: Reading, visit: Visit) -> Finding:
+    texts = reading.texts
     expected = (
         f"a page titled {quoted(texts.failed_title)} that says {quoted(texts.failed_heading)} and why, "
         f"with {quoted(texts.button)}; a link with error=<reason>; the status still not connected"
@@ -193,14 +185,14 @@ def _refused(timeline: Timeline, visit: Visit) -> Finding:
     if visit.page is None:
         return _without_page(visit, expected)
     links = visit.departures
-    told = _statuses_after(timeline, visit)
+    told = _statuses_after(reading, visit)
     wrong = [
         *_wrong_with_title(visit.page, texts.failed_title),
         *_missing(visit, texts.failed_heading),
         *([] if _reason_on(visit, texts) else ["it gives no reason"]),
         *_wrong_with_button(visit.page, texts),
-        *(f"the link is {quoted(each.as_text('url'))}" for each in links if not _error_of(each)),
-        *(["the status said connected"] if any(each.get("connected") is True for each in told) else []),
+        *(f"the link is {quoted(each.url)}" for each in links if not _error_of(each)),
+        *(["the status said connected"] if any(each.connected is True for each in told) else []),
     ]
     if not wrong and not (links and told):
         return not_observed("the page's link was not seen" if not links else "nobody asked for the status")
@@ -215,23 +207,22 @@ def _reason_on(visit: Visit, texts: Texts) -> str:
     return "".join(c for c in said if c.isalnum())
 
 
-def _statuses_after(timeline: Timeline, visit: Visit) -> list[Event]:
+def _statuses_after(reading: Reading, visit: Visit) -> list[StatusAnswer]:
     """Return what the status said after a refusal, up to a visit that may have changed it.
 
     Nothing where an earlier visit had connected the account: a refusal need not disconnect it.
     """
-    every = visits(timeline)
+    every = reading.visits
     if any(v.request.index < visit.request.index and v.may_have_tokens for v in every):
         return []
-    if was_left_connected(timeline, visit.request):
+    if reading.was_left_connected(visit.request):
         return []
     later = [v.request.index for v in every if v.request.index > visit.request.index and v.may_have_tokens]
-    start, until = visit.token_requests[0].index, min(later, default=len(timeline))
-    owner = owner_of(timeline, visit)
+    start, until = visit.token_requests[0].index, min(later, default=len(reading.timeline))
     return [
         each
-        for each in statuses(timeline)
-        if start < each.index < until and (owner is None or each.get("user") in (None, owner))
+        for each in reading.statuses
+        if start < each.index < until and (visit.owner is None or each.user in (None, visit.owner))
     ]
 
 
@@ -242,10 +233,10 @@ def _statuses_after(timeline: Timeline, visit: Visit) -> list[Event]:
     "HTML page with the button, never JSON, a stack trace or a blank page",
     source="S1 outer catch",
 )
-def always_a_page(timeline: Timeline) -> Finding:
+def always_a_page(reading: Reading) -> Finding:
     """Judge each visit where something went wrong that no other clause is about."""
-    concerned = [visit for visit in visits(timeline) if visit.kind == "trouble"]
-    texts = expected_texts(timeline)
+    concerned = [visit for visit in reading.visits if visit.kind == "trouble"]
+    texts = reading.texts
     return over_all(
         (_a_page_anyway(visit, texts) for visit in concerned), "nothing unforeseen went wrong in a callback"
     )
@@ -256,13 +247,13 @@ def _a_page_anyway(visit: Visit, texts: Texts) -> Finding:
     if visit.page is None:
         return _without_page(visit, expected)
     page, wrong = visit.page, list[str]()
-    if page.as_text("content_type").split(";")[0].strip().lower() != "text/html":
-        wrong.append(f"content type {quoted(page.as_text('content_type'))}")
+    if page.content_type.split(";")[0].strip().lower() != "text/html":
+        wrong.append(f"content type {quoted(page.content_type)}")
     if not visit.text:
         wrong.append("the page is blank")
-    elif _is_json(page.as_text("text")):
+    elif _is_json(page.text):
         wrong.append(f"the page is JSON: {quoted(visit.text)}")
-    if STACK_TRACE.search(page.as_text("text")):
+    if STACK_TRACE.search(page.text):
         wrong.append("the page shows a stack trace")
     wrong += _wrong_with_button(page, texts)
     return finding(expected, wrong, quoted(visit.text), *visit.faults, page)

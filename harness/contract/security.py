@@ -3,24 +3,19 @@
 Owns these clauses. Secrets are found by the masks that the timeline put in their place.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from harness.config.settings import Texts
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
-from harness.contract.reading.app_side import deliveries, owner_of, status_in_words, statuses
-from harness.contract.reading.link import read_link
-from harness.contract.reading.visits import (
-    Exchange,
-    Visit,
-    expected_texts,
-    http_status,
-    quoted,
-    squeeze,
-    told,
-    visits,
-)
-from harness.timeline.events import Event
+from harness.contract.reading.app_side import status_in_words
+from harness.contract.reading.exchanges import Exchange
+from harness.contract.reading.link import Link, read_link
+from harness.contract.reading.reading import Reading
+from harness.contract.reading.visits import Visit
+from harness.contract.reading.words import quoted, squeeze
+from harness.timeline.events import AppResponse, BackendOutput, BackendStarted, Event, StoryStep
 from harness.timeline.masking import masks_in
-from harness.timeline.timeline import Timeline
+from harness.timeline.page_events import Departure, ScriptRan
 
 SPLITS_A_PARAMETER = "&#%"
 """What expo-router's second decoding turns into a further parameter, a cut or an exception."""
@@ -32,12 +27,12 @@ SPLITS_A_PARAMETER = "&#%"
     "No code, token or secret in the page, its headers, the link, status or leads",
     source="common sense",
 )
-def no_secret_shown(timeline: Timeline) -> Finding:
+def no_secret_shown(reading: Reading) -> Finding:
     """Judge everything that the backend sent to the browser and the app once there was a code."""
-    concerned = [visit for visit in visits(timeline) if visit.code and visit.landing.response]
+    concerned = [visit for visit in reading.visits if visit.code and visit.landing.response]
     if not concerned:
         return not_observed("no callback that brought a code was answered")
-    places = list(_places(timeline, concerned))
+    places = list(_places(reading, concerned))
     leaks = [(what, event, masks) for what, event, text in places if (masks := masks_in(text))]
     expected = "no code, token or secret in the page, its headers, the link, status or leads"
     if leaks:
@@ -47,23 +42,22 @@ def no_secret_shown(timeline: Timeline) -> Finding:
     return passed(expected, f"none in {searched}", *(event for _, event, _ in places))
 
 
-def _places(timeline: Timeline, concerned: list[Visit]) -> Iterator[tuple[str, Event, str]]:
+def _places(reading: Reading, concerned: list[Visit]) -> Iterator[tuple[str, Event, str]]:
     for visit in concerned:
         for exchange in visit.exchanges:
             yield from _places_of(exchange)
         for page in visit.pages:
-            yield "the page", page, page.as_text("html") + page.as_text("text") + page.as_text("title")
+            yield "the page", page, page.html + page.text + page.title
         for departure in visit.departures:
-            yield "the link", departure, departure.as_text("url")
-    for answer in timeline.of("app", "response"):
-        yield f"the answer of {answer.as_text('purpose')}", answer, answer.as_text("body")
+            yield "the link", departure, departure.url
+    for answer in reading.timeline.of(AppResponse):
+        yield f"the answer of {answer.purpose}", answer, answer.body
 
 
 def _places_of(exchange: Exchange) -> Iterator[tuple[str, Event, str]]:
     if exchange.response is not None:
-        headers: list[list[str]] = exchange.response.get("headers", [])
         yield "the page", exchange.response, exchange.body
-        yield "a header", exchange.response, "\n".join(": ".join(pair) for pair in headers)
+        yield "a header", exchange.response, "\n".join(map(": ".join, exchange.response.headers))
 
 
 @clause(
@@ -72,27 +66,26 @@ def _places_of(exchange: Exchange) -> Iterator[tuple[str, Event, str]]:
     "Hostile `state`, `error` and amoCRM error texts stay text: no markup, no script runs",
     source="common sense",
 )
-def hostile_text_stays_text(timeline: Timeline) -> Finding:
+def hostile_text_stays_text(reading: Reading) -> Finding:
     """Judge each visit that was given hostile values; a script that ran breaks the clause anywhere."""
-    ran = timeline.of("webview", "script_ran")
+    ran = reading.timeline.of(ScriptRan)
     if ran:
-        markers = ", ".join(dict.fromkeys(quoted(each.as_text("marker")) for each in ran))
+        markers = ", ".join(dict.fromkeys(quoted(each.marker) for each in ran))
         return failed("text from outside is never run", f"it ran: {markers}", *ran)
-    concerned = [(v, did) for v in visits(timeline) if (did := told(timeline, v.request, "hostile"))]
+    concerned = [(visit, step) for visit in reading.visits if (step := visit.hostile_step)]
     return over_all(
-        (_stays_text(visit, did) for visit, did in concerned),
+        (_stays_text(visit, step) for visit, step in concerned),
         "the scenario sent no hostile text",
     )
 
 
-def _stays_text(visit: Visit, did: Event) -> Finding:
+def _stays_text(visit: Visit, step: StoryStep) -> Finding:
     expected = "hostile text is escaped wherever the page repeats it"
     if visit.landing.response is None:
         return not_observed("the callback that was given hostile text was not answered")
-    values: list[str] = did.get("hostile")
     body = visit.landing.body if visit.landing.is_html else ""
-    raw = [value for value in values if "<" in value and value in body]
-    proof = [event for event in (did, visit.landing.response, visit.page) if event]
+    raw = [value for value in step.hostile if "<" in value and value in body]
+    proof = [event for event in (step, visit.landing.response, visit.page) if event]
     if raw:
         return failed(expected, f"unescaped in the page: {', '.join(map(quoted, raw))}", *proof)
     if visit.page is None:
@@ -106,30 +99,30 @@ def _stays_text(visit: Visit, did: Event) -> Finding:
     "A `state` that the backend did not issue, or has already spent, is refused with no token request",
     source="RFC 6749 §10.12",
 )
-def foreign_state_is_refused(timeline: Timeline) -> Finding:
+def foreign_state_is_refused(reading: Reading) -> Finding:
     """Judge each visit that was given such a state."""
-    concerned = [(v, did) for v in visits(timeline) if (did := told(timeline, v.request, "state_kind"))]
+    concerned = [(visit, step) for visit in reading.visits if (step := visit.foreign_state_step)]
     return over_all(
-        (_is_refused(timeline, visit, did) for visit, did in concerned),
+        (_is_refused(reading.texts, visit, step) for visit, step in concerned),
         "no callback brought a state that was unknown or spent",
     )
 
 
-def _is_refused(timeline: Timeline, visit: Visit, did: Event) -> Finding:
+def _is_refused(texts: Texts, visit: Visit, step: StoryStep) -> Finding:
     links = visit.departures
-    successes = [each for each in links if "success" in read_link(each.as_text("url")).names]
+    successes = [each for each in links if "success" in read_link(each.url).names]
     wrong = ["the code was sent to amoCRM"] if visit.token_requests else []
-    if visit.says(expected_texts(timeline).success_heading):
+    if visit.says(texts.success_heading):
         wrong.append("the page says that it succeeded")
-    wrong += [f"the link is {quoted(each.as_text('url'))}" for each in successes]
+    wrong += [f"the link is {quoted(each.url)}" for each in successes]
     answer = visit.landing.response
     if not wrong and answer is None:
         return not_observed("the callback was not answered")
-    proof = [each for each in (did, visit.request, answer, visit.page) if each]
+    proof = [each for each in (step, visit.request, answer, visit.page) if each]
     return finding(
         "refused without a token request, and without a word of success",
         wrong,
-        f"the {did.as_text('state_kind')} state was refused: {quoted(visit.text)}",
+        f"the {step.state_kind} state was refused: {quoted(visit.text)}",
         *proof,
         *visit.token_requests,
         *links,
@@ -142,10 +135,10 @@ def _is_refused(timeline: Timeline, visit: Visit, did: Event) -> Finding:
     "The page is `Cache-Control: no-store` and sends no referrer",
     source="RFC 6749 §5.1, RFC 9700",
 )
-def not_cached_and_no_referrer(timeline: Timeline) -> Finding:
+def not_cached_and_no_referrer(reading: Reading) -> Finding:
     """Judge each page of the callback."""
     return over_all(
-        (_not_cached(visit) for visit in visits(timeline) if visit.landing.is_html),
+        (_not_cached(visit) for visit in reading.visits if visit.landing.is_html),
         "no page of the callback was answered",
     )
 
@@ -171,10 +164,10 @@ def _not_cached(visit: Visit) -> Finding:
     "failure",
     source="Safari, measured",
 )
-def repeats_do_no_harm(timeline: Timeline) -> Finding:
+def repeats_do_no_harm(reading: Reading) -> Finding:
     """Judge each code that was granted tokens and whose callback, or its page, was loaded more than once."""
     by_code: dict[str, list[Visit]] = {}
-    for visit in visits(timeline):
+    for visit in reading.visits:
         if visit.code:
             by_code.setdefault(visit.code, []).append(visit)
     again = [
@@ -182,39 +175,38 @@ def repeats_do_no_harm(timeline: Timeline) -> Finding:
         for group in by_code.values()
         if (len(group) > 1 or len(group[0].pages) > 1) and any(visit.may_have_tokens for visit in group)
     ]
-    return over_all((_harmless(timeline, group) for group in again), "no granted callback was loaded again")
+    return over_all((_harmless(reading, group) for group in again), "no granted callback was loaded again")
 
 
-def _harmless(timeline: Timeline, group: list[Visit]) -> Finding:
+def _harmless(reading: Reading, group: list[Visit]) -> Finding:
     expected = "the account stays connected and no failure is shown"
-    wrong = [what for visit in group for what in _failure_shown(timeline, visit)]
+    wrong = [what for visit in group for what in _failure_shown(reading.texts, visit)]
     last = max([*(v.request for v in group), *(p for v in group for p in v.pages)], key=lambda e: e.index)
-    owner = owner_of(timeline, group[0])
+    owner = group[0].owner
     asked = [
         each
-        for each in statuses(timeline)
-        if each.index > last.index and (owner is None or each.get("user") in (None, owner))
+        for each in reading.statuses
+        if each.index > last.index and (owner is None or each.user in (None, owner))
     ][:1]
-    wrong += [f"the status {status_in_words(each)}" for each in asked if each.get("connected") is not True]
+    wrong += [f"the status {status_in_words(each)}" for each in asked if each.connected is not True]
     if not wrong and not asked:
         return not_observed("nobody asked for the status after the repeat")
     proof = [*(visit.request for visit in group), *(page for visit in group for page in visit.pages), *asked]
     return finding(expected, wrong, "no failure was shown, and the status said connected", *proof)
 
 
-def _failure_shown(timeline: Timeline, visit: Visit) -> Iterator[str]:
-    texts = expected_texts(timeline)
+def _failure_shown(texts: Texts, visit: Visit) -> Iterator[str]:
     landing = visit.landing
     if landing.broken is not None:
-        yield f"an answer broke off: {landing.broken.as_text('reason')}"
-    elif landing.response is not None and http_status(landing.response) >= 400:  # noqa: PLR2004 - 4xx, 5xx
-        yield f"an answer was HTTP {landing.response.get('status')}"
-    for said in dict.fromkeys((visit.text, *(squeeze(page.as_text("text")) for page in visit.pages))):
+        yield f"an answer broke off: {landing.broken.reason}"
+    elif landing.response is not None and landing.response.status >= 400:  # noqa: PLR2004 - 4xx, 5xx
+        yield f"an answer was HTTP {landing.response.status}"
+    for said in dict.fromkeys((visit.text, *(squeeze(page.text) for page in visit.pages))):
         if any(squeeze(heading) in said for heading in (texts.failed_heading, texts.missing_heading)):
             yield f"a page says {quoted(said)}"
     for departure in visit.departures:
-        if "error" in read_link(departure.as_text("url")).names:
-            yield f"a link is {quoted(departure.as_text('url'))}"
+        if "error" in read_link(departure.url).names:
+            yield f"a link is {quoted(departure.url)}"
 
 
 @clause(
@@ -223,30 +215,26 @@ def _failure_shown(timeline: Timeline, visit: Visit) -> Iterator[str]:
     "An error text cannot turn into other parameters in the app (expo-router decodes more than once)",
     source="expo-router, measured",
 )
-def error_stays_one_parameter(timeline: Timeline) -> Finding:
+def error_stays_one_parameter(reading: Reading) -> Finding:
     """Judge each error link that a page opened."""
-    links = [each for visit in visits(timeline) for each in visit.departures]
-    with_error = [each for each in links if "error" in read_link(each.as_text("url")).names]
+    with_error = [(departure, link) for _, departure, link in reading.links if "error" in link.names]
     return over_all(
-        (_one_parameter(timeline, departure) for departure in with_error),
+        (_one_parameter(reading, departure, link) for departure, link in with_error),
         "no page opened a link with an error",
     )
 
 
-def _one_parameter(timeline: Timeline, departure: Event) -> Finding:
-    link = read_link(departure.as_text("url"))
+def _one_parameter(reading: Reading, departure: Departure, link: Link) -> Finding:
     error = link.value("error") or ""
     splitting = "".join(c for c in SPLITS_A_PARAMETER if c in error)
     wrong = [f"decoded once, the error {quoted(error)} still has {quoted(splitting)}"] if splitting else []
     routed = [
         each.routed
-        for each in deliveries(timeline, "error", "success", "code", "nothing")
-        if each.routed and each.event.index > departure.index and each.event.as_text("url") == link.url
+        for each in reading.deliveries
+        if each.routed and each.event.index > departure.index and each.event.url == link.url
     ][:1]
-    for event in routed:
-        got: Iterable[str] = event.get("params") or {}
-        if set(got) != set(link.names):
-            wrong.append(f"the app got the parameters {', '.join(got)}")
+    others = [event.params for event in routed if set(event.params) != set(link.names)]
+    wrong += [f"the app got the parameters {', '.join(params)}" for params in others]
     return finding("the app gets the error and no other parameter", wrong, quoted(error), departure, *routed)
 
 
@@ -256,22 +244,19 @@ def _one_parameter(timeline: Timeline, departure: Event) -> Finding:
     "No code, token or secret in what the backend writes to its output either",
     source="RFC 9700",
 )
-def no_secret_in_the_output(timeline: Timeline) -> Finding:
+def no_secret_in_the_output(reading: Reading) -> Finding:
     """Judge the backend's output, where the harness owns it."""
-    started = timeline.last("backend", "started")
-    if started is None or started.get("how") == "already running":
+    started = reading.timeline.last(BackendStarted)
+    if started is None or started.how == "already running":
         return not_observed("the harness does not see the backend's output")
-    if not any(visit.code for visit in visits(timeline)):
+    if not any(visit.code for visit in reading.visits):
         return not_observed("no callback brought a code")
-    lines = timeline.of("backend", "output")
-    leaks = [line for line in lines if masks_in(line.as_text("line"))]
-    forged = [line for line in lines if _is_forged(line.as_text("line"), _line_starts(timeline))]
+    lines = reading.timeline.of(BackendOutput)
+    leaks, starts = [each for each in lines if masks_in(each.line)], _line_starts(reading)
+    forged = [each for each in lines if _is_forged(each.line, starts)]
     wrong = dict.fromkeys(
-        [
-            f"{quoted(line.as_text('line'))} holds {', '.join(masks_in(line.as_text('line')))}"
-            for line in leaks
-        ]
-        + [f"{quoted(line.as_text('line'))} was written by text from outside" for line in forged]
+        [f"{quoted(each.line)} holds {', '.join(masks_in(each.line))}" for each in leaks]
+        + [f"{quoted(each.line)} was written by text from outside" for each in forged]
     )
     return finding(
         "no code, token or secret in the output, and no line that text from outside begins",
@@ -282,10 +267,10 @@ def no_secret_in_the_output(timeline: Timeline) -> Finding:
     )
 
 
-def _line_starts(timeline: Timeline) -> list[str]:
+def _line_starts(reading: Reading) -> list[str]:
     """Return what would begin a line of its own if a hostile value were written out as it is."""
-    every: list[list[str]] = [did.get("hostile") or [] for did in timeline.of("scenario", "did")]
-    parts = (part.strip() for values in every for value in values for part in value.splitlines()[1:])
+    values = (value for step in reading.timeline.of(StoryStep) for value in step.hostile)
+    parts = (part.strip() for value in values for part in value.splitlines()[1:])
     return [part for part in parts if part]
 
 

@@ -128,12 +128,19 @@ class HarnessFailed(Event):
     message: str
 
 
-@says("app", "switched_on")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PhoneSwitchedOn(Event):
-    """A phone with a user's app on it, once for each."""
+class AppEvent(Event):
+    """Something that happens on a phone."""
 
     user: str | None = None
+    """Whose phone it is."""
+
+
+@says("app", "switched_on")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneSwitchedOn(AppEvent):
+    """A phone with a user's app on it, once for each."""
+
     build: Literal["current", "before_fix"] = "current"
     sdk: int = 0
     host: str = ""
@@ -141,16 +148,15 @@ class PhoneSwitchedOn(Event):
 
 @says("app", "tap")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppTap(Event):
+class AppTap(AppEvent):
     """The user's finger on one of the app's own screens."""
 
     target: str
-    user: str | None = None
 
 
 @says("app", "screen")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppScreen(Event):
+class AppScreen(AppEvent):
     """What the user has before them."""
 
     screen: Literal["crm", "callback", "browser", "home", "not_found"]
@@ -161,24 +167,22 @@ class AppScreen(Event):
     """How many leads are listed; None: no list."""
     at_s: float = 0.0
     """The phone's own clock, in seconds."""
-    user: str | None = None
 
 
 @says("app", "request")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppRequest(Event):
+class AppRequest(AppEvent):
     """The app asks the backend."""
 
     purpose: Purpose
     id: int = 0
     method: str = "GET"
     path: str = ""
-    user: str | None = None
 
 
 @says("app", "response")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppResponse(Event):
+class AppResponse(AppEvent):
     """The backend's answer to the app, and what the app reads there."""
 
     purpose: Purpose
@@ -190,56 +194,51 @@ class AppResponse(Event):
     body: str = ""
     unreadable: str | None = None
     """What the app could not read there, in one sentence."""
-    user: str | None = None
 
 
 @says("app", "request_failed")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppRequestFailed(Event):
+class AppRequestFailed(AppEvent):
     """The app got no answer."""
 
     purpose: Purpose
     id: int = 0
     reason: str = ""
-    user: str | None = None
 
 
 @says("app", "link_delivered")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkDelivered(Event):
+class LinkDelivered(AppEvent):
     """The system hands a deep link to the app."""
 
     url: str
     start: Literal["warm", "cold", "reload"] = "warm"
     installed: bool = True
-    user: str | None = None
 
 
 @says("app", "link_routed")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkRouted(Event):
+class LinkRouted(AppEvent):
     """The app's router leads a link to a screen, with these parameters."""
 
     url: str
     screen: str = "callback"
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Name to a text, or to a list of texts."""
-    user: str | None = None
 
 
 @says("app", "link_dropped")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkDropped(Event):
+class LinkDropped(AppEvent):
     """The app's router makes nothing of a link."""
 
     url: str
     reason: str = ""
-    user: str | None = None
 
 
 @says("app", "host_decided")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HostDecided(Event):
+class HostDecided(AppEvent):
     """What the phone's browser does with a departure."""
 
     url: str
@@ -247,26 +246,23 @@ class HostDecided(Event):
     outcome: Literal["opens", "prompts", "blocked", "dropped", "callback", "alert"]
     seen: str = ""
     """What the user sees of it."""
-    user: str | None = None
 
 
 @says("app", "session_result")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionResult(Event):
+class SessionResult(AppEvent):
     """A link is the browser session's result and is not routed."""
 
     url: str
     handled: bool = False
-    user: str | None = None
 
 
 @says("app", "condition")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkCondition(Event):
+class NetworkCondition(AppEvent):
     """The phone's network from now on."""
 
     network: Literal["online", "offline", "slow"]
-    user: str | None = None
 
 
 @says("backend", "started")

@@ -5,7 +5,7 @@ Owns asking, saving and loading. It must not record (`harness.timeline.recorder`
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -44,7 +44,7 @@ class Timeline:
     def of(self, event: type[Event] | Actor, kind: str | None = None, /, **values: Any) -> tuple[Event, ...]:
         """Return the events of a type, in their order."""
         if isinstance(event, type):
-            return tuple(each for each in self._of_types.get(event, ()))
+            return self._of_types.get(event, ())
         return tuple(
             each
             for each in self.events
@@ -54,14 +54,14 @@ class Timeline:
         )
 
     @cached_property
-    def _of_types(self) -> Mapping[type[Event], Sequence[Event]]:
+    def _of_types(self) -> Mapping[type[Event], tuple[Event, ...]]:
         """Each event under its own type and under those that it is a kind of."""
         found: dict[type[Event], list[Event]] = {}
         for event in self.events:
             for kind in type(event).__mro__:
                 if issubclass(kind, Event):
                     found.setdefault(kind, []).append(event)
-        return found
+        return {kind: tuple(events) for kind, events in found.items()}
 
     @overload
     def first(self, event: type[E], /) -> E | None: ...

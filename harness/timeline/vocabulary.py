@@ -117,9 +117,20 @@ _LEGACY: Mapping[str, Mapping[str, str]] = {
 }
 
 
+_FROZEN = {("gateway", "request"), ("gateway", "response"), ("webview", "left_alone"), ("scenario", "did")}
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _frozen(each) for key, each in cast("dict[str, Any]", value).items()}
+    return tuple(map(_frozen, cast("list[Any]", value))) if isinstance(value, list) else value
+
+
 def _renamed(actor: str, kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
     names = _LEGACY.get(f"{actor}.{kind}", {})
     told: dict[str, Any] = {names.get(name, name): value for name, value in data.items()}
+    if (actor, kind) in _FROZEN:
+        told = {name: _frozen(value) for name, value in told.items()}
     if (actor, kind) == ("backend", "event") and "details" not in told:
         told = {"what": told.pop("name", ""), "details": told}
     if (actor, kind) == ("webview", "page"):

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from harness.contract import CONTRACT
+from harness.contract import judge
 from harness.phone import Phone
 from harness.phone.faults import APP_FAULTS, AppFault
 from harness.timeline.recorder import Recorder
@@ -72,12 +72,8 @@ def broken_by(make_phone: MakePhone, backend: TinyBackend, settings: dict[str, o
         phone.open_crm_tab()
         backend.connect({"id": 1})
         journey(phone)
-        timeline = recorder.timeline()
-        broken |= {
-            clause.id
-            for clause in CONTRACT
-            if clause.id in JUDGED and clause.judge(timeline).result == "failed"
-        }
+        found = judge(recorder.timeline(), JUDGED)
+        broken |= {clause_id for clause_id, finding in found.items() if finding.result == "failed"}
         shown = phone.screen
         if name in SHOW_LEADS and shown.name == "crm" and not (shown.connected and shown.leads):
             broken.add("APP-03")

@@ -3,6 +3,7 @@
 import pytest
 
 from harness.contract import CONTRACT, Clause
+from harness.contract.reading.reading import Reading
 from harness.timeline.timeline import Timeline
 from tests.unit.contract.cases import accessibility, app, callback, deep_link, pages, security, status
 from tests.unit.contract.story import Case
@@ -41,6 +42,6 @@ def test_each_clause_is_seen_to_hold_to_break_and_to_be_out_of_view(clause: Clau
 @pytest.mark.parametrize("clause", CONTRACT, ids=lambda clause: clause.id)
 def test_an_empty_timeline_proves_nothing(clause: Clause) -> None:
     """Nothing that happened is no reason to pass."""
-    finding = clause.judge(Timeline())
+    finding = clause.judge(Reading(Timeline()))
     assert (finding.result, finding.events) == ("not_observed", ())
     assert finding.actual

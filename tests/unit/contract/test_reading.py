@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.contract.reading.app_side import amo_trouble, deliveries, issued_states, owner_of
-from harness.contract.reading.visits import Kind, Visit, departures_by_themselves, taps, visits
+from harness.contract.reading.reading import Reading
+from harness.contract.reading.visits import Kind, Visit
 from tests.unit.contract.story import (
     AUTH_URL,
     CODE,
@@ -20,6 +20,11 @@ from tests.unit.contract.story import (
     refused,
     unreachable,
 )
+
+
+def read(story: Story) -> Reading:
+    """Return what is read of a story."""
+    return Reading(story.timeline())
 
 
 def with_fault(story: Story, step: str, kind: str, *, harmless: bool = False) -> Story:
@@ -87,12 +92,12 @@ KINDS: dict[str, tuple[Story, Kind]] = {
 @pytest.mark.parametrize(("story", "kind"), KINDS.values(), ids=KINDS)
 def test_the_kind_of_a_visit_follows_from_facts(story: Story, kind: Kind) -> None:
     """What the callback was given, what amoCRM answered, and what was made to go wrong."""
-    assert [visit.kind for visit in visits(story.timeline())][-1] == kind
+    assert [visit.kind for visit in read(story).visits][-1] == kind
 
 
 def kinds(story: Story) -> list[Kind]:
     """Return the kinds of a story's visits."""
-    return [visit.kind for visit in visits(story.timeline())]
+    return [visit.kind for visit in read(story).visits]
 
 
 def test_a_callback_that_is_loaded_again_is_a_repeat() -> None:
@@ -110,7 +115,7 @@ def test_deliveries_that_cross_are_repeats_of_each_other() -> None:
 def test_what_a_repeat_brings_about_is_not_the_first_visits() -> None:
     """A code that is refused, and then granted when the callback comes again, was refused at first."""
     story = refused().callback(code=CODE, state=STATE).asks_amo().answers()
-    first, again = visits(story.timeline())
+    first, again = read(story).visits
     assert (first.kind, again.kind) == ("refused", "repeat")
     assert [len(each.token_requests) for each in (first, again)] == [1, 1]
 
@@ -118,7 +123,7 @@ def test_what_a_repeat_brings_about_is_not_the_first_visits() -> None:
 def test_another_code_is_another_visit() -> None:
     """Each has its own token request."""
     story = happy_path().callback(code=OTHER_CODE).asks_amo(OTHER_CODE, status=400).answers()
-    first, second = visits(story.timeline())
+    first, second = read(story).visits
     assert (first.kind, second.kind) == ("granted", "refused")
     assert [len(each.token_requests) for each in (first, second)] == [1, 1]
 
@@ -128,18 +133,18 @@ def test_a_visit_without_a_code_answers_for_what_was_sent_meanwhile() -> None:
     story = begins().callback(state=STATE).asks_amo("made-up", status=400).answers()
     story.callback(code=CODE).asks_amo().asks_amo("made-up", status=401).answers()
     story.callback(state="x").answers()
-    requests = [[each.get("status") for each in v.token_requests] for v in visits(story.timeline())]
+    requests = [[each.status for each in v.token_requests] for v in read(story).visits]
     assert requests == [[400], [200], []]
 
 
 def test_the_marketplaces_own_call_is_no_visit() -> None:
     """Nobody looks at the answer to it."""
-    assert visits(begins().callback(code=CODE, from_widget="1").answers().timeline()) == ()
+    assert read(begins().callback(code=CODE, from_widget="1").answers()).visits == ()
 
 
 def only(story: Story) -> Visit:
     """Return a story's only visit."""
-    (visit,) = visits(story.timeline())
+    (visit,) = read(story).visits
     return visit
 
 
@@ -192,7 +197,7 @@ def test_only_a_redirect_leads_on(status: int) -> None:
 def test_a_departure_belongs_to_the_page_that_was_shown() -> None:
     """A delivery that no browser made has no page to depart from."""
     story = granted().callback(code=CODE, state=STATE).answers().taps_return()
-    first, second = visits(story.timeline())
+    first, second = read(story).visits
     assert len(first.departures) == 1
     assert second.departures == ()
 
@@ -205,16 +210,16 @@ def test_a_departure_before_its_page_could_be_seen_belongs_to_the_visit() -> Non
 
 def test_departures_of_a_tap_end_when_it_has_settled() -> None:
     """Whatever departs later departs by itself."""
-    timeline = happy_path().departs(tap=1).timeline()
-    (tap,) = taps(timeline)
+    reading = read(happy_path().departs(tap=1))
+    (tap,) = reading.taps
     assert len(tap.departures) == 1
-    assert len(departures_by_themselves(timeline)) == 1
+    assert len(reading.departures_by_themselves) == 1
 
 
 def test_a_departure_for_which_a_tap_failed_has_no_tap() -> None:
     """A tap that did not happen sets nothing off."""
     story = granted().say("webview", "tap_failed", number=1, target="Return to App", reason="")
-    assert len(departures_by_themselves(story.departs(tap=1).timeline())) == 1
+    assert len(read(story.departs(tap=1)).departures_by_themselves) == 1
 
 
 @pytest.mark.parametrize(
@@ -231,18 +236,18 @@ def test_states_are_found_in_the_answers_that_gave_them(body: str) -> None:
     story = Story().say(
         "app", "response", purpose="auth_url", status=200, body=body % f"{AUTH_URL}a%2Bb", user="7"
     )
-    (state,) = issued_states(story.timeline())
+    (state,) = read(story).issued_states
     assert state == "a+b"
 
 
 def test_the_owner_of_a_visit_is_who_was_given_its_state() -> None:
     """Whoever's status was probed; where no state was issued, the probed one it is."""
     story = granted().change(("gateway", "probe"), user="2")
-    assert owner_of(story.timeline(), only(story)) == "1"
+    assert only(story).owner == "1"
     story.drop(("app", "response"), purpose="auth_url")
-    assert owner_of(story.timeline(), only(story)) == "2"
+    assert only(story).owner == "2"
     story.drop(("gateway", "probe"))
-    assert owner_of(story.timeline(), only(story)) is None
+    assert only(story).owner is None
 
 
 EXCUSES: dict[str, tuple[str, dict[str, object], bool]] = {
@@ -267,10 +272,11 @@ EXCUSES: dict[str, tuple[str, dict[str, object], bool]] = {
 def test_what_amocrm_did_may_excuse_the_backend(kind: str, data: dict[str, object], *, excuses: bool) -> None:
     """Only between the two moments in question, and never a token that the backend could have refreshed."""
     story = Story().say("scenario", "did", what="since").say("amo", kind, **data).say("scenario", "ended")
-    _, started, since, trouble, ended = story.timeline()
-    assert (amo_trouble(story.timeline(), after=since, before=ended) == trouble) is excuses
-    assert amo_trouble(story.timeline(), after=started, before=since) is None
-    assert amo_trouble(story.timeline(), after=trouble, before=ended) is None
+    reading = read(story)
+    _, started, since, done, ended = reading.timeline
+    assert (reading.amo_excuse(after=since, before=ended) == done) is excuses
+    assert reading.amo_excuse(after=started, before=since) is None
+    assert reading.amo_excuse(after=done, before=ended) is None
 
 
 def test_a_link_is_read_as_the_apps_router_gave_it() -> None:
@@ -279,8 +285,13 @@ def test_a_link_is_read_as_the_apps_router_gave_it() -> None:
     for params in ({"error": "x", "success": "true"}, {"success": "true", "code": "x"}, {"code": "x"}, {}):
         story.link_arrives("x", **params)
     story.say("app", "link_delivered", url="dropped")
-    found = deliveries(story.timeline(), "error", "success", "code", "nothing", "unrouted")
-    assert [each.kind for each in found] == ["error", "success", "code", "nothing", "unrouted"]
+    assert [each.kind for each in read(story).deliveries] == [
+        "error",
+        "success",
+        "code",
+        "nothing",
+        "unrouted",
+    ]
 
 
 def test_an_answer_that_nobody_followed_is_the_landing() -> None:

@@ -1,0 +1,134 @@
+"""One timeline as the contract speaks of it: visits, taps, deliveries, statuses.
+
+Owns what is read of a timeline, each thing once and when it is asked for. It must not judge, and must not
+know the clauses.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from harness.config.settings import DeepLink, Texts
+from harness.contract.reading.amo_side import excuse_in
+from harness.contract.reading.app_side import (
+    Delivery,
+    LinkKind,
+    StatusAnswer,
+    deliveries_in,
+    is_offline_in,
+    issued_states_in,
+    statuses_in,
+)
+from harness.contract.reading.exchanges import Exchange, exchanges_in
+from harness.contract.reading.link import Link, read_link
+from harness.contract.reading.taps import Tap, departures_by_themselves_in, taps_in
+from harness.contract.reading.visits import Visit, visits_in
+from harness.timeline.amo_events import AmoEvent
+from harness.timeline.events import AppResponse, Event, ScenarioStarted, StoryStep
+from harness.timeline.page_events import Departure
+from harness.timeline.timeline import Timeline
+
+E = TypeVar("E", bound=Event)
+LEFT_CONNECTED = "an earlier scenario may have left the backend connected, and it cannot be reset"
+"""What a clause says that is not in view because of `Reading.was_left_connected`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What a clause judges. Nothing of it changes; whatever is read is kept."""
+
+    timeline: Timeline
+
+    @cached_property
+    def started(self) -> ScenarioStarted | None:
+        """How the scenario began."""
+        return self.timeline.first(ScenarioStarted)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The wording that this backend was configured with, else the contract's."""
+        return Texts(**self.started.texts) if self.started else Texts()
+
+    @cached_property
+    def deep_link(self) -> DeepLink:
+        """The app's address that this backend was configured with, else the contract's."""
+        return DeepLink(**self.started.deep_link) if self.started else DeepLink()
+
+    @cached_property
+    def leads_expected(self) -> int | None:
+        """How many leads the account has in the end; None: not compared."""
+        told = [each for each in self.timeline if isinstance(each, ScenarioStarted | StoryStep)]
+        return next((e.leads_expected for e in reversed(told) if e.leads_expected is not None), None)
+
+    @cached_property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """The gateway's exchanges in the order of their requests."""
+        return exchanges_in(self.timeline)
+
+    @cached_property
+    def visits(self) -> tuple[Visit, ...]:
+        """The visits of the callback in the order of their requests."""
+        return visits_in(self.timeline, self.exchanges, self.issued_states)
+
+    @cached_property
+    def granted(self) -> tuple[Visit, ...]:
+        """The visits whose tokens amoCRM granted."""
+        return tuple(visit for visit in self.visits if visit.kind == "granted")
+
+    @cached_property
+    def links(self) -> tuple[tuple[Visit, Departure, Link], ...]:
+        """The links that the visits' pages opened, taken apart."""
+        return tuple(
+            (v, departure, read_link(departure.url)) for v in self.visits for departure in v.departures
+        )
+
+    @cached_property
+    def taps(self) -> tuple[Tap, ...]:
+        """The taps on the page's button, those that failed too."""
+        return taps_in(self.timeline, self.texts.button)
+
+    @cached_property
+    def departures_by_themselves(self) -> tuple[Departure, ...]:
+        """The departures that no tap set off, also those after everything of a tap had settled."""
+        return departures_by_themselves_in(self.timeline)
+
+    @cached_property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """The links that were delivered to the app, in order."""
+        return deliveries_in(self.timeline)
+
+    def delivered(self, *kinds: LinkKind) -> tuple[Delivery, ...]:
+        """Return the deliveries of these kinds to the app that the contract describes."""
+        return tuple(each for each in self.deliveries if each.kind in kinds and each.is_current_app)
+
+    @cached_property
+    def statuses(self) -> tuple[StatusAnswer, ...]:
+        """Every answer of the status endpoint, to the app or to the gateway's probe."""
+        return statuses_in(self.timeline)
+
+    @cached_property
+    def issued_states(self) -> dict[str, AppResponse]:
+        """The states in the authorization URLs that the backend gave to the app, with the answers."""
+        return issued_states_in(self.timeline)
+
+    def after(self, kind: type[E], event: Event) -> tuple[E, ...]:
+        """Return the events of a type that came after an event."""
+        return tuple(each for each in self.timeline.of(kind) if each.index > event.index)
+
+    def is_offline(self, user: str | None, *, at: float) -> bool:
+        """Tell whether a user's phone had no network at an index of the timeline."""
+        return is_offline_in(self.timeline, user, at)
+
+    def amo_excuse(self, *, after: Event, before: Event) -> AmoEvent | None:
+        """Return what amoCRM did between two events that excuses a backend's failure, if anything."""
+        return excuse_in(self.timeline, after=after, before=before)
+
+    def was_left_connected(self, before: Event) -> bool:
+        """Tell whether the account may have been connected before the story began, and nobody could undo it.
+
+        A status that says connected proves nothing then.
+        """
+        if self.started is None or self.started.resets:
+            return False
+        told = [each for each in self.statuses if each.index < before.index]
+        return not any(each.connected is False for each in told)

@@ -1,0 +1,49 @@
+"""Taps on the page's button, and the departures that they set off.
+
+Owns telling a tap's departures from those that a page makes by itself. It must not judge them.
+"""
+
+from dataclasses import dataclass
+
+from harness.contract.reading.words import squeeze
+from harness.timeline import page_events
+from harness.timeline.page_events import Departure, TapFailed, TapSettled
+from harness.timeline.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """One tap on the page's button. `settled` is None where what it set off was not waited for."""
+
+    event: page_events.Tap | TapFailed
+    departures: tuple[Departure, ...]
+    settled: TapSettled | None
+
+    @property
+    def number(self) -> int:
+        """Taps count from 1."""
+        return self.event.number
+
+    @property
+    def failure(self) -> TapFailed | None:
+        """Why the button could not be tapped; None where it was."""
+        return self.event if isinstance(self.event, TapFailed) else None
+
+
+def taps_in(timeline: Timeline, button: str) -> tuple[Tap, ...]:
+    """Return the taps on the button of this wording, those that failed too."""
+    tapped = sorted((*timeline.of(page_events.Tap), *timeline.of(TapFailed)), key=lambda event: event.index)
+    return tuple(_tap(timeline, event) for event in tapped if squeeze(event.target) == squeeze(button))
+
+
+def _tap(timeline: Timeline, event: page_events.Tap | TapFailed) -> Tap:
+    settled = next((each for each in timeline.of(TapSettled) if each.number == event.number), None)
+    until = settled.index if settled else float("inf")
+    set_off = (each for each in timeline.of(Departure) if each.tap == event.number and each.index < until)
+    return Tap(event, tuple(set_off), settled)
+
+
+def departures_by_themselves_in(timeline: Timeline) -> tuple[Departure, ...]:
+    """Return the departures that no tap set off, also those after everything of a tap had settled."""
+    of_taps = {d.index for event in timeline.of(page_events.Tap) for d in _tap(timeline, event).departures}
+    return tuple(each for each in timeline.of(Departure) if each.index not in of_taps)
