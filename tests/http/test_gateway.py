@@ -72,7 +72,7 @@ def test_an_answer_passes_unchanged_and_is_recorded(gateway: Gateway, recorder: 
     assert [event.kind for event in timeline] == ["request", "first_byte", "released", "response"]
     request, *_, seen = timeline
     assert request.get("is_callback") is True
-    assert request.get("query") == {"code": ["c"], "state": ["a+b"]}
+    assert request.get("query") == {"code": ("c",), "state": ("a+b",)}
     assert (seen.get("status"), seen.get("body"), seen.get("is_page")) == (200, "<p>hi", True)
 
 
