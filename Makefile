@@ -1,5 +1,6 @@
 # `make run` and `make test` set everything up by themselves; see README.md.
 PYTHON ?= python3
+EXAMPLE ?= express-backend
 BIN := .venv/bin
 
 .PHONY: run test check example setup setup-test lint types lock clean
@@ -11,7 +12,7 @@ test: setup-test
 	@$(BIN)/python -m pytest $(ARGS)
 
 example: setup-test
-	@node=$$($(BIN)/python tools/node.py) && PATH="$$node:$$PATH" $(BIN)/amo-harness run --backend examples/express-backend/backend.toml $(ARGS)
+	@node=$$($(BIN)/python tools/node.py $(EXAMPLE)) && PATH="$$node:$$PATH" $(BIN)/amo-harness run --backend examples/$(EXAMPLE)/backend.toml $(ARGS)
 
 check: setup-test lint types
 	@$(BIN)/python -m pytest

@@ -1,6 +1,6 @@
-"""Finds Node.js, and installs the Express example's locked packages: `python tools/node.py`.
+"""Finds Node.js, and installs an Express example's locked packages: `python tools/node.py [EXAMPLE]`.
 
-Owns the choice of the Node that the example and the tests use: the one on PATH when it is new enough,
+Owns the choice of the Node that the examples and the tests use: the one on PATH when it is new enough,
 else the one that the development environment brings. Uses the standard library only.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "express-backend"
+MINIMAL = EXAMPLE.with_name("express-minimal")
 OLDEST = 20
 
 
@@ -55,40 +56,42 @@ def environment(node: Path) -> dict[str, str]:
     return {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
-def install_example(node: Path) -> None:
-    """Install the example's packages with `npm ci`, unless exactly these are there; one caller at a time."""
-    with (EXAMPLE / "package-lock.json").open("rb") as lock_file:
+def install_example(node: Path, example: Path = EXAMPLE) -> None:
+    """Install an example's packages with `npm ci`, unless exactly these are there; one caller at a time."""
+    if not (example / "package-lock.json").exists():
+        raise NodeError(f"there is no example {example.name}; name a folder of examples/ that has a lock")
+    with (example / "package-lock.json").open("rb") as lock_file:
         fcntl.flock(lock_file, fcntl.LOCK_EX)
-        _install(node, hashlib.sha256(lock_file.read()).hexdigest())
+        _install(node, example, hashlib.sha256(lock_file.read()).hexdigest())
 
 
-def _install(node: Path, lock: str) -> None:
-    stamp = EXAMPLE / "node_modules" / ".installed"
+def _install(node: Path, example: Path, lock: str) -> None:
+    stamp = example / "node_modules" / ".installed"
     if stamp.exists() and stamp.read_text() == lock:
         return
-    print("set-up: npm ci in examples/express-backend", file=sys.stderr, flush=True)
+    print(f"set-up: npm ci in examples/{example.name}", file=sys.stderr, flush=True)
     command = [*npm_command(node), "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
     leave_nothing = {"NODE_DISABLE_COMPILE_CACHE": "1"}  # npm would keep its own compiled code in /tmp
     done = subprocess.run(
         command,
-        cwd=EXAMPLE,
+        cwd=example,
         env=environment(node) | leave_nothing,
         check=False,
         capture_output=True,
         text=True,
     )
     if done.returncode:
-        raise NodeError(f"`npm ci` failed in {EXAMPLE.relative_to(ROOT)}:\n{done.stdout}{done.stderr}")
+        raise NodeError(f"`npm ci` failed in {example}:\n{done.stdout}{done.stderr}")
     stamp.write_text(lock)
 
 
 def main() -> int:
-    """Make the example ready to run; prints the folder of `node`, for PATH."""
+    """Make an example ready, express-backend when none is named; prints the folder of `node`, for PATH."""
     try:
         programs = node_programs()
         if not programs:
             raise NodeError(f"Node.js {OLDEST} or later is missing; install it, or run  make setup-test")
-        install_example(programs[0])
+        install_example(programs[0], EXAMPLE.with_name(sys.argv[1]) if sys.argv[1:] else EXAMPLE)
     except NodeError as trouble:
         print(f"set-up: {trouble}", file=sys.stderr)
         return 2

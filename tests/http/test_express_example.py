@@ -18,7 +18,7 @@ from harness.backends.process import ForeignProcess
 from harness.config.file import load_backend
 from harness.config.settings import BackendConfig
 from harness.timeline.recorder import Recorder
-from tools.node import EXAMPLE, environment, install_example, node_programs
+from tools.node import EXAMPLE, MINIMAL, environment, install_example, node_programs
 
 REDIRECT_URI = "http://127.0.0.1:1/api/amo-crm/callback"
 SUCCESS, FAILED = "Authorization successful", "Authorization failed"
@@ -310,11 +310,12 @@ def test_it_refuses_a_wrong_environment_in_one_sentence(
     assert done.stderr.count("\n") == 1
 
 
-def test_its_lock_names_no_registry() -> None:
+@pytest.mark.parametrize("folder", [EXAMPLE, MINIMAL], ids=lambda folder: folder.name)
+def test_its_lock_names_no_registry(folder: Path) -> None:
     """The packages come from whichever registry npm is set up with."""
-    lock = json.loads((EXAMPLE / "package-lock.json").read_text())
+    lock = json.loads((folder / "package-lock.json").read_text())
     packages = {name: each for name, each in lock["packages"].items() if name}
     assert len(packages) > 50
     assert not [name for name, each in packages.items() if "resolved" in each]
     assert all(each["integrity"].startswith("sha512-") for each in packages.values())
-    assert "registry" not in Path(EXAMPLE, "package-lock.json").read_text()
+    assert "registry" not in (folder / "package-lock.json").read_text()

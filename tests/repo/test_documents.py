@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted(
     path
-    for room in (".", "docs", "fake_amo", "examples/express-backend", "benchmarks")
-    for path in (ROOT / room).glob("*.md")
+    for room in (".", "docs", "fake_amo", "examples/*", "benchmarks")
+    for path in ROOT.glob(f"{room}/*.md")
 )
 TEXTS = ("*.md", "*.py", "*.toml", "*.js", "*.cjs", "*.json", "Makefile", "*.lock")
 SOMEBODYS_PATH = re.compile(r"(?<![\w.:}*])/(?:work|root|home|Users|opt)/\w")

@@ -1,0 +1,44 @@
+"""The minimal Express example, which does what the two documents ask and no more, judged from outside."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.node import MINIMAL, install_example, node_programs
+
+FIRST_EVENING = ("connect_happy_path", "left_alone", "exchange_refused", "code_missing", "user_declines")
+
+
+def judge(out: Path, *words: str) -> dict[str, Any]:
+    """Run the harness on the example and return its results; only verdicts on the contract may come."""
+    node = node_programs()[0]
+    install_example(node, MINIMAL)
+    command = [sys.executable, "-m", "harness", "run", *words]
+    command += ["--backend", str(MINIMAL / "backend.toml"), "--out", str(out)]
+    path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        command, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=170, check=False
+    )
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    return json.loads((out / "results.json").read_text(encoding="utf-8")) | {"exit_code": done.returncode}
+
+
+def broken(results: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the scenarios that break a clause which must hold, by clause."""
+    return {
+        row["id"]: [each["scenario"] for each in row["findings"] if each["result"] == "failed"]
+        for row in results["clauses"]
+        if row["result"] == "failed"
+    }
+
+
+@pytest.mark.timeout(180)
+def test_the_first_evening_ends_well_in_each_way(tmp_path: Path) -> None:
+    """Connected, left alone, refused, without a code, declined: nothing that must hold is broken."""
+    results = judge(tmp_path, *FIRST_EVENING)
+    assert (broken(results), results["exit_code"]) == ({}, 0)
