@@ -11,8 +11,8 @@ import time
 import httpx
 
 from fake_amo.http.serving import Receive, Scope, Send, serve
+from harness.api_client.trust import trust_for
 from harness.gateway.gateway import open_gateway
-from harness.phone.connection import trust_for
 from harness.timeline.recorder import Recorder
 
 PAGE = b"<!DOCTYPE html><title>AMO CRM Authorization</title>" + b"<p>text</p>" * 300

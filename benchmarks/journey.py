@@ -24,10 +24,10 @@ from importlib.metadata import version
 import httpx
 from playwright.sync_api import Playwright, sync_playwright
 
+from harness.api_client.trust import trust_for
 from harness.backends.reference import reference_backend
 from harness.config.settings import reference_config
 from harness.engines import Engine, EngineUnavailable, open_engine
-from harness.phone.connection import trust_for
 from harness.runs.runner import play
 from harness.stage.scenario import Scenario, choose
 from harness.stage.world import Stage, open_stage

@@ -23,7 +23,7 @@ def offers_of(http: Http, *extra: Offer) -> frozenset[Offer]:
     offers = {"status", "leads", *extra}
     if http.connect is not None:
         offers.add("connect")
-    if any("{user}" in text for text in http.headers.values()):
+    if http.tells_users_apart:
         offers.add("users")
     return frozenset(offers)
 

@@ -9,4 +9,8 @@ from typing import Literal, get_args
 EngineName = Literal["auto", "webkitgtk", "webkit", "remote", "chromium"]
 """`auto` is no engine but a choice: `remote` where an inspector is given, else the first that works."""
 
+LaunchedName = Literal["webkit", "chromium"]
+"""Those that Playwright launches itself."""
+
 ENGINE_NAMES: tuple[EngineName, ...] = get_args(EngineName)
+LAUNCHED: tuple[LaunchedName, ...] = get_args(LaunchedName)

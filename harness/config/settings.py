@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from harness.config.placeholders import fill_in
+from harness.config.placeholders import fill_in, placeholders_in
 
 Level = Literal["must", "should", "off"]
 """How much a clause counts. The contract knows `must` and `should`; a configuration may switch one off."""
@@ -81,6 +81,11 @@ class Http:
         "headers that the app sends with its own calls; {user} is who is signed in, test or test-2: without "
         "it, what needs two users is not observed",
     ] = field(default_factory=lambda: {"Authorization": "Bearer test"})
+
+    @property
+    def tells_users_apart(self) -> bool:
+        """Whether the app's headers say who is signed in."""
+        return any("user" in placeholders_in(value) for value in self.headers.values())
 
     def headers_for(self, user: str = FIRST_USER) -> dict[str, str]:
         """Return the headers of a user's own calls."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
+from harness.config.engine_names import ENGINE_NAMES
 from harness.engines.launched.engine import LaunchedEngine
 from harness.engines.launched.remote import RemoteEngine
 from harness.engines.tabs import presence
@@ -127,9 +128,16 @@ def survey(playwright: Playwright | None = None) -> list[EngineReport]:
     """Say of each engine whether it is here, and if not, why and what installs it."""
     with contextlib.ExitStack() as stack:
         driver = playwright if playwright is not None else stack.enter_context(sync_playwright())
-        return [
-            presence.of_webkitgtk(),
-            presence.of_launched(driver, "webkit"),
-            presence.of_launched(driver, "chromium"),
-            presence.of_remote(),
-        ]
+        return [_report(name, driver) for name in ENGINE_NAMES if name != "auto"]
+
+
+def _report(name: EngineName, driver: Playwright) -> EngineReport:
+    match name:
+        case "webkitgtk":
+            return presence.of_webkitgtk()
+        case "remote":
+            return presence.of_remote()
+        case "webkit" | "chromium":
+            return presence.of_launched(driver, name)
+        case "auto":
+            raise AssertionError("auto is a choice, not an engine")

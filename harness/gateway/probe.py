@@ -11,14 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from harness.api_client.reading import at, json_of
+from harness.api_client.trust import trust_for
 from harness.backends.backend import Backend
-from harness.config.settings import Http
+from harness.config.settings import FIRST_USER, Http
 from harness.errors import BackendError
 from harness.gateway.gateway import Exchange
-from harness.phone.connection import trust_for
 from harness.timeline.recorder import Recorder
 
-FIRST_USER = "test"
 TIMEOUT_S = 5.0
 BARRIER_TURNS = 3
 
@@ -70,8 +69,7 @@ class Probe:
             self._get(self._http.ready, self.user)
 
     def _get(self, path: str, user: str) -> httpx.Response:
-        headers = {name: text.replace("{user}", user) for name, text in self._http.headers.items()}
-        return self._client.get(self._backend.url + path, headers=headers)
+        return self._client.get(self._backend.url + path, headers=self._http.headers_for(user))
 
     def close(self) -> None:
         """Close the connection."""

@@ -4,13 +4,13 @@ Owns httpx and the `app.request` and `app.request_failed` events. It must not re
 A call runs at its moment of the phone's clock; what a slow network adds is waited for on that clock.
 """
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import httpx
 
+from harness.api_client.trust import trust_for
 from harness.phone.javascript.clock import Clock
 from harness.phone.javascript.promise import Rejection, after
 from harness.phone.settings import Network, PhoneSettings
@@ -107,16 +107,6 @@ class Connection:
     def _check_network(self) -> None:
         if self.network == "offline":
             raise ApiError(NETWORK_ERROR)
-
-
-def trust_for(base_url: str) -> ssl.SSLContext:
-    """What a client of this origin trusts.
-
-    Reading the system's authorities takes 20 ms, which plain http does not need.
-    """
-    if base_url.startswith("https:"):
-        return ssl.create_default_context()
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _keep_secret(headers: Mapping[str, str], recorder: Recorder) -> None:

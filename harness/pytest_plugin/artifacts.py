@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.config.engine_names import EngineName
+from harness.config.engine_names import LAUNCHED, EngineName
 from harness.engines.launched.engine import LaunchedEngine
 from harness.errors import UsageError
 from harness.stage.world import Stage
 from harness.timeline.timeline import Timeline
 
-TRACING_ENGINES: tuple[EngineName, ...] = ("webkit", "chromium")
 DEFAULT_OUTPUT = "test-results"
 
 
@@ -28,9 +27,9 @@ def slug(node_id: str) -> str:
 
 def check_options(config: pytest.Config, engine: EngineName) -> None:
     """Refuse, by name, what pytest-playwright offers and the engine cannot do."""
-    if config.getoption("--tracing", "off") != "off" and engine not in TRACING_ENGINES:
+    if config.getoption("--tracing", "off") != "off" and engine not in LAUNCHED:
         raise UsageError(
-            f"--tracing needs --amo-engine {' or '.join(TRACING_ENGINES)}: over WebKit's inspector, which "
+            f"--tracing needs --amo-engine {' or '.join(LAUNCHED)}: over WebKit's inspector, which "
             f"{engine} may use, Playwright cannot record the screenshots of a trace"
         )
     if config.getoption("--video", "off") != "off":

@@ -12,8 +12,8 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from fake_amo.site.faults import Hold
+from harness.api_client.trust import trust_for
 from harness.errors import HarnessError
-from harness.phone.connection import trust_for
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 

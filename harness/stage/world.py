@@ -19,11 +19,11 @@ from fake_amo.site.faults import Hold
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.backends.backend import Backend
 from harness.backends.foreign import amo_settings
-from harness.config.settings import BackendConfig
+from harness.config.settings import FIRST_USER, BackendConfig
 from harness.engines import Engine, Tab
 from harness.errors import UsageError
 from harness.gateway.gateway import Gateway, open_gateway
-from harness.gateway.probe import FIRST_USER, Probe
+from harness.gateway.probe import Probe
 from harness.phone import Phone, PhoneSettings
 from harness.stage.amo_side import AmoSide
 from harness.stage.callback_page import CallbackPage

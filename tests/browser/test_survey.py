@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.config.engine_names import ENGINE_NAMES
 from harness.engines import EngineUnavailable, open_engine, survey
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def reports(playwright: Playwright) -> dict[str, EngineReport]:
 
 def test_every_engine_has_a_line(reports: dict[str, EngineReport]) -> None:
     """In the order in which `auto` would take them, then those to ask for."""
-    assert list(reports) == ["webkitgtk", "webkit", "chromium", "remote"]
+    assert ["auto", *reports] == list(ENGINE_NAMES)
 
 
 def test_an_engine_is_here_with_its_version_or_absent_with_reason_and_remedy(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import COMMANDS, main
+from harness.config.engine_names import ENGINE_NAMES
 from harness.contract import CONTRACT
 from harness.exit_codes import ExitCode
 from harness.proofs.prove import all_subjects
@@ -99,6 +100,20 @@ def test_the_options_of_the_plugin_are_documented() -> None:
     told = set(re.findall(r"`(--amo-[a-z-]+)", (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")))
     known = {option.ask.pytest_flag for option in OPTIONS.values() if option.ask.pytest_flag}
     assert told == known | {"--amo-backend"}
+
+
+def first_cells(text: str, head: str) -> list[str]:
+    """Return the names in the first column of the table with this head."""
+    rows = text.partition(f"| {head} |")[2].partition("\n\n")[0].splitlines()[2:]
+    return [row.split("|")[1].strip().strip("`") for row in rows]
+
+
+def test_every_engine_is_told_and_no_other() -> None:
+    """In README's table, and among the plugin's options, in the order of the names."""
+    assert ["auto", *first_cells(README, "engine")] == list(ENGINE_NAMES)
+    row = re.search(r"`--amo-engine NAME` \| (.+) \|", (ROOT / "docs" / "pytest.md").read_text("utf-8"))
+    assert row
+    assert re.findall(r"`([a-z]+)`", row[1]) == list(ENGINE_NAMES)
 
 
 def test_every_target_that_a_document_names_exists(document: Path) -> None:
@@ -195,6 +210,7 @@ def test_mistakes_are_seen(tmp_path: Path) -> None:
     assert words_of_the_table(MISTAKES) == {"dance": "[--slowly]", "run": ""}
     assert words_after("amo-harness", MISTAKES) == {"dance"}
     assert words_after("make", MISTAKES) == {"cake"}
+    assert first_cells(MISTAKES, "command") == ["dance [--slowly]` · `run"]
     assert exit_codes_told(MISTAKES) == [{0: "fine", 1: "not", 2: "odd"}]
     assert broken_links(MISTAKES, tmp_path) == ["gone.md"]
     assert SOMEBODYS_PATH.search(f"see /{'home'}/me")

@@ -10,7 +10,7 @@ import contextlib
 import itertools
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error as PlaywrightError
 
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
-LaunchedName = Literal["webkit", "chromium"]
+    from harness.config.engine_names import LaunchedName
+
 _NOTES: dict[LaunchedName, tuple[str, ...]] = {
     "webkit": (
         "departures are seen by a script in the page: assignments to location and redirects may be missed",

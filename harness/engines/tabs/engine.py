@@ -15,6 +15,8 @@ from harness.errors import HarnessError
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
+    from harness.config.engine_names import EngineName
+
 PHONE_WIDTH = 390  # CSS px of an iPhone 13 to 16
 PHONE_HEIGHT = 844
 PHONE_USER_AGENT = (
@@ -192,7 +194,7 @@ class Engine(Protocol):
 class EngineReport:
     """One line of `amo-harness engines`."""
 
-    name: str
+    name: EngineName
     available: bool
     version: str
     why_not: str

@@ -9,16 +9,18 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from harness.engines.tabs.engine import EngineReport
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
+    from harness.config.engine_names import LaunchedName
+
 SYSTEM_PYTHON = "/usr/bin/python3"  # the one that the distribution's python3-gi belongs to
 INSTALL_WEBKITGTK = "sudo apt-get install -y gir1.2-webkit2-4.1 python3-gi xvfb"
-INSTALL_LAUNCHED = {
+INSTALL_LAUNCHED: dict[LaunchedName, str] = {
     "webkit": f"{sys.executable} -m playwright install --with-deps webkit",
     "chromium": f"sudo apt-get install -y chromium (or: {sys.executable} -m playwright install chromium)",
 }
@@ -55,7 +57,7 @@ def of_webkitgtk() -> EngineReport:
     return EngineReport("webkitgtk", not why_not, version, why_not, INSTALL_WEBKITGTK)
 
 
-def of_launched(playwright: Playwright, name: Literal["webkit", "chromium"]) -> EngineReport:
+def of_launched(playwright: Playwright, name: LaunchedName) -> EngineReport:
     """Look for a browser that Playwright can launch."""
     executable = launched_executable(playwright, name)
     if executable is not None:
@@ -66,7 +68,7 @@ def of_launched(playwright: Playwright, name: Literal["webkit", "chromium"]) -> 
     )
 
 
-def launched_executable(playwright: Playwright, name: Literal["webkit", "chromium"]) -> Path | None:
+def launched_executable(playwright: Playwright, name: LaunchedName) -> Path | None:
     """Return Playwright's own browser, for Chromium else the system's; None when there is none."""
     own = Path(getattr(playwright, name).executable_path)
     if own.exists():
