@@ -16,6 +16,9 @@ from fake_amo.site.faults import Faults, Hold
 from fake_amo.site.site import EventListener, Site
 from fake_amo.state.settings import AmoSettings
 
+BACKGROUND_TIMEOUT_S = 4.0
+"""Longer than a webhook may take."""
+
 
 class AmoTrouble(Exception):  # noqa: N818 - named after what it reports
     """Calls that the fake does not model, defects of the fake, faults that no request met."""
@@ -60,6 +63,7 @@ class FakeAmo:
         return self
 
     def __exit__(self, kind: object, problem: object, trace: object) -> None:
+        self._site.wait_for_background(BACKGROUND_TIMEOUT_S)
         remarks = self.remarks()
         self._stack.close()
         if remarks and kind is None and self.settings.raise_at_exit:

@@ -1,15 +1,40 @@
 """The table of everything that the fake answers.
 
-Owns which path is which endpoint and which step of the faults menu. Must not hold behaviour.
+Owns which path is which endpoint and which step of the faults menu. Must not hold behaviour. The routes of
+entities follow from their descriptions.
 """
+
+from collections.abc import Iterator
 
 from fake_amo.api_v4.account import show_account
 from fake_amo.api_v4.calls import report_api_request
-from fake_amo.api_v4.contacts import list_contacts, show_contact
-from fake_amo.api_v4.leads import list_leads, show_lead
-from fake_amo.api_v4.leads_write import create_leads, update_lead, update_leads
-from fake_amo.api_v4.lookups import show_current_subdomain, show_subdomain, show_user
-from fake_amo.api_v4.pipelines import list_pipelines, show_pipeline
+from fake_amo.api_v4.complex_leads import create_complex
+from fake_amo.api_v4.entities.activities import ENTITY_TYPES, NOTES, TASKS
+from fake_amo.api_v4.entities.cards import COMPANIES, CONTACTS
+from fake_amo.api_v4.entities.leads import LEADS
+from fake_amo.api_v4.entities.reading import listing, showing
+from fake_amo.api_v4.entities.resource import Resource
+from fake_amo.api_v4.entities.tags import creating_tags, listing_tags
+from fake_amo.api_v4.entities.writing import creating, updating, updating_one
+from fake_amo.api_v4.events import list_events
+from fake_amo.api_v4.links import linking, listing_links
+from fake_amo.api_v4.lookups import show_current_subdomain, show_subdomain, show_token_user
+from fake_amo.api_v4.settings.choices import list_loss_reasons, list_nothing
+from fake_amo.api_v4.settings.custom_fields import listing_fields, showing_field
+from fake_amo.api_v4.settings.pipelines import (
+    create_pipelines,
+    create_statuses,
+    delete_pipeline,
+    delete_status,
+    list_pipelines,
+    list_statuses,
+    show_pipeline,
+    show_status,
+    update_pipeline,
+    update_status,
+)
+from fake_amo.api_v4.settings.users import list_roles, list_users, show_user
+from fake_amo.api_v4.settings.webhooks import list_webhooks, subscribe, unsubscribe
 from fake_amo.oauth.consent import (
     decide,
     report_decision,
@@ -24,16 +49,44 @@ from fake_amo.site.routing import Handler, Route, at
 
 LOCALES = ("", "/es", "/br", "/id")
 """Prefixes under which Kommo shows the same consent page (FACTS: CONSENT-URL)."""
+RESOURCES: tuple[Resource, ...] = (LEADS, CONTACTS, COMPANIES, TASKS, *NOTES)
+"""Every resource that is described, not programmed."""
+EMPTY_LISTS = ("sources", "catalogs", "customers", "leads/unsorted", "talks")
+"""Lists that an account of the fake has nothing in."""
 
 
 def _api(method: str, path: str, step: str, handler: Handler) -> Route:
-    return Route(method, f"/api/v4/{path}", handler, "api", at(step, "api"), report_api_request)
+    steps = at(step, "api") if step else at("api")
+    return Route(method, f"/api/v4/{path}", handler, "api", steps, report_api_request)
 
 
 def _lookup(path: str, step: str, handler: Handler) -> Route:
     return Route("GET", path, handler, "lookup", at(step, "api"), report_api_request)
 
 
+def _routes_of(resource: Resource) -> Iterator[Route]:
+    """Yield the routes of one resource."""
+    one = f"{resource.path}/{{id}}"
+    yield _api("GET", resource.path, resource.step, listing(resource))
+    yield _api("POST", resource.path, resource.step, creating(resource))
+    yield _api("PATCH", resource.path, resource.step, updating(resource))
+    yield _api("GET", one, resource.step, showing(resource))
+    yield _api("PATCH", one, resource.step, updating_one(resource))
+
+
+def _routes_beside(entity_type: str) -> Iterator[Route]:
+    """Yield what leads, contacts and companies have besides: fields, tags, links."""
+    yield _api("GET", f"{entity_type}/custom_fields", "custom_fields", listing_fields(entity_type))
+    yield _api("GET", f"{entity_type}/custom_fields/{{id}}", "custom_fields", showing_field(entity_type))
+    yield _api("GET", f"{entity_type}/tags", "", listing_tags(entity_type))
+    yield _api("POST", f"{entity_type}/tags", "", creating_tags(entity_type))
+    yield _api("GET", f"{entity_type}/{{id}}/links", entity_type, listing_links(entity_type))
+    yield _api("POST", f"{entity_type}/{{id}}/link", entity_type, linking(entity_type, joins=True))
+    yield _api("POST", f"{entity_type}/{{id}}/unlink", entity_type, linking(entity_type, joins=False))
+
+
+_PIPELINE = "leads/pipelines/{id}"
+_STATUS = "leads/pipelines/{pipeline_id}/statuses/{id}"
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", show_main_page, "page"),
     *(Route("GET", f"{locale}/oauth", show_consent, "page", at("consent")) for locale in LOCALES),
@@ -46,16 +99,29 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/oauth2/access_token", answer_token_request, "token", steps_of, report_token_request),
     Route("GET", "/.well-known/jwks.json", show_keys, "page"),
     _api("GET", "account", "account", show_account),
-    _api("GET", "leads", "leads", list_leads),
-    _api("POST", "leads", "leads", create_leads),
-    _api("PATCH", "leads", "leads", update_leads),
-    _api("GET", "leads/{id}", "leads", show_lead),
-    _api("PATCH", "leads/{id}", "leads", update_lead),
+    *(route for resource in RESOURCES for route in _routes_of(resource)),
+    *(route for entity_type in ENTITY_TYPES for route in _routes_beside(entity_type)),
+    _api("POST", "leads/complex", "leads", create_complex),
     _api("GET", "leads/pipelines", "pipelines", list_pipelines),
-    _api("GET", "leads/pipelines/{id}", "pipelines", show_pipeline),
-    _api("GET", "contacts", "contacts", list_contacts),
-    _api("GET", "contacts/{id}", "contacts", show_contact),
+    _api("POST", "leads/pipelines", "pipelines", create_pipelines),
+    _api("GET", _PIPELINE, "pipelines", show_pipeline),
+    _api("PATCH", _PIPELINE, "pipelines", update_pipeline),
+    _api("DELETE", _PIPELINE, "pipelines", delete_pipeline),
+    _api("GET", f"{_PIPELINE}/statuses", "pipelines", list_statuses),
+    _api("POST", f"{_PIPELINE}/statuses", "pipelines", create_statuses),
+    _api("GET", _STATUS, "pipelines", show_status),
+    _api("PATCH", _STATUS, "pipelines", update_status),
+    _api("DELETE", _STATUS, "pipelines", delete_status),
+    _api("GET", "leads/loss_reasons", "", list_loss_reasons),
+    _api("GET", "users", "users", list_users),
+    _api("GET", "users/{id}", "users", show_user),
+    _api("GET", "roles", "users", list_roles),
+    _api("GET", "webhooks", "webhooks", list_webhooks),
+    _api("POST", "webhooks", "webhooks", subscribe),
+    _api("DELETE", "webhooks", "webhooks", unsubscribe),
+    _api("GET", "events", "events", list_events),
+    *(_api("GET", each, "", list_nothing) for each in EMPTY_LISTS),
     _lookup("/oauth2/account/subdomain", "subdomain", show_subdomain),
     _lookup("/oauth2/account/current/subdomain", "subdomain", show_current_subdomain),
-    _lookup("/v3/user", "user", show_user),
+    _lookup("/v3/user", "user", show_token_user),
 )

@@ -1,6 +1,6 @@
 """What every API v4 call goes through: the token, the account, the limits; and the shapes all lists share.
 
-Owns the gate and `_links`. Must not know a single entity: those are in api_v4_*.py.
+Owns the gate and `_links`. Must not know a single entity: those are in the room beside it.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from fake_amo.site.hosts import place_of
 from fake_amo.site.problems import api_problem
 from fake_amo.site.site import Site
 from fake_amo.state.dataset import Account, Integration
-from fake_amo.state.leads import LeadTable
+from fake_amo.state.tables import AccountTables
 
 HAL = "application/hal+json"
 NOTHING = Reply(204)
@@ -31,7 +31,7 @@ class Caller:
     account: Account
     integration: Integration
     user_id: int
-    leads: LeadTable
+    tables: AccountTables
 
 
 Endpoint = Callable[[Site, Call, Caller], Reply]
@@ -63,7 +63,7 @@ def caller_of(site: Site, call: Call) -> Caller | Reply:
     if site.settings.limits and not site.limits.allow(pair.client_id, pair.account_id, now):
         return api_problem("too_many_requests", site.profile)
     account = site.store.accounts[pair.account_id]
-    return Caller(account, integration, pair.user_id, site.store.leads[account.id])
+    return Caller(account, integration, pair.user_id, site.store.tables[account.id])
 
 
 def report_api_request(site: Site, call: Call, reply: Reply | None) -> None:
@@ -109,8 +109,19 @@ def paging_of(site: Site, call: Call) -> Paging | Reply:
     return Paging(_positive(call.query.get("page"), 1), limit)
 
 
-def list_of(call: Call, paging: Paging, name: str, entities: list[dict[str, Any]], *, more: bool) -> Reply:
-    """Return one page in HAL, with links to its neighbours, or nothing where it is empty."""
+def list_of(
+    call: Call,
+    paging: Paging,
+    name: str,
+    entities: list[dict[str, Any]],
+    *,
+    more: bool,
+    total: int | None = None,
+) -> Reply:
+    """Return one page in HAL, with links to its neighbours, or nothing where it is empty.
+
+    `total` is for the lists that say how many there are.
+    """
     if not entities:
         return NOTHING
     links: dict[str, Any] = {"self": {"href": _page_href(call, paging.page, paging.limit)}}
@@ -119,7 +130,8 @@ def list_of(call: Call, paging: Paging, name: str, entities: list[dict[str, Any]
     if paging.page > 1:
         links["first"] = {"href": _page_href(call, 1, paging.limit)}
         links["prev"] = {"href": _page_href(call, paging.page - 1, paging.limit)}
-    return hal({"_page": paging.page, "_links": links, "_embedded": {name: entities}})
+    counted = {} if total is None else {"_total_items": total}
+    return hal({**counted, "_page": paging.page, "_links": links, "_embedded": {name: entities}})
 
 
 def _page_href(call: Call, page: int, limit: int) -> str:

@@ -34,7 +34,7 @@ def show_current_subdomain(site: Site, call: Call) -> Reply:
 
 
 @authorised
-def show_user(site: Site, _call: Call, caller: Caller) -> Reply:
+def show_token_user(site: Site, _call: Call, caller: Caller) -> Reply:
     """Return the user of the token, as League's provider asks for it."""
     user = site.store.user(caller.user_id)
     return json_reply(200, {"id": user.id, "name": user.name, "email": user.login})

@@ -10,7 +10,6 @@ from fake_amo.oauth.hooks import Delivery, send_disconnect, send_install, send_w
 from fake_amo.site.site import Site
 from fake_amo.state.dataset import Account, Integration, User, made_leads
 from fake_amo.state.grants import Code
-from fake_amo.state.leads import LeadTable
 
 WEBHOOK_EVENTS = ("add", "update", "delete", "status")
 
@@ -110,7 +109,7 @@ def webhook(
         raise ValueError(f"no webhook event {event!r}; there are {', '.join(WEBHOOK_EVENTS)}")
     account = account_of(site, subdomain)
     with site.transaction() as store:
-        leads = store.leads[account.id]
+        leads = store.tables[account.id].leads
         first, _more = leads.page(offset=0, limit=1, order="id", descending=False, wanted=None)
         lead = leads.get(lead_id) if lead_id is not None else next(iter(first), None)
     if lead is None:
@@ -136,7 +135,7 @@ def set_leads(site: Site, subdomain: str | None, count: int) -> None:
     """Give an account that many generated leads in the place of its own; the same count, the same leads."""
     with site.transaction() as store:
         account = account_of(site, subdomain)
-        store.leads[account.id] = LeadTable(made_leads(account, count, site.settings.seed))
+        store.tables[account.id].replace_leads(made_leads(account, count, site.settings.seed))
 
 
 def sign_in_as(site: Site, login: str) -> User:

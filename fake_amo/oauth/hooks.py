@@ -7,16 +7,19 @@ from the server's event loop: it waits for the other side.
 import hashlib
 import hmac
 import http.client
+import ipaddress
 import socket
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from fake_amo.http.messages import encode_pairs
 from fake_amo.oauth.consent import code_for, redirect_pairs, with_pairs
 from fake_amo.site.site import Site
-from fake_amo.state.dataset import Account, Integration, Lead, User
+from fake_amo.state.dataset import Account, Integration, User
+from fake_amo.state.entities import Lead
 
 TIMEOUT_S = 3.0
 _SENDER = "amoService-oAuth-Code-Sender/1.0"
@@ -62,23 +65,72 @@ def send_webhook(
     """Post one change of a lead (`add`, `update`, `delete`, `status`); None where there is no webhook."""
     if integration.webhook is None:
         return None
-    entity = {
-        "id": lead.id,
-        "name": lead.name,
-        "status_id": lead.status_id,
-        "price": lead.price,
-        "responsible_user_id": lead.responsible_user_id,
-        "last_modified": lead.updated_at,
-        "pipeline_id": lead.pipeline_id,
-        "account_id": account.id,
-    }
-    pairs = [(f"leads[{event}][0][{name}]", str(value)) for name, value in entity.items()]
-    pairs += [
+    pairs = entity_pairs(site, account, "leads", event, lead)
+    return _send(site, "webhook", "POST", integration.webhook, body=encode_pairs(pairs))
+
+
+def post_webhook(
+    site: Site, integration: Integration, destination: str, pairs: list[tuple[str, str]]
+) -> None:
+    """Post to an address that subscribed, in the background; one that is nobody's here is only told of.
+
+    A backend under test may subscribe an address on the internet: what it is built for is not to be called.
+    """
+    host = urlsplit(destination).hostname or ""
+    if _is_loopback(host) or host == urlsplit(integration.redirect_uri).hostname:
+        body = encode_pairs(pairs)
+        site.in_background(lambda: _send(site, "webhook", "POST", destination, body=body))
+        return
+    why = f"not sent: {host} is neither this machine nor the redirect URI's host"
+    site.emit(
+        "hook_sent",
+        {"hook": "webhook", "method": "POST", "url": destination, "status": None, "error": why},
+    )
+
+
+def entity_pairs(site: Site, account: Account, plural: str, event: str, entity: Any) -> list[tuple[str, str]]:
+    """Return a webhook's form: the entity's values and the account's (FACTS: HOOK-WEBHOOK, HOOK-FORM)."""
+    key = {"companies": "contacts", "tasks": "task"}.get(plural, plural)
+    values = _note_values(entity) if event == "note" else _entity_values(plural, entity)
+    values["account_id"] = account.id
+    name = f"{key}[{event}][0]" + ("[note]" if event == "note" else "")
+    pairs = [(f"{name}[{each}]", str(value)) for each, value in values.items() if value is not None]
+    return [
+        *pairs,
         ("account[subdomain]", account.subdomain),
         ("account[id]", str(account.id)),
         ("account[_links][self]", f"https://{account.subdomain}.{site.profile.zone}"),
     ]
-    return _send(site, "webhook", "POST", integration.webhook, body=encode_pairs(pairs))
+
+
+def _entity_values(plural: str, entity: Any) -> dict[str, Any]:
+    names = ("id", "name", "text", "status_id", "price", "responsible_user_id")
+    values = {name: getattr(entity, name) for name in names if hasattr(entity, name)}
+    values["last_modified"] = entity.updated_at
+    if plural in {"contacts", "companies"}:
+        values["type"] = "contact" if plural == "contacts" else "company"
+    for name in ("pipeline_id", "complete_till", "entity_id", "entity_type", "created_at", "created_by"):
+        if hasattr(entity, name):
+            values[name] = getattr(entity, name)
+    return values
+
+
+def _note_values(note: Any) -> dict[str, Any]:
+    return {
+        "id": note.id,
+        "note_type": note.note_type,
+        "element_id": note.entity_id,
+        "text": note.params.get("text", ""),
+        "created_by": note.created_by,
+        "created_at": note.created_at,
+    }
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _send(

@@ -14,7 +14,10 @@ from typing import Any, Self
 from fake_amo.site.problems import API_PROBLEMS, TOKEN_PROBLEMS
 from fake_amo.state.dataset import check_subdomain
 
-API_STEPS = ("account", "leads", "contacts", "pipelines", "subdomain", "user")
+API_STEPS = (
+    *("account", "leads", "contacts", "companies", "tasks", "notes", "pipelines", "users"),
+    *("custom_fields", "webhooks", "events", "subdomain", "user"),
+)
 STEPS = ("consent", "redirect", "token", "refresh", *API_STEPS, "api")
 """Where a fault can be met; `api` is any of the API's calls."""
 

@@ -101,6 +101,7 @@ API_PROBLEMS: dict[str, ApiProblem] = {
     "method_not_allowed": ApiProblem(405, "Method Not Allowed", "Method Not Allowed"),
     "request_empty": ApiProblem(400, "Bad Request", "Request data can not be empty"),
     "validation": ApiProblem(400, "Bad Request", "Request validation failed"),
+    "filter_unsupported": ApiProblem(400, "Bad Request", "Filter is not supported"),
     "limit_exceeded": ApiProblem(422, "Unprocessable Entity", "Limit 250 per page"),
     "too_many_requests": ApiProblem(
         429,

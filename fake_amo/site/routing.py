@@ -32,7 +32,7 @@ def at(*steps: str) -> StepOf:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method of one path. `{id}` in a path stands for digits, any other name for one segment."""
+    """One method of one path. A name that ends in `id` stands for digits, any other one for one segment."""
 
     method: str
     path: str
@@ -74,5 +74,5 @@ class Router:
 
 def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(
-        re.sub(r"\\{(\w+)\\}", lambda m: r"(\d{1,18})" if m[1] == "id" else "([^/]+)", re.escape(path))
+        re.sub(r"\\{(\w+)\\}", lambda m: r"(\d{1,18})" if m[1].endswith("id") else "([^/]+)", re.escape(path))
     )

@@ -49,6 +49,7 @@ class Site:
         self._on_event = on_event
         self._outbox: list[AmoEvent] = []
         self._unmodelled: dict[UnmodelledCall, None] = {}
+        self._background: list[threading.Thread] = []
 
     @contextmanager
     def transaction(self) -> Generator[Store]:
@@ -87,6 +88,25 @@ class Site:
             "world": self.world.name,
             "seed": self.world.seed,
         }
+
+    def in_background(self, work: Callable[[], object]) -> None:
+        """Run what waits for the outside world in a thread of its own; its defects are trouble."""
+
+        def run() -> None:
+            try:
+                work()
+            except Exception:  # noqa: BLE001 - a defect of ours: it must not end in a thread that nobody reads
+                self.report_trouble("exception", f"in the background\n{traceback.format_exc()}")
+                self.flush()
+
+        thread = threading.Thread(target=run, name="fake_amo background", daemon=True)
+        self._background = [each for each in self._background if each.is_alive()] + [thread]
+        thread.start()
+
+    def wait_for_background(self, timeout_s: float) -> None:
+        """Wait until everything in the background is done, each for at most that long."""
+        for thread in self._background:
+            thread.join(timeout_s)
 
     def report_trouble(self, kind: str, text: str) -> None:
         """Record something that must not pass in silence."""

@@ -11,8 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-WON, LOST = 142, 143
-"""Status ids that mean won and lost in every pipeline (FACTS: API-PIPELINES)."""
+from fake_amo.state.entities import (
+    LOST,
+    WON,
+    Choice,
+    Company,
+    Contact,
+    CustomField,
+    CustomValue,
+    FieldValue,
+    Lead,
+    Pipeline,
+    Status,
+    Tag,
+)
 
 DEFAULT_SEED = 20241118
 MOST_LEADS = 1_000_000
@@ -33,74 +45,6 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """A stage of a pipeline."""
-
-    id: int
-    name: str
-    sort: int
-    type: int = 0
-    color: str = "#99ccff"
-    is_editable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """A funnel of leads."""
-
-    id: int
-    name: str
-    sort: int
-    is_main: bool
-    statuses: tuple[Status, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CustomField:
-    """A field that an account added to its leads."""
-
-    id: int
-    name: str
-    code: str | None = None
-    type: str = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A person that leads are about."""
-
-    id: int
-    name: str
-    phone: str
-    email: str
-    responsible_user_id: int
-    created_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """A deal, with the keys that amoCRM shows."""
-
-    id: int
-    name: str
-    price: int
-    status_id: int
-    pipeline_id: int
-    responsible_user_id: int
-    created_at: int
-    updated_at: int
-    closed_at: int | None = None
-    created_by: int = 0
-    updated_by: int = 0
-    loss_reason_id: int | None = None
-    contact_ids: tuple[int, ...] = ()
-    tags: tuple[tuple[int, str], ...] = ()
-    custom_values: tuple[tuple[int, str], ...] = ()
-    """Pairs of a CustomField's id and a value."""
-    is_deleted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Account:
     """A customer of amoCRM, on a subdomain of its own."""
 
@@ -116,6 +60,7 @@ class Account:
     pipelines: tuple[Pipeline, ...] = ()
     lead_fields: tuple[CustomField, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    companies: tuple[Company, ...] = ()
     leads: tuple[Lead, ...] = ()
     deals: tuple[str, ...] = ()
     """What generated leads are named after."""
@@ -155,7 +100,47 @@ def check_subdomain(text: object) -> None:
         raise ValueError(f"subdomain: {text!r} is not one; use lower-case latin letters, digits and hyphens")
 
 
+def _channel(field_id: int, name: str, code: str, *codes: str) -> CustomField:
+    """Return a built-in field of several values, each of a kind such as WORK."""
+    choices = tuple(Choice(field_id + 1 + place, each, each) for place, each in enumerate(codes))
+    return CustomField(field_id, name, code, "multitext", choices, is_predefined=True)
+
+
+_PHONE = _channel(700_101, "Телефон", "PHONE", "WORK", "WORKDD", "MOB", "FAX", "HOME", "OTHER")
+_EMAIL = _channel(700_111, "Email", "EMAIL", "WORK", "PRIV", "OTHER")
+CONTACT_FIELDS = (
+    CustomField(700_121, "Должность", "POSITION", "text", is_predefined=True),
+    _PHONE,
+    _EMAIL,
+)
+COMPANY_FIELDS = (
+    _PHONE,
+    _EMAIL,
+    CustomField(700_123, "Web", "WEB", "url", is_predefined=True),
+    CustomField(700_125, "Адрес", "ADDRESS", "textarea", is_predefined=True),
+)
 _SOURCE_FIELD = CustomField(700_001, "Джерело", "UTM_SOURCE", "tracking_data")
+LEAD_FIELDS = (
+    _SOURCE_FIELD,
+    CustomField(700_003, "Місто"),
+    CustomField(
+        700_005,
+        "Тип клієнта",
+        "CLIENT_TYPE",
+        "select",
+        (Choice(710_001, "Новий"), Choice(710_003, "Постійний"), Choice(710_005, "VIP", "VIP")),
+    ),
+    CustomField(
+        700_007,
+        "Цікавиться",
+        "INTERESTS",
+        "multiselect",
+        (Choice(710_011, "Вікна"), Choice(710_013, "Двері"), Choice(710_015, "Меблі")),
+    ),
+    CustomField(700_009, "Площа", "AREA", "numeric"),
+    CustomField(700_011, "Зустріч", "MEETING", "date"),
+    CustomField(700_013, "Договір", "CONTRACT", "checkbox"),
+)
 _FIRST = ("Олена", "Андрій", "Ірина", "Тарас", "Наталія", "Богдан", "Юлія", "Максим", "Софія", "Роман")
 _LAST = (
     "Шевченко",
@@ -264,6 +249,7 @@ def made_account(
     owner_id = (admin_ids or member_ids)[0]
     apart = number * _ACCOUNTS_APART
     contacts = tuple(_contact(dice, apart, place, owner_id) for place in range(min(leads, 50)))
+    companies = (_company(apart, name, owner_id),) if leads else ()
     first_id = apart + dice.randrange(10_000_000, 20_000_000)
     made = _Leads(first_id, pipeline, owner_id, contacts, deals)
     return Account(
@@ -273,8 +259,9 @@ def made_account(
         admin_ids=admin_ids,
         member_ids=member_ids,
         pipelines=(pipeline,),
-        lead_fields=(_SOURCE_FIELD,),
+        lead_fields=LEAD_FIELDS,
         contacts=contacts,
+        companies=companies,
         leads=tuple(made.lead(dice, place) for place in range(leads)),
         deals=deals,
     )
@@ -307,10 +294,38 @@ def _pipeline(dice: random.Random) -> Pipeline:
 
 
 def _contact(dice: random.Random, apart: int, place: int, owner_id: int) -> Contact:
-    name = f"{dice.choice(_FIRST)} {dice.choice(_LAST)}"
+    first_name, last_name = dice.choice(_FIRST), dice.choice(_LAST)
     phone = f"+38050{dice.randrange(10_000_000):07d}"
-    contact_id = 40_000_000 + apart + 2 * place
-    return Contact(contact_id, name, phone, f"contact{place}@example.com", owner_id, _MADE_AT + place)
+    return Contact(
+        id=40_000_000 + apart + 2 * place,
+        name=f"{first_name} {last_name}",
+        first_name=first_name,
+        last_name=last_name,
+        responsible_user_id=owner_id,
+        created_at=_MADE_AT + place,
+        updated_at=_MADE_AT + place,
+        created_by=owner_id,
+        updated_by=owner_id,
+        custom_values=(_at_work(_PHONE, phone), _at_work(_EMAIL, f"contact{place}@example.com")),
+    )
+
+
+def _company(apart: int, customer: str, owner_id: int) -> Company:
+    return Company(
+        id=45_000_000 + apart,
+        name=f"Постачальник «{customer}»",
+        responsible_user_id=owner_id,
+        created_at=_MADE_AT,
+        updated_at=_MADE_AT,
+        created_by=owner_id,
+        updated_by=owner_id,
+        custom_values=(_at_work(_PHONE, "+380441234567"),),
+    )
+
+
+def _at_work(channel: CustomField, value: str) -> CustomValue:
+    work = channel.choices[0]
+    return CustomValue(channel.id, (FieldValue(value, work.id, work.code),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +342,7 @@ class _Leads:
         status = self.pipeline.statuses[1 + number % (len(self.pipeline.statuses) - 1)]
         made_at = _MADE_AT + 60 * number
         closed_at = made_at + 3600 if status.id in {WON, LOST} else None
-        tag = (500 + number % 3, ("сайт", "дзвінок", "виставка")[number % 3])
+        tag = Tag(500 + number % 3, ("сайт", "дзвінок", "виставка")[number % 3])
         return Lead(
             id=self.first_id + 2 * number,
             name=f"{dice.choice(self.deals)} #{number + 1}",
@@ -342,5 +357,5 @@ class _Leads:
             updated_by=self.owner_id,
             contact_ids=(self.contacts[number % len(self.contacts)].id,) if self.contacts else (),
             tags=(tag,) if number % 2 else (),
-            custom_values=((_SOURCE_FIELD.id, "google"),) if number % 3 else (),
+            custom_values=(CustomValue(_SOURCE_FIELD.id, (FieldValue("google"),)),) if number % 3 else (),
         )

@@ -17,13 +17,13 @@ from fake_amo.state.dataset import (
     MOST_LEADS,
     Account,
     Integration,
-    Lead,
     User,
     World,
     check_subdomain,
     made_account,
     made_integration,
 )
+from fake_amo.state.entities import Lead
 from fake_amo.state.settings import check_redirect_uri
 
 Table = dict[str, Any]
@@ -124,7 +124,7 @@ def _lead(account: Account, place: int, table: object, where: str) -> Lead:
     if not is_object(table):
         raise ValueError(f"{where}: must be a table such as {{name = 'Вікна', price = 100}}, got {table!r}")
     types = {"name": str, "is_deleted": bool}
-    known = {each.name for each in fields(Lead)} - {"contact_ids", "tags", "custom_values"}
+    known = {each.name for each in fields(Lead)} - {"contact_ids", "company_id", "tags", "custom_values"}
     _only(table, known, where)
     given = {key: _value(table, key, types.get(key, int), None, where) for key in table}
     lead = replace(account.leads[place], **given)

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from fake_amo.state.dataset import Account, Integration, User, World, check_subdomain
 from fake_amo.state.grants import Grants, Lifetimes
-from fake_amo.state.leads import LeadTable
 from fake_amo.state.settings import AmoSettings, check_redirect_uri
+from fake_amo.state.tables import AccountTables
 
 _KEPT_SESSIONS = 1_000
 
@@ -31,7 +31,7 @@ class Store:
         self.grants.clear()
         self.integrations = {each.client_id: each for each in self.world.integrations}
         self.accounts = {each.id: each for each in self.world.accounts}
-        self.leads = {each.id: LeadTable(each.leads) for each in self.world.accounts}
+        self.tables = {each.id: AccountTables(each) for each in self.world.accounts}
         self.sessions: OrderedDict[str, int] = OrderedDict()
         self.expected_user_id = self.world.users[0].id
         """Who is signed in where no session says otherwise, or whose login is filled in."""

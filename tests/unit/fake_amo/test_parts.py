@@ -12,11 +12,12 @@ from fake_amo.site.events import Journal, JournalEntry, mask_pairs, masked
 from fake_amo.site.limits import Limits
 from fake_amo.site.routing import Route, Router
 from fake_amo.state import signing
-from fake_amo.state.dataset import Lead, default_world, large_world
+from fake_amo.state.dataset import default_world, large_world
+from fake_amo.state.entities import Lead
 from fake_amo.state.grants import Grants, Holder, Lifetimes
-from fake_amo.state.leads import LeadTable
 from fake_amo.state.profiles import profile_named
 from fake_amo.state.settings import AmoSettings
+from fake_amo.state.tables import Table
 
 HOLDER = Holder("client", 1, 2)
 LIVES = Lifetimes(code_s=10, access_s=20, refresh_s=30)
@@ -110,7 +111,7 @@ LEADS = [
 @pytest.mark.parametrize("filtered", [False, True])
 def test_pages_put_together_are_the_list(order: str, descending: bool, limit: int, filtered: bool) -> None:
     """Whatever the order and size, each lead comes once, and only the last page has none after it."""
-    table = LeadTable(LEADS)
+    table = Table(LEADS)
     seen: list[int] = []
     more = True
     while more:
@@ -130,7 +131,7 @@ def test_pages_put_together_are_the_list(order: str, descending: bool, limit: in
 
 def test_page_beyond_the_end_is_empty() -> None:
     """In every way of reading."""
-    table = LeadTable(LEADS)
+    table = Table(LEADS)
     for descending in (False, True):
         page = table.page(offset=7, limit=5, order="id", descending=descending, wanted=None)
         assert page == ([], False)
@@ -138,7 +139,7 @@ def test_page_beyond_the_end_is_empty() -> None:
 
 def test_written_lead_is_where_it_belongs() -> None:
     """A list that was read before is not remembered after a change."""
-    table = LeadTable(LEADS)
+    table = Table(LEADS)
     table.page(offset=0, limit=5, order="updated_at", descending=True, wanted=None)
     table.change(LEADS[6], updated_at=99)
     first, _ = table.page(offset=0, limit=1, order="updated_at", descending=True, wanted=None)

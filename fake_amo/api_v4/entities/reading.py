@@ -1,0 +1,130 @@
+"""GET of a list and of one entity, for any resource.
+
+Owns how an entity becomes JSON and which ones a list holds. Must not know a single resource.
+"""
+
+import re
+from typing import Any
+
+from fake_amo.api_v4.calls import (
+    NOTHING,
+    Caller,
+    Paging,
+    authorised,
+    hal,
+    link,
+    list_of,
+    paging_of,
+)
+from fake_amo.api_v4.entities.filters import tests_from
+from fake_amo.api_v4.entities.resource import Resource, Test, UnsupportedFilter, View
+from fake_amo.http.messages import Call, Reply
+from fake_amo.site.problems import api_problem
+from fake_amo.site.routing import Handler
+from fake_amo.site.site import Site
+from fake_amo.state.tables import Wanted
+
+_ORDER = re.compile(r"order\[(\w+)\]")
+
+
+def listing(resource: Resource) -> Handler:
+    """Return the endpoint that lists a resource."""
+
+    def listed(site: Site, call: Call, caller: Caller) -> Reply:
+        paging = paging_of(site, call)
+        if isinstance(paging, Reply):
+            return paging
+        try:
+            entities, more = _page(resource, call, caller, paging)
+        except UnsupportedFilter as unsupported:
+            return refused_filter(site, call, str(unsupported))
+        view = View(call, caller, paging)
+        shown = [as_dict(resource, view, each) for each in entities]
+        return list_of(call, paging, resource.name, shown, more=more)
+
+    return authorised(listed)
+
+
+def showing(resource: Resource) -> Handler:
+    """Return the endpoint that shows one entity, or 204 where there is none (FACTS: API-EMPTY-204)."""
+
+    def shown(_site: Site, call: Call, caller: Caller) -> Reply:
+        entity = entity_of(resource, call, caller)
+        return NOTHING if entity is None else hal(as_dict(resource, View(call, caller), entity))
+
+    return authorised(shown)
+
+
+def as_dict(resource: Resource, view: View, entity: Any) -> dict[str, Any]:
+    """Return an entity in amoCRM's shape and order of keys."""
+    shown: dict[str, Any] = {
+        key.name: getattr(entity, key.name) if key.read is None else key.read(view, entity)
+        for key in resource.keys
+    }
+    if resource.extra and view.asked:
+        shown |= {name: value for name, value in resource.extra.items() if name in view.asked}
+    shown["_links"] = link(view.address(path_of(resource, entity), entity.id))
+    if resource.embedded is not None:
+        shown["_embedded"] = resource.embedded(view, entity)
+    return shown
+
+
+def entity_of(resource: Resource, call: Call, caller: Caller) -> Any:
+    """Return the entity that a path names, or None."""
+    entity = resource.table(caller).get(int(call.parts[-1]))
+    scope = scope_of(resource, call)
+    inside = entity is not None and all(getattr(entity, name) == value for name, value in scope.items())
+    return entity if inside else None
+
+
+def scope_of(resource: Resource, call: Call) -> dict[str, Any]:
+    """Return the attributes that every entity of this path has."""
+    return {**resource.scope, "entity_id": int(call.parts[0])} if resource.is_nested else {**resource.scope}
+
+
+def path_of(resource: Resource, entity: Any) -> str:
+    """Return a resource's path, with the entity in it that another one belongs to."""
+    return re.sub(r"\{\w+\}", str(getattr(entity, "entity_id", "")), resource.path)
+
+
+def refused_filter(site: Site, call: Call, name: str) -> Reply:
+    """Refuse a filter that is not modelled by its name, and note it (FACTS: API-FILTER-UNKNOWN)."""
+    site.note_unmodelled(call.method, f"{call.path}?{name}")
+    return api_problem("filter_unsupported", site.profile, detail=f"Filter is not supported: {name}")
+
+
+def _page(resource: Resource, call: Call, caller: Caller, paging: Paging) -> tuple[list[Any], bool]:
+    table = resource.table(caller)
+    wanted = _wanted(resource, call, caller)
+    if "only_deleted" in call.with_names:
+        return table.deleted(offset=paging.offset, limit=paging.limit)
+    order, descending = _order(resource, call)
+    return table.page(
+        offset=paging.offset, limit=paging.limit, order=order, descending=descending, wanted=wanted
+    )
+
+
+def _order(resource: Resource, call: Call) -> tuple[str, bool]:
+    """Return the order asked for; one that there is not counts as not sent."""
+    for name, value in call.query_pairs:
+        match = _ORDER.fullmatch(name)
+        if match and match[1] in resource.orders:
+            return match[1], value.lower() == "desc"
+    return "id", False
+
+
+def _wanted(resource: Resource, call: Call, caller: Caller) -> Wanted | None:
+    """Return the test that an entity must pass, or None where nothing is filtered."""
+    tests = [*_scope_tests(resource, call), *tests_from(resource.filters, call, caller)]
+    query = call.query.get("query", "").casefold()
+    if query and resource.searched is not None:
+        searched = resource.searched
+        tests.append(lambda entity: any(query in each.casefold() for each in searched(entity)))
+    return (lambda entity: all(test(entity) for test in tests)) if tests else None
+
+
+def _scope_tests(resource: Resource, call: Call) -> list[Test]:
+    scope = scope_of(resource, call)
+    if not scope:
+        return []
+    return [lambda entity: all(getattr(entity, name) == value for name, value in scope.items())]

@@ -1,0 +1,61 @@
+"""GET /api/v4/events: what happened in the account by the fake's own writes, newest first.
+
+Owns how an event looks. What makes one is in changes.py.
+"""
+
+from typing import Any
+
+from fake_amo.api_v4.calls import Caller, authorised, list_of, paging_of
+from fake_amo.api_v4.changes import PLURALS
+from fake_amo.api_v4.entities.filters import chosen, spanned, tests_from
+from fake_amo.api_v4.entities.reading import refused_filter
+from fake_amo.api_v4.entities.resource import Filter, UnsupportedFilter
+from fake_amo.http.messages import Call, Reply
+from fake_amo.site.problems import api_problem
+from fake_amo.site.site import Site
+from fake_amo.state.entities import Happening
+
+MOST_EVENTS = 100
+_FILTERS: dict[str, Filter] = {
+    "id": chosen("id"),
+    "type": chosen("type"),
+    "created_by": chosen("created_by"),
+    "created_at": spanned("created_at"),
+    "entity": chosen("entity_type"),
+    "entity_id": chosen("entity_id"),
+}
+
+
+@authorised
+def list_events(site: Site, call: Call, caller: Caller) -> Reply:
+    """Return one page of events, 100 at most (FACTS: API-EVENTS)."""
+    paging = paging_of(site, call)
+    if isinstance(paging, Reply):
+        return paging
+    if paging.limit > MOST_EVENTS:
+        return api_problem("limit_exceeded", site.profile, detail="Limit 100 per page")
+    try:
+        tests = tests_from(_FILTERS, call, caller)
+    except UnsupportedFilter as unsupported:
+        return refused_filter(site, call, str(unsupported))
+    found = [each for each in reversed(caller.tables.happenings) if all(test(each) for test in tests)]
+    page = found[paging.offset : paging.offset + paging.limit]
+    shown = [_shown(call, caller, each) for each in page]
+    return list_of(call, paging, "events", shown, more=len(found) > paging.offset + paging.limit)
+
+
+def _shown(call: Call, caller: Caller, event: Happening) -> dict[str, Any]:
+    address = f"{call.origin}/api/v4/{PLURALS[event.entity_type]}/{event.entity_id}"
+    return {
+        "id": event.id,
+        "type": event.type,
+        "entity_id": event.entity_id,
+        "entity_type": event.entity_type,
+        "created_by": event.created_by,
+        "created_at": event.created_at,
+        "value_after": [dict(each) for each in event.value_after],
+        "value_before": [dict(each) for each in event.value_before],
+        "account_id": caller.account.id,
+        "_links": {"self": {"href": f"{call.origin}/api/v4/events/{event.id}"}},
+        "_embedded": {"entity": {"id": event.entity_id, "_links": {"self": {"href": address}}}},
+    }

@@ -1,0 +1,91 @@
+"""GET /api/v4/{leads,contacts,companies}/custom_fields and one of them: which fields entities may have.
+
+Owns how a field looks. Fields are read only here.
+"""
+
+from typing import Any
+
+from fake_amo.api_v4.calls import NOTHING, Caller, authorised, hal, link, list_of, paging_of
+from fake_amo.api_v4.entities.reading import refused_filter
+from fake_amo.http.messages import Call, Reply
+from fake_amo.site.routing import Handler
+from fake_amo.site.site import Site
+from fake_amo.state.entities import CustomField
+
+
+def listing_fields(entity_type: str) -> Handler:
+    """Return the endpoint that lists the custom fields of a type of entity (FACTS: API-CUSTOM-FIELDS)."""
+
+    def listed(site: Site, call: Call, caller: Caller) -> Reply:
+        paging = paging_of(site, call)
+        if isinstance(paging, Reply):
+            return paging
+        unknown = [each for each, _ in call.query_pairs if _is_other_filter(each)]
+        if unknown:
+            return refused_filter(site, call, unknown[0])
+        types = {value for name, value in call.query_pairs if name.startswith("filter[type]")}
+        fields = [each for each in _fields(caller, entity_type) if not types or each.type in types]
+        page = fields[paging.offset : paging.offset + paging.limit]
+        shown = [_shown(call, caller, entity_type, each) for each in page]
+        more = len(fields) > paging.offset + paging.limit
+        return list_of(call, paging, "custom_fields", shown, more=more, total=len(fields))
+
+    return authorised(listed)
+
+
+def showing_field(entity_type: str) -> Handler:
+    """Return the endpoint that shows one custom field, or 204 where there is none."""
+
+    def shown(_site: Site, call: Call, caller: Caller) -> Reply:
+        field = caller.tables.fields(entity_type).get(int(call.parts[0]))
+        return NOTHING if field is None else hal(_shown(call, caller, entity_type, field))
+
+    return authorised(shown)
+
+
+def _is_other_filter(name: str) -> bool:
+    return name.startswith("filter") and not name.startswith("filter[type]")
+
+
+def _fields(caller: Caller, entity_type: str) -> list[CustomField]:
+    return list(caller.tables.fields(entity_type).values())
+
+
+def _shown(call: Call, caller: Caller, entity_type: str, field: CustomField) -> dict[str, Any]:
+    place = _fields(caller, entity_type).index(field)
+    shown: dict[str, Any] = {
+        "id": field.id,
+        "name": field.name,
+        "type": field.type,
+        "account_id": caller.account.id,
+        "code": field.code,
+        "sort": 500 + place,
+        "is_api_only": False,
+        "enums": _choices(field),
+        "group_id": "statistic" if field.type == "tracking_data" else None,
+        "required_statuses": [],
+        "is_deletable": not field.is_predefined,
+        "is_predefined": field.is_predefined,
+        "entity_type": entity_type,
+        "tracking_callback": None,
+        "remind": None,
+        "triggers": [],
+        "currency": None,
+        "hidden_statuses": [],
+    }
+    if entity_type == "leads":
+        shown["is_computed"] = False
+    shown["_links"] = link(f"{call.origin}/api/v4/{entity_type}/custom_fields/{field.id}")
+    return shown
+
+
+def _choices(field: CustomField) -> list[dict[str, Any]] | None:
+    return [
+        {
+            "id": each.id,
+            "value": each.value,
+            "sort": place,
+            **({} if each.code is None else {"code": each.code}),
+        }
+        for place, each in enumerate(field.choices)
+    ] or None

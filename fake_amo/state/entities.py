@@ -1,0 +1,205 @@
+"""What an account holds: leads, contacts, companies, tasks, notes, and what describes them. Frozen values.
+
+Owns the shapes. Must not know how amoCRM shows or checks them: that is api_v4's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+WON, LOST = 142, 143
+"""Status ids that mean won and lost in every pipeline (FACTS: API-PIPELINES)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A stage of a pipeline."""
+
+    id: int
+    name: str
+    sort: int
+    type: int = 0
+    color: str = "#99ccff"
+    is_editable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A funnel of leads."""
+
+    id: int
+    name: str
+    sort: int
+    is_main: bool
+    statuses: tuple[Status, ...]
+    is_unsorted_on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the values that a field of choices may have."""
+
+    id: int
+    value: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    """A field that leads, contacts or companies of an account have besides their own."""
+
+    id: int
+    name: str
+    code: str | None = None
+    type: str = "text"
+    choices: tuple[Choice, ...] = ()
+    is_predefined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """One value of a custom field; of a field of choices with the choice's id and code."""
+
+    value: Any
+    enum_id: int | None = None
+    enum_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomValue:
+    """What an entity has in one custom field."""
+
+    field_id: int
+    values: tuple[FieldValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A label: one id and one name in all entities of a type."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A deal, with the keys that amoCRM shows."""
+
+    id: int
+    name: str
+    price: int
+    status_id: int
+    pipeline_id: int
+    responsible_user_id: int
+    created_at: int
+    updated_at: int
+    closed_at: int | None = None
+    created_by: int = 0
+    updated_by: int = 0
+    loss_reason_id: int | None = None
+    contact_ids: tuple[int, ...] = ()
+    """The main one first."""
+    company_id: int | None = None
+    tags: tuple[Tag, ...] = ()
+    custom_values: tuple[CustomValue, ...] = ()
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person that leads are about."""
+
+    id: int
+    name: str
+    first_name: str
+    last_name: str
+    responsible_user_id: int
+    created_at: int
+    updated_at: int
+    created_by: int = 0
+    updated_by: int = 0
+    company_id: int | None = None
+    tags: tuple[Tag, ...] = ()
+    custom_values: tuple[CustomValue, ...] = ()
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A firm that leads and contacts belong to."""
+
+    id: int
+    name: str
+    responsible_user_id: int
+    created_at: int
+    updated_at: int
+    created_by: int = 0
+    updated_by: int = 0
+    tags: tuple[Tag, ...] = ()
+    custom_values: tuple[CustomValue, ...] = ()
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to be done by a user until a time, about an entity or about none."""
+
+    id: int
+    text: str
+    complete_till: int
+    responsible_user_id: int
+    created_at: int
+    updated_at: int
+    created_by: int = 0
+    updated_by: int = 0
+    entity_id: int | None = None
+    entity_type: str | None = None
+    task_type_id: int = 1
+    duration: int = 0
+    is_completed: bool = False
+    result: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark on an entity; what `params` holds depends on its type."""
+
+    id: int
+    entity_type: str
+    entity_id: int
+    note_type: str
+    params: Mapping[str, Any]
+    responsible_user_id: int
+    created_at: int
+    updated_at: int
+    created_by: int = 0
+    updated_by: int = 0
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that asked to be told of changes."""
+
+    id: int
+    destination: str
+    settings: tuple[str, ...]
+    created_by: int
+    created_at: int
+    updated_at: int
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the account's list of events."""
+
+    id: str
+    type: str
+    entity_type: str
+    entity_id: int
+    created_by: int
+    created_at: int
+    value_after: tuple[Mapping[str, Any], ...] = ()
+    value_before: tuple[Mapping[str, Any], ...] = ()
