@@ -7,19 +7,18 @@ entities follow from their descriptions.
 from collections.abc import Iterator
 
 from fake_amo.api_v4.account import show_account
-from fake_amo.api_v4.calls import report_api_request
 from fake_amo.api_v4.complex_leads import create_complex
-from fake_amo.api_v4.entities.activities import ENTITY_TYPES, NOTES, TASKS
-from fake_amo.api_v4.entities.cards import COMPANIES, CONTACTS
-from fake_amo.api_v4.entities.leads import LEADS
+from fake_amo.api_v4.entities.activities import ENTITY_TYPES
 from fake_amo.api_v4.entities.reading import listing, showing
 from fake_amo.api_v4.entities.resource import Resource
 from fake_amo.api_v4.entities.tags import creating_tags, listing_tags
 from fake_amo.api_v4.entities.writing import creating, updating, updating_one
 from fake_amo.api_v4.events import list_events
+from fake_amo.api_v4.gate.calls import report_api_request
 from fake_amo.api_v4.links import linking, listing_links
 from fake_amo.api_v4.lookups import show_current_subdomain, show_subdomain, show_token_user
-from fake_amo.api_v4.settings.choices import list_loss_reasons, list_nothing
+from fake_amo.api_v4.resources import RESOURCES
+from fake_amo.api_v4.settings.choices import EMPTY_LISTS, list_loss_reasons, list_nothing
 from fake_amo.api_v4.settings.custom_fields import listing_fields, showing_field
 from fake_amo.api_v4.settings.pipelines import (
     create_pipelines,
@@ -49,10 +48,6 @@ from fake_amo.site.routing import Handler, Route, at
 
 LOCALES = ("", "/es", "/br", "/id")
 """Prefixes under which Kommo shows the same consent page (FACTS: CONSENT-URL)."""
-RESOURCES: tuple[Resource, ...] = (LEADS, CONTACTS, COMPANIES, TASKS, *NOTES)
-"""Every resource that is described, not programmed."""
-EMPTY_LISTS = ("sources", "catalogs", "customers", "leads/unsorted", "talks")
-"""Lists that an account of the fake has nothing in."""
 
 
 def _api(method: str, path: str, step: str, handler: Handler) -> Route:

@@ -6,7 +6,7 @@ Owns the account's shape. Must not know tokens or paging.
 from collections.abc import Callable
 from typing import Any
 
-from fake_amo.api_v4.calls import Caller, authorised, hal, link
+from fake_amo.api_v4.gate.calls import Caller, authorised, hal, link
 from fake_amo.http.messages import Call, Reply
 from fake_amo.site.site import Site
 

@@ -7,11 +7,11 @@ at most 50 leads come at once (FACTS: API-LEADS-COMPLEX).
 from dataclasses import dataclass
 from typing import Any
 
-from fake_amo.api_v4.calls import HAL, Caller, authorised
 from fake_amo.api_v4.entities.cards import COMPANIES, CONTACTS
 from fake_amo.api_v4.entities.leads import LEADS
 from fake_amo.api_v4.entities.resource import Draft, Resource
 from fake_amo.api_v4.entities.writing import Asked, checked, create
+from fake_amo.api_v4.gate.calls import HAL, Caller, authorised
 from fake_amo.http.messages import Call, Reply, is_array, is_object, json_reply
 from fake_amo.site.problems import api_problem, validation_problem
 from fake_amo.site.site import Site

@@ -6,8 +6,8 @@ amoCRM's of both ends (FACTS: API-LINKING).
 
 from typing import Any
 
-from fake_amo.api_v4.calls import NOTHING, Caller, authorised, hal, link
 from fake_amo.api_v4.entities.resource import Draft
+from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal, link
 from fake_amo.http.messages import Call, Reply, is_array, is_object
 from fake_amo.site.problems import api_problem, validation_problem
 from fake_amo.site.routing import Handler

@@ -3,7 +3,7 @@
 Owns /oauth2/account/subdomain, /oauth2/account/current/subdomain and /v3/user.
 """
 
-from fake_amo.api_v4.calls import Caller, authorised
+from fake_amo.api_v4.gate.calls import Caller, authorised
 from fake_amo.http.messages import Call, Reply, json_reply
 from fake_amo.site.problems import access_denied, api_problem
 from fake_amo.site.site import Site

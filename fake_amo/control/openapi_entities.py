@@ -7,6 +7,7 @@ import re
 
 from fake_amo.api_v4.entities.activities import ENTITY_TYPES
 from fake_amo.api_v4.entities.resource import Resource
+from fake_amo.api_v4.resources import RESOURCES
 from fake_amo.control.openapi_parts import (
     EMPTY,
     FLAG,
@@ -31,7 +32,6 @@ from fake_amo.control.openapi_parts import (
     query,
     some,
 )
-from fake_amo.routes import RESOURCES
 
 _NUMBER_ENDS = ("[from]", "[to]")
 

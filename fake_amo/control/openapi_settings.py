@@ -4,6 +4,7 @@ Owns those schemas and paths. Must not describe entities.
 """
 
 from fake_amo.api_v4.account import ACCOUNT_WITH
+from fake_amo.api_v4.settings.choices import EMPTY_LISTS
 from fake_amo.api_v4.settings.users import USER_WITH
 from fake_amo.control.openapi_parts import (
     ADMINS,
@@ -29,7 +30,6 @@ from fake_amo.control.openapi_parts import (
     refusal,
     some,
 )
-from fake_amo.routes import EMPTY_LISTS
 
 
 def setting_schemas() -> dict[str, Schema]:

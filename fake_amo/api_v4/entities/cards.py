@@ -6,7 +6,6 @@ Owns what is special about the two, and the shared parts. Reading and writing ar
 from collections.abc import Mapping
 from typing import Any
 
-from fake_amo.api_v4.calls import Caller
 from fake_amo.api_v4.entities.custom_values import shown_custom_values, texts_of
 from fake_amo.api_v4.entities.filters import Reader, by_custom_values, chosen, spanned
 from fake_amo.api_v4.entities.resource import (
@@ -22,6 +21,7 @@ from fake_amo.api_v4.entities.resource import (
     whole,
 )
 from fake_amo.api_v4.entities.tags import linked_ids, shown_tags
+from fake_amo.api_v4.gate.calls import Caller
 from fake_amo.state.entities import Company, Contact
 
 CARD_ORDERS = ("id", "created_at", "updated_at")

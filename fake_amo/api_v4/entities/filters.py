@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fake_amo.api_v4.calls import Caller, whole_number
 from fake_amo.api_v4.entities.resource import Filter, Pairs, Test, UnsupportedFilter
+from fake_amo.api_v4.gate.calls import Caller, whole_number
 from fake_amo.http.messages import Call
 from fake_amo.state.entities import CustomField
 

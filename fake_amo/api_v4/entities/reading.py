@@ -6,7 +6,9 @@ Owns how an entity becomes JSON and which ones a list holds. Must not know a sin
 import re
 from typing import Any
 
-from fake_amo.api_v4.calls import (
+from fake_amo.api_v4.entities.filters import tests_from
+from fake_amo.api_v4.entities.resource import Resource, Test, UnsupportedFilter, View
+from fake_amo.api_v4.gate.calls import (
     NOTHING,
     Caller,
     Paging,
@@ -16,8 +18,6 @@ from fake_amo.api_v4.calls import (
     list_of,
     paging_of,
 )
-from fake_amo.api_v4.entities.filters import tests_from
-from fake_amo.api_v4.entities.resource import Resource, Test, UnsupportedFilter, View
 from fake_amo.http.messages import Call, Reply
 from fake_amo.site.problems import api_problem
 from fake_amo.site.routing import Handler

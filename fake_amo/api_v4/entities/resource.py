@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fake_amo.api_v4.calls import Caller, Paging
+from fake_amo.api_v4.gate.calls import Caller, Paging
 from fake_amo.http.messages import Call
 from fake_amo.state.tables import Table
 

@@ -6,7 +6,8 @@ Owns `_embedded.tags`, `tags_to_add`, `tags_to_delete`, and the checks of `_embe
 
 from typing import Any
 
-from fake_amo.api_v4.calls import (
+from fake_amo.api_v4.entities.resource import Draft, View
+from fake_amo.api_v4.gate.calls import (
     MAX_LIMIT,
     Caller,
     authorised,
@@ -15,7 +16,6 @@ from fake_amo.api_v4.calls import (
     list_of,
     paging_of,
 )
-from fake_amo.api_v4.entities.resource import Draft, View
 from fake_amo.http.messages import Call, Reply, is_array, is_object
 from fake_amo.site.problems import api_problem, validation_problem
 from fake_amo.site.routing import Handler

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fake_amo.api_v4.calls import MAX_LIMIT, Caller, authorised, hal, link
-from fake_amo.api_v4.changes import announce
 from fake_amo.api_v4.entities.custom_values import check_custom_values
 from fake_amo.api_v4.entities.reading import path_of, scope_of
 from fake_amo.api_v4.entities.resource import Draft, Key, Resource, View
 from fake_amo.api_v4.entities.tags import check_tags, settle_tags
+from fake_amo.api_v4.gate.calls import MAX_LIMIT, Caller, authorised, hal, link
+from fake_amo.api_v4.gate.changes import announce
 from fake_amo.http.messages import Call, Reply, is_array, is_object
 from fake_amo.site.problems import api_problem, validation_problem
 from fake_amo.site.routing import Handler

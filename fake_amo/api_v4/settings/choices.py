@@ -3,11 +3,13 @@
 Owns their contents, which are mostly empty: an account of the fake has none of them to begin with.
 """
 
-from fake_amo.api_v4.calls import NOTHING, Caller, authorised, list_of, paging_of
+from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, list_of, paging_of
 from fake_amo.http.messages import Call, Reply
 from fake_amo.site.site import Site
 
 _MADE_AT = 1_730_000_000
+EMPTY_LISTS = ("sources", "catalogs", "customers", "leads/unsorted", "talks")
+"""Paths of the lists that an account of the fake has nothing in."""
 LOSS_REASONS = ("Дорого", "Не вийшли на зв'язок", "Обрали інших")
 
 

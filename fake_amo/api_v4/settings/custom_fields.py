@@ -5,8 +5,8 @@ Owns how a field looks. Fields are read only here.
 
 from typing import Any
 
-from fake_amo.api_v4.calls import NOTHING, Caller, authorised, hal, link, list_of, paging_of
 from fake_amo.api_v4.entities.reading import refused_filter
+from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal, link, list_of, paging_of
 from fake_amo.http.messages import Call, Reply
 from fake_amo.site.routing import Handler
 from fake_amo.site.site import Site

@@ -5,8 +5,8 @@ Owns their checks and the making of checked ones. Must not store or show anythin
 
 from typing import Any
 
-from fake_amo.api_v4.calls import Caller
 from fake_amo.api_v4.entities.resource import Draft
+from fake_amo.api_v4.gate.calls import Caller
 from fake_amo.http.messages import Call, Reply, is_array, is_object
 from fake_amo.site.problems import api_problem, validation_problem
 from fake_amo.site.site import Site

@@ -6,7 +6,7 @@ Owns how pipelines and statuses look and what may be changed of them. Must not k
 from dataclasses import replace
 from typing import Any
 
-from fake_amo.api_v4.calls import NOTHING, Caller, authorised, hal, link
+from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal, link
 from fake_amo.api_v4.settings.pipeline_checks import changed_values, checked_pipelines, checked_statuses
 from fake_amo.http.messages import Call, Reply
 from fake_amo.site.problems import api_problem

@@ -5,7 +5,7 @@ Owns how a user looks. Must not know sessions or passwords.
 
 from typing import Any
 
-from fake_amo.api_v4.calls import NOTHING, Caller, authorised, hal, link, list_of, paging_of
+from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal, link, list_of, paging_of
 from fake_amo.http.messages import Call, Reply
 from fake_amo.site.problems import api_problem
 from fake_amo.site.site import Site

@@ -6,9 +6,9 @@ Owns subscriptions. What is sent, and when, is in changes.py.
 from typing import Any
 from urllib.parse import urlsplit
 
-from fake_amo.api_v4.calls import HAL, NOTHING, Caller, authorised, hal, link
-from fake_amo.api_v4.changes import ACTIONS, PLURALS
 from fake_amo.api_v4.entities.resource import Draft
+from fake_amo.api_v4.gate.calls import HAL, NOTHING, Caller, authorised, hal, link
+from fake_amo.api_v4.gate.changes import ACTIONS, PLURALS
 from fake_amo.http.messages import Call, Reply, is_array, is_object, json_reply
 from fake_amo.site.problems import api_problem, validation_problem
 from fake_amo.site.site import Site

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fake_amo.api_v4.calls import Caller
+from fake_amo.api_v4.gate.calls import Caller
 from fake_amo.oauth.hooks import entity_pairs, post_webhook
 from fake_amo.site.site import Site
 from fake_amo.state.entities import Happening

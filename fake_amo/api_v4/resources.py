@@ -1,0 +1,8 @@
+"""Every resource that is described, not programmed: routes and the OpenAPI document follow from this list."""
+
+from fake_amo.api_v4.entities.activities import NOTES, TASKS
+from fake_amo.api_v4.entities.cards import COMPANIES, CONTACTS
+from fake_amo.api_v4.entities.leads import LEADS
+from fake_amo.api_v4.entities.resource import Resource
+
+RESOURCES: tuple[Resource, ...] = (LEADS, CONTACTS, COMPANIES, TASKS, *NOTES)
