@@ -6,7 +6,7 @@ Owns the order of the clauses. Each module registers one family's; none of them 
 from collections.abc import Iterable
 from types import ModuleType
 
-from harness.contract import accessibility, app, callback, deep_link, pages, security, status
+from harness.contract import accessibility, app, callback, deep_link, leads, pages, security, status, tokens
 from harness.contract.clause import Clause, Finding, registered
 from harness.contract.reading.reading import Reading
 from harness.errors import UsageError
@@ -17,7 +17,9 @@ FAMILIES: dict[str, tuple[ModuleType, ...]] = {
     "DL": (deep_link,),
     "ST": (status,),
     "APP": (app,),
-    "SEC": (security,),
+    "SEC": (security, leads),
+    "TOK": (tokens,),
+    "LD": (leads,),
     "A11Y": (accessibility,),
 }
 """The families in the order of the document, with the modules that register their clauses."""

@@ -103,7 +103,13 @@ def _stored_first(reading: Reading, visit: Visit) -> Finding:
     )
 
 
-@clause("CB-03", "must", "A code is sent to amoCRM exactly once, by the callback", source="S2 problem")
+@clause(
+    "CB-03",
+    "must",
+    "A code is sent to amoCRM exactly once, by the callback that first delivered it, never for a call of the "
+    "app; what a reload or a second delivery does is SEC-05's",
+    source="S2 problem",
+)
 def sent_exactly_once(reading: Reading) -> Finding:
     """Judge each code that a callback delivered."""
     by_code: dict[str, list[Visit]] = {}
@@ -117,7 +123,7 @@ def sent_exactly_once(reading: Reading) -> Finding:
 
 
 def _sent_once(reading: Reading, deliveries: list[Visit]) -> Finding:
-    expected = "one token request for the code, sent by the callback"
+    expected = "one token request for the code, sent by the callback that first delivered it"
     sent = [request for visit in deliveries for request in visit.token_requests]
     sent = sorted({request.index: request for request in sent}.values(), key=lambda each: each.index)
     proof = [*(visit.request for visit in deliveries), *sent]
@@ -125,9 +131,22 @@ def _sent_once(reading: Reading, deliveries: list[Visit]) -> Finding:
         excuse = _excuse_for_not_sending(deliveries[0])
         return not_observed(excuse) if excuse else failed(expected, "the code was never sent", *proof)
     by_app = [request for request in sent if _is_sent_for_the_app(reading, request)]
-    wrong = [f"the code was sent {len(sent)} times"] if len(sent) > 1 else []
+    first = len(sent) - len(deliveries) + 1 if _overlap(deliveries) else len(_sent_first(deliveries, sent))
+    wrong = [f"the code was sent {first} times"] if first > 1 else []
     wrong += ["it was sent by the app's call of exchange-code"] if by_app else []
     return finding(expected, wrong, "one token request, while the callback was being answered", *proof)
+
+
+def _sent_first(deliveries: list[Visit], sent: list[TokenRequest]) -> list[TokenRequest]:
+    """Return the requests sent before the code was delivered again."""
+    again = min((visit.request.index for visit in deliveries[1:]), default=float("inf"))
+    return [each for each in sent if each.index < again]
+
+
+def _overlap(deliveries: list[Visit]) -> bool:
+    """Tell whether the second delivery came while the first was being answered: each may have sent one."""
+    end = deliveries[0].landing.end
+    return len(deliveries) > 1 and (end is None or deliveries[1].request.index < end)
 
 
 def _excuse_for_not_sending(visit: Visit) -> str:

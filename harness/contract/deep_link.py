@@ -34,23 +34,24 @@ def _success_links(reading: Reading) -> Iterator[tuple[Visit, Departure, Link]]:
 def success_link(reading: Reading) -> Finding:
     """Judge each link of a page that follows granted tokens."""
     base = reading.deep_link.base
-    expected = f"{base}?success=true&state=<state>, in any order, and nothing else"
+    expected = f"{base}?success=true&state=<state>, in any order, and nothing else; no state where none came"
     return over_all(
         (
-            finding(expected, _wrong_with_success(link, base), quoted(link.url), departure)
-            for _, departure, link in _success_links(reading)
+            finding(expected, _wrong_with_success(visit, link, base), quoted(link.url), departure)
+            for visit, departure, link in _success_links(reading)
         ),
         NO_LINK,
     )
 
 
-def _wrong_with_success(link: Link, base: str) -> Iterator[str]:
+def _wrong_with_success(visit: Visit, link: Link, base: str) -> Iterator[str]:
     if link.trouble:
         yield f"{quoted(link.url)} {link.trouble}"
         return
     if link.base != base:
         yield f"it opens {quoted(link.base)}"
-    if sorted(link.names) != ["state", "success"]:
+    without_state = link.names == ["success"] and not visit.given("state")
+    if sorted(link.names) != ["state", "success"] and not without_state:
         yield f"its parameters are {', '.join(link.names) or 'none'}"
     success = link.value("success")
     if success not in (None, "true"):
@@ -81,9 +82,9 @@ def _state_in(visit: Visit, departure: Departure, link: Link) -> Finding:
     wrong: list[str] = []
     if link.trouble:
         wrong = [f"{quoted(link.url)} {link.trouble}"]
-    elif found is None:
+    elif found is None and state:
         wrong = [f"{quoted(link.url)} has no state"]
-    elif found != state:
+    elif (found or "") != state:
         wrong = [f"the link's state, percent-decoded once, is {quoted(found)}"]
     return finding(
         f"state {quoted(state)}", wrong, f"the link's state is {quoted(state)}", visit.request, departure

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from harness.config.settings import Texts
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all
 from harness.contract.reading.app_side import StatusAnswer
+from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.link import read_link
 from harness.contract.reading.reading import Reading
 from harness.contract.reading.visits import Visit
@@ -264,3 +265,30 @@ def _is_json(text: str) -> bool:
         return isinstance(json.loads(text), dict | list)
     except ValueError:
         return False
+
+
+@clause(
+    "CB-12",
+    "should",
+    "A HEAD request, a prefetch (`Sec-Purpose: prefetch`) or a link preview of the callback does not spend "
+    "the code: the user's own visit afterwards succeeds",
+    source="public reports, 2025-26",
+)
+def looks_spend_nothing(reading: Reading) -> Finding:
+    """Judge the user's first visit with each code after somebody only looked at its callback."""
+    return over_all(
+        (_still_succeeds(reading, look) for look in reading.looks if look.given("code")),
+        "nobody looked at a callback before its user",
+    )
+
+
+def _still_succeeds(reading: Reading, look: Exchange) -> Finding:
+    code, after = look.given("code"), look.request.index
+    visit = next((v for v in reading.visits if v.code == code and v.request.index > after), None)
+    if visit is None or visit.landing.response is None:
+        return not_observed("the user's own visit was not answered")
+    what = {"HEAD": "a HEAD request"}.get(look.request.look, f"a {look.request.look}")
+    shows_success = visit.says(reading.texts.success_heading)
+    wrong = [] if shows_success else [f"after {what} the user is told {quoted(visit.text)}"]
+    proof = [each for each in (look.request, visit.request, visit.page) if each]
+    return finding("the user's own visit succeeds", wrong, f"it succeeded after {what}", *proof)

@@ -13,7 +13,15 @@ from harness.contract.reading.link import Link, read_link
 from harness.contract.reading.reading import Reading
 from harness.contract.reading.visits import Visit
 from harness.contract.reading.words import quoted, squeeze
-from harness.timeline.events import AppResponse, BackendOutput, BackendStarted, Event, StoryStep
+from harness.timeline.events import (
+    AppResponse,
+    BackendOutput,
+    BackendStarted,
+    ConnectionRefused,
+    Event,
+    StoryStep,
+    TurnedElsewhere,
+)
 from harness.timeline.masking import masks_in
 from harness.timeline.page_events import Departure, ScriptRan
 
@@ -91,6 +99,47 @@ def _stays_text(visit: Visit, step: StoryStep) -> Finding:
     if visit.page is None:
         return not_observed("no browser showed the page that was given hostile text")
     return passed(expected, "nothing of it became markup, no script ran", *proof)
+
+
+@clause(
+    "SEC-08",
+    "must",
+    "Code, secret and tokens go to amoCRM's hosts only, whatever the callback's `referer` says",
+    source="public reports, 2026; anybody can exploit it",
+)
+def secrets_go_to_amo_only(reading: Reading) -> Finding:
+    """Judge each callback whose `referer` names somebody else, and whatever was sent to such a host."""
+    visits = [visit for visit in reading.visits if visit.foreign_host_step and visit.code]
+    return over_all(
+        (_sent_nowhere_else(reading, visit) for visit in visits), "no callback named another host"
+    )
+
+
+def _sent_nowhere_else(reading: Reading, visit: Visit) -> Finding:
+    step = visit.foreign_host_step
+    host = step.foreign_host if step else ""
+    later = [each.request.index for each in reading.visits if each.request.index > visit.request.index]
+    until = min(later, default=len(reading.timeline))
+    calls = [each for each in reading.after(TurnedElsewhere, visit.request) if each.index < until]
+    refused = [each for each in reading.after(ConnectionRefused, visit.request) if each.index < until]
+    wrong = [_sent_in_words(each) for each in calls if masks_in(each.request) or each.tls]
+    wrong += [f"it turned to {each.host}" for each in refused if each.host and each.host in host]
+    answer = visit.landing.response
+    if not wrong and answer is None and not visit.token_requests:
+        return not_observed("the callback that named another host was not answered")
+    proof = [each for each in (step, visit.request, *calls, *refused, answer) if each]
+    return finding(
+        f"nothing secret is sent to {quoted(host)}, which `referer` names",
+        wrong,
+        "it was not turned to",
+        *proof,
+    )
+
+
+def _sent_in_words(call: TurnedElsewhere) -> str:
+    if call.tls:
+        return f"a TLS connection to {call.host} began, to which it would send the code"
+    return f"{call.host} was sent {', '.join(dict.fromkeys(masks_in(call.request)))}"
 
 
 @clause(

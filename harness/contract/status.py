@@ -4,9 +4,11 @@ Owns these clauses.
 """
 
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
+from harness.contract.reading.amo_side import is_granted
 from harness.contract.reading.app_side import status_in_words
 from harness.contract.reading.reading import LEFT_CONNECTED, Reading
 from harness.contract.reading.visits import Visit
+from harness.timeline.amo_events import TokenRequest
 from harness.timeline.events import (
     AppResponse,
     BackendEnded,
@@ -22,7 +24,8 @@ FORBIDDEN = 403
 @clause(
     "ST-01",
     "must",
-    "Status says not connected before, connected after",
+    "Status says not connected before the user's account first got tokens, by whichever way (a marketplace "
+    "install too), connected after",
     source="S2 result 2",
     needs=("status",),
 )
@@ -67,9 +70,10 @@ def _status_of_another(user: str | None, told: list[AppResponse]) -> Finding:
 
 
 def _first_tokens(reading: Reading) -> float:
-    """Return the index of the first callback that got tokens, whatever became of it."""
-    indexes = (v.request.index for v in reading.visits if v.may_have_tokens)
-    return min(indexes, default=float("inf"))
+    """Return the index at which the first tokens were asked for and granted, by whichever way."""
+    granted = (each for each in reading.timeline.of(TokenRequest) if is_granted(each))
+    visits = (visit.request.index for visit in reading.visits if visit.may_have_tokens)
+    return min((*visits, *(each.index for each in granted)), default=float("inf"))
 
 
 def _is_excused(reading: Reading, visit: Visit, answer: AppResponse) -> bool:
@@ -89,7 +93,8 @@ def no_403_after_the_return(reading: Reading) -> Finding:
     returns = reading.after(LinkDelivered, granted[0].request) if granted else ()
     if not returns:
         return not_observed("the app was not returned to after a callback that was granted tokens")
-    answers = reading.after(AppResponse, returns[0])
+    until = min((each.step.index for each in reading.chapters), default=len(reading.timeline))
+    answers = [each for each in reading.after(AppResponse, returns[0]) if each.index < until]
     refused = [
         each
         for each in answers

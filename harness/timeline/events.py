@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Literal, TypeVar, cast, get_args
 Actor = Literal["scenario", "app", "webview", "gateway", "backend", "amo"]
 ACTORS: tuple[str, ...] = get_args(Actor)
 Purpose = Literal["auth_url", "status", "leads", "exchange_code"]
+TokenTrouble = Literal["expired", "refresh_lost", "switched_off", "limited"]
+"""What amoCRM does to a connection's tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,12 @@ class StoryStep(Event):
     """At which of its steps."""
     leads_expected: int | None = None
     """How many leads the account has from now on."""
+    tokens: TokenTrouble | None = None
+    """What becomes of the tokens from now on."""
+    foreign_host: str = ""
+    """Whom the next callback's `referer` names in amoCRM's place."""
+    accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Names and ids of leads that one account alone has, by the account's id."""
 
 
 @says("scenario", "ended")
@@ -299,6 +307,18 @@ class ConnectionRefused(Event):
 
     host: str
     why: str = ""
+
+
+@says("backend", "turned_elsewhere")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedElsewhere(Event):
+    """The backend calls a host that a callback named and that is not amoCRM's; what it sends there."""
+
+    host: str
+    tls: bool = False
+    """Whether it began a TLS connection, whose content nobody sees."""
+    request: str = ""
+    """Request line, headers and body as they came, masked; at most 64 kB."""
 
 
 @says("backend", "killed")

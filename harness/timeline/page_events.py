@@ -188,6 +188,8 @@ class GatewayRequest(GatewayEvent):
 
     method: str = "GET"
     path: str = ""
+    look: Literal["", "HEAD", "prefetch", "preview"] = ""
+    """Who only looks and is not the user: a HEAD request, a prefetch, the preview of a link."""
     query: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Percent-decoded."""
 

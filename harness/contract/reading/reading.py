@@ -19,6 +19,7 @@ from harness.contract.reading.app_side import (
     issued_states_in,
     statuses_in,
 )
+from harness.contract.reading.chapters import Chapter, chapters_in
 from harness.contract.reading.exchanges import Exchange, exchanges_in
 from harness.contract.reading.link import Link, read_link
 from harness.contract.reading.taps import Tap, departures_by_themselves_in, taps_in
@@ -69,6 +70,16 @@ class Reading:
     def visits(self) -> tuple[Visit, ...]:
         """The visits of the callback in the order of their requests."""
         return visits_in(self.timeline, self.exchanges, self.issued_states)
+
+    @cached_property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """The parts of the story in which something happens to the tokens."""
+        return chapters_in(self.timeline)
+
+    @cached_property
+    def looks(self) -> tuple[Exchange, ...]:
+        """The requests for the callback by those who only look: HEAD, prefetch, a link's preview."""
+        return tuple(each for each in self.exchanges if each.request.is_callback and each.request.look)
 
     @cached_property
     def granted(self) -> tuple[Visit, ...]:

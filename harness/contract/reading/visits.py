@@ -88,6 +88,11 @@ class Visit:
         return next((step for step in reversed(self.steps) if step.hostile), None)
 
     @property
+    def foreign_host_step(self) -> StoryStep | None:
+        """The step that says whom this callback's `referer` names in amoCRM's place."""
+        return next((step for step in reversed(self.steps) if step.foreign_host), None)
+
+    @property
     def foreign_state_step(self) -> StoryStep | None:
         """The step that says that this callback's state is unknown or spent."""
         return next((step for step in reversed(self.steps) if step.state_kind), None)
@@ -124,10 +129,10 @@ class _Chain:
 
 
 def _chains(exchanges: Iterable[Exchange]) -> list[_Chain]:
-    """Return the chains; what amoCRM itself calls after an installation from its marketplace is none."""
+    """Return the chains; none is what amoCRM calls after an installation, and what only looks."""
     chains: list[_Chain] = []
     for exchange in exchanges:
-        if exchange.given("from_widget"):
+        if exchange.given("from_widget") or exchange.request.look:
             continue
         if exchange.request.is_callback:
             chains.append(_Chain([exchange]))

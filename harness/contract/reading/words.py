@@ -1,7 +1,11 @@
-"""How a text is read and quoted.
+"""How a text is read and quoted, and the app's own words.
 
-Owns these two alone.
+Owns these alone.
 """
+
+CONNECT_PROMPT = "Підключіть АМО CRM"
+ERROR_TEXT = "Помилка авторизації. Спробуйте ще раз."
+NO_CODE_TEXT = "Код авторизації відсутній."
 
 
 def squeeze(text: str) -> str:

@@ -113,12 +113,35 @@ def issued(state: str) -> Story:
     return begins(state)
 
 
+def expired_afterwards() -> Story:
+    """Return the happy path, after which the token expires and the leads do not come."""
+    story = happy_path().say("scenario", "did", what="a day passes", tokens="expired")
+    return story.screen("crm", "disconnected", CONNECT_PROMPT)
+
+
+def error_again() -> Story:
+    """Return a story in which a second error link comes while the first one's screen stands."""
+    url = "foryoure://amo-crm/callback?error=x"
+    story = begins().link_arrives(url, error="x").screen("callback", "error", ERROR_TEXT)
+    story.link_arrives(url, error="x").say("app", "tap", target="retry")
+    return story.screen("crm", "disconnected", CONNECT_PROMPT)
+
+
+def still_waiting(*, code: bool = False) -> Story:
+    """Return a story in which the leads are being asked for again when it ends."""
+    story = begins().link_arrives("foryoure://amo-crm/callback?code=x", code="x") if code else returned()
+    return story.screen("callback", "processing", at_s=10).asks_status(True).asks_leads(None, status=500)
+
+
 PASSED = [
     Case("APP-01", "in order", happy_path(), "in this order"),
     Case("APP-01", "delivered twice", happy_path().link_arrives(success="true").app_succeeds()),
     Case("APP-02", "status and leads alone", happy_path(), "it called status, leads"),
     Case("APP-03", "three leads", happy_path(), "3 leads"),
     Case("APP-03", "as many as there are", in_crm_tab(leads=7, leads_expected=7), "7 leads"),
+    Case("APP-03", "the first page alone", in_crm_tab(leads=50, leads_expected=120), "50 leads"),
+    Case("APP-03", "the token expired afterwards", expired_afterwards(), "3 leads"),
+    Case("APP-04", "while the error stands already", error_again()),
     Case("APP-03", "an account without leads", in_crm_tab(leads=0, leads_expected=0), "0 leads"),
     Case("APP-03", "loading first", happy_path().say_before(SCREEN, *SCREEN, screen="crm", state="loading")),
     Case("APP-03", "the link twice", came_twice().screen("crm", "connected", at_s=11, leads=3)),
@@ -169,7 +192,8 @@ FAILED = [
     ),
     Case("APP-01", "the link twice and no CRM tab", came_twice("processing"), "did not follow"),
     Case("APP-03", "no list", in_crm_tab(leads=None), "no list"),
-    Case("APP-03", "too few", in_crm_tab(leads=50, leads_expected=120), "50 leads of 120"),
+    Case("APP-03", "an empty list", in_crm_tab(leads=0, leads_expected=120), "0 leads of 120"),
+    Case("APP-03", "somebody else's too", in_crm_tab(leads=9, leads_expected=3), "9 leads of 3"),
     Case(
         "APP-03",
         "no list because the token was not refreshed",
@@ -193,6 +217,8 @@ FAILED = [
 ]
 
 UNSEEN = [
+    Case("APP-01", "the leads are asked for again", still_waiting(), "still waiting"),
+    Case("APP-05", "the leads are asked for again", still_waiting(code=True), "still waiting"),
     Case("APP-01", "no link", granted(), "no link with success=true"),
     Case("APP-01", "an error", refused()),
     Case("APP-01", "a page that stays", kept_by_host(), "in ios-wkwebview: page stays, nothing happens"),

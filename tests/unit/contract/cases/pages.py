@@ -82,7 +82,31 @@ def refused_then_granted() -> Story:
     return story.answers().shows_success().taps_return().asks_status(True)
 
 
+def looked_at(look: str) -> Story:
+    """Return a story in which somebody looks at the callback before its user comes."""
+    first = begins().consents().callback(code=CODE, state=STATE)
+    first.rows[-1].data["look"] = look
+    first.answers(connected=False)
+    return first.callback(code=CODE, state=STATE).asks_amo().answers().shows_success()
+
+
+def looked_at_and_spent(look: str) -> Story:
+    """Return a story in which a look spends the code, so that its user is refused."""
+    story = begins().consents().callback(code=CODE, state=STATE)
+    story.rows[-1].data["look"] = look
+    story.asks_amo(hold=False).answers()
+    return story.callback(code=CODE, state=STATE).asks_amo(status=400).answers().shows_failure(REASON)
+
+
+def looked_at_alone() -> Story:
+    """Return a story in which the user never comes."""
+    story = begins().consents().callback(code=CODE, state=STATE)
+    story.rows[-1].data["look"] = "HEAD"
+    return story.answers(connected=False)
+
+
 PASSED = [
+    *(Case("CB-12", each, looked_at(each), "succeeded") for each in ("HEAD", "prefetch", "preview")),
     Case("CB-04", "the seeds' page", happy_path(), TEXTS.success_heading),
     Case("CB-04", "a charset spelt otherwise", happy_path().change(PAGE, charset="utf-8")),
     Case("CB-04", "a wording of its own", in_ukrainian(), "Готово!"),
@@ -137,6 +161,7 @@ PASSED = [
 ]
 
 FAILED = [
+    *(Case("CB-12", e, looked_at_and_spent(e), "the user is told") for e in ("HEAD", "prefetch", "preview")),
     Case("CB-04", "another status", happy_path().change(PAGE, http_status=201), "HTTP 201"),
     Case("CB-04", "plain text", happy_path().change(PAGE, content_type="text/plain"), "text/plain"),
     Case("CB-04", "another charset", happy_path().change(PAGE, charset="windows-1251"), "windows-1251"),
@@ -233,6 +258,8 @@ FAILED = [
 ]
 
 UNSEEN = [
+    Case("CB-12", "nobody looked", happy_path(), "nobody looked"),
+    Case("CB-12", "the user never came", looked_at_alone(), "not answered"),
     Case("CB-04", "no answer", begins().callback(code=CODE, state=STATE).asks_amo(), "did not tell"),
     Case("CB-04", "refused", refused(), "no callback was granted"),
     Case("CB-04", "the browser told nothing", granted().drop(PAGE), "did not tell"),

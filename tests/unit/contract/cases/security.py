@@ -117,7 +117,26 @@ SECRETS = {
     "secret": CLIENT_SECRET,
 }
 
+
+def elsewhere(request: str = "", *, tls: bool = False) -> Story:
+    """Return a story whose callback names another host, which is then sent this."""
+    story = begins().consents().say("scenario", "did", what="another host", foreign_host="127.0.0.1:9")
+    story.callback(code=CODE, state=STATE, referer="127.0.0.1:9")
+    if request or tls:
+        story.say("backend", "turned_elsewhere", host="127.0.0.1:9", request=request, tls=tls)
+    return story
+
+
+def asked_by_proxy(host: str) -> Story:
+    """Return a story whose callback names another host, to which the backend is not let through."""
+    return elsewhere().say("backend", "refused", host=host).answers(connected=False).shows_failure()
+
+
 PASSED = [
+    Case("SEC-08", "not turned to", elsewhere().asks_amo().answers().shows_success(), "not turned to"),
+    Case("SEC-08", "refused", elsewhere().answers(connected=False).shows_failure()),
+    Case("SEC-08", "asked without a secret", elsewhere("GET / HTTP/1.1").asks_amo().answers()),
+    Case("SEC-08", "another refused connection", asked_by_proxy("fonts.example")),
     Case("SEC-01", "nothing shown", happy_path(), "none in the page, a header, the link"),
     Case("SEC-01", "an error", refused()),
     Case("SEC-02", "escaped", hostile(ESCAPED), "nothing of it became markup"),
@@ -161,6 +180,15 @@ PASSED = [
 ]
 
 FAILED = [
+    Case("SEC-08", "the code", elsewhere(f"POST / HTTP/1.1 code={CODE}").asks_amo().answers(), "‹code:"),
+    Case(
+        "SEC-08",
+        "the secret",
+        elsewhere(f"secret={CLIENT_SECRET}").answers(connected=False),
+        "‹client_secret:",
+    ),
+    Case("SEC-08", "over TLS", elsewhere(tls=True).answers(connected=False), "TLS connection"),
+    Case("SEC-08", "stopped by the proxy", asked_by_proxy("127.0.0.1"), "turned to 127.0.0.1"),
     *(
         Case(
             "SEC-01",
@@ -299,6 +327,8 @@ FAILED = [
 ]
 
 UNSEEN = [
+    Case("SEC-08", "no callback named another", happy_path(), "no callback named another host"),
+    Case("SEC-08", "never answered", elsewhere(), "was not answered"),
     Case("SEC-01", "no code", code_missing()),
     Case("SEC-01", "no answer", granted().drop(RESPONSE)),
     Case("SEC-02", "nothing hostile", happy_path(), "no hostile text"),

@@ -1,0 +1,103 @@
+"""LD-01 and SEC-09: whose leads the app gets, and whether it gets all of them.
+
+Owns these clauses.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from harness.contract.clause import Finding, clause, finding, not_observed, over_all
+from harness.contract.reading import amo_side
+from harness.contract.reading.reading import Reading
+from harness.contract.reading.words import quoted
+from harness.timeline.amo_events import TokensIssued
+from harness.timeline.events import AppResponse, AppScreen, StoryStep
+
+
+@clause(
+    "LD-01",
+    "should",
+    "All leads can be reached, not the first page alone",
+    source="common sense",
+    needs=("leads",),
+)
+def all_leads(reading: Reading) -> Finding:
+    """Judge the last list of leads of each user, where the account's number of leads is known."""
+    if reading.leads_expected is None or not reading.granted:
+        return not_observed("no account whose number of leads is known was connected")
+    tabs = [
+        each for each in reading.timeline.of(AppScreen) if each.screen == "crm" and each.leads is not None
+    ]
+    last = {tab.user: tab for tab in tabs}
+    return over_all(
+        (_all_leads(reading, tab, reading.leads_expected) for tab in last.values()),
+        "the CRM tab showed no list of leads",
+    )
+
+
+def _all_leads(reading: Reading, tab: AppScreen, want: int) -> Finding:
+    wrong = [f"it shows {tab.leads} leads of {want}"] if tab.leads != want else []
+    if wrong and (excuse := reading.amo_excuse(after=reading.granted[0].request, before=tab)):
+        return not_observed(f"amoCRM did not serve the leads ({amo_side.in_words(excuse)})")
+    return finding(f"the CRM tab with {want} leads", wrong, f"{tab.leads} leads", tab)
+
+
+@clause(
+    "SEC-09",
+    "must",
+    "Two users with two accounts each see their own leads, before and after a refresh (where the backend has "
+    "users)",
+    source="anybody could see it",
+    needs=("users", "leads"),
+)
+def own_leads(reading: Reading) -> Finding:
+    """Judge each answer with leads to a connected user, by names and ids that one account alone has."""
+    words = _words_by_account(reading)
+    accounts = _account_by_user(reading)
+    if len(set(accounts.values())) < 2:  # noqa: PLR2004 - two of them
+        return not_observed("fewer than two accounts were connected")
+    return over_all(
+        (_own(answer, words, account) for answer, account in _answers(reading, accounts)),
+        "no user whose account was connected asked for the leads",
+    )
+
+
+def _words_by_account(reading: Reading) -> Mapping[str, tuple[str, ...]]:
+    words: dict[str, tuple[str, ...]] = {}
+    for step in reading.timeline.of(StoryStep):
+        words |= {account: tuple(told) for account, told in step.accounts.items()}
+    return words
+
+
+def _account_by_user(reading: Reading) -> dict[str, str]:
+    """Return the account that each user connected."""
+    accounts: dict[str, str] = {}
+    for visit in reading.granted:
+        issued = next(iter(reading.after(TokensIssued, visit.token_requests[-1])), None)
+        if visit.owner is not None and issued is not None and issued.account_id is not None:
+            accounts[visit.owner] = str(issued.account_id)
+    return accounts
+
+
+def _answers(reading: Reading, accounts: Mapping[str, str]) -> Iterator[tuple[AppResponse, str]]:
+    """Yield what users who had connected an account were answered when they asked for leads."""
+    connected_at = {visit.owner: visit.landing.end or visit.request.index for visit in reading.granted}
+    for answer in reading.timeline.of(AppResponse):
+        account = accounts.get(answer.user or "")
+        if (
+            account
+            and answer.purpose == "leads"
+            and answer.leads
+            and answer.index > connected_at[answer.user]
+        ):
+            yield answer, account
+
+
+def _own(answer: AppResponse, words: Mapping[str, tuple[str, ...]], account: str) -> Finding:
+    theirs = [w for other, told in words.items() if other != account for w in told if w in answer.body]
+    own = [word for word in words.get(account, ()) if word in answer.body]
+    wrong = [f"{answer.user} sees the lead {quoted(word)} of another account" for word in theirs[:1]]
+    if not wrong and not own:
+        return not_observed("the answer has neither ids nor names of leads by which to tell accounts apart")
+    return finding(
+        f"the leads of {answer.user}'s own account", wrong, f"{quoted(own[0]) if own else ''}", answer
+    )

@@ -1,0 +1,56 @@
+"""LD-01 and SEC-09 on timelines written by hand."""
+
+from tests.unit.contract.story import CODE, OTHER_CODE, STATE, Case, Story, begins, happy_path
+
+ACCOUNTS = {"1": ("30001", "Ніна"), "2": ("90002", "Остап")}
+OTHER_STATE = "user-2.nonce-def"
+
+
+def shown(leads: int | None, expected: int | None) -> Story:
+    """Return the happy path with so many leads on the CRM tab, of so many."""
+    story = happy_path(leads_expected=expected)
+    return story.screen("crm", "connected", "Підключено", leads=leads)
+
+
+def asks(story: Story, user: str, body: str) -> Story:
+    """A user's app is answered with leads."""
+    return story.say("app", "response", purpose="leads", status=200, leads=1, body=body, user=user)
+
+
+def connects(story: Story, code: str, state: str, account: int) -> Story:
+    """A callback gets tokens of an account."""
+    story.callback(code=code, state=state)
+    story.say("amo", "token_request", grant_type="authorization_code", code=code, status=200)
+    story.say("amo", "tokens_issued", account_id=account)
+    return story.answers().shows_success()
+
+
+def two_users(second: int = 2) -> Story:
+    """Return a story in which two users connect an account each."""
+    story = begins().taps_connect(OTHER_STATE, user="2")
+    story.say("scenario", "did", what="two accounts", accounts=ACCOUNTS)
+    connects(story, CODE, STATE, 1)
+    return connects(story, OTHER_CODE, OTHER_STATE, second)
+
+
+PASSED = [
+    Case("LD-01", "all", shown(120, 120), "120 leads"),
+    Case("LD-01", "none of none", shown(0, 0), "0 leads"),
+    Case("SEC-09", "their own by id", asks(asks(two_users(), "1", "[30001]"), "2", "[90002]"), "30001"),
+    Case("SEC-09", "their own by name", asks(two_users(), "2", '["Остап"]'), "Остап"),
+]
+
+FAILED = [
+    Case("LD-01", "the first page alone", shown(50, 120), "50 leads of 120"),
+    Case("LD-01", "twice", shown(240, 120), "240 leads of 120"),
+    Case("SEC-09", "the other's by id", asks(two_users(), "2", "[30001]"), "30001"),
+    Case("SEC-09", "the other's beside their own", asks(two_users(), "1", '["Ніна","Остап"]'), "Остап"),
+]
+
+UNSEEN = [
+    Case("LD-01", "nobody knows how many", shown(50, None), "number of leads is known"),
+    Case("LD-01", "never connected", begins(leads_expected=3), "number of leads is known"),
+    Case("SEC-09", "one account", asks(two_users(second=1), "1", "[30001]"), "fewer than two accounts"),
+    Case("SEC-09", "nobody asked", two_users(), "asked for the leads"),
+    Case("SEC-09", "leads without a name", asks(two_users(), "1", "[{}]"), "neither ids nor names"),
+]

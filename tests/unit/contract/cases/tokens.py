@@ -1,0 +1,110 @@
+"""TOK-01 to TOK-04 on timelines written by hand."""
+
+from typing import Any
+
+from tests.unit.contract.story import Case, Story, begins, happy_path
+
+CONNECT_PROMPT = "Підключіть АМО CRM"
+REFRESH = "def50200refresh4711"
+
+
+def after(tokens: str, story: Story | None = None) -> Story:
+    """Return the happy path up to the moment at which this happens to the tokens."""
+    return (story or happy_path()).say(
+        "scenario", "did", what="something happens to the tokens", tokens=tokens
+    )
+
+
+def refreshes(story: Story, status: int | None = 200) -> Story:
+    """The backend asks for new tokens."""
+    return story.say("amo", "token_request", grant_type="refresh_token", refresh_token=REFRESH, status=status)
+
+
+def calls_amo(story: Story, status: int | None) -> Story:
+    """The backend asks amoCRM for the leads."""
+    return story.say("amo", "api_request", method="GET", path="/api/v4/leads", status=status)
+
+
+def tab(story: Story, leads: int | None = 3, text: str = "Підключено", state: Any = "connected") -> Story:
+    """The app shows its CRM tab."""
+    return story.screen("crm", state, text, leads=leads)
+
+
+def expired_unnoticed() -> Story:
+    """The token expires, one refresh, and the leads come."""
+    return tab(refreshes(after("expired")).asks_status(True).asks_leads())
+
+
+def expired_noticed(**shown: Any) -> Story:
+    """The token expires, and the user sees it."""
+    return tab(calls_amo(after("expired"), 401).asks_leads(None, status=401), **shown)
+
+
+def clock_moved_alone() -> Story:
+    """AmoCRM's clock was moved, the backend's own was not, and it refreshed nothing."""
+    story = after("expired").say("amo", "clock_advanced", seconds=86_460)
+    return tab(calls_amo(story, 401).asks_leads(None, status=502), leads=None)
+
+
+def lost(status: bool | None, leads: int) -> Story:
+    """The answer to a refresh is lost; then the status says this, and the leads answer that."""
+    story = refreshes(after("refresh_lost")).asks_status(status)
+    return story.asks_leads(3 if leads == 200 else None, status=leads)
+
+
+def switched_off(status: bool | None, leads: int = 502) -> Story:
+    """The integration is switched off in amoCRM."""
+    story = calls_amo(after("switched_off"), 401).asks_status(status)
+    return story.asks_leads(None if leads >= 400 else 3, status=leads)
+
+
+def limited(status: bool | None, answer: int | None = 429) -> Story:
+    """AmoCRM limits requests."""
+    return calls_amo(after("limited"), answer).asks_leads(None, status=503).asks_status(status)
+
+
+PASSED = [
+    Case("TOK-01", "refreshed", expired_unnoticed(), "3 leads"),
+    Case("TOK-02", "one refresh", expired_unnoticed(), "one refresh"),
+    Case("TOK-02", "an answer lost, and told", lost(status=False, leads=401), "said not connected"),
+    Case("TOK-02", "an answer lost, and leads all the same", lost(status=True, leads=200)),
+    Case("TOK-03", "told by the status", switched_off(status=False), "said not connected"),
+    Case("TOK-03", "the leads were kept", switched_off(status=True, leads=200)),
+    Case("TOK-04", "told by the leads alone", limited(status=True), "connected"),
+    Case("TOK-04", "amoCRM down", limited(status=True, answer=502)),
+]
+
+FAILED = [
+    Case("TOK-01", "to be connected again", expired_noticed(leads=None, text=CONNECT_PROMPT), CONNECT_PROMPT),
+    Case("TOK-01", "no list", expired_noticed(leads=None), "no list"),
+    Case("TOK-02", "two refreshes", refreshes(refreshes(after("expired"))), "2 refreshes bought"),
+    Case("TOK-02", "a spent token", refreshes(refreshes(after("expired")), 401), "token that was spent"),
+    Case(
+        "TOK-02", "a lie after a lost answer", lost(status=True, leads=500), "while the leads answer HTTP 500"
+    ),
+    Case("TOK-02", "no readable status after it", lost(status=None, leads=500), "no readable answer"),
+    Case("TOK-03", "a 403", switched_off(status=False, leads=403), "answered 403"),
+    Case("TOK-03", "connected without leads", switched_off(status=True), "while the leads answer HTTP 502"),
+    Case("TOK-04", "disconnected", limited(status=False), "said not connected"),
+    Case(
+        "TOK-04",
+        "the tab prompts",
+        tab(limited(status=True), leads=None, text=CONNECT_PROMPT, state="disconnected"),
+        CONNECT_PROMPT,
+    ),
+]
+
+UNSEEN = [
+    Case("TOK-01", "nothing expired", happy_path(), "no access token expired"),
+    Case("TOK-01", "nobody looked", after("expired"), "nobody opened the CRM tab"),
+    Case("TOK-01", "clocks that do not agree", clock_moved_alone(), "the backend's own was not"),
+    Case("TOK-01", "never connected", after("expired", begins()), "granted tokens before"),
+    Case("TOK-02", "no refresh", after("expired"), "refreshed nothing"),
+    Case("TOK-02", "no refresh to lose", after("refresh_lost"), "refreshed nothing"),
+    Case("TOK-02", "no status after it", refreshes(after("refresh_lost")), "nobody asked for the status"),
+    Case("TOK-03", "never switched off", happy_path(), "was not switched off"),
+    Case("TOK-03", "nobody called amoCRM", after("switched_off").asks_status(True), "it could not know"),
+    Case("TOK-04", "never limited", happy_path(), "limited nothing"),
+    Case("TOK-04", "no status", calls_amo(after("limited"), 429), "nobody asked for the status"),
+    Case("TOK-04", "nobody called amoCRM", after("limited").asks_status(False), "did not call amoCRM"),
+]
