@@ -2,6 +2,8 @@
 PYTHON ?= python3
 EXAMPLE ?= express-backend
 BIN := .venv/bin
+# Two workers, the tests of a module mostly in one of them; `ARGS="-n 0"` runs in one process.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --durations=15
 
 .PHONY: run test check example setup setup-test lint types lock clean
 
@@ -9,13 +11,13 @@ run: setup
 	@$(BIN)/amo-harness run $(ARGS)
 
 test: setup-test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 example: setup-test
 	@node=$$($(BIN)/python tools/node.py $(EXAMPLE)) && PATH="$$node:$$PATH" $(BIN)/amo-harness run --backend examples/$(EXAMPLE)/backend.toml $(ARGS)
 
 check: setup-test lint types
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 lint:
 	@$(BIN)/ruff check .

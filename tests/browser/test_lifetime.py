@@ -53,11 +53,15 @@ def named(processes: set[Process], name: str) -> list[Process]:
 
 
 @pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return where hosts make their directories in this test, apart from those of other runs."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+def temporary(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return where hosts make their directories in this test, apart from those of other runs.
+
+    Its name is short: Chromium has a socket below it, and a socket's path has at most 107 bytes.
+    """
+    folder = tmp_path_factory.mktemp("t")
+    monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", None)  # else it would stay as it was first asked for
-    return tmp_path
+    return folder
 
 
 def kill_run(run: subprocess.Popen[str]) -> None:

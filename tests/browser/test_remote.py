@@ -109,7 +109,7 @@ def test_an_inspector_address_alone_chooses_the_engine(remote: Engine) -> None:
     assert remote.tap_is_trusted is False
     notes = " ".join(remote.notes)
     assert "assignments to location" in notes
-    assert "page taken over: about:blank#tab-2" in notes
+    assert "page taken over: about:blank" in notes
 
 
 def test_a_remote_tab_opens_pages_and_paints(tab: Tab, remote: Engine, site: str) -> None:

@@ -1,6 +1,7 @@
 """One stage for all scenarios of a test process: the real engine, the reference backend, fake amoCRM."""
 
 from collections.abc import Callable, Generator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,5 +33,10 @@ def stage(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> G
 
 @pytest.fixture(scope="session")
 def play_scenario(stage: Stage) -> Play:
-    """Play a scenario by its name and judge it."""
-    return lambda name: play(stage, choose([name])[0])
+    """Play a scenario by its name and judge it: once, for all tests that read its timeline."""
+
+    @cache
+    def played(name: str) -> Played:
+        return play(stage, choose([name])[0])
+
+    return played

@@ -1,6 +1,7 @@
 """Ways back into the app: each scenario catches the fault that it is there for, and ends as the seeds say."""
 
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -32,10 +33,11 @@ CAUGHT = [
 PlayBroken = Callable[[str, str], Played]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def play_broken(stage: Stage) -> PlayBroken:
-    """Play a scenario with a fault in place."""
+    """Play a scenario with a fault in place: once, for all tests that read its timeline."""
 
+    @cache
     def played(scenario: str, fault: str) -> Played:
         with made_into(stage, all_subjects()[fault]):
             return play(stage, choose([scenario])[0])
