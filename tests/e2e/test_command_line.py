@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli import main
 from harness.commands.run import held
 from tests.browser.processes import Process, descendants, running, wait_for
 
@@ -66,11 +67,16 @@ def test_no_secret_leaves_the_run(one_run: Run) -> None:
         assert [text[:80] for text in texts if secret in text] == []
 
 
-def test_a_second_run_replaces_only_what_is_its_own(tmp_path: Path) -> None:
-    """Old results go, a stranger's file in the folder stays."""
+def test_a_second_run_waits_for_the_first_and_replaces_only_what_is_its_own(tmp_path: Path) -> None:
+    """It is refused before it touches anything; once the first has ended, old results go, a note stays."""
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "timelines").mkdir()
     (tmp_path / "timelines" / "old.json").write_text("{}")
+    with held(tmp_path):
+        refused = amo_harness("run", "code_missing", "--out", str(tmp_path))
+        assert refused.returncode == 2
+        assert f"--out {tmp_path}: another run is writing there" in refused.stderr
+        assert (tmp_path / "timelines" / "old.json").read_text() == "{}"
     assert amo_harness("run", "code_missing", "--out", str(tmp_path)).returncode == 0
     assert (tmp_path / "notes.txt").read_text() == "mine"
     assert [path.name for path in (tmp_path / "timelines").iterdir()] == ["code_missing.json"]
@@ -92,12 +98,16 @@ def test_a_second_run_replaces_only_what_is_its_own(tmp_path: Path) -> None:
         pytest.param(("dance",), 2, "invalid choice: 'dance'", id="unknown word"),
     ],
 )
-def test_a_mistake_gets_one_sentence(words: tuple[str, ...], code: int, said: str) -> None:
+def test_a_mistake_gets_one_sentence(
+    words: tuple[str, ...], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The thing and the remedy are named; no stack trace reaches the user."""
-    done = amo_harness(*words)
-    assert done.returncode == code
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr + done.stdout
+    with pytest.raises(SystemExit) as ended:
+        sys.exit(main(words))
+    assert ended.value.code == code
+    told = capsys.readouterr()
+    assert said in told.err
+    assert "Traceback" not in told.err + told.out
 
 
 def test_an_absent_engine_is_the_harness_trouble(tmp_path: Path) -> None:
@@ -121,14 +131,18 @@ def test_engines_lists_what_is_here_and_what_is_not() -> None:
     assert "install: " in done.stdout
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "koi8-u"])
-def test_a_terminal_without_our_signs_gets_others(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "command"), [("ascii", "run"), ("latin-1", "judge"), ("koi8-u", "judge")]
+)
+def test_a_terminal_without_our_signs_gets_others(
+    one_run: Run, tmp_path: Path, encoding: str, command: str
+) -> None:
     """Whatever the terminal can show, the verdict is told, and a pass is not shown as a failure."""
     environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "LC_ALL": "C"}
+    words = ["run", "exchange_refused", "--out", tmp_path] if command == "run" else ["judge", one_run[1]]
     done = subprocess.run(
-        [*HARNESS, "run", "exchange_refused", "--out", str(tmp_path)],
-        capture_output=True, timeout=ENOUGH_S, check=False, env=environment,
-    )  # fmt: skip
+        [*HARNESS, *map(str, words)], capture_output=True, timeout=ENOUGH_S, check=False, env=environment
+    )
     said = done.stdout.decode(encoding)
     assert (done.returncode, done.stderr) == (0, b"")
     assert "  + exchange_refused" in said
@@ -185,22 +199,12 @@ def test_an_interrupted_run_says_what_was_finished_and_leaves_nothing(
     assert _all_gone(family)
 
 
-def test_two_runs_do_not_write_to_one_folder(tmp_path: Path) -> None:
-    """The second is refused before it touches the first one's results, and plays when the first has ended."""
-    with held(tmp_path):
-        done = amo_harness("run", "exchange_refused", "--out", str(tmp_path))
-        assert done.returncode == 2
-        assert f"--out {tmp_path}: another run is writing there" in done.stderr
-        assert list(tmp_path.iterdir()) == []
-    assert amo_harness("run", "exchange_refused", "--out", str(tmp_path)).returncode == 0
-
-
-def test_a_port_that_is_taken_is_told_in_one_sentence() -> None:
+def test_a_port_that_is_taken_is_told_in_one_sentence(tmp_path: Path) -> None:
     """Both fixed ports are named with the address."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         for option in ("--amo-port", "--gateway-port"):
-            done = amo_harness("run", "exchange_refused", option, str(port))
+            done = amo_harness("run", "exchange_refused", option, str(port), "--out", str(tmp_path))
             assert done.returncode == 2
             assert str(port) in done.stderr
             assert "Traceback" not in done.stderr

@@ -135,7 +135,7 @@ def test_a_failure_tells_the_story(tmp_path: Path) -> None:
     assert "Traceback" not in done.stdout
     assert "known_failures" not in done.stdout
     timeline = tmp_path / "kept" / "amo-harness-code-missing" / "timeline.json"
-    assert json.loads(timeline.read_text(encoding="utf-8"))["version"] == 1
+    assert json.loads(timeline.read_text(encoding="utf-8"))["version"] == 2
 
 
 ONLY_TWO = """
@@ -146,14 +146,35 @@ for name in set(known) - {"exchange_refused", "code_missing"}:
 """
 
 
-def test_known_failures_are_expected_and_an_unexpected_pass_fails_the_run(tmp_path: Path) -> None:
-    """CB-09 fails as known; CB-08 is listed and passes, which only the whole run can tell."""
-    (tmp_path / "conftest.py").write_text(ONLY_TWO, encoding="utf-8")
+PORTS = """
+import pytest
+
+@pytest.mark.parametrize("number", range(4))
+def test_port(world, worker_id, number):
+    with open(f"{worker_id}.txt", "a") as file:
+        print(world.gateway.redirect_uri, file=file)
+"""
+
+TwoWorkers = tuple[subprocess.CompletedProcess[str], list[set[str]]]
+
+
+@pytest.fixture(scope="module")
+def two_workers(tmp_path_factory: pytest.TempPathFactory) -> TwoWorkers:
+    """A whole run on two workers, and the redirect URIs that each of them had."""
+    folder = tmp_path_factory.mktemp("two_workers")
+    (folder / "conftest.py").write_text(ONLY_TWO, encoding="utf-8")
+    (folder / "test_ports.py").write_text(PORTS, encoding="utf-8")
     known = {"CB_09": "ADM-12", "CB_05": "ADM-12", "CB_07": "ADM-12", "DL_04": "ADM-12", "APP_04": "ADM-12"}
-    write_broken(tmp_path, "refusal_as_json", **known, CB_08="ADM-13")
-    done = run_pytest(tmp_path, "--amo-backend", "backend.toml", "-n", "2", "-rx")
+    write_broken(folder, "refusal_as_json", **known, CB_08="ADM-13")
+    done = run_pytest(folder, "--amo-backend", "backend.toml", "-n", "2", "-rx")
+    return done, [set(file.read_text().splitlines()) for file in sorted(folder.glob("gw*.txt"))]
+
+
+def test_known_failures_are_expected_and_an_unexpected_pass_fails_the_run(two_workers: TwoWorkers) -> None:
+    """CB-09 fails as known; CB-08 is listed and passes, which only the whole run can tell."""
+    done, _ = two_workers
     assert "XFAIL amo-harness::exchange_refused - CB-09: ADM-12" in done.stdout
-    assert "1 passed, 1 xfailed" in done.stdout
+    assert "5 passed, 1 xfailed" in done.stdout
     assert "CB-08 is listed in known_failures but passed: remove the entry" in done.stdout
     assert done.returncode == 1
 
@@ -182,21 +203,9 @@ def test_a_backend_that_cannot_be_judged_is_an_error_and_no_failure(tmp_path: Pa
     assert "Traceback" not in done.stdout
 
 
-def test_each_worker_of_xdist_has_a_stage_of_its_own(tmp_path: Path) -> None:
+def test_each_worker_of_xdist_has_a_stage_of_its_own(two_workers: TwoWorkers) -> None:
     """Two workers play at once; their gateways have different ports."""
-    (tmp_path / "test_ports.py").write_text(
-        "import pytest\n"
-        "@pytest.mark.parametrize('number', range(4))\n"
-        "def test_port(world, worker_id, number):\n"
-        "    with open(f'{worker_id}.txt', 'a') as file:\n"
-        "        print(world.gateway.redirect_uri, file=file)\n",
-        encoding="utf-8",
-    )
-    done = run_pytest(
-        tmp_path, "--amo-backend", "reference", "-n", "2", "test_ports.py", "amo-harness::tap_twice"
-    )
-    assert "5 passed" in done.stdout
-    addresses = [set(file.read_text().splitlines()) for file in sorted(tmp_path.glob("gw*.txt"))]
+    _, addresses = two_workers
     assert [len(each) for each in addresses] == [1, 1]
     assert addresses[0] != addresses[1]
 

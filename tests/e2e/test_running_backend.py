@@ -11,13 +11,10 @@ from pathlib import Path
 import pytest
 
 from fake_amo import FakeAmo
+from harness.backends.ports import free_port
+from harness.cli import main
 
 HARNESS = [sys.executable, "-m", "harness"]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 @pytest.fixture
@@ -68,28 +65,21 @@ def test_it_is_judged_as_far_as_can_be(running: Path, ports: tuple[int, int, int
     assert "process" in left_out["backend_dies_at_first_byte"]
 
 
-def test_what_it_must_know_is_said_before_anything_starts(running: Path, tmp_path: Path) -> None:
-    """Without the two addresses it could not reach the harness: one sentence, exit 2."""
+def test_what_it_must_know_is_said_before_anything_starts(
+    running: Path, ports: tuple[int, int, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the two addresses it could not reach the harness, and the redirect URI's port is free."""
     for words in (["run", "--out", str(tmp_path / "out")], ["check"]):
-        done = subprocess.run(
-            [*HARNESS, *words, "--backend", str(running)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 2
-        assert "--amo-port A and --gateway-port G" in done.stderr
-        assert "Traceback" not in done.stderr
-
-
-def test_a_taken_port_is_named(running: Path, ports: tuple[int, int, int], tmp_path: Path) -> None:
-    """The port of the redirect URI is somebody else's: one sentence, exit 2."""
+        assert main([*words, "--backend", str(running)]) == 2
+        assert "--amo-port A and --gateway-port G" in one_sentence(capsys)
     with socket.create_server(("127.0.0.1", ports[1])):
         fixed = ["--amo-port", str(ports[0]), "--gateway-port", str(ports[1])]
-        done = subprocess.run(
-            [*HARNESS, "run", "--backend", str(running), "--out", str(tmp_path / "out"), *fixed],
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
-    assert str(ports[1]) in done.stderr
+        assert main(["run", "--backend", str(running), "--out", str(tmp_path / "out"), *fixed]) == 2
+    assert str(ports[1]) in one_sentence(capsys)
+
+
+def one_sentence(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return what was said to the user, who sees no stack trace."""
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err + said.out
+    return said.err

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from backend_under_test.__main__ import main
 from tests.http.backend_under_test.amo_stub import AmoStub
 from tests.http.backend_under_test.conftest import CALLBACK, CODE, SECRET, Switch
 
@@ -139,10 +140,21 @@ def refusal(environment: dict[str, str], *module: str) -> str:
     ],
 )
 def test_a_bad_configuration_is_told_in_one_sentence(
-    environment: dict[str, str], name: str, value: str, told: str
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    name: str,
+    value: str,
+    told: str,
 ) -> None:
     """Exit 2, no stack trace, the remedy named."""
-    assert told in refusal({**environment, name: value})
+    for each, text in {**environment, name: value}.items():
+        monkeypatch.setenv(each, text)
+    assert main() == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert told in said.err
 
 
 def test_an_unknown_fault_is_told_in_one_sentence(environment: dict[str, str]) -> None:
