@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 HERE = Path(__file__).parent
-HOST_SCRIPT = Path(webkitgtk.__file__).with_name("webview_host.py")
+HOST_SCRIPT = Path(webkitgtk.__file__).with_name("host") / "webview_host.py"
 SHORT_S = 4.0
 """How long a host that hangs is waited for where this is what is tested: a busy machine must not seem to."""
 

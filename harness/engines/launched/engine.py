@@ -40,6 +40,7 @@ _NOTES: dict[LaunchedName, tuple[str, ...]] = {
     "webkit": (
         "departures are seen by a script in the page: assignments to location and redirects may be missed",
         "leaving the browser and returning are events made by a script",
+        "no departure's gesture is told",
     ),
     "chromium": (
         "Chromium is not Safari: a result here says little about an iPhone",
@@ -121,7 +122,7 @@ class ChromiumTab(LaunchedTab):
             context_id: int = world["executionContextId"]
             call(
                 "Runtime.evaluate",
-                expression=f"({page_scripts.SETTLE})()",
+                expression=f"({page_scripts.script('settle')})()",
                 contextId=context_id,
                 awaitPromise=True,
             )

@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 SAFARI = "com.apple.mobilesafari"
 CONNECT_TIMEOUT_S = 15.0
 _NOTES = (
-    "taps are events made by a script (isTrusted is false) that carry a WebKit gesture",
+    "taps are clicks made by a script (isTrusted is false, no touch events) that carry a WebKit gesture",
     "departures are seen by a script in the page alone: assignments to location and redirects are not",
     "the tab is the user's own: its cookies and storage are cleared for the page's site, not isolated",
     "leaving the browser and returning are events made by a script",
+    "page time that the test lets pass carries a gesture too: no departure's is told",
 )
 
 
@@ -45,7 +46,8 @@ class RemoteTab(PageTab):
         departure_probe.install(self.page, log)
 
     def deliver_tap(self, x: float, y: float) -> None:
-        """Click at the point: over the inspector a dispatched event."""
+        """Click at the point: over the inspector a dispatched event, with no finger that is lifted."""
+        self.order("lift")
         self.page.mouse.click(x, y)
 
     def close(self) -> None:

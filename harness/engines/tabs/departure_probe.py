@@ -1,8 +1,8 @@
 """How departures are seen from inside the page, where nothing outside can be asked.
 
-Owns a script that runs before the page's own, and the binding that it reports through. It sees what goes
-through functions and elements; a plain assignment to `location` or a 3xx it cannot see, unless the engine's
-Navigation API tells of it. Used in engines without a better observer.
+Owns the binding through which `scripts/departure_probe.js`, which runs before the page's own scripts,
+reports. It sees what goes through functions and elements; a plain assignment to `location` or a 3xx it
+cannot see, unless the engine's Navigation API tells of it. Used in engines without a better observer.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from harness.engines.tabs import page_scripts
 from harness.engines.tabs.engine import Departure, is_departure
 
 if TYPE_CHECKING:
@@ -18,75 +19,6 @@ if TYPE_CHECKING:
     from harness.engines.tabs.departures import DepartureLog
 
 _BINDING = "__reportDeparture"
-# Kept aside first: the page's, or a fake clock's, replacements come later.
-_SCRIPT = """(() => {
-  if (window.__departureProbe) return;
-  const {performance, setTimeout, requestAnimationFrame} = window;
-  const own = {
-    performance, setTimeout: setTimeout.bind(window),
-    requestAnimationFrame: requestAnimationFrame.bind(window),
-  };
-  Object.defineProperty(window, '__departureProbe', {value: own, enumerable: false});
-  const web = /^(https?|about|data|blob|file|javascript):/i;
-  const report = (url, observer, mechanism, target) => {
-    let absolute;
-    try { absolute = new URL(url, document.baseURI).href; } catch { return; }
-    if (!web.test(absolute))
-      window.__reportDeparture({url: absolute, observer, mechanism, sameTab: !newWindow(target)});
-  };
-  const here = ['_self', '_top', '_parent'];
-  const newWindow = target => !!target && !here.includes(String(target).toLowerCase());
-
-  const open = window.open;
-  window.open = function (url, target, ...rest) {
-    const elsewhere = newWindow(target ?? '_blank');
-    if (url) report(url, 'probe-open', elsewhere ? 'new_window' : 'navigation', target ?? '_blank');
-    return open.call(this, url, target, ...rest);
-  };
-  const followed = (link, event) => {
-    if (event.defaultPrevented) return;
-    report(link.href, 'probe-link', newWindow(link.target) ? 'new_window' : 'link', link.target);
-  };
-  window.addEventListener('click', event => {
-    const link = event.composedPath().find(each => each instanceof HTMLAnchorElement && each.href);
-    if (link) followed(link, event);
-  });
-  const click = HTMLElement.prototype.click;
-  HTMLElement.prototype.click = function () {
-    // A link that is not in the document is followed too, but its event never reaches the window.
-    if (this instanceof HTMLAnchorElement && !this.isConnected)
-      this.addEventListener('click', event => own.setTimeout(() => followed(this, event), 0), {once: true});
-    return click.call(this);
-  };
-  const sent = form =>
-    report(form.action, 'probe-form', newWindow(form.target) ? 'new_window' : 'form', form.target);
-  const submit = HTMLFormElement.prototype.submit;
-  HTMLFormElement.prototype.submit = function () { sent(this); return submit.call(this); };
-  window.addEventListener('submit', event => { if (!event.defaultPrevented) sent(event.target); });
-
-  const seen = new WeakMap();
-  const look = node => {
-    if (node instanceof HTMLIFrameElement && node.src && seen.get(node) !== node.src) {
-      seen.set(node, node.src);
-      report(node.src, 'probe-element', 'iframe');
-    }
-    if (node instanceof HTMLMetaElement && node.httpEquiv.toLowerCase() === 'refresh' && !seen.has(node)) {
-      const syntax = /^\\s*([\\d.]*)[^;,]*[;,]?\\s*(?:url\\s*=\\s*)?['"]?([^'"]*)/i;
-      const [, seconds, url] = syntax.exec(node.content) ?? [];
-      seen.set(node, true);
-      if (url) own.setTimeout(() => report(url, 'probe-element', 'refresh'), seconds * 1000);
-    }
-    for (const child of node.children ?? []) look(child);
-  };
-  new MutationObserver(changes => {
-    for (const change of changes) {
-      if (change.type === 'attributes') look(change.target);
-      for (const node of change.addedNodes) look(node);
-    }
-  }).observe(document, {childList: true, subtree: true, attributes: true, attributeFilter: ['src']});
-  window.navigation?.addEventListener('navigate', event =>
-    report(event.destination.url, 'probe-navigate', 'navigation'));
-})()"""
 
 
 def install(page: Page, log: DepartureLog) -> None:
@@ -100,4 +32,6 @@ def install(page: Page, log: DepartureLog) -> None:
             log.add(Departure(url, report["mechanism"], None, same_tab, time.monotonic_ns(), observer))
 
     page.expose_binding(_BINDING, on_report)  # pyright: ignore[reportUnknownMemberType] - Playwright's stub
-    page.context.add_init_script(_SCRIPT)  # a fake clock is one too, and comes after it
+    page.context.add_init_script(
+        page_scripts.script("departure_probe")
+    )  # a fake clock is one too, and comes after it

@@ -117,6 +117,25 @@ class Tab(Protocol):
         """Tap the middle of an element, scrolled into view; as with a finger, what is there gets it."""
         ...
 
+    def stop_clock(self) -> None:
+        """Have the clock of every page from the next one on stand still, at the time of the day."""
+        ...
+
+    def let_pass(self, seconds: float) -> None:
+        """Let page time pass on a clock that stands still; what it sets off has no user gesture."""
+        ...
+
+    def load_up(self) -> None:
+        """Give the page what it needs until a person taps: its loads, and a second of page time."""
+        ...
+
+    def come_to_rest(self, *, page_time_s: float = 2.0) -> None:
+        """Let what a tap began end as on a phone, then let page time pass.
+
+        Real time for the second in which WebKit hands the tap's gesture on, and for what the tap loads.
+        """
+        ...
+
     def goto(self, url: str, *, timeout_s: float = 15.0) -> None:
         """Open `url` as an app does; return at its commit, or when it has departed instead of being shown."""
         ...

@@ -1,12 +1,14 @@
 """What the harness asks a page itself, the same way in every engine.
 
-Owns the scripts that run in the page's own world, robust against Playwright's fake clock there.
-Must not know how taps are delivered or departures observed.
+Owns asking by the scripts in `scripts/` that run in the page's own world, robust against Playwright's fake
+clock there. Must not know how taps are delivered or departures observed.
 """
 
 from __future__ import annotations
 
 import time
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, cast
 
 from playwright.sync_api import Error as PlaywrightError
@@ -18,51 +20,13 @@ from harness.errors import HarnessError
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-# [x, y] of the middle in CSS px of the viewport; null when nothing is there to aim at; "frame" in an iframe.
-_AIM = """element => {
-  const box = () => [...element.getClientRects()].find(each => each.width && each.height);
-  let at = box();
-  if (!at || getComputedStyle(element).visibility !== 'visible') return null;
-  if (at.left < 0 || at.top < 0 || at.right > innerWidth || at.bottom > innerHeight) {
-    element.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
-    at = box();
-  }
-  return window === window.top ? [at.left + at.width / 2, at.top + at.height / 2] : 'frame';
-}"""
-# The page's `performance` may be Playwright's fake one, whose lists are empty. The observer is always real,
-# but only Chromium hands buffered entries over at once; elsewhere the departure probe keeps the real one.
-_FIRST_PAINT = """() => {
-  const observer = new PerformanceObserver(() => {});
-  observer.observe({type: 'paint', buffered: true});
-  const kept = (window.__departureProbe ?? window).performance.getEntriesByType('paint');
-  const found = [...observer.takeRecords(), ...kept].find(each => each.name === 'first-contentful-paint');
-  observer.disconnect();
-  return found ? found.startTime : null;
-}"""
 _POLL_MS = 4
-# Real timers, whatever the page's clock: kept aside by the departure probe before anything else runs.
-SETTLE = """async () => {
-  const {setTimeout, requestAnimationFrame} = window.__departureProbe ?? window;
-  await new Promise(done => {
-    requestAnimationFrame(done);
-    if (document.readyState === 'loading') setTimeout(done, 50);  // maybe no frame before the first layout
-  });
-  for (let turn = 0; turn < 2; turn++) await new Promise(done => setTimeout(done, 0));
-}"""
-SWITCH_AWAY_AND_BACK = """() => {
-  const show = state => {
-    const hidden = state === 'hidden';
-    Object.defineProperty(document, 'visibilityState', {configurable: true, get: () => state});
-    Object.defineProperty(document, 'hidden', {configurable: true, get: () => hidden});
-    document.dispatchEvent(new Event('visibilitychange', {bubbles: true}));
-  };
-  window.dispatchEvent(new FocusEvent('blur'));
-  show('hidden');
-  show('visible');
-  delete document.visibilityState;
-  delete document.hidden;
-  window.dispatchEvent(new FocusEvent('focus'));
-}"""
+
+
+@cache
+def script(name: str) -> str:
+    """Return one of the scripts in `scripts/`: each is one expression, and its first lines say what it is."""
+    return files("harness.engines.tabs").joinpath("scripts", f"{name}.js").read_text(encoding="utf-8")
 
 
 def tap_point(page: Page, target: Locator | Aim, *, timeout_s: float) -> tuple[float, float]:
@@ -76,11 +40,10 @@ def tap_point(page: Page, target: Locator | Aim, *, timeout_s: float) -> tuple[f
 
 
 def _aimed_point(page: Page, aim: Aim, *, timeout_s: float) -> tuple[float, float]:
-    script = (
-        f"argument => {{ const found = ({aim.find})(argument); return found ? ({_AIM})(found) : 'absent'; }}"
-    )
+    middle = script("middle_of_element")
+    look = f"argument => {{ const found = ({aim.find})(argument); return found ? ({middle})(found) : 'absent'; }}"
     deadline = time.monotonic() + timeout_s
-    while not isinstance(answer := cast("object", page.evaluate(script, aim.argument)), list):
+    while not isinstance(answer := cast("object", page.evaluate(look, aim.argument)), list):
         if answer == "absent" and aim.must_be_there:
             raise NothingToTap("what is to be tapped is not in the page")
         if time.monotonic() >= deadline:
@@ -91,10 +54,10 @@ def _aimed_point(page: Page, aim: Aim, *, timeout_s: float) -> tuple[float, floa
 
 
 def _located_point(locator: Locator, *, timeout_s: float) -> tuple[float, float]:
-    answer: object = locator.evaluate(_AIM, timeout=timeout_s * 1000)
+    answer: object = locator.evaluate(script("middle_of_element"), timeout=timeout_s * 1000)
     if answer is None:
         locator.wait_for(state="visible", timeout=timeout_s * 1000)
-        answer = locator.evaluate(_AIM, timeout=timeout_s * 1000)
+        answer = locator.evaluate(script("middle_of_element"), timeout=timeout_s * 1000)
     if isinstance(answer, list):
         x, y = cast("list[float]", answer)
         return x, y
@@ -104,14 +67,19 @@ def _located_point(locator: Locator, *, timeout_s: float) -> tuple[float, float]
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def was_replaced(error: PlaywrightError) -> bool:
+    """Whether a call failed because another page came in the place of the one that it was for."""
+    return "Execution context was destroyed" in error.message
+
+
 def first_paint(page: Page, *, timeout_s: float) -> float | None:
     """Return first contentful paint in ms since the navigation began, None when the time is over."""
     deadline = time.monotonic() + timeout_s
     while True:
         try:
-            answer: object = page.evaluate(_FIRST_PAINT)
+            answer: object = page.evaluate(script("first_paint"))
         except PlaywrightError as error:
-            if "Execution context was destroyed" not in str(error):
+            if not was_replaced(error):
                 raise
             answer = None  # the page was replaced: the next one's paint is meant
         if isinstance(answer, (int, float)):

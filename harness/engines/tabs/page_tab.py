@@ -6,26 +6,62 @@ taps. Must not know how departures are observed.
 
 from __future__ import annotations
 
+import secrets
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.engines.tabs import page_scripts
-from harness.engines.tabs.engine import Aim, Departure, EngineDied, NavigationFailed
+from harness.engines.tabs import page_scripts, page_time
+from harness.engines.tabs.engine import Aim, Departure, EngineDied, NavigationFailed, is_departure
+from harness.engines.tabs.page_time import Pending
+from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Frame, Locator, Page
+    from playwright.sync_api import Frame, Locator, Page, Request
 
     from harness.engines.tabs.departures import DepartureLog
 
 T = TypeVar("T")
 PUMP_MS = 4
 _GONE = ("Target page, context or browser has been closed", "Target crashed", "Page crashed")
+
+
+class Loads:
+    """The loads of one page, as Playwright tells of them."""
+
+    def __init__(self, page: Page) -> None:
+        self._running: dict[Request, int] = {}
+        self._last = self._mark = 0
+        page.on("request", self._on_request)
+        page.on("requestfinished", self._on_end)
+        page.on("requestfailed", self._on_end)
+
+    def _on_request(self, request: Request) -> None:
+        if not is_departure(request.url):
+            self._last += 1
+            self._running[request] = self._last
+
+    def _on_end(self, request: Request) -> None:
+        self._running.pop(request, None)
+
+    def begin_count(self) -> None:
+        """Count from now on, for `since`."""
+        self._mark = self._last
+
+    @property
+    def all(self) -> int:
+        """How many are going on."""
+        return len(self._running)
+
+    @property
+    def since(self) -> int:
+        """How many of those that began since `begin_count` are going on."""
+        return sum(number > self._mark for number in self._running.values())
 
 
 class PageTab:
@@ -39,6 +75,9 @@ class PageTab:
         self.commits = 0
         self.tapped = False  # a tap reached the page that is shown now
         self._crashed = False
+        self._time_events = f"x{secrets.token_hex(8)}"  # their name: no page can guess it
+        self._departed_before_tap = 0
+        self._loads = Loads(page)
         page.on("framenavigated", self._on_navigated)
         page.on("crash", self._on_crash)
 
@@ -100,7 +139,7 @@ class PageTab:
 
     def settle(self) -> None:
         """Return when all that the page has asked for so far has been reported."""
-        self.attempt(lambda: self.page.evaluate(page_scripts.SETTLE))
+        self.attempt(lambda: self.page.evaluate(page_scripts.script("settle")))
 
     def wait_for_first_paint(self, *, timeout_s: float = 10.0) -> float | None:
         """Return first contentful paint in ms since the navigation began, None when the time is over."""
@@ -110,15 +149,66 @@ class PageTab:
         """Tap the middle of an element; what is at that point gets it."""
         x, y = self.attempt(lambda: page_scripts.tap_point(self.page, target, timeout_s=timeout_s))
         self.tapped = True
+        self._departed_before_tap = len(self.log.all())
+        self._loads.begin_count()
         self.attempt(lambda: self.deliver_tap(x, y))
 
     def deliver_tap(self, x: float, y: float) -> None:
         """Deliver a tap at a point of the viewport, CSS px."""
         raise NotImplementedError
 
+    # --- the page's time --------------------------------------------------------------------------------
+
+    def stop_clock(self) -> None:
+        """Have the clock of every page from the next one on stand still, at the time of the day."""
+        script = f'({page_scripts.script("page_time")})("{self._time_events}", 0)'
+
+        def stop() -> None:
+            self.page.clock.pause_at(time.time())  # which installs it too, in one call
+            self.page.context.add_init_script(script)  # after the clock's own
+
+        self.attempt(stop)
+
+    def let_pass(self, seconds: float) -> None:
+        """Let page time pass."""
+        self.land()
+        self.attempt(lambda: self.page.clock.run_for(round(seconds * 1000)))
+
+    def load_up(self) -> None:
+        """Give the page what it needs until a person taps: its loads, and a second of page time."""
+        page_time.load_up(self)
+
+    def come_to_rest(self, *, page_time_s: float = page_time.AFTER_TAP_S) -> None:
+        """Let what a tap began end, in real time for a second, then let page time pass."""
+        page_time.come_to_rest(
+            self, page_time_s, departed=lambda: len(self.log.all()) > self._departed_before_tap
+        )
+
+    def pending(self) -> Pending:
+        """Say what goes on in the page in real time."""
+        page = self.order("pending")
+        return Pending(page.get("timers") or 0, page.get("since_lift_ms"), self._loads.all, self._loads.since)
+
+    def land(self) -> int:
+        """End the page's real time that began with a tap; return how long it was, in ms."""
+        return self.order("land").get("passed_ms") or 0
+
+    def order(self, do: str) -> dict[str, int | None]:
+        """Have the page's time carry an order out; empty if the page was replaced before it could."""
+        script, order = page_scripts.script("ask_page_time"), [self._time_events, {"do": do}]
+        try:
+            answer: dict[str, Any] = self.attempt(lambda: self.page.evaluate(script, order))
+        except PlaywrightError as error:
+            if not page_scripts.was_replaced(error):
+                raise
+            return {}
+        if answer.get("broken"):
+            raise HarnessError(f"{self.engine_name}: {answer['broken']}")
+        return answer
+
     def switch_away_and_back(self) -> None:
         """Tell the page, by events that look like the browser's, that the user left and returned."""
-        self.attempt(lambda: self.page.evaluate(page_scripts.SWITCH_AWAY_AND_BACK))
+        self.attempt(lambda: self.page.evaluate(page_scripts.script("switch_away_and_back")))
         self.settle()
 
     def screenshot(self, path: Path) -> None:

@@ -1,291 +1,26 @@
-"""Stock WebKitGTK, driven by Playwright over WebKit's own inspector, inside our own host app.
+"""Stock WebKitGTK inside our own host app.
 
-Owns the tabs of that host: their connection to Playwright, departures as the host reports them, trusted taps.
-Must not know what a departure means.
+Owns the host and its tabs. Must not know what a departure means.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-import time
-from collections.abc import Callable, Generator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error as PlaywrightError
 
-from harness.engines.tabs import page_scripts
-from harness.engines.tabs.departures import DepartureLog
-from harness.engines.tabs.engine import (
-    PHONE_HEIGHT,
-    PHONE_USER_AGENT,
-    PHONE_WIDTH,
-    Aim,
-    Departure,
-    EngineDied,
-    NavigationFailed,
-)
-from harness.engines.tabs.inspector import InspectedPage, InspectorBridge, pages_of_webkit
-from harness.engines.webkitgtk.host_process import Event, HostProcess
-from harness.errors import HarnessError
+from harness.engines.tabs.engine import Departure, EngineDied
+from harness.engines.tabs.inspector import InspectorBridge
+from harness.engines.webkitgtk.host_process import HostProcess
+from harness.engines.webkitgtk.tab import END_NOTICED_S, WebKitGtkTab
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Frame, Locator, Page, Playwright
+    from playwright.sync_api import Playwright
 
-ANSWER_TIMEOUT_S = 10.0  # a host or page that is silent for longer counts as hung
-LIST_POLL_S = 0.003
-END_NOTICED_S = 1.0
-NOT_ASKED = (-1, 0)  # of which page (its number), under which number of the host's commands
-_PUMP_MS = 1
-
-
-class WebKitGtkTab:
-    """One web view of the host. Made by `WebKitGtkEngine.open_tab`."""
-
-    def __init__(self, host: HostProcess, number: int, warm_next: Callable[[], None]) -> None:
-        self._host = host
-        self._warm_next = warm_next  # has the next tab opened, once nobody waits for this one's first page
-        self._number = number
-        self._opened = False
-        self._closed = False
-        self._crash = ""
-        self._committed: list[str] = []  # addresses of the pages shown so far
-        self._paint_asked = NOT_ASKED  # when the newest page painted, if that was asked already
-        self._load = 0  # number of the latest load that the harness asked for
-        self._failed_load: Event = {"load": 0}
-        self._log = DepartureLog()
-        host.listen(number, self._on_event)
-        host.send(
-            "open",
-            tab=number,
-            width=PHONE_WIDTH,
-            height=PHONE_HEIGHT,
-            user_agent=PHONE_USER_AGENT,
-            headed=host.headed,
-        )
-
-    def connect(
-        self,
-        playwright: Playwright,
-        bridge: InspectorBridge,
-        inspector: str,
-        on_departure: Callable[[Departure], None] | None,
-    ) -> None:
-        """Attach Playwright, once the host has opened the view."""
-        self._wait(lambda: self._opened, "open a tab")
-        inspected = self._listed(inspector)
-        self._committed.clear()
-        self._log = DepartureLog(on_departure)
-        with self._explained():
-            self._browser = playwright.webkit.connect_over_cdp(
-                bridge.url, headers=bridge.offer(inspected), timeout=self._host.answer_timeout_s * 1000
-            )
-        self.page: Page = self._browser.contexts[0].pages[0]
-        self._noticed: list[str] = []  # addresses that Playwright has been at since it last caught up
-        self._caught_up = 0  # how many of the pages shown so far Playwright has noticed
-        self.page.on("framenavigated", self._on_navigated)
-
-    def _listed(self, inspector: str) -> InspectedPage:
-        """Find this view in the inspector's list, which WebKit brings up to date a little later."""
-        marker = f"about:blank#tab-{self._number}"
-        deadline = time.monotonic() + self._host.answer_timeout_s
-        while time.monotonic() < deadline:
-            for page in pages_of_webkit(inspector):
-                if page.url == marker:
-                    return page
-            time.sleep(LIST_POLL_S)
-        raise EngineDied(f"WebKitGTK: its inspector at {inspector} does not list the new tab")
-
-    # --- what the host reports (reader thread) ----------------------------------------------------------
-
-    def _on_event(self, event: Event) -> None:
-        match event["event"]:
-            case "departure":
-                fields = {key: value for key, value in event.items() if key not in ("event", "tab")}
-                self._log.add(Departure(**fields))
-            case "committed":
-                self._committed.append(event["url"])
-            case "load_failed":
-                self._failed_load = event
-            case "opened":
-                self._opened = True
-            case "crashed":
-                self._crash = event["reason"]
-            case _:
-                pass  # the host is gone: whoever waits looks again
-        self._log.wake()
-
-    def _on_navigated(self, frame: Frame) -> None:
-        if frame == self.page.main_frame:
-            self._noticed.append(frame.url)
-
-    # --- departures -------------------------------------------------------------------------------------
-
-    def departures(self) -> list[Departure]:
-        """Return all so far: one for each attempt."""
-        return self._log.all()
-
-    def sightings(self) -> list[Departure]:
-        """Return every observer's every report."""
-        return self._log.sightings()
-
-    def wait_for_departure(self, *, after: int = 0, timeout_s: float) -> Departure | None:
-        """Return departure number `after` (from 0) once there is one, None when the time is over."""
-        found = self._log.wait(after=after, timeout_s=timeout_s, give_up=self._is_lost)
-        if found is None:
-            self._check()
-        return found
-
-    def settle(self) -> None:
-        """Return when all that the page has asked for so far has been reported.
-
-        A frame and the page's timer queue are let through, then the host answers in the order of its events.
-        """
-        self._ask("settle", frame=True)
-
-    # --- pages ------------------------------------------------------------------------------------------
-
-    @property
-    def commits(self) -> int:
-        """How many pages have been shown so far."""
-        return len(self._committed)
-
-    def goto(self, url: str, *, timeout_s: float = 15.0) -> None:
-        """Open `url` as an app does; return at its commit, or when it has departed instead of being shown."""
-        self._check()
-        before, departed = self.commits, len(self.departures())
-        self._load += 1
-
-        def has_left() -> bool:
-            return any(
-                each.mechanism == "redirect" or each.url == url for each in self.departures()[departed:]
-            )
-
-        self._host.send("load", tab=self._number, url=url, load=self._load)
-        ended = self._wait_until(
-            lambda: self.commits > before or has_left() or self._failed_load["load"] == self._load, timeout_s
-        )
-        if self.commits > before:
-            self._let_playwright_notice()
-        self._warm_next()
-        if not ended:
-            self._host.send("stop", tab=self._number)
-            raise NavigationFailed(f"{url} did not answer within {timeout_s:g} s")
-        if self.commits == before and not has_left():
-            raise NavigationFailed(f"{url} could not be opened: {self._failed_load['reason']}")
-
-    def wait_for_commit(self, *, after: int, timeout_s: float) -> str:
-        """Wait until more than `after` pages have been shown; return the address of the page."""
-        if not self._wait_until(lambda: self.commits > after, timeout_s):
-            raise NavigationFailed(f"no new page within {timeout_s:g} s; still at {self.page.url}")
-        self._paint_asked = self.commits, self._ask_for_paint()  # which takes as long as what follows
-        self._let_playwright_notice()
-        return self._committed[-1]
-
-    def _ask_for_paint(self) -> int:
-        return self._host.begin("first_paint", tab=self._number)
-
-    def _let_playwright_notice(self) -> None:
-        """Let Playwright's loop run until it has seen the newest page: its next call is for that one.
-
-        The page may have given itself another address meanwhile; the one of its commit came first.
-        """
-        if self._caught_up == self.commits:
-            return
-        deadline = time.monotonic() + self._host.answer_timeout_s
-        with self._explained():
-            while self._committed[-1] not in self._noticed:
-                if time.monotonic() > deadline:
-                    raise EngineDied(f"WebKitGTK: its inspector did not tell of {self._committed[-1]}")
-                self.page.wait_for_timeout(_PUMP_MS)
-        self._noticed.clear()
-        self._caught_up = self.commits
-
-    def wait_for_first_paint(self, *, timeout_s: float = 10.0) -> float | None:
-        """Return first contentful paint in ms since the navigation began, None when the time is over."""
-        deadline = time.monotonic() + timeout_s
-        while (left_s := deadline - time.monotonic()) > 0:
-            asked_of, number = self._paint_asked
-            if asked_of != self.commits:
-                number = self._ask_for_paint()
-            answer = self._host.answer_to(number, timeout_s=left_s)
-            self._paint_asked = NOT_ASKED
-            self._check()
-            if answer is not None and answer["value"] is not None:
-                return answer["value"]
-        return None  # or page after page was replaced before it painted
-
-    # --- the user ---------------------------------------------------------------------------------------
-
-    def tap(self, target: Locator | Aim, *, timeout_s: float = 5.0) -> None:
-        """Tap the middle of an element with a real input event; what is at that point gets it."""
-        with self._explained():
-            x, y = page_scripts.tap_point(self.page, target, timeout_s=timeout_s)
-        self._ask("tap", x=x, y=y)
-
-    def switch_away_and_back(self) -> None:
-        """Let the user leave the browser for a moment: the page is hidden, then visible again."""
-        self._ask("switch_away_and_back")
-
-    def screenshot(self, path: Path) -> None:
-        """Write the viewport as PNG. Not Playwright's way, which brings its engine into the page: 35 ms."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not self._ask("picture", path=str(path.absolute())).get("ok"):
-            raise HarnessError(f"WebKitGTK could not write the picture {path}")
-
-    def close(self) -> None:
-        """Close the tab and free what it holds."""
-        if self._closed:
-            return
-        self._closed = True
-        self._host.forget(self._number)
-        if self._host.died:
-            return
-        self._host.send("close", tab=self._number, id=0)
-        if hasattr(self, "_browser"):
-            self._browser.close()
-
-    # --- trouble ----------------------------------------------------------------------------------------
-
-    def _ask(self, do: str, **fields: object) -> Event:
-        self._check()
-        answer = self._host.ask(do, tab=self._number, timeout_s=self._host.answer_timeout_s, **fields)
-        self._check()
-        return answer
-
-    def _wait(self, happened: Callable[[], bool], what: str) -> None:
-        self._host.wait(
-            lambda: happened() or bool(self._crash), timeout_s=self._host.answer_timeout_s, what=what
-        )
-        self._check()
-
-    def _wait_until(self, happened: Callable[[], bool], timeout_s: float) -> bool:
-        """Wait without holding the host to it; return whether it happened."""
-        result = self._host.wait_patiently(lambda: happened() or bool(self._crash), timeout_s=timeout_s)
-        self._check()
-        return result
-
-    def _is_lost(self) -> bool:
-        return self._host.died or bool(self._crash)
-
-    def _check(self) -> None:
-        self._host.check()
-        if self._crash:
-            raise EngineDied(f"WebKitGTK: the page's web process ended ({self._crash})")
-
-    @contextlib.contextmanager
-    def _explained(self) -> Generator[None]:
-        """Tell a dead browser from a mistake: Playwright only says that something was closed."""
-        self._check()
-        try:
-            yield
-        except PlaywrightError as error:
-            if "closed" in error.message and not self._closed:
-                # The socket's end may be noticed before the process's.
-                self._host.wait_patiently(lambda: bool(self._crash), timeout_s=END_NOTICED_S)
-            self._check()
-            raise
+ANSWER_TIMEOUT_S = 10.0  # a host that is silent for longer counts as hung
 
 
 class WebKitGtkEngine:
@@ -305,7 +40,8 @@ class WebKitGtkEngine:
     ) -> None:
         self.choice_log: Sequence[str] = ()
         self.notes: Sequence[str] = (
-            "taps are real input events, delivered as a mouse's: the page gets no touch events",
+            "a tap is a finger's: real touch events, of which WebKit makes the mouse's and the click",
+            "pointer events come after touchend, on an iPhone before it",
             "the viewport is a phone's, the device pixel ratio is 1",
         )
         self._host = HostProcess(headed=headed, answer_timeout_s=answer_timeout_s)

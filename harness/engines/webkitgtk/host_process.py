@@ -26,6 +26,7 @@ CLOSE_TIMEOUT_S = 10.0
 PING_INTERVAL_S = 1.0
 
 _HERE = Path(__file__).parent
+_HOST = _HERE / "host"
 
 Event = dict[str, Any]  # one JSON line of the host; its shapes are in webview_host.py
 
@@ -52,11 +53,11 @@ class HostProcess:
     def _start(self, *, headed: bool) -> None:
         reading, self._lifeline = os.pipe()
         self._home = tempfile.mkdtemp(prefix="amo-harness-webkit-")
-        command = [SYSTEM_PYTHON, "-I", str(_HERE / "webview_guard.py"), str(reading), self._home]
+        command = [SYSTEM_PYTHON, "-I", str(_HOST / "webview_guard.py"), str(reading), self._home]
         command += [
             str(_HERE / "fonts.conf"),
             "headed" if headed else "headless",
-            str(_HERE / "webview_host.py"),
+            str(_HOST / "webview_host.py"),
         ]
         try:
             self._process = subprocess.Popen(

@@ -1,13 +1,9 @@
-"""The phone's browser: a small program around WebKitGTK's `WebView`, as a host app is around iOS's WebKit.
+"""One tab of the phone's browser: a web view in a window of a phone's size.
 
-Owns: web views (one a tab, each with its own ephemeral data), what happens to a navigation that leaves for
-another scheme (reported and ignored, so that the page stays, as iOS does), taps as real input events.
-Must not judge anything, and must not import anything but `gi`, the standard library and its own
-parts `webview_*.py`: it runs on the system's Python, started by `webview_guard.py`.
-
-Standard input: one JSON command a line, `{"do": name, "tab": number, "id": number, ...}`.
-Standard output: one JSON event a line. A command with an `id` is answered by `{"event": "reply", "id": ...}`.
-Times are CLOCK_MONOTONIC in nanoseconds, comparable with every other process of this machine.
+Owns: the view with its own ephemeral data, what happens to a navigation that leaves for another scheme
+(reported and ignored, so that the page stays, as iOS does), what the user does to it. Must not judge
+anything, and must not import anything but `gi`, the standard library and its own parts `webview_*.py`: it is
+part of `webview_host.py`.
 """
 
 from __future__ import annotations
@@ -15,49 +11,25 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
-import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import gi
-
-gi.require_version("Gdk", "3.0")
-gi.require_version("Gtk", "3.0")
-gi.require_version("WebKit2", "4.1")
+from gi.repository import Gdk, GLib, Gtk, WebKit2
+from webview_loads import Loads
+from webview_orders import PAINT, WORLD, PageOrders
+from webview_picture import Picture
+from webview_touch import touch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gi.repository import Gio
+
     Command = dict[str, object]  # one line of standard input
 
-
-def reserve_port() -> socket.socket:
-    """Bind a loopback port that nobody else is given, and that WebKit can still listen on.
-
-    Linux allows a second bind to the same port while both sockets ask for SO_REUSEADDR and none listens.
-    """
-    reserved = socket.socket()
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    reserved.bind(("127.0.0.1", 0))
-    return reserved
-
-
-INSPECTOR = reserve_port()
-INSPECTOR_ADDRESS = "{}:{}".format(*INSPECTOR.getsockname())
-# Read by WebKit when it is loaded, so before the import below.
-os.environ["WEBKIT_INSPECTOR_HTTP_SERVER"] = INSPECTOR_ADDRESS
-
-from gi.repository import Gdk, Gio, GLib, Gtk, WebKit2  # noqa: E402 - after the environment is set
-
-sys.path.append(str(Path(__file__).parent))  # which an isolated Python leaves out
-from webview_picture import Picture  # noqa: E402 - found there
-from webview_scripts import FRAME, PAINT, SETTLE, VISIBILITY  # noqa: E402 - the same
-
 WEB_SCHEMES = ("http", "https", "about", "data", "blob", "file")
-WORLD = "amo-harness"  # an isolated script world: the page's fake clock and patched globals are not in it
+TOUCH_TURNS = 5  # touchend, then three mouse events, each sent when the one before is handled
 MECHANISMS = {
     WebKit2.NavigationType.LINK_CLICKED: "link",
     WebKit2.NavigationType.FORM_SUBMITTED: "form",
@@ -74,19 +46,32 @@ def say(event: str, **fields: object) -> None:
     os.write(1, json.dumps(fields).encode() + b"\n")
 
 
+def reply(command: Command, **fields: object) -> None:
+    """Answer a command."""
+    say("reply", id=command["id"], **fields)
+
+
 class Tab:
-    """One web view in a window of a phone's size."""
+    """One web view; its public methods but the handlers `on_…` are the commands of the harness."""
 
     def __init__(self, number: int, options: Command) -> None:
         self.number = number
         self.tapped = False  # a tap reached the page that is shown now
+        self.finger_down = False  # a finger is on it, and what the page does now follows from touchstart
         self.opened = False
+        self.ended = False  # the page's process is gone, and the view with it
         self.load_asked = 0  # number of the load that the harness asked for and that has not started yet
         self.load_running = 0  # number of the load that is going on, 0 when the page itself began it
+        self.painted_ms: float | None = None
+        self.paint_asked: list[Command] = []
         self.popups: list[WebKit2.WebView] = []
         # Data of its own, in memory; one network process serves all, which saves a third of a tab's cost.
         self.view = WebKit2.WebView(web_context=WebKit2.WebContext.get_default(), is_ephemeral=True)
         self.configure(options)
+        self.orders = PageOrders(
+            self.view, page_time=options["page_time"], ask_page_time=options["ask_page_time"]
+        )
+        self.loads = Loads(self.view)
         kind = Gtk.WindowType.TOPLEVEL if options["headed"] else Gtk.WindowType.POPUP
         self.window = Gtk.Window(type=kind)
         self.window.set_default_size(options["width"], options["height"])
@@ -108,6 +93,9 @@ class Tab:
         settings.set_user_agent(options["user_agent"])
         # Not to let pop-ups through (on_create refuses what iOS refuses) but to be asked about each of them.
         settings.set_javascript_can_open_windows_automatically(True)
+        manager = self.view.get_user_content_manager()
+        manager.register_script_message_handler_in_world(PAINT, WORLD)
+        manager.connect(f"script-message-received::{PAINT}", self.on_paint)
 
     def observe(self, view: WebKit2.WebView, *, same_tab: bool) -> None:
         """Answer what the pages of `view` ask for."""
@@ -123,7 +111,6 @@ class Tab:
         return True
 
     # --- what the page asks for -------------------------------------------------------------------------
-
     def on_decide_policy(
         self,
         _view: WebKit2.WebView,
@@ -155,8 +142,8 @@ class Tab:
         return popup
 
     def has_gesture(self, action: WebKit2.NavigationAction) -> bool:
-        """WebKit's own flag, less the gestures that the inspector feigns for scripts of the test."""
-        return self.tapped and action.is_user_gesture()
+        """WebKit's own flag, less what the inspector feigns, and less a touch that has not ended: none on iOS."""
+        return self.tapped and not self.finger_down and action.is_user_gesture()
 
     def report(
         self, action: WebKit2.NavigationAction, observer: str, *, new_window: bool, same_tab: bool
@@ -185,7 +172,9 @@ class Tab:
         if change == WebKit2.LoadEvent.STARTED:
             self.load_running, self.load_asked = self.load_asked, 0
         elif change == WebKit2.LoadEvent.COMMITTED:
-            self.tapped = False
+            self.tapped, self.painted_ms = False, None
+            self.orders.forget_page()
+            self.answer_paint()  # that of the page before will not come
             say("committed", tab=self.number, url=view.get_uri(), at_ns=time.monotonic_ns())
         elif change == WebKit2.LoadEvent.FINISHED and not self.opened:
             self.opened = True
@@ -200,8 +189,22 @@ class Tab:
 
     def on_process_ended(self, _view: WebKit2.WebView, reason: WebKit2.WebProcessTerminationReason) -> None:
         """Say that the page's process is gone, and end its connection: no call may wait for an answer."""
+        self.ended = True
         say("crashed", tab=self.number, reason=reason.value_nick)
+        self.orders.give_up()
+        self.answer_paint()
         self.view.destroy()
+
+    def on_paint(self, _manager: WebKit2.UserContentManager, result: WebKit2.JavascriptResult) -> None:
+        """Keep when the page painted."""
+        self.painted_ms = result.get_js_value().to_double()
+        self.answer_paint()
+
+    def answer_paint(self) -> None:
+        """Tell everyone who asked."""
+        asked, self.paint_asked = self.paint_asked, []
+        for command in asked:
+            reply(command, value=self.painted_ms)
 
     # --- what the user and the harness do ---------------------------------------------------------------
 
@@ -215,59 +218,57 @@ class Tab:
         self.view.stop_loading()
 
     def tap(self, command: Command) -> None:
-        """Deliver a tap at a point of the view (CSS px), as input events from the windowing system are."""
-        self.tapped = True
-        for kind in (Gdk.EventType.MOTION_NOTIFY, Gdk.EventType.BUTTON_PRESS, Gdk.EventType.BUTTON_RELEASE):
-            Gtk.main_do_event(pointer_event(self.view.get_window(), kind, command["x"], command["y"]))
-        # WebKit sends each input event when the one before is handled: three turns, and all of them are.
-        self.run_scripts(["", "", SETTLE], lambda: reply(command))
+        """Put a finger on a point of the view (CSS px) and lift it; answer when the page has had all of it."""
 
-    def settle(self, command: Command) -> None:
-        """Answer when all that the page has asked for so far has been reported."""
-        scripts = [FRAME, SETTLE] if command.get("frame") else [SETTLE]
-        self.run_scripts(scripts, lambda: reply(command))
+        def lifted() -> None:
+            self.finger_down = False
+            self.echo(TOUCH_TURNS, lambda: reply(command))
+
+        def begin(view: WebKit2.WebView, result: Gio.AsyncResult) -> None:
+            with contextlib.suppress(GLib.Error):  # the page was replaced
+                view.call_async_javascript_function_finish(result)
+            self.tapped = self.finger_down = True
+            self.loads.begin_count()
+            touch(self.view, command["x"], command["y"], lifted)
+
+        # What the test evaluates leaves `navigator.userActivation` active for 5 s; what the host does ends it.
+        self.view.call_async_javascript_function("", -1, None, WORLD, None, None, begin)
+
+    def echo(self, times: int, then: Callable[[], None]) -> None:
+        """Go on when the page's process has answered so many times; runs no script, so feigns no gesture."""
+        if times == 0:
+            then()
+        else:
+            self.view.can_execute_editing_command("Copy", None, lambda *_: self.echo(times - 1, then))
+
+    def ping(self, command: Command) -> None:
+        """Answer when the page's process has."""
+        self.echo(1, lambda: reply(command))
+
+    def order(self, command: Command) -> None:
+        """Have the page carry an order out, of its time or of `webview_page.js`; answer with its answer."""
+        self.orders.give(
+            command["order"],
+            lambda answer: reply(command, answer=answer, loads=self.loads.all, since_tap=self.loads.since),
+        )
 
     def first_paint(self, command: Command) -> None:
         """Answer with first contentful paint in ms, null if the page was replaced before it painted."""
-
-        def done(view: WebKit2.WebView, result: Gio.AsyncResult) -> None:
-            try:
-                value = view.call_async_javascript_function_finish(result).to_double()
-            except GLib.Error:
-                value = None
-            reply(command, value=value)
-
-        self.view.call_async_javascript_function(PAINT, -1, None, WORLD, None, None, done)
-
-    def run_scripts(self, scripts: list[str], then: Callable[[], None]) -> None:
-        """Run scripts one after another in the isolated world; one that its page did not survive counts."""
-
-        def done(view: WebKit2.WebView, result: Gio.AsyncResult) -> None:
-            # An error says that the page was replaced: what it had asked for came before this answer.
-            with contextlib.suppress(GLib.Error):
-                view.call_async_javascript_function_finish(result)
-            self.run_scripts(scripts[1:], then)
-
-        if not scripts:
-            then()
-            return
-        self.view.call_async_javascript_function(scripts[0], -1, None, WORLD, None, None, done)
-
-    def ping(self, command: Command) -> None:
-        """Answer when the page's process has; runs no script, so feigns no gesture."""
-        self.view.can_execute_editing_command("Copy", None, lambda *_: reply(command))
+        self.paint_asked.append(command)
+        if self.painted_ms is not None:
+            self.answer_paint()
 
     def switch_away_and_back(self, command: Command) -> None:
         """Hide the page and show it again, each noticed by the page before the next."""
 
-        def back() -> None:
+        def back(_: object) -> None:
             self.view.show()
             self.focus(active=True)
-            self.run_scripts([VISIBILITY % "visible", SETTLE], lambda: reply(command))
+            self.orders.give({"do": "visibility", "state": "visible"}, lambda _: reply(command))
 
         self.focus(active=False)
         self.view.hide()
-        self.run_scripts([VISIBILITY % "hidden", SETTLE], back)
+        self.orders.give({"do": "visibility", "state": "hidden"}, back)
 
     def focus(self, *, active: bool) -> None:
         """Make the window the active one, as a window manager would (Xvfb has none)."""
@@ -297,7 +298,6 @@ class Tab:
             view.terminate_web_process()
             view.destroy()
         self.window.destroy()
-        TABS.pop(self.number)
         reply(command)
 
 
@@ -305,92 +305,3 @@ def leaves(action: WebKit2.NavigationAction) -> bool:
     """Whether this navigation is for another app than the browser."""
     scheme, colon, _ = action.get_request().get_uri().partition(":")
     return bool(colon) and scheme.lower() not in WEB_SCHEMES  # window.open() without an address has no scheme
-
-
-def pointer_event(window: Gdk.Window, kind: Gdk.EventType, x: float, y: float) -> Gdk.Event:
-    """Make the event that the windowing system sends for the main pointer at a point of a window."""
-    event = Gdk.Event.new(kind)
-    _, left, top = window.get_origin()
-    moving = kind == Gdk.EventType.MOTION_NOTIFY
-    fields = event.motion if moving else event.button
-    fields.window = window
-    fields.time = time.monotonic_ns() // 1_000_000 & 0xFFFFFFFF
-    fields.x, fields.y = x, y
-    fields.x_root, fields.y_root = left + x, top + y
-    if not moving:
-        fields.button = Gdk.BUTTON_PRIMARY
-    if kind == Gdk.EventType.BUTTON_RELEASE:
-        fields.state = Gdk.ModifierType.BUTTON1_MASK
-    event.set_device(window.get_display().get_default_seat().get_pointer())
-    return event
-
-
-def reply(command: Command, **fields: object) -> None:
-    """Answer a command."""
-    say("reply", id=command["id"], **fields)
-
-
-TABS: dict[int, Tab] = {}
-
-
-def obey(command: Command) -> None:
-    """Carry out one command; one for a tab that is closed is done already."""
-    if command["do"] == "open":
-        TABS[command["tab"]] = Tab(command["tab"], command)
-        answer_without_delay()
-    elif command["tab"] in TABS:
-        getattr(TABS[command["tab"]], command["do"])(command)
-    else:
-        reply(command)
-
-
-def answer_without_delay() -> None:
-    """Turn Nagle's algorithm off: WebKit writes each message in two pieces, which cost 44 ms together.
-
-    Connections inherit the option from the listening socket (Linux).
-    """
-    for descriptor in Path("/proc/self/fd").iterdir():
-        # The descriptor of the listing itself is gone when its turn comes.
-        with contextlib.suppress(FileNotFoundError):
-            if str(descriptor.readlink()).startswith("socket:"):
-                with socket.socket(fileno=os.dup(int(descriptor.name))) as found:
-                    if found.family == socket.AF_INET:
-                        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def read_commands() -> None:
-    """Obey each line of standard input; end with it."""
-    pending = bytearray()
-
-    def on_input(descriptor: int, _condition: GLib.IOCondition) -> bool:
-        received = os.read(descriptor, 65536)
-        if not received:
-            Gtk.main_quit()
-            return False
-        pending.extend(received)
-        *lines, rest = bytes(pending).split(b"\n")
-        pending[:] = rest
-        for line in lines:
-            obey(json.loads(line))
-        return True
-
-    GLib.unix_fd_add_full(GLib.PRIORITY_DEFAULT, 0, GLib.IOCondition.IN | GLib.IOCondition.HUP, on_input)
-
-
-def version() -> str:
-    """Return WebKit's version."""
-    return f"{WebKit2.get_major_version()}.{WebKit2.get_minor_version()}.{WebKit2.get_micro_version()}"
-
-
-def main() -> None:
-    """Say that the host is ready, then obey until the end of standard input."""
-    if Gdk.Display.get_default() is None:
-        say("ready", refused="neither DISPLAY nor WAYLAND_DISPLAY leads to a display")
-        return
-    read_commands()
-    say("ready", inspector=INSPECTOR_ADDRESS, version=version())
-    Gtk.main()
-
-
-if __name__ == "__main__":
-    main()

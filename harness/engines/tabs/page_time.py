@@ -1,0 +1,89 @@
+"""How page time passes around a tap: as on a phone that a person holds.
+
+Owns what passes before a tap and after it, and when a page has come to rest. Must not know how a browser is
+asked. Source of the times: WebKit hands a tap's gesture on to timers for one second, to what follows a fetch
+for ten (UserGestureToken::maximumIntervalForUserGestureForwarding, and ResourceLoader's own).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+GESTURE_MS = 1000
+BEFORE_TAP_S = 1.0
+"""Page time between a page's first paint and a tap: no finger is faster."""
+BEFORE_TAP_LOADS_S = 1.5
+"""Real time that what a page is loading gets before a tap."""
+AFTER_TAP_S = 2.0
+"""Page time that a tap's own timers get before the tap counts as done."""
+AFTER_TAP_LOADS_S = 10.0
+"""Real time that what a tap has begun to load gets: as long as WebKit hands the gesture on."""
+AFTER_DEPARTURE_LOADS_S = 1.0
+"""The same once the page has departed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What goes on in a page in real time."""
+
+    timers: int
+    """Timers and frames that the tap set and that run in real time, and animations that end."""
+    since_lift_ms: int | None
+    """Since a finger was lifted, if the page has been in real time since then."""
+    loads: int
+    """Documents, scripts, pictures and calls that are being loaded."""
+    loads_since_tap: int
+    """Those among them that began after the tap did."""
+
+
+class Hands(Protocol):
+    """What this module needs of a tab."""
+
+    def pending(self) -> Pending:
+        """Say what goes on in the page."""
+        ...
+
+    def land(self) -> int:
+        """End the page's real time that began with a tap; return how long it was, in ms."""
+        ...
+
+    def let_pass(self, seconds: float) -> None:
+        """Let page time pass."""
+        ...
+
+    def settle(self) -> None:
+        """Return after a frame, when all that the page has asked for so far has been reported."""
+        ...
+
+
+def load_up(tab: Hands, page_time_s: float = BEFORE_TAP_S, loads_s: float = BEFORE_TAP_LOADS_S) -> None:
+    """Give a page what it needs until a person taps: its loads in real time, its timers in page time."""
+    deadline = time.monotonic() + loads_s
+    tab.let_pass(page_time_s / 2)
+    tab.settle()
+    while tab.pending().loads > 0 and time.monotonic() < deadline:
+        tab.settle()
+    tab.let_pass(page_time_s / 2)
+    tab.settle()
+
+
+def come_to_rest(tab: Hands, page_time_s: float, departed: Callable[[], bool]) -> None:
+    """Let what a tap began end as on a phone: in real time where a gesture depends on that."""
+    began = time.monotonic()
+    tab.settle()
+    while _goes_on(tab.pending(), departed=departed(), since_s=time.monotonic() - began):
+        tab.settle()
+    left_s = page_time_s - tab.land() / 1000
+    if left_s > 0:
+        tab.let_pass(left_s)
+    tab.settle()
+
+
+def _goes_on(pending: Pending, *, departed: bool, since_s: float) -> bool:
+    since_lift_ms = pending.since_lift_ms
+    in_time = since_lift_ms is not None and since_lift_ms <= GESTURE_MS
+    may_load = since_s < (AFTER_DEPARTURE_LOADS_S if departed else AFTER_TAP_LOADS_S)
+    return (in_time and pending.timers > 0) or (may_load and pending.loads_since_tap > 0)

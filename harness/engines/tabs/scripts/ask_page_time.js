@@ -1,0 +1,24 @@
+// Gives an order to the page's time in every document of the page that can be reached; makes one of their answers.
+// Runs in any script world of the top document. Each document answers as page_time.js says.
+async ([NAME, order]) => {
+  const documents = (top) => [
+    top,
+    ...[...top.querySelectorAll("iframe")].flatMap((each) =>
+      each.contentDocument ? documents(each.contentDocument) : [],
+    ),
+  ];
+  const pass = (to) =>
+    new Promise((done) => {
+      to.addEventListener(NAME + "!", (event) => done(JSON.parse(event.detail)), { once: true });
+      const asked = new CustomEvent(NAME, { detail: JSON.stringify(order), cancelable: true });
+      if (to.dispatchEvent(asked)) done(null); // nobody took it: there is no clock in this document
+    });
+  const together = (all, one) => ({
+    timers: (all.timers ?? 0) + (one.timers ?? 0),
+    since_lift_ms: one.since_lift_ms ?? all.since_lift_ms ?? null, // one document's at most
+    passed_ms: Math.max(all.passed_ms ?? 0, one.passed_ms ?? 0),
+    broken: one.broken ?? all.broken ?? null,
+  });
+  const answers = await Promise.all(documents(document).map(pass));
+  return answers.filter(Boolean).reduce(together, {});
+}

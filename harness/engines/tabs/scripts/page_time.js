@@ -1,0 +1,167 @@
+// The page's time around a tap. Runs in the page's own world, before the page and after Playwright's clock, which
+// it builds upon: that clock stands still until the harness lets time pass, and what it runs has no user gesture.
+// WebKit hands a tap's gesture on to timers and frames of the next second. So what the page schedules between the
+// lift of a finger and the harness's `land` runs on the browser's real ones, all else on the clock. Orders come as
+// events named NAME of the document, answers go back as NAME + "!". PASSED_MS is page time of pages before this one.
+(NAME, PASSED_MS) => {
+  const answerWith = (orders) =>
+    document.addEventListener(NAME, async (event) => {
+      event.stopImmediatePropagation();
+      event.preventDefault(); // says that there is a clock in this document
+      const order = JSON.parse(event.detail);
+      const answer = await orders(order);
+      document.dispatchEvent(new CustomEvent(NAME + "!", { detail: JSON.stringify(answer) }));
+    });
+  const isNative = /\[native code\]/.test(Function.prototype.toString.call(window.setTimeout));
+  const clock = window.__pwClock;
+  if (!clock && isNative) return;
+  const { controller, builtins } = clock ?? {};
+  if (!controller?._embedder || !controller._now || !controller._advanceNow) {
+    answerWith(async () => ({ broken: "Playwright's clock has other parts than page_time.js knows" }));
+    return;
+  }
+  const GESTURE_MS = 1000; // UserGestureToken::maximumIntervalForUserGestureForwarding
+  const STEP_MS = 10;
+  const realNow = () => controller._embedder.performanceNow();
+  const fake = {
+    setTimeout: window.setTimeout,
+    setInterval: window.setInterval,
+    requestAnimationFrame: window.requestAnimationFrame,
+    clearTimeout: window.clearTimeout,
+    clearInterval: window.clearInterval,
+    cancelAnimationFrame: window.cancelAnimationFrame,
+  };
+  controller.now(); // brings the clock to where Playwright has it
+  controller._now.time += PASSED_MS; // and that to where orders to the tab's pages before this one brought it
+  controller._now.origin += PASSED_MS;
+
+  let lifted = null; // { real, page }: when the finger was lifted, in ms of either time
+  const running = new Map(); // key -> timer or frame on WebKit's own clock
+  const returned = new Map(); // key -> its number on the page's clock, once it has gone back there
+  const keyOf = (kind, id) => (kind === "frame" ? "frame" : "timer") + id;
+
+  for (const name of ["now", "performanceNow"]) {
+    const asked = controller[name];
+    controller[name] = () => {
+      if (lifted) catchUp(); // a page that waits for the time to pass must not wait for ever
+      return asked.call(controller);
+    };
+  }
+  const catchUp = () => controller._advanceNow(lifted.page + realNow() - lifted.real);
+  const call = ({ handler, given }) =>
+    typeof handler === "function" ? handler.apply(window, given) : (0, eval)(String(handler));
+
+  const fire = (timer) => {
+    running.delete(timer.key);
+    if (lifted) catchUp();
+    controller._advanceNow(timer.due);
+    if (timer.kind === "interval")
+      returned.set(timer.key, fake.setInterval(timer.handler, timer.delay, ...timer.given));
+    if (timer.kind === "frame") timer.given = [controller._now.ticks];
+    call(timer);
+  };
+  const begin = (kind, handler, delay, given) => {
+    catchUp();
+    const timer = { kind, handler, delay, given, due: controller._now.ticks + delay };
+    const id =
+      kind === "frame"
+        ? builtins.requestAnimationFrame(() => fire(timer))
+        : builtins.setTimeout(() => fire(timer), delay);
+    timer.id = id;
+    timer.key = keyOf(kind, id);
+    running.set(timer.key, timer);
+    return id;
+  };
+  const end = (kind, id) => {
+    const key = keyOf(kind, id);
+    const timer = running.get(key);
+    if (timer) (timer.kind === "frame" ? builtins.cancelAnimationFrame : builtins.clearTimeout)(id);
+    running.delete(key);
+    if (returned.has(key)) id = returned.get(key);
+    returned.delete(key);
+    return id;
+  };
+  const inMs = (delay) => Math.max(0, Number(delay) || 0);
+  const SHORTEST_INTERVAL_MS = 4; // HTML: from the fifth run on; at 0 ms the clock would run it for ever
+
+  const replace = (name, kind, act) => {
+    window[name] = new Proxy(builtins[name], { apply: (_native, _self, given) => act(kind, given) });
+  };
+  const schedule = (name) => (kind, given) => {
+    const [handler, ms, ...rest] = given;
+    const delay = kind === "frame" ? 0 : Math.max(inMs(ms), kind === "interval" ? SHORTEST_INTERVAL_MS : 0);
+    if (kind === "interval") given = [handler, delay, ...rest];
+    const isHandler = typeof handler === "function" || (kind !== "frame" && typeof handler === "string");
+    if (!lifted || !isHandler || delay > GESTURE_MS) return fake[name](...given);
+    return begin(kind, handler, delay, rest);
+  };
+  const cancel = (name) => (kind, given) => fake[name](end(kind, given[0]));
+  replace("setTimeout", "timeout", schedule("setTimeout"));
+  replace("setInterval", "interval", schedule("setInterval"));
+  replace("requestAnimationFrame", "frame", schedule("requestAnimationFrame"));
+  replace("clearTimeout", "timeout", cancel("clearTimeout"));
+  replace("clearInterval", "interval", cancel("clearInterval"));
+  replace("cancelAnimationFrame", "frame", cancel("cancelAnimationFrame"));
+  const onClock = AbortSignal.timeout;
+  AbortSignal.timeout = new Proxy(onClock, {
+    apply: (_native, _self, [ms]) => {
+      if (!lifted || inMs(ms) > GESTURE_MS) return onClock(ms);
+      const controller = new AbortController();
+      const error = () => new DOMException("The operation timed out.", "TimeoutError");
+      begin("timeout", () => controller.abort(error()), inMs(ms), []);
+      return controller.signal;
+    },
+  });
+
+  // What else is due meanwhile runs in real time too. A message of a port carries no gesture, and neither does a
+  // timer that it sets; one that were set right here, where the finger is lifted, would.
+  const pulse = new MessageChannel();
+  pulse.port1.onmessage = () => builtins.setTimeout(step, STEP_MS);
+  const step = async () => {
+    if (!lifted) return;
+    const behind = lifted.page + realNow() - lifted.real - controller._now.ticks;
+    await controller.runFor(Math.max(0, behind)).catch(() => {});
+    if (lifted) pulse.port2.postMessage(0);
+  };
+  const lift = () => {
+    if (!lifted) pulse.port2.postMessage(0);
+    lifted = null;
+    lifted = { real: realNow(), page: controller.performanceNow() };
+  };
+  window.addEventListener("touchend", (event) => event.isTrusted && lift(), { capture: true, passive: true });
+
+  const land = () => {
+    if (!lifted) return 0;
+    catchUp();
+    const passed = Math.round(realNow() - lifted.real);
+    lifted = null;
+    for (const timer of [...running.values()]) {
+      const left = Math.max(0, timer.due - controller._now.ticks);
+      end(timer.kind, timer.id);
+      const again = {
+        timeout: () => fake.setTimeout(timer.handler, left, ...timer.given),
+        interval: () => fake.setInterval(timer.handler, timer.delay, ...timer.given),
+        frame: () => fake.requestAnimationFrame(timer.handler),
+      };
+      returned.set(timer.key, again[timer.kind]());
+    }
+    return passed;
+  };
+  // Animations that end run in real time as well. One that never ends is waited for by nobody.
+  const ends = (each) => each.playState === "running" && each.effect?.getComputedTiming().endTime < Infinity;
+  const animations = () => document.getAnimations().filter(ends).length;
+  const orders = {
+    pending: async () => ({
+      timers: running.size + animations(),
+      since_lift_ms: lifted ? Math.round(realNow() - lifted.real) : null,
+    }),
+    lift: async () => lift() ?? {}, // where taps are no finger's
+    land: async () => ({ passed_ms: land() }),
+    advance: async ({ ms }) => {
+      land();
+      await controller.runFor(ms).catch(() => {});
+      return {};
+    },
+  };
+  answerWith((order) => orders[order.do](order));
+}

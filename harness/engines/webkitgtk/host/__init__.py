@@ -1,0 +1,1 @@
+"""The host app as a program of its own on the system's Python; nothing of the harness imports it."""

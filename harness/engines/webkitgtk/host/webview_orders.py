@@ -1,0 +1,151 @@
+"""What the host asks of a page without a script that it evaluates: that would feign a user gesture.
+
+Owns the host's scripts in every page (`webview_page.js` in a world of its own; `iphone_touch.js` and the
+page's time in the page's) and the orders that they take. A page's script says that it is ready by a message
+with an answer, and the host holds the answer back until it has an order. Measured: an order takes 0.4 ms,
+has no gesture, leaves `navigator.userActivation` as it was. Must not import anything but `gi` and the
+standard library.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gi.repository import GLib, JavaScriptCore, WebKit2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Order = dict[str, object]
+    Answer = dict[str, object]
+
+WORLD = "amo-harness"
+READY = "host"  # the messages that are answered with an order
+PAINT = "paint"  # first contentful paint, in ms
+NO_DOCUMENT_MS = 500  # a page that has begun no document by then has no script that could ask for anything
+_HERE = Path(__file__).parent
+
+
+class PageOrders:
+    """The orders of one view, one after another; each is answered, also if its page is replaced.
+
+    `page_time` and `ask_page_time` are the sources of `harness/engines/tabs/scripts`.
+    """
+
+    def __init__(self, view: WebKit2.WebView, *, page_time: str, ask_page_time: str) -> None:
+        self._view = view
+        touch, page = (
+            (_HERE / name).read_text(encoding="utf-8") for name in ("iphone_touch.js", "webview_page.js")
+        )
+        self._manager = view.get_user_content_manager()
+        self._name = f"x{secrets.token_hex(8)}"  # of the events between the worlds: no page can guess it
+        self._touch, self._page_time = touch, page_time
+        self._page = f'({page})("{self._name}", ({ask_page_time}))'
+        self._ready: WebKit2.ScriptMessageReply | None = None
+        # That of WebKit's own messages: one that is made here would stand in the inspector's list in a tab's place.
+        self._context: JavaScriptCore.Context | None = None
+        self._waiting: list[tuple[Order, Callable[[Answer], None]]] = []
+        self._given: tuple[int, Order, Callable[[Answer], None]] | None = None
+        self._last = 0
+        self._passed_ms = 0  # page time that passed by orders, in all pages of this view
+        self._manager.register_script_message_handler_with_reply(READY, WORLD)
+        self._manager.connect(f"script-message-with-reply-received::{READY}", self._on_ready)
+        self._put_scripts()
+
+    def give(self, order: Order, then: Callable[[Answer], None]) -> None:
+        """Have the page that is shown, or the next one, carry an order out; its answer goes to `then`.
+
+        The answer is empty when the page was replaced meanwhile, or has no document that could carry it out.
+        """
+        self._waiting.append((order, then))
+        if self._ready is None and self._given is None:
+            GLib.timeout_add(NO_DOCUMENT_MS, self._look_for_document)
+        self._go_on()
+
+    def forget_page(self) -> None:
+        """Take no order to the page before: another is shown. To be called when its load is committed."""
+        self._ready = None
+        self._answer_given({})
+        if self._waiting:
+            GLib.timeout_add(NO_DOCUMENT_MS, self._look_for_document)
+
+    def give_up(self) -> None:
+        """Answer everything that was asked: the view is gone."""
+        self._answer_given({})
+        self._answer_waiting()
+
+    def _look_for_document(self) -> bool:
+        """Wait no longer for a page that says nothing, if its process would have brought what it says."""
+
+        def answered(*_: object) -> None:
+            if self._ready is None and self._given is None:
+                self._answer_waiting()
+
+        if self._ready is None and self._given is None and self._waiting:
+            self._view.can_execute_editing_command("Copy", None, answered)
+        return GLib.SOURCE_REMOVE
+
+    def _answer_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for _, then in waiting:
+            then({})
+
+    def _answer_given(self, answer: Answer) -> None:
+        given, self._given = self._given, None
+        if given is None:
+            return
+        number, order, then = given
+        mine = answer if answer.get("id") == number else {}  # a new page answers nothing: it was not asked
+        if order["do"] == "land":
+            self._pass(int(str(mine.get("passed_ms", 0))))
+        then(mine)
+
+    def _on_ready(
+        self,
+        _manager: WebKit2.UserContentManager,
+        said: JavaScriptCore.Value,
+        reply: WebKit2.ScriptMessageReply,
+    ) -> bool:
+        """Take the answer to the order before, and give the next one."""
+        self._ready, self._context = reply, said.get_context()
+        self._answer_given(json.loads(said.to_string()) or {})
+        self._go_on()
+        return True
+
+    def _go_on(self) -> None:
+        if self._ready is None or not self._waiting:
+            return
+        reply, self._ready = self._ready, None
+        order, then = self._waiting.pop(0)
+        self._last += 1
+        self._given = self._last, order, then
+        if order["do"] == "advance":
+            self._pass(int(str(order["ms"])))
+        text = json.dumps(order | {"id": self._last})
+        reply.return_value(JavaScriptCore.Value.new_string(self._context, text))
+
+    def _pass(self, ms: int) -> None:
+        """Have the next page's clock go on from where this one's is."""
+        if ms:
+            self._passed_ms += ms
+            self._put_scripts()
+
+    def _put_scripts(self) -> None:
+        """Have the scripts run in every document from now on."""
+        self._manager.remove_all_scripts()
+        self._put(self._touch)
+        self._put(f'({self._page_time})("{self._name}", {self._passed_ms})')
+        self._put(self._page, WORLD)
+
+    def _put(self, script: str, world: str | None = None) -> None:
+        start = WebKit2.UserScriptInjectionTime.START
+        frames = WebKit2.UserContentInjectedFrames.ALL_FRAMES
+        if world is None:
+            self._manager.add_script(WebKit2.UserScript.new(script, frames, start, None, None))
+        else:
+            self._manager.add_script(
+                WebKit2.UserScript.new_for_world(script, frames, start, world, None, None)
+            )

@@ -1,0 +1,56 @@
+// The host's own hand in each page, in an isolated script world: real timers, unseen by the page. NAME is that of
+// the events between the worlds, `askPageTime` what gives an order to the page's time.
+(NAME, askPageTime) => {
+  // A finger's touch that the page prevents makes no click on a phone. WebKitGTK knows in time only of touchstart.
+  let down = null;
+  let up = null;
+  const watch = { capture: true, passive: true };
+  addEventListener("touchstart", (event) => event.isTrusted && ([down, up] = [event, null]), watch);
+  addEventListener("touchend", (event) => event.isTrusted && (up = event), watch);
+  for (const type of ["mouseover", "mouseenter", "mousemove", "mousedown", "mouseup", "click", "dblclick"])
+    addEventListener(
+      type,
+      (event) => {
+        if (!event.isTrusted || !(down?.defaultPrevented || up?.defaultPrevented)) return;
+        event.stopImmediatePropagation();
+        event.preventDefault();
+      },
+      { capture: true },
+    );
+  if (window !== window.top) return;
+
+  const { host, paint } = webkit.messageHandlers;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntriesByName("first-contentful-paint")) paint.postMessage(entry.startTime);
+  }).observe({ type: "paint", buffered: true });
+
+  const turn = () => new Promise((done) => setTimeout(done, 0));
+  const frame = () =>
+    new Promise((done) => {
+      requestAnimationFrame(done);
+      setTimeout(done, 50); // a page that is still being parsed, or is hidden, has none
+    });
+  const orders = {
+    // Two turns of the timer queue: a navigation that a script asked for starts by a 0 ms timer after it.
+    settle: async (order) => {
+      if (order.frame) await frame();
+      await turn();
+      await turn();
+    },
+    visibility: async (order) => {
+      if (document.visibilityState !== order.state)
+        await new Promise((done) => document.addEventListener("visibilitychange", done, { once: true }));
+      await orders.settle({});
+    },
+  };
+  // Orders of the host come as answers to a message that it holds back: so nothing is evaluated, and what follows
+  // has no user gesture, nor is `navigator.userActivation` touched.
+  (async () => {
+    let answer = null;
+    for (;;) {
+      const order = JSON.parse(await host.postMessage(JSON.stringify(answer)));
+      const own = orders[order.do];
+      answer = { id: order.id, ...(await (own ? own(order) : askPageTime([NAME, order]))) };
+    }
+  })();
+}
