@@ -28,8 +28,6 @@ ARRIVAL_TIMEOUT_S = 35.0
 """Longer than the gateway waits for a backend, so that a silent one is named there."""
 PAINT_TIMEOUT_S = 3.0
 TAP_TIMEOUT_S = 2.0
-AFTER_TAP_PAGE_TIME_S = 2
-"""Page time that a tap's own timers get before the tap counts as done."""
 ALONE_STEPS_S = (0.5, 59.5, 540)
 """The ten minutes in growing steps, so that what a timer began (a fetch) can end and begin another one."""
 MOMENT_STEPS_S = (0.5, 1.5, 8, 50, 540)
@@ -115,7 +113,7 @@ class CallbackPage:
 
     def _stop_clock(self) -> None:
         if not self._clock_stands:
-            self.tab.page.clock.pause_at(time.time() * 1000)  # which installs it too, in one call
+            self.tab.stop_clock()
             self._clock_stands = True
 
     def arrive(self, *, after: int = 0) -> bool:
@@ -168,7 +166,7 @@ class CallbackPage:
         for step_s in (*steps_s, max(0.0, minutes * 60 - sum(steps_s))):
             step_s = min(step_s, minutes * 60 - passed_s)  # noqa: PLW2901 - the last step is what is left
             if step_s > 0:
-                self.tab.page.clock.run_for(round(step_s * 1000))
+                self.tab.let_pass(step_s)
                 passed_s += step_s
             for moment in moments:
                 self._live_through(moment)
@@ -183,6 +181,7 @@ class CallbackPage:
 
     def tap_return(self) -> list[Departure]:
         """Tap the button and return the departures that the tap set off."""
+        self.tab.load_up()
         self._tap = next(self._tap_numbers)
         before, began_ns = len(self.departures), time.monotonic_ns()
         button = Aim(_find_button_script(), self._texts.button, must_be_there=True)
@@ -195,9 +194,7 @@ class CallbackPage:
             self._record("tap_failed", reason=trouble.message.splitlines()[0])
             return []
         self._record("tap", at_ns=began_ns, trusted=self._tap_is_trusted)
-        self.tab.wait_for_departure(after=before, timeout_s=TAP_TIMEOUT_S)
-        self.tab.page.clock.run_for(AFTER_TAP_PAGE_TIME_S * 1000)
-        self.tab.settle()
+        self.tab.come_to_rest()
         self._recorder.record("webview", "tap_settled", number=self._tap)
         self._note_script(self.tab.page.evaluate(f"() => window.{SCRIPT_MARK} ?? null"))
         return self.departures[before:]

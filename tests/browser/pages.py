@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,11 +24,17 @@ class StaticPage:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict[str, str])
     delay_s: float = 0
+    """How long nothing is answered; then the connection is closed."""
+    late_s: float = 0
+    """How late it is answered."""
+    content_type: str = "text/html; charset=utf-8"
     moment: Moment | None = "load"
     departs_to: str = LINK
 
     def html(self) -> bytes:
-        """Return the document."""
+        """Return the document; of another type it is the script alone."""
+        if not self.content_type.startswith("text/html"):
+            return self.script.encode()
         return (
             f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Static page</title>{self.head}'
             f"<body><h1>Hello</h1>{self.body}<script>{self.script}</script></body></html>"
@@ -153,15 +159,15 @@ PAGES: dict[str, StaticPage] = {
 
 
 @contextmanager
-def served() -> Generator[str]:
-    """Serve `PAGES` by name on a free loopback port; yield the server's address."""
+def served(pages: Mapping[str, StaticPage] = PAGES) -> Generator[str]:
+    """Serve pages by name on a free loopback port; yield the server's address."""
     stopping = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            page = PAGES.get(self.path.partition("?")[0].removeprefix("/"))
+            page = pages.get(self.path.partition("?")[0].removeprefix("/"))
             if page is None:
                 self.send_error(404)
                 return
@@ -169,11 +175,12 @@ def served() -> Generator[str]:
                 stopping.wait(page.delay_s)
                 self.close_connection = True
                 return
+            stopping.wait(page.late_s)
             body = page.html() if page.status == 200 else b""
             self.send_response(page.status)
             for name, value in page.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Type", page.content_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -44,9 +44,8 @@ def test_a_tap_is_trusted_input(tab: Tab, engine: Engine, site: str) -> None:
 
 def test_a_tap_works_under_the_fake_clock(tab: Tab, site: str) -> None:
     """The page's clock stands still, the user does not."""
-    tab.page.clock.install()
+    tab.stop_clock()
     tab.goto(f"{site}/button")
-    tab.page.clock.pause_at(4_000_000_000_000)
     tab.tap(tab.page.locator("#return"))
     assert tab.wait_for_departure(timeout_s=5) is not None
 

@@ -19,6 +19,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "phone/hosts": "",
         "phone": "phone/javascript phone/links phone/hosts api_client config timeline",
         "engines/tabs": "config",
+        "engines/webkitgtk/host": "",
         "engines/webkitgtk": "engines/tabs",
         "engines/launched": "engines/tabs config",
         "engines": "engines/tabs engines/webkitgtk engines/launched config",

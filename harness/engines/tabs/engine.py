@@ -118,7 +118,10 @@ class Tab(Protocol):
         ...
 
     def stop_clock(self) -> None:
-        """Have the clock of every page from the next one on stand still, at the time of the day."""
+        """Have the clock of every page from the next one on stand still, at the time of the day.
+
+        It stands until `let_pass`; to stop it twice changes nothing.
+        """
         ...
 
     def let_pass(self, seconds: float) -> None:

@@ -41,7 +41,10 @@ def tap_point(page: Page, target: Locator | Aim, *, timeout_s: float) -> tuple[f
 
 def _aimed_point(page: Page, aim: Aim, *, timeout_s: float) -> tuple[float, float]:
     middle = script("middle_of_element")
-    look = f"argument => {{ const found = ({aim.find})(argument); return found ? ({middle})(found) : 'absent'; }}"
+    look = f"""argument => {{
+      const found = ({aim.find})(argument);
+      return found ? ({middle})(found) : 'absent';
+    }}"""
     deadline = time.monotonic() + timeout_s
     while not isinstance(answer := cast("object", page.evaluate(look, aim.argument)), list):
         if answer == "absent" and aim.must_be_there:

@@ -77,6 +77,7 @@ class PageTab:
         self._crashed = False
         self._time_events = f"x{secrets.token_hex(8)}"  # their name: no page can guess it
         self._departed_before_tap = 0
+        self._clock_stands = False
         self._loads = Loads(page)
         page.on("framenavigated", self._on_navigated)
         page.on("crash", self._on_crash)
@@ -167,7 +168,9 @@ class PageTab:
             self.page.clock.pause_at(time.time())  # which installs it too, in one call
             self.page.context.add_init_script(script)  # after the clock's own
 
-        self.attempt(stop)
+        if not self._clock_stands:
+            self.attempt(stop)
+            self._clock_stands = True
 
     def let_pass(self, seconds: float) -> None:
         """Let page time pass."""

@@ -55,6 +55,7 @@ class WebKitGtkTab:
         self._failed_load: Event = {"load": 0}
         self._log = DepartureLog()
         self._departed_before_tap = 0
+        self._clock_stands = False
         host.listen(number, self._on_event)
         host.send(
             "open",
@@ -253,8 +254,11 @@ class WebKitGtkTab:
 
     def stop_clock(self) -> None:
         """Have the clock of every page from the next one on stand still, at the time of the day."""
+        if self._clock_stands:
+            return
         with self._explained():
             self.page.clock.pause_at(time.time())  # which installs it too, in one call
+        self._clock_stands = True
 
     def let_pass(self, seconds: float) -> None:
         """Let page time pass; what it sets off has no user gesture."""

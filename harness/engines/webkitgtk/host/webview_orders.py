@@ -32,11 +32,15 @@ _HERE = Path(__file__).parent
 class PageOrders:
     """The orders of one view, one after another; each is answered, also if its page is replaced.
 
+    `on_paint` hears when a page has painted, in ms since its navigation began.
     `page_time` and `ask_page_time` are the sources of `harness/engines/tabs/scripts`.
     """
 
-    def __init__(self, view: WebKit2.WebView, *, page_time: str, ask_page_time: str) -> None:
+    def __init__(
+        self, view: WebKit2.WebView, on_paint: Callable[[float], None], *, page_time: str, ask_page_time: str
+    ) -> None:
         self._view = view
+        self._tell_paint = on_paint
         touch, page = (
             (_HERE / name).read_text(encoding="utf-8") for name in ("iphone_touch.js", "webview_page.js")
         )
@@ -45,14 +49,18 @@ class PageOrders:
         self._touch, self._page_time = touch, page_time
         self._page = f'({page})("{self._name}", ({ask_page_time}))'
         self._ready: WebKit2.ScriptMessageReply | None = None
-        # That of WebKit's own messages: one that is made here would stand in the inspector's list in a tab's place.
+        # That of WebKit's own messages: one made here would stand in the inspector's list in a tab's place.
         self._context: JavaScriptCore.Context | None = None
         self._waiting: list[tuple[Order, Callable[[Answer], None]]] = []
         self._given: tuple[int, Order, Callable[[Answer], None]] | None = None
         self._last = 0
         self._passed_ms = 0  # page time that passed by orders, in all pages of this view
         self._manager.register_script_message_handler_with_reply(READY, WORLD)
-        self._manager.connect(f"script-message-with-reply-received::{READY}", self._on_ready)
+        self._manager.register_script_message_handler_in_world(PAINT, WORLD)
+        self._heard = (
+            self._manager.connect(f"script-message-with-reply-received::{READY}", self._on_ready),
+            self._manager.connect(f"script-message-received::{PAINT}", self._on_paint),
+        )
         self._put_scripts()
 
     def give(self, order: Order, then: Callable[[Answer], None]) -> None:
@@ -73,7 +81,12 @@ class PageOrders:
             GLib.timeout_add(NO_DOCUMENT_MS, self._look_for_document)
 
     def give_up(self) -> None:
-        """Answer everything that was asked: the view is gone."""
+        """Answer everything that was asked, and know the view no longer: it is going, and is to be freed."""
+        for number in self._heard:
+            self._manager.disconnect(number)
+        self._heard = ()
+        self._ready = self._context = None
+        self._tell_paint = lambda _: None
         self._answer_given({})
         self._answer_waiting()
 
@@ -114,6 +127,9 @@ class PageOrders:
         self._answer_given(json.loads(said.to_string()) or {})
         self._go_on()
         return True
+
+    def _on_paint(self, _manager: WebKit2.UserContentManager, said: WebKit2.JavascriptResult) -> None:
+        self._tell_paint(said.get_js_value().to_double())
 
     def _go_on(self) -> None:
         if self._ready is None or not self._waiting:

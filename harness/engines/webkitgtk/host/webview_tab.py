@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from gi.repository import Gdk, GLib, Gtk, WebKit2
 from webview_loads import Loads
-from webview_orders import PAINT, WORLD, PageOrders
+from webview_orders import WORLD, PageOrders
 from webview_picture import Picture
 from webview_touch import touch
 
@@ -69,7 +69,10 @@ class Tab:
         self.view = WebKit2.WebView(web_context=WebKit2.WebContext.get_default(), is_ephemeral=True)
         self.configure(options)
         self.orders = PageOrders(
-            self.view, page_time=options["page_time"], ask_page_time=options["ask_page_time"]
+            self.view,
+            self.on_paint,
+            page_time=options["page_time"],
+            ask_page_time=options["ask_page_time"],
         )
         self.loads = Loads(self.view)
         kind = Gtk.WindowType.TOPLEVEL if options["headed"] else Gtk.WindowType.POPUP
@@ -93,9 +96,6 @@ class Tab:
         settings.set_user_agent(options["user_agent"])
         # Not to let pop-ups through (on_create refuses what iOS refuses) but to be asked about each of them.
         settings.set_javascript_can_open_windows_automatically(True)
-        manager = self.view.get_user_content_manager()
-        manager.register_script_message_handler_in_world(PAINT, WORLD)
-        manager.connect(f"script-message-received::{PAINT}", self.on_paint)
 
     def observe(self, view: WebKit2.WebView, *, same_tab: bool) -> None:
         """Answer what the pages of `view` ask for."""
@@ -142,7 +142,7 @@ class Tab:
         return popup
 
     def has_gesture(self, action: WebKit2.NavigationAction) -> bool:
-        """WebKit's own flag, less what the inspector feigns, and less a touch that has not ended: none on iOS."""
+        """WebKit's own flag, less what the inspector feigns, less a touch that has not ended: none on iOS."""
         return self.tapped and not self.finger_down and action.is_user_gesture()
 
     def report(
@@ -195,9 +195,9 @@ class Tab:
         self.answer_paint()
         self.view.destroy()
 
-    def on_paint(self, _manager: WebKit2.UserContentManager, result: WebKit2.JavascriptResult) -> None:
+    def on_paint(self, painted_ms: float) -> None:
         """Keep when the page painted."""
-        self.painted_ms = result.get_js_value().to_double()
+        self.painted_ms = painted_ms
         self.answer_paint()
 
     def answer_paint(self) -> None:
@@ -218,7 +218,7 @@ class Tab:
         self.view.stop_loading()
 
     def tap(self, command: Command) -> None:
-        """Put a finger on a point of the view (CSS px) and lift it; answer when the page has had all of it."""
+        """Put a finger on a point of the view (CSS px) and lift it; answer when the page has had it all."""
 
         def lifted() -> None:
             self.finger_down = False
@@ -231,7 +231,7 @@ class Tab:
             self.loads.begin_count()
             touch(self.view, command["x"], command["y"], lifted)
 
-        # What the test evaluates leaves `navigator.userActivation` active for 5 s; what the host does ends it.
+        # What the test evaluates leaves `navigator.userActivation` active for 5 s; a script of ours ends it.
         self.view.call_async_javascript_function("", -1, None, WORLD, None, None, begin)
 
     def echo(self, times: int, then: Callable[[], None]) -> None:
@@ -294,6 +294,7 @@ class Tab:
 
     def close(self, command: Command) -> None:
         """Free the views with their processes."""
+        self.orders.give_up()
         for view in [*self.popups, self.view]:
             view.terminate_web_process()
             view.destroy()
