@@ -2,7 +2,8 @@
 
 Owns the backend's process group, its grandchildren and the temporary directory: all of them end when its
 standard input does, which is what the kernel makes of a harness that was killed. Run as a script with the
-standard library alone; must know nothing of HTTP, configuration or the timeline.
+standard library and `harness.processes.reaper` alone; must know nothing of HTTP, configuration or the
+timeline.
 
 Orders come as JSON lines: `{"do": "start", "command", "cwd", "env"}`, `{"do": "stop", "grace_s"}` and
 `{"do": "kill"}`. The backend's output passes through on the same pipe as the answers, each on a line of
@@ -11,7 +12,6 @@ an answer comes after all that was written before it.
 """
 
 import contextlib
-import ctypes
 import json
 import os
 import shutil
@@ -19,23 +19,14 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
-SWEEP_TIMEOUT_S = 5.0
-SWEEP_PAUSE_S = 0.002
-
-
-def process_control() -> Callable[[int, int], int] | None:
-    """Return Linux's `prctl`, or None where there is none and the process group has to suffice."""
-    if not sys.platform.startswith("linux"):
-        return None
-    library = ctypes.CDLL(None, use_errno=True)
-    return lambda option, value: library.prctl(option, value, 0, 0, 0)
+if TYPE_CHECKING:
+    from harness.processes import reaper
+else:  # isolated: nothing is found by itself
+    sys.path.insert(0, str(Path(__file__).parent.parent / "processes"))
+    import reaper
 
 
 class Supervisor:
@@ -43,12 +34,10 @@ class Supervisor:
 
     def __init__(self, token: str) -> None:
         self._token = token
-        self._prctl = process_control()
         self._child: subprocess.Popen[bytes] | None = None
         self._waiter = threading.Thread()
-        if self._prctl:
-            # A grandchild that left the group becomes our child when its parent ends, so it is found.
-            self._prctl(PR_SET_CHILD_SUBREAPER, 1)
+        # A grandchild that left the group becomes our child when its parent ends, so it is found.
+        reaper.adopt_orphans()
 
     def answer(self, **answer: Any) -> None:
         """Tell the harness; it may be gone already, which the end of our input says soon."""
@@ -83,7 +72,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=self._die_with_us if self._prctl else None,  # noqa: PLW1509 - no other thread runs now
+                preexec_fn=reaper.ends_with_us(signal.SIGKILL),  # noqa: PLW1509 - no other thread runs now
             )
         except OSError as trouble:
             self.answer(failed=trouble.strerror or str(trouble))
@@ -91,10 +80,6 @@ class Supervisor:
         self.answer(started=self._child.pid)
         self._waiter = threading.Thread(target=self._wait, args=(self._child,), daemon=True)
         self._waiter.start()
-
-    def _die_with_us(self) -> None:
-        if self._prctl:
-            self._prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
     def _signal_group(self, number: signal.Signals) -> None:
         if self._child and self._waiter.is_alive():
@@ -105,29 +90,8 @@ class Supervisor:
         code = child.wait()
         with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody of its group is left
             os.killpg(child.pid, signal.SIGKILL)
-        sweep()
+        reaper.end_children()
         self.answer(ended=code)
-
-
-def sweep() -> None:
-    """Kill and reap every process that has become our child, until there is none."""
-    deadline = time.monotonic() + SWEEP_TIMEOUT_S
-    while time.monotonic() < deadline:
-        for pid in orphans():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        try:
-            reaped, _ = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if not reaped:
-            time.sleep(SWEEP_PAUSE_S)
-
-
-def orphans() -> list[int]:
-    """Return the ids of our children, where the system lists them."""
-    lists = Path("/proc/self/task").glob("*/children")
-    return [int(pid) for listed in lists for pid in listed.read_text().split()]
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS: dict[str, dict[str, str]] = {
     "harness": {
         "errors": "",
+        "processes": "",
         "timeline": "",
         "config": "timeline",
         "api_client": "config timeline",
@@ -19,11 +20,11 @@ ROOMS: dict[str, dict[str, str]] = {
         "phone/hosts": "",
         "phone": "phone/javascript phone/links phone/hosts api_client config timeline",
         "engines/tabs": "config",
-        "engines/webkitgtk/host": "",
+        "engines/webkitgtk/host": "processes",
         "engines/webkitgtk": "engines/tabs",
         "engines/launched": "engines/tabs config",
         "engines": "engines/tabs engines/webkitgtk engines/launched config",
-        "backends": "api_client config timeline",
+        "backends": "api_client config processes timeline",
         "gateway": "api_client backends config timeline",
         "preflight": "api_client backends config gateway timeline",
         "contract/reading": "config timeline",

@@ -2,7 +2,8 @@
 
 Owns: the host process, Xvfb, everything they start, and the end of their directory. However the harness
 ends (also by SIGKILL), however the host ends (also stopped, also hung), nothing of these remains. Must not
-know what the host does. Runs on the system's Python with the standard library alone:
+know what the host does. Runs on the system's Python with the standard library and
+`harness.processes.reaper` alone:
 
     webview_guard.py LIFELINE_FD HOME FONTS {headless|headed} HOST_SCRIPT [HOST_ARGUMENT...]
 
@@ -13,8 +14,6 @@ gone. FONTS is the fontconfig file of the host. Standard input and output belong
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
 import select
 import shutil
@@ -24,18 +23,18 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from harness.processes import reaper
+else:  # isolated: nothing is found by itself; no pathlib: start-up time
+    sys.path.insert(0, f"{__file__.rpartition('/')[0]}/../../../processes")
+    import reaper
 
-PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
 XVFB_GRACE_S = 2.0  # how long Xvfb may take to remove its lock file after SIGTERM
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def main() -> int:
     """Run the host until it or the harness ends; return the host's exit status as a shell would."""
     lifeline, home, fonts, mode, *host_command = sys.argv[1:]
-    _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+    reaper.adopt_orphans()
     signal.signal(signal.SIGTERM, end_in_order)
     xvfb = None
     try:
@@ -45,11 +44,13 @@ def main() -> int:
         host = subprocess.Popen(
             [sys.executable, "-I", *host_command],
             env=environment,
-            preexec_fn=die_with_guard(signal.SIGKILL),  # noqa: PLW1509 - there are no threads here
+            preexec_fn=reaper.ends_with_us(signal.SIGKILL),  # noqa: PLW1509 - there are no threads here
         )
         return watch(host, int(lifeline))
     finally:
-        end_descendants(xvfb)
+        reaper.end_children(spare=[xvfb.pid] if xvfb else [])
+        if xvfb is not None:
+            end_xvfb(xvfb)
         shutil.rmtree(home, ignore_errors=True)
 
 
@@ -97,7 +98,7 @@ def start_xvfb() -> tuple[subprocess.Popen[bytes], str]:
         pass_fds=[writing],
         stdin=subprocess.DEVNULL,
         stdout=2,
-        preexec_fn=die_with_guard(signal.SIGTERM),  # noqa: PLW1509 - there are no threads here
+        preexec_fn=reaper.ends_with_us(signal.SIGTERM),  # noqa: PLW1509 - there are no threads here
     )
     os.close(writing)
     with os.fdopen(reading) as answer:
@@ -105,18 +106,6 @@ def start_xvfb() -> tuple[subprocess.Popen[bytes], str]:
     if not number:
         raise SystemExit(f"Xvfb ended before it was ready, with status {xvfb.wait()}")
     return xvfb, f":{number}"
-
-
-def die_with_guard(signal_number: int) -> Callable[[], None]:
-    """Return what a child runs before its program: ask the kernel for a signal when this process dies."""
-    guard = os.getpid()
-
-    def ask() -> None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal_number)
-        if os.getppid() != guard:  # it died between fork and prctl
-            os.kill(os.getpid(), signal_number)
-
-    return ask
 
 
 def watch(host: subprocess.Popen[bytes], lifeline: int) -> int:
@@ -131,19 +120,6 @@ def watch(host: subprocess.Popen[bytes], lifeline: int) -> int:
     return status if status >= 0 else 128 - status
 
 
-def end_descendants(xvfb: subprocess.Popen[bytes] | None) -> None:
-    """Kill and reap every process below this one; as a subreaper it inherits the orphans."""
-    while survivors := [pid for pid in children() if xvfb is None or pid != xvfb.pid]:
-        for pid in survivors:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        for pid in survivors:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, 0)
-    if xvfb is not None:
-        end_xvfb(xvfb)
-
-
 def end_xvfb(xvfb: subprocess.Popen[bytes]) -> None:
     """Give the X server time to remove its lock file and socket, then end it."""
     xvfb.terminate()
@@ -152,12 +128,6 @@ def end_xvfb(xvfb: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         xvfb.kill()
         xvfb.wait()
-
-
-def children() -> list[int]:
-    """Return the ids of this process's children, zombies included."""
-    with open(f"/proc/self/task/{os.getpid()}/children") as listing:  # noqa: PTH123 - no pathlib: start-up time
-        return [int(pid) for pid in listing.read().split()]
 
 
 if __name__ == "__main__":
