@@ -11,7 +11,8 @@ from harness.phone.javascript.clock import PhoneClock
 from harness.phone.links.description import describe_link
 from harness.phone.links.sdk import DEFAULT_SDK, SDKS
 from harness.phone.screens import Screen
-from harness.phone.settings import Network, PhoneSettings
+from harness.phone.settings import PhoneSettings
+from harness.timeline.events import Network
 
 __all__ = [
     "DEFAULT_SDK",

@@ -12,6 +12,7 @@ from harness.errors import BackendError
 from harness.phone.connection import ApiError, Call, Connection
 from harness.phone.javascript.clock import Clock
 from harness.phone.settings import PhoneSettings
+from harness.timeline.events import AppResponse
 
 MOST_PAGES = 500
 
@@ -95,11 +96,13 @@ class AmoCrmApi:
         if answer.is_success and call.purpose == "leads":
             leads = self._leads(document)
         self._connection.record(
-            "response",
-            call,
-            status=answer.status_code,
-            connected=connected.value,
-            leads=None if leads.value is None else len(leads.value),
-            body=answer.text,
-            trouble=connected.trouble or leads.trouble,
+            AppResponse(
+                id=call.number,
+                purpose=call.purpose,
+                status=answer.status_code,
+                connected=connected.value,
+                leads=None if leads.value is None else len(leads.value),
+                body=answer.text,
+                unreadable=connected.trouble or leads.trouble,
+            )
         )

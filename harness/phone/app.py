@@ -12,7 +12,8 @@ from harness.phone.javascript.clock import Lifetime, PhoneClock
 from harness.phone.javascript.queries import QueryClient
 from harness.phone.links.router import Route
 from harness.phone.screens import AppParts, CallbackBeforeFix, CallbackScreen, CrmTab, Mounted, Screen, Still
-from harness.phone.settings import Build, PhoneSettings
+from harness.phone.settings import PhoneSettings
+from harness.timeline.events import Build
 
 HOME = Screen("home", "open")
 NOT_FOUND = Screen("not_found", "error", "Unmatched Route")

@@ -6,9 +6,10 @@ Owns the check of those words. What they mean is the rest of `harness.phone`'s.
 from typing import Any, cast
 
 from harness.phone import HostChoices, host_named
-from harness.phone.hosts.host import NoGesture, Outcome
+from harness.phone.hosts.host import NoGesture
 from harness.phone.links.sdk import sdk_numbered
 from harness.phone.settings import DEFAULT_HOST
+from harness.timeline.events import Outcome
 
 
 def phone_settings(

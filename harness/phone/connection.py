@@ -5,18 +5,17 @@ A call runs at its moment of the phone's clock; what a slow network adds is wait
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
 
 import httpx
 
 from harness.api_client.trust import trust_for
 from harness.phone.javascript.clock import Clock
 from harness.phone.javascript.promise import Rejection, after
-from harness.phone.settings import Network, PhoneSettings
+from harness.phone.settings import PhoneSettings
+from harness.timeline.events import AppEvent, AppRequest, AppRequestFailed, Network, Purpose
 from harness.timeline.recorder import Recorder
 
-Purpose = Literal["auth_url", "status", "leads", "exchange_code"]
 NETWORK_ERROR = "Network Error"
 NOT_SECRET = frozenset({"accept", "accept-language", "content-type", "user-agent"})
 LONG_ENOUGH_TO_BE_A_TOKEN = 16
@@ -73,18 +72,17 @@ class Connection:
 
     async def send(self, call: Call, clock: Clock) -> httpx.Response:
         """Send and wait for the answer, whatever its status. Raises ApiError when none arrives."""
-        self.record("request", call, method=call.method, path=call.path)
+        asked = AppRequest(id=call.number, purpose=call.purpose, method=call.method, path=call.path)
+        self.record(asked)
         try:
             return await self._exchange(call, clock)
         except ApiError as error:
-            self.record("request_failed", call, reason=str(error))
+            self.record(AppRequestFailed(id=call.number, purpose=call.purpose, reason=str(error)))
             raise
 
-    def record(self, kind: str, call: Call, **data: Any) -> None:
-        """Put an event of this call on the timeline."""
-        self._recorder.record(
-            "app", kind, id=call.number, purpose=call.purpose, user=self._settings.user, **data
-        )
+    def record(self, event: AppEvent) -> None:
+        """Put an event of this user's app on the timeline."""
+        self._recorder.record(replace(event, user=self._settings.user))
 
     async def _exchange(self, call: Call, clock: Clock) -> httpx.Response:
         self._check_network()

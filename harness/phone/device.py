@@ -4,8 +4,9 @@ Owns what the user can do (tap, come back, lose the network) and the `app.*` eve
 It must not drive a browser: a departure is told to it by whoever does.
 """
 
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from harness.errors import BackendError, NotSimulated, UsageError
 from harness.phone.app import MobileApp
@@ -18,7 +19,21 @@ from harness.phone.links import router
 from harness.phone.links.router import Dropped, Route
 from harness.phone.links.sdk import sdk_numbered
 from harness.phone.screens import Screen
-from harness.phone.settings import Network, PhoneSettings, Start
+from harness.phone.settings import PhoneSettings
+from harness.timeline.events import (
+    AppEvent,
+    AppScreen,
+    AppTap,
+    HostDecided,
+    LinkDelivered,
+    LinkDropped,
+    LinkRouted,
+    Network,
+    NetworkCondition,
+    PhoneSwitchedOn,
+    SessionResult,
+    Start,
+)
 from harness.timeline.recorder import Recorder
 
 BROWSER = Screen("browser", "open")
@@ -40,7 +55,7 @@ class Phone:
         self._last_link: str | None = None
         self._refused: set[str] = set()
         self._recorded: Screen | None = None
-        self._record("switched_on", build=settings.build, sdk=settings.sdk, host=settings.host)
+        self._record(PhoneSwitchedOn(build=settings.build, sdk=settings.sdk, host=settings.host))
         self._app = self._start_app()
 
     def __enter__(self) -> Self:
@@ -74,7 +89,7 @@ class Phone:
     @network.setter
     def network(self, network: Network) -> None:
         self._connection.network = network
-        self._record("condition", network=network)
+        self._record(NetworkCondition(network=network))
         if self.settings.net_info:
             self._app.queries.set_online(network != "offline")
         self.clock.settle()
@@ -91,7 +106,7 @@ class Phone:
         """
         if self.screen.state != "disconnected":
             raise UsageError(f"there is no “connect” to tap on the screen {self.screen.name!r}")
-        self._record("tap", target="connect")
+        self._record(AppTap(target="connect"))
         url: Promise[str] = spawn(self._app.life, self._app.api.authorization_url())
         self.clock.advance_until(lambda: url.settled)
         try:
@@ -120,11 +135,7 @@ class Phone:
         ours = router.scheme_of(departure.url) == self.settings.deep_link.scheme.lower()
         decision = self._host.decide(departure, self.settings.choices, is_ours=ours)
         self._record(
-            "host_decided",
-            url=departure.url,
-            host=decision.host,
-            outcome=decision.outcome,
-            seen=decision.seen,
+            HostDecided(url=departure.url, host=decision.host, outcome=decision.outcome, seen=decision.seen)
         )
         if decision.outcome == "prompts" and answer == "cancel":
             self._refused.add(departure.url)
@@ -140,7 +151,7 @@ class Phone:
         `cold` starts the app with it; `reload` restarts the app's JavaScript, which finds it again.
         """
         router.check_link(url, self.settings.deep_link)
-        self._record("link_delivered", url=url, start=start, installed=True)
+        self._record(LinkDelivered(url=url, start=start, installed=True))
         self._browser_open = False
         self._last_link = url
         if start != "warm":
@@ -157,7 +168,7 @@ class Phone:
     def tap_retry(self) -> None:
         """Tap "try again" on the callback screen. UsageError when it is not there."""
         retry = self._app.retry()
-        self._record("tap", target="retry")
+        self._record(AppTap(target="retry"))
         retry()
         self._show()
 
@@ -196,26 +207,27 @@ class Phone:
         return delay_s <= INITIAL_URL_WAIT_S
 
     def _follow(self, url: str, routed: Route) -> None:
-        self._record("link_routed", url=url, screen=routed.screen, params=routed.params)
+        params = {n: v if isinstance(v, str) else tuple(v) for n, v in routed.params.items()}
+        self._record(LinkRouted(url=url, screen=routed.screen, params=params))
         self._app.go_to(routed)
         self._show()
 
     def _drop(self, url: str, reason: str) -> None:
-        self._record("link_dropped", url=url, reason=reason)
+        self._record(LinkDropped(url=url, reason=reason))
         self._show()
 
     def _take_session_result(self, url: str) -> None:
         """The browser session's promise resolves; nothing in the app listens, and no screen is opened."""
         self._browser_open = False
-        self._record("session_result", url=url, handled=False)
+        self._record(SessionResult(url=url, handled=False))
         self._show()
 
     def _show(self) -> None:
         self._record_screen()
         self.clock.settle()
 
-    def _record(self, kind: str, **data: Any) -> None:
-        self._recorder.record("app", kind, user=self.settings.user, **data)
+    def _record(self, event: AppEvent) -> None:
+        self._recorder.record(replace(event, user=self.settings.user))
 
     def _record_screen(self) -> None:
         now = self.screen
@@ -223,12 +235,13 @@ class Phone:
             return
         self._recorded = now
         self._record(
-            "screen",
-            screen=now.name,
-            state=now.state,
-            text=now.text,
-            leads=None if now.leads is None else len(now.leads),
-            at_s=self.clock.now_s,
+            AppScreen(
+                screen=now.name,
+                state=now.state,
+                text=now.text,
+                leads=None if now.leads is None else len(now.leads),
+                at_s=self.clock.now_s,
+            )
         )
 
 

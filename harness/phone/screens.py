@@ -1,12 +1,12 @@
 """The app's two screens as the seeds' code has them: the CRM tab and `app/amo-crm/callback.tsx`.
 
-Owns what they show and when they call the backend. They must not know hosts, links or the timeline.
+Owns what they show and when they call the backend. They must not know hosts or links, and must not record.
 Texts and order: `seeds/fix-403-and-status.md`. React re-renders take no time on the phone's clock.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from harness.phone.api import AmoCrmApi
 from harness.phone.connection import ApiError
@@ -14,9 +14,7 @@ from harness.phone.javascript.clock import Clock
 from harness.phone.javascript.promise import spawn
 from harness.phone.javascript.queries import Filters, QueryClient
 from harness.phone.links.router import Params
-
-ScreenName = Literal["crm", "callback", "browser", "home", "not_found"]
-ScreenState = Literal["loading", "disconnected", "connected", "processing", "success", "error", "open"]
+from harness.timeline.events import ScreenName, ScreenState
 
 CONNECT = "Підключіть АМО CRM"
 CONNECTED = "Підключено"

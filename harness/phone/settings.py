@@ -5,7 +5,7 @@ Owns the choices and refuses impossible ones before anything runs. It must not a
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from harness.config.settings import FIRST_USER, DeepLink, Http
 from harness.errors import UsageError
@@ -13,14 +13,12 @@ from harness.phone.hosts.host import HostChoices
 from harness.phone.hosts.tables import host_named
 from harness.phone.javascript.queries import Generation
 from harness.phone.links.sdk import DEFAULT_SDK, sdk_numbered
+from harness.timeline.events import Build
 
 if TYPE_CHECKING:
     from harness.phone.screens import CallbackScreen, CrmTab
 
 DEFAULT_HOST = "ios-safari"
-Build = Literal["current", "before_fix"]
-Network = Literal["online", "offline", "slow"]
-Start = Literal["warm", "cold", "reload"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from harness.engines import Departure, Tab
 from harness.errors import HarnessError, NotSimulated
 from harness.phone import HOSTS, HostChoices, HostDecision, Phone, PhoneSettings, what_the_user_sees
 from harness.phone.screens import SUCCESS_SHOWN_S
-from harness.phone.settings import Build
 from harness.proofs.prove import all_subjects, made_into
 from harness.runs.opening import check_gesture
 from harness.stage.callback_page import count_answers
 from harness.stage.scenario import Scenario
 from harness.stage.world import Stage, World
+from harness.timeline.events import Build
 
 DEPARTS_WITHIN_S = 5.0
 BUTTON_WITHIN_S = 5.0

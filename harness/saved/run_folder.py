@@ -14,6 +14,7 @@ from harness.errors import UsageError
 from harness.runs.results import RunResult, ScenarioResult
 from harness.runs.rules import Rules
 from harness.saved.results_file import VERSION
+from harness.timeline.events import ScenarioStarted
 from harness.timeline.timeline import Timeline
 
 RESULTS = "results.json"
@@ -122,11 +123,11 @@ def judge_again(path: Path, *, strict: bool = False) -> Rejudged:
 
 
 def _one(timeline: Timeline, path: Path, *, strict: bool) -> Rejudged:
-    started = timeline.first("scenario", "started")
-    name = started.as_text("id") if started else path.stem
+    started = timeline.first(ScenarioStarted)
+    name = started.id if started else path.stem
     scenario = ScenarioResult(name, "", (), findings=judge(timeline))
-    engine = {"name": started.as_text("engine") if started else "", "version": ""}
-    backend = started.as_text("backend") if started else ""
+    engine = {"name": started.engine if started else "", "version": ""}
+    backend = started.backend if started else ""
     run = RunResult(engine, backend, (scenario,), Rules(strict=strict), whole=False)
     return Rejudged(run, {name: timeline})
 

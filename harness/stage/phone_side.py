@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from harness.engines import Departure
 from harness.phone import Phone
-from harness.phone.settings import Start
 from harness.stage.callback_page import CallbackPage
 from harness.stage.consent import Consent
+from harness.timeline.events import Start
 
 SUCCESS_IS_SHOWN_S = 1.0
 

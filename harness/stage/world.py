@@ -31,6 +31,7 @@ from harness.stage.consent import Consent
 from harness.stage.delivery import race_for_leads, twin_delivery
 from harness.stage.phone_side import PhoneSide
 from harness.stage.scenario import Scenario
+from harness.timeline.amo_events import amo_event
 from harness.timeline.recorder import Recorder
 
 OpenBackend = Callable[[FakeAmo, str], AbstractContextManager[Backend]]
@@ -76,7 +77,7 @@ class Stage:
         """Record what the fake says, its secrets masked."""
         for label, value in event.secrets.items():
             self.recorder.secret(label, value)
-        self.recorder.record("amo", event.kind, at_ns=event.at_ns, **event.data)
+        self.recorder.record(amo_event(event.kind, event.data), at_ns=event.at_ns)
 
     def trouble(self) -> tuple[str, ...]:
         """What went wrong around the scenario just played, and is nobody's finding."""

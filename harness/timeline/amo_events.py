@@ -1,13 +1,14 @@
-"""Events of fake amoCRM, as it tells of itself.
+"""Events of fake amoCRM, as it tells of itself, and the one place where its words become them.
 
 Owns their part of the vocabulary; `harness.timeline.events` owns the type and the list.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from harness.timeline.events import Event, says
+from harness.errors import HarnessError
+from harness.timeline.events import EVENTS, Event, says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,3 +192,27 @@ class NotModelled(AmoEvent):
 
     method: str = ""
     path: str = ""
+
+
+FIELD_OF: Mapping[str, Mapping[str, str]] = {"fault_used": {"kind": "fault", "harmless": "is_harmless"}}
+"""By kind: the fake's word for a fact, and the field that it becomes where that is called otherwise."""
+
+
+def amo_event(kind: str, told: Mapping[str, Any]) -> AmoEvent:
+    """Return the event for what the fake tells; facts without a field of their own become `details`.
+
+    HarnessError for a kind that there is not, and where a fact is missing that the event must have.
+    """
+    event = EVENTS.get(("amo", kind))
+    if event is None or not issubclass(event, AmoEvent):
+        raise HarnessError(f"the timeline knows no event `amo.{kind}`: add it to {__name__}")
+    names = FIELD_OF.get(kind, {})
+    facts: dict[str, Any] = {names.get(name, name): value for name, value in told.items()}
+    own = {each.name for each in fields(event)} - {each.name for each in fields(AmoEvent)}
+    try:
+        return event(
+            **{name: value for name, value in facts.items() if name in own},
+            details={name: value for name, value in facts.items() if name not in own},
+        )
+    except TypeError as error:
+        raise HarnessError(f"`amo.{kind}` is told wrongly: {error}") from error

@@ -13,6 +13,12 @@ ACTORS: tuple[str, ...] = get_args(Actor)
 Purpose = Literal["auth_url", "status", "leads", "exchange_code"]
 TokenTrouble = Literal["expired", "refresh_lost", "switched_off", "limited"]
 """What amoCRM does to a connection's tokens."""
+Build = Literal["current", "before_fix"]
+Network = Literal["online", "offline", "slow"]
+Start = Literal["warm", "cold", "reload"]
+ScreenName = Literal["crm", "callback", "browser", "home", "not_found"]
+ScreenState = Literal["loading", "disconnected", "connected", "processing", "success", "error", "open"]
+Outcome = Literal["opens", "prompts", "blocked", "dropped", "callback", "alert"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +155,7 @@ class AppEvent(Event):
 class PhoneSwitchedOn(AppEvent):
     """A phone with a user's app on it, once for each."""
 
-    build: Literal["current", "before_fix"] = "current"
+    build: Build = "current"
     sdk: int = 0
     host: str = ""
 
@@ -167,8 +173,8 @@ class AppTap(AppEvent):
 class AppScreen(AppEvent):
     """What the user has before them."""
 
-    screen: Literal["crm", "callback", "browser", "home", "not_found"]
-    state: Literal["loading", "disconnected", "connected", "processing", "success", "error", "open"]
+    screen: ScreenName
+    state: ScreenState
     text: str = ""
     """What is written there."""
     leads: int | None = None
@@ -220,7 +226,7 @@ class LinkDelivered(AppEvent):
     """The system hands a deep link to the app."""
 
     url: str
-    start: Literal["warm", "cold", "reload"] = "warm"
+    start: Start = "warm"
     installed: bool = True
 
 
@@ -231,8 +237,8 @@ class LinkRouted(AppEvent):
 
     url: str
     screen: str = "callback"
-    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Name to a text, or to a list of texts."""
+    params: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict[str, str | tuple[str, ...]])
+    """Name to a text, or to several where a release of the router keeps them."""
 
 
 @says("app", "link_dropped")
@@ -251,7 +257,7 @@ class HostDecided(AppEvent):
 
     url: str
     host: str
-    outcome: Literal["opens", "prompts", "blocked", "dropped", "callback", "alert"]
+    outcome: Outcome
     seen: str = ""
     """What the user sees of it."""
 
@@ -270,7 +276,7 @@ class SessionResult(AppEvent):
 class NetworkCondition(AppEvent):
     """The phone's network from now on."""
 
-    network: Literal["online", "offline", "slow"]
+    network: Network
 
 
 @says("backend", "started")

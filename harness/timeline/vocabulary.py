@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from harness.errors import HarnessError
 from harness.timeline import amo_events, page_events
-from harness.timeline.amo_events import AmoEvent
+from harness.timeline.amo_events import amo_event
 from harness.timeline.events import ACTORS, EVENTS, Event
 
 __all__ = [
@@ -59,16 +59,14 @@ def event_of(actor: str, kind: str, data: Mapping[str, Any]) -> Event:
 
     What amoCRM tells beyond an event's own fields is kept in its `details`.
     """
+    if actor == "amo":
+        return amo_event(kind, data)
     known = EVENTS.get((actor, kind))
     if known is None:
         raise HarnessError(
             f"the timeline knows no event `{actor}.{kind}`: add it to harness/timeline/events.py"
         )
-    own = {each.name for each in fields(known)}
     told: dict[str, Any] = _renamed(actor, kind, data)
-    if issubclass(known, AmoEvent):
-        rest = {name: value for name, value in told.items() if name not in own}
-        told = {name: value for name, value in told.items() if name in own} | {"details": rest}
     try:
         return known(**told)
     except TypeError as error:
@@ -110,7 +108,6 @@ def _first_line(error: ValueError) -> str:
 
 
 _LEGACY: Mapping[str, Mapping[str, str]] = {
-    "amo.fault_used": {"kind": "fault", "harmless": "is_harmless"},
     "app.response": {"trouble": "unreadable"},
     "gateway.probe": {"trouble": "unreadable"},
     "backend.started": {"name": "backend"},

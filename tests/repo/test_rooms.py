@@ -17,7 +17,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "api_client": "config timeline",
         "phone/javascript": "",
         "phone/links": "config",
-        "phone/hosts": "",
+        "phone/hosts": "timeline",
         "phone": "phone/javascript phone/links phone/hosts api_client config timeline",
         "engines/tabs": "config",
         "engines/webkitgtk/host": "processes",

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
 
 from harness.errors import NotSimulated, UsageError
+from harness.timeline.events import Outcome
 
-Outcome = Literal["opens", "prompts", "blocked", "dropped", "callback", "alert"]
 Confidence = Literal["high", "medium", "low"]
 Row = Literal["navigation", "refresh", "redirect", "iframe", "new_window"]
 NoGesture = Literal["block", "prompt"]

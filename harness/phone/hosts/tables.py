@@ -5,7 +5,8 @@ ASWebAuthenticationSession are closed source: their cells rest on documents and 
 """
 
 from harness.errors import UsageError
-from harness.phone.hosts.host import Cell, Confidence, Host, Outcome, Row
+from harness.phone.hosts.host import Cell, Confidence, Host, Row
+from harness.timeline.events import Outcome
 
 ROWS: tuple[tuple[Row, bool], ...] = (
     ("navigation", True),

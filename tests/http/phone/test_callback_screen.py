@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.phone import Phone
-from harness.timeline.events import Event
+from harness.timeline.events import AppEvent, AppRequest, AppRequestFailed, AppResponse, AppScreen, AppTap
 from harness.timeline.recorder import Recorder
 from tests.http.phone.conftest import MakePhone
 from tests.http.phone.tiny_backend import EXCHANGE, LEADS, STATUS, TinyBackend
@@ -18,15 +18,15 @@ CODE_MISSING = "Код авторизації відсутній."
 
 def story(recorder: Recorder) -> list[str]:
     """What the app did, in order, in a few words."""
-    return [_words(event) for event in recorder.timeline().of("app")]
+    return [_words(event) for event in recorder.timeline().of(AppEvent)]
 
 
-def _words(event: Event) -> str:
-    match event.kind:
-        case "screen":
-            return f"{event.as_text('screen')} {event.as_text('state')}"
-        case "request" | "response" | "request_failed":
-            return f"{event.kind} {event.as_text('purpose')}"
+def _words(event: AppEvent) -> str:
+    match event:
+        case AppScreen():
+            return f"{event.screen} {event.state}"
+        case AppRequest() | AppResponse() | AppRequestFailed():
+            return f"{event.kind} {event.purpose}"
         case _:
             return event.kind
 
@@ -96,7 +96,7 @@ def test_retry_leads_to_the_crm_tab(phone: Phone, recorder: Recorder) -> None:
     phone.deliver(f"{LINK}?error=x")
     phone.tap_retry()
     assert (phone.screen.name, phone.screen.text) == ("crm", "Підключіть АМО CRM")
-    assert recorder.timeline().first("app", "tap", target="retry") is not None
+    assert [tap.target for tap in recorder.timeline().of(AppTap)] == ["retry"]
 
 
 def test_code_of_an_old_backend_is_refreshed_without_an_exchange(phone: Phone, backend: TinyBackend) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from harness.errors import NotSimulated
 from harness.phone import HostChoices, Phone
+from harness.timeline.events import HostDecided, LinkDelivered, LinkRouted, SessionResult
 from harness.timeline.recorder import Recorder
 from tests.http.phone.conftest import MakePhone
 from tests.http.phone.tiny_backend import TinyBackend
@@ -50,9 +51,9 @@ def test_tap_that_opens_the_app_ends_connected(
     assert phone.departed(Departure()).seen == seen
     phone.clock.advance(1)
     assert (phone.screen.name, phone.screen.connected) == ("crm", True)
-    decided = recorder.timeline().first("app", "host_decided")
+    decided = recorder.timeline().first(HostDecided)
     assert decided is not None
-    assert (decided.as_text("host"), decided.as_text("url"), decided.as_text("seen")) == (host, SUCCESS, seen)
+    assert (decided.host, decided.url, decided.seen) == (host, SUCCESS, seen)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_departure_that_dies_leaves_the_browser_in_front(
     decision = phone.departed(Departure(user_gesture=gesture))
     assert decision.seen == "page stays, nothing happens"
     assert phone.screen.name == "browser"
-    assert recorder.timeline().of("app", "link_delivered") == ()
+    assert recorder.timeline().of(LinkDelivered) == ()
 
 
 def test_session_result_reaches_no_screen_of_the_app(
@@ -83,10 +84,10 @@ def test_session_result_reaches_no_screen_of_the_app(
     assert phone.departed(Departure(user_gesture=False)).outcome == "callback"
     phone.clock.advance(60)
     assert (phone.screen.name, phone.screen.text) == ("crm", CONNECT)
-    result = recorder.timeline().first("app", "session_result")
+    result = recorder.timeline().first(SessionResult)
     assert result is not None
-    assert (result.as_text("url"), result.get("handled")) == (SUCCESS, False)
-    assert recorder.timeline().of("app", "link_routed") == ()
+    assert (result.url, result.handled) == (SUCCESS, False)
+    assert recorder.timeline().of(LinkRouted) == ()
 
 
 def test_cancelled_prompt_keeps_the_user_in_the_browser(make_phone: MakePhone, backend: TinyBackend) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.phone import Phone
+from harness.timeline.events import LinkDelivered, LinkDropped, LinkRouted
 from harness.timeline.recorder import Recorder
 from tests.http.phone.conftest import MakePhone
 from tests.http.phone.tiny_backend import LEADS, STATUS, TinyBackend
@@ -23,9 +24,9 @@ def test_cold_start_goes_straight_to_the_callback(
     phone.clock.advance(1)
     assert backend.paths() == [STATUS, LEADS]
     assert (phone.screen.name, phone.screen.connected) == ("crm", True)
-    delivered = recorder.timeline().first("app", "link_delivered")
+    delivered = recorder.timeline().first(LinkDelivered)
     assert delivered is not None
-    assert (delivered.as_text("start"), delivered.get("installed")) == ("cold", True)
+    assert (delivered.start, delivered.installed) == ("cold", True)
 
 
 @pytest.mark.parametrize(
@@ -47,11 +48,11 @@ def test_cold_start_race_of_150_ms(
     """Where the starting app has to ask for its link, it waits 150 ms and then opens its root."""
     phone = make_phone(host=host, sdk=sdk, initial_url_delay_s=delay_s)
     phone.deliver(SUCCESS, "cold")
-    dropped = recorder.timeline().first("app", "link_dropped")
+    dropped = recorder.timeline().first(LinkDropped)
     assert phone.screen.name == ("callback" if arrives else "home")
     assert (dropped is None) is arrives
     if dropped is not None:
-        assert "150 ms" in dropped.as_text("reason")
+        assert "150 ms" in dropped.reason
         assert phone.clock.now_s == 0.15
 
 
@@ -80,16 +81,16 @@ def test_reload_replays_the_last_link(phone: Phone, backend: TinyBackend, record
     phone.clock.advance(5)
     phone.reload_app()
     assert (phone.screen.name, phone.screen.state) == ("callback", "success")
-    last = recorder.timeline().last("app", "link_delivered")
+    last = recorder.timeline().last(LinkDelivered)
     assert last is not None
-    assert (last.as_text("start"), last.as_text("url")) == ("reload", SUCCESS)
+    assert (last.start, last.url) == ("reload", SUCCESS)
 
 
 def test_reload_without_a_link_starts_at_the_root(phone: Phone, recorder: Recorder) -> None:
     """There is nothing to replay."""
     phone.reload_app()
     assert phone.screen.name == "home"
-    assert recorder.timeline().of("app", "link_delivered") == ()
+    assert recorder.timeline().of(LinkDelivered) == ()
 
 
 def test_link_that_the_router_cannot_decode_leaves_the_app_where_it_was(
@@ -99,10 +100,10 @@ def test_link_that_the_router_cannot_decode_leaves_the_app_where_it_was(
     backend.connect()
     phone.deliver(f"{LINK}?error=50%25")
     assert (phone.screen.name, phone.screen.state) == ("crm", "disconnected")
-    dropped = recorder.timeline().first("app", "link_dropped")
+    dropped = recorder.timeline().first(LinkDropped)
     assert dropped is not None
-    assert "URIError" in dropped.as_text("reason")
-    assert recorder.timeline().of("app", "link_routed") == ()
+    assert "URIError" in dropped.reason
+    assert recorder.timeline().of(LinkRouted) == ()
 
 
 def test_later_sdk_shows_the_same_link(make_phone: MakePhone) -> None:
@@ -115,9 +116,9 @@ def test_later_sdk_shows_the_same_link(make_phone: MakePhone) -> None:
 def test_injected_parameter_is_what_the_screen_reads(phone: Phone, recorder: Recorder) -> None:
     """SEC-06: the error text brings a success with it; the error still wins."""
     phone.deliver(f"{LINK}?error=x%26success%3Dtrue")
-    routed = recorder.timeline().first("app", "link_routed")
+    routed = recorder.timeline().first(LinkRouted)
     assert routed is not None
-    assert routed.get("params") == {"error": "x", "success": "true"}
+    assert routed.params == {"error": "x", "success": "true"}
     assert phone.screen.state == "error"
 
 

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from dataclasses import asdict
 
 import pytest
 
@@ -9,6 +10,7 @@ from harness.config.settings import Http
 from harness.errors import BackendError, UsageError
 from harness.phone import Phone
 from harness.phone.api import MOST_PAGES
+from harness.timeline.events import AppRequest, AppRequestFailed, AppResponse, AppTap, NetworkCondition
 from harness.timeline.recorder import Recorder
 from tests.http.phone.conftest import MakePhone
 from tests.http.phone.tiny_backend import AUTH_URL, LEADS, STATUS, TinyBackend
@@ -25,13 +27,13 @@ def test_calls_carry_the_session_and_the_timeline_does_not(
     http = Http(connect=AUTH_URL, headers={"Authorization": SESSION, "Accept": "application/json"})
     make_phone(http=http, user="olena").open_crm_tab()
     assert backend.asked[0].authorization == SESSION
-    written = json.dumps([dict(event.data) for event in recorder.timeline()], ensure_ascii=False)
+    written = json.dumps([asdict(event) for event in recorder.timeline()], ensure_ascii=False)
     assert "a-session-token" not in written
     assert "‹session:" in written
     assert "application/json" not in written
-    response = recorder.timeline().first("app", "response")
+    response = recorder.timeline().first(AppResponse)
     assert response is not None
-    assert response.as_text("user") == "olena"
+    assert response.user == "olena"
 
 
 def test_user_is_named_in_the_headers(make_phone: MakePhone, backend: TinyBackend) -> None:
@@ -45,10 +47,9 @@ def test_connect_asks_for_the_authorization_url(phone: Phone, recorder: Recorder
     """The app is behind the browser then."""
     assert phone.tap_connect() == "https://www.amocrm.ru/oauth?client_id=x&state=s"
     assert phone.screen.name == "browser"
-    asked = recorder.timeline().first("app", "request", purpose="auth_url")
-    assert asked is not None
-    assert (asked.as_text("method"), asked.as_text("path")) == ("GET", AUTH_URL)
-    assert recorder.timeline().first("app", "tap", target="connect") is not None
+    asked = recorder.timeline().of(AppRequest)
+    assert [(each.purpose, each.method, each.path) for each in asked][-1] == ("auth_url", "GET", AUTH_URL)
+    assert [tap.target for tap in recorder.timeline().of(AppTap)] == ["connect"]
 
 
 def test_backend_without_connect_gets_an_url_made_by_the_harness(make_phone: MakePhone) -> None:
@@ -106,10 +107,10 @@ def test_status_that_cannot_be_read_is_recorded_and_not_connected(
     backend.says_raw(STATUS, 200, body)
     phone = make_phone(http=Http(connect=AUTH_URL, connected="data.connected"))
     phone.open_crm_tab()
-    response = recorder.timeline().first("app", "response")
+    response = recorder.timeline().first(AppResponse)
     assert response is not None
-    assert response.get("connected") is None
-    assert trouble in response.as_text("trouble")
+    assert response.connected is None
+    assert trouble in (response.unreadable or "")
     assert phone.screen.state == "disconnected"
 
 
@@ -151,11 +152,9 @@ def test_leads_without_a_list_are_retried_and_not_shown(
     phone.open_crm_tab()
     phone.clock.advance(60)
     assert (phone.screen.connected, phone.screen.leads) == (True, None)
-    troubles = [
-        event.as_text("trouble") for event in recorder.timeline().of("app", "response", purpose="leads")
-    ]
-    assert len(troubles) == 4
-    assert all("[http].leads_list" in trouble for trouble in troubles)
+    answers = [each for each in recorder.timeline().of(AppResponse) if each.purpose == "leads"]
+    assert len(answers) == 4
+    assert all("[http].leads_list" in (each.unreadable or "") for each in answers)
 
 
 def test_leads_are_read_page_after_page(make_phone: MakePhone, backend: TinyBackend) -> None:
@@ -247,8 +246,8 @@ def test_app_that_does_not_know_the_network_tries_and_fails(
     assert phone.screen.state == "processing"
     phone.clock.advance(0.1)
     assert phone.screen.state == "success"
-    failed = recorder.timeline().of("app", "request_failed", purpose="status")
-    assert [event.as_text("reason") for event in failed] == ["Network Error"] * 4
+    failed = [each for each in recorder.timeline().of(AppRequestFailed) if each.purpose == "status"]
+    assert [each.reason for each in failed] == ["Network Error"] * 4
     assert len(backend.asked) == asked
 
 
@@ -265,9 +264,9 @@ def test_slow_network_answers_later(make_phone: MakePhone, backend: TinyBackend,
     phone.clock.advance(3)
     assert phone.screen.leads == ({"id": 1},)
     assert phone.network == "slow"
-    condition = recorder.timeline().first("app", "condition")
+    condition = recorder.timeline().first(NetworkCondition)
     assert condition is not None
-    assert condition.as_text("network") == "slow"
+    assert condition.network == "slow"
 
 
 def test_connect_on_a_slow_network_waits(phone: Phone) -> None:
@@ -286,9 +285,9 @@ def test_network_slower_than_the_timeout_fails(
     phone.network = "slow"
     phone.open_crm_tab()
     phone.clock.advance(10)
-    failed = recorder.timeline().first("app", "request_failed")
+    failed = recorder.timeline().first(AppRequestFailed)
     assert failed is not None
-    assert failed.as_text("reason") == "timeout of 10000ms exceeded"
+    assert failed.reason == "timeout of 10000ms exceeded"
     assert len(backend.asked) == 1
 
 
@@ -302,19 +301,19 @@ def test_network_lost_while_the_answer_is_on_its_way_fails_the_call(
     phone.clock.advance(1)
     phone.network = "offline"
     phone.clock.advance(2)
-    failed = recorder.timeline().first("app", "request_failed")
+    failed = recorder.timeline().first(AppRequestFailed)
     assert failed is not None
-    assert failed.as_text("reason") == "Network Error"
-    assert recorder.timeline().of("app", "response") == ()
+    assert failed.reason == "Network Error"
+    assert recorder.timeline().of(AppResponse) == ()
 
 
 def test_backend_that_is_not_there_is_a_network_error(make_phone: MakePhone, recorder: Recorder) -> None:
     """Refused connections look like no network to the app."""
     phone = make_phone(base_url="http://127.0.0.1:1")
     phone.open_crm_tab()
-    failed = recorder.timeline().first("app", "request_failed")
+    failed = recorder.timeline().first(AppRequestFailed)
     assert failed is not None
-    assert failed.as_text("reason") == "Network Error"
+    assert failed.reason == "Network Error"
 
 
 def test_backend_that_never_answers_is_a_timeout(make_phone: MakePhone, recorder: Recorder) -> None:
@@ -322,6 +321,6 @@ def test_backend_that_never_answers_is_a_timeout(make_phone: MakePhone, recorder
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         make_phone(base_url=f"http://127.0.0.1:{port}", timeout_s=0.05).open_crm_tab()
-    failed = recorder.timeline().first("app", "request_failed")
+    failed = recorder.timeline().first(AppRequestFailed)
     assert failed is not None
-    assert failed.as_text("reason") == "timeout of 50ms exceeded"
+    assert failed.reason == "timeout of 50ms exceeded"

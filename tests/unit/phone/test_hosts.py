@@ -7,8 +7,9 @@ from typing import get_args
 import pytest
 
 from harness.errors import NotSimulated, UsageError
-from harness.phone.hosts.host import Confidence, HostChoices, Outcome, Row
+from harness.phone.hosts.host import Confidence, HostChoices, Row
 from harness.phone.hosts.tables import HOSTS, ROWS, as_markdown, host_named
+from harness.timeline.events import Outcome
 
 URL = "foryoure://amo-crm/callback?success=true"
 DOCUMENT = Path(__file__).parents[3] / "docs" / "hosts.md"
