@@ -10,6 +10,15 @@ from harness.proofs.prove import all_subjects, made_into
 from harness.runs.runner import Played, play
 from harness.stage.scenario import choose
 from harness.stage.world import Stage
+from harness.timeline.amo_events import TokenRequest
+from harness.timeline.events import (
+    AppRequest,
+    AppResponse,
+    AppScreen,
+    LinkDelivered,
+    LinkDropped,
+    NetworkCondition,
+)
 from harness.timeline.timeline import Timeline
 from tests.e2e.conftest import Play
 
@@ -46,13 +55,11 @@ def play_broken(stage: Stage) -> PlayBroken:
 
 
 def screens(timeline: Timeline) -> list[tuple[str, str, str]]:
-    return [
-        (e.as_text("screen"), e.as_text("state"), e.as_text("text")) for e in timeline.of("app", "screen")
-    ]
+    return [(each.screen, each.state, each.text) for each in timeline.of(AppScreen)]
 
 
 def purposes(timeline: Timeline) -> list[str]:
-    return [event.as_text("purpose") for event in timeline.of("app", "request")]
+    return [event.purpose for event in timeline.of(AppRequest)]
 
 
 @pytest.mark.parametrize(("scenario", "fault", "clause"), CAUGHT)
@@ -77,8 +84,8 @@ def test_old_app_meets_403_at_the_old_backend(play_broken: PlayBroken) -> None:
     """The defect of the second document: the code of the link is spent."""
     timeline = play_broken("old_app_new_backend", "spent_code_in_link").timeline
     assert ("callback", "error", "Request failed with status code 403") in screens(timeline)
-    answers = timeline.of("app", "response", purpose="exchange_code")
-    assert [answer.get("status") for answer in answers] == [403]
+    answers = [each for each in timeline.of(AppResponse) if each.purpose == "exchange_code"]
+    assert [answer.status for answer in answers] == [403]
 
 
 def test_new_app_is_connected_by_the_old_backends_own_page(play_broken: PlayBroken) -> None:
@@ -93,14 +100,14 @@ def test_new_app_is_connected_by_the_old_backends_own_page(play_broken: PlayBrok
 def test_code_of_an_old_link_is_spent_once(play_scenario: Play) -> None:
     """By the callback; the app leaves it alone."""
     timeline = play_scenario("new_app_old_backend").timeline
-    assert len(timeline.of("amo", "token_request")) == 1
+    assert len(timeline.of(TokenRequest)) == 1
     assert screens(timeline)[-1][:2] == ("crm", "connected")
 
 
 def test_percent_in_the_reason_loses_the_link(play_broken: PlayBroken) -> None:
     """Before SDK 56 the router throws: the app comes to the front and shows nothing new."""
     timeline = play_broken("error_text_with_percent", "amo_reason_in_link").timeline
-    assert len(timeline.of("app", "link_dropped")) == len(timeline.of("app", "link_delivered"))
+    assert len(timeline.of(LinkDropped)) == len(timeline.of(LinkDelivered))
 
 
 def test_injected_success_reaches_the_app(play_broken: PlayBroken) -> None:
@@ -112,17 +119,16 @@ def test_injected_success_reaches_the_app(play_broken: PlayBroken) -> None:
 def test_app_without_network_catches_up(play_scenario: Play) -> None:
     """It says connect for as long as it cannot ask, and asks by itself once it can."""
     timeline = play_scenario("offline_on_return").timeline
-    online = timeline.last("app", "condition", network="online")
-    assert online is not None
-    before = [e for e in timeline.of("app", "screen") if e.index < online.index]
-    assert before[-1].as_text("text") == CONNECT
+    (online,) = (each for each in timeline.of(NetworkCondition) if each.network == "online")
+    before = [each for each in timeline.of(AppScreen) if each.index < online.index]
+    assert before[-1].text == CONNECT
     assert screens(timeline)[-1][:2] == ("crm", "connected")
 
 
 def test_user_who_comes_back_by_hand_sees_the_tab_as_it_stood(play_scenario: Play) -> None:
     """Nothing is refreshed, so it still says connect; no link was opened."""
     timeline = play_scenario("user_comes_back_by_hand").timeline
-    assert timeline.of("app", "link_delivered") == ()
+    assert timeline.of(LinkDelivered) == ()
     shown = screens(timeline)
     assert shown[shown.index(("browser", "open", "")) + 1] == ("crm", "disconnected", CONNECT)
 

@@ -10,7 +10,21 @@ from harness.runs.rules import Rules
 from harness.runs.runner import Played
 from harness.stage.scenario import all_scenarios
 from harness.stage.world import Stage
+from harness.timeline.amo_events import ConsentGiven, TokenRequest
+from harness.timeline.events import AppRequest, Event, LinkDelivered
 from harness.timeline.masking import masks_in
+from harness.timeline.page_events import (
+    ConsentTap,
+    Departure,
+    FirstByte,
+    GatewayRequest,
+    LeftAlone,
+    PageOpened,
+    PageShown,
+    Released,
+    StatusProbe,
+    Tap,
+)
 from tests.e2e.conftest import Play
 
 SCENARIOS = list(all_scenarios())
@@ -41,23 +55,23 @@ def test_there_are_enough_scenarios() -> None:
 def test_the_journey_is_on_one_clock(play_scenario: Play) -> None:
     """Events of the browser's process, the servers' threads and the app stand in the order they happened."""
     story = play_scenario("connect_happy_path").timeline
-    order = [
-        ("app", "request"),
-        ("webview", "opened"),
-        ("webview", "consent"),
-        ("amo", "consent_given"),
-        ("gateway", "request"),
-        ("amo", "token_request"),
-        ("gateway", "first_byte"),
-        ("gateway", "probe"),
-        ("gateway", "released"),
-        ("webview", "page"),
-        ("webview", "left_alone"),
-        ("webview", "tap"),
-        ("webview", "departure"),
-        ("app", "link_delivered"),
+    order: list[type[Event]] = [
+        AppRequest,
+        PageOpened,
+        ConsentTap,
+        ConsentGiven,
+        GatewayRequest,
+        TokenRequest,
+        FirstByte,
+        StatusProbe,
+        Released,
+        PageShown,
+        LeftAlone,
+        Tap,
+        Departure,
+        LinkDelivered,
     ]
-    events = [story.first(actor, kind) for actor, kind in order]  # pyright: ignore[reportArgumentType]
+    events = [story.first(kind) for kind in order]
     assert None not in events
     moments = [event.at_ns for event in events if event is not None]
     assert moments == sorted(moments)

@@ -17,6 +17,7 @@ from fake_amo import AmoSettings, FakeAmo
 from harness.backends.process import ForeignProcess
 from harness.config.file import load_backend
 from harness.config.settings import BackendConfig
+from harness.timeline.events import BackendOutput
 from harness.timeline.recorder import Recorder
 from tools.node import EXAMPLE, MINIMAL, environment, install_example, node_programs
 
@@ -276,7 +277,7 @@ def test_its_output_holds_no_secret(own_backend: Running) -> None:
     stored = json.loads((backend.process.storage / "data.json").read_text())
     backend.callback(code="another-code", state=state)
     backend.process.stop()  # its last line has arrived then
-    said = str([event.data for event in backend.recorder.timeline().of("backend", "output")])
+    said = "\n".join(event.line for event in backend.recorder.timeline().of(BackendOutput))
     grant = stored["grants"][backend.user]
     assert "state_spent" in said
     assert not [

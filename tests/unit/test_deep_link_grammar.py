@@ -9,7 +9,8 @@ from harness.config.settings import DeepLink
 from harness.contract import judge
 from harness.contract.published.deep_link_grammar import abnf, error_pattern, success_pattern
 from harness.contract.reading.link import read_link
-from tests.unit.contract.story import DEPARTURE, code_missing, granted
+from harness.timeline.page_events import Departure
+from tests.unit.contract.story import code_missing, granted
 
 LINK = DeepLink()
 BASE = LINK.base
@@ -35,7 +36,7 @@ def test_what_the_grammar_calls_an_error_link_the_clause_passes(error: str, othe
     assert ERROR.match(url)
     assert not SUCCESS.match(url)
     assert read_link(url).value("error") == error
-    assert judge(code_missing().change(DEPARTURE, url=url).timeline(), ["DL-04"])["DL-04"].result == "passed"
+    assert judge(code_missing().change(Departure, url=url).timeline(), ["DL-04"])["DL-04"].result == "passed"
 
 
 WRONG_SUCCESS = {
@@ -70,7 +71,7 @@ WRONG_ERROR = {
 def test_grammar_and_clause_refuse_the_same_error_links(url: str) -> None:
     """As with success links."""
     assert not ERROR.match(url)
-    assert judge(code_missing().change(DEPARTURE, url=url).timeline(), ["DL-04"])["DL-04"].result == "failed"
+    assert judge(code_missing().change(Departure, url=url).timeline(), ["DL-04"])["DL-04"].result == "failed"
 
 
 def test_the_grammar_is_that_of_the_configured_link() -> None:

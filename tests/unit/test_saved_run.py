@@ -11,6 +11,7 @@ from harness.runs.results import RunResult, ScenarioResult
 from harness.runs.rules import Rules
 from harness.saved.results_file import ResultsFile
 from harness.saved.run_folder import judge_again, read_run
+from harness.timeline.events import ScenarioEnded, ScenarioStarted
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 from tests.unit.report.runs import run_of
@@ -21,13 +22,13 @@ KNOWN = {"CB-06": "tracked as ADM-12"}
 def departed() -> Timeline:
     """A page that leaves by itself: CB-06 is broken."""
     recorder = Recorder()
-    recorder.record("scenario", "started", id="left_alone", engine="webkitgtk", backend="my-backend")
+    recorder.record(ScenarioStarted(id="left_alone", engine="webkitgtk", backend="my-backend"))
 
     url, mechanism = "foryoure://amo-crm/callback?success=true", "navigation"
     recorder.record(
         "webview", "departure", url=url, mechanism=mechanism, user_gesture=False, same_tab=True, tap=None
     )
-    recorder.record("scenario", "ended")
+    recorder.record(ScenarioEnded())
     return recorder.timeline()
 
 

@@ -1,19 +1,56 @@
 """Timelines written by hand: correct stories, in which a test changes one fact.
 
-Owns the stories alone. They are recorded by the real recorder, so that a word outside the vocabulary
-fails, and secrets are masked as in a run.
+Owns the stories alone. They are typed events, so that an unknown field fails, and the real recorder records
+them, so that secrets are masked as in a run.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import Any, Self
 from urllib.parse import quote
 
 from harness.config.settings import DeepLink, Texts
 from harness.contract import Finding, judge
-from harness.timeline.events import Actor
+from harness.timeline.amo_events import (
+    ConsentGiven,
+    ConsentShown,
+    FaultUsed,
+    TokenHeld,
+    TokenReleased,
+    TokenRequest,
+    TokensIssued,
+)
+from harness.timeline.events import (
+    AppRequest,
+    AppResponse,
+    AppScreen,
+    AppTap,
+    BackendStarted,
+    Event,
+    LinkDelivered,
+    LinkRouted,
+    ScenarioStarted,
+    ScreenName,
+    ScreenState,
+    StoryStep,
+)
+from harness.timeline.page_events import (
+    Button,
+    Contrast,
+    Departure,
+    FirstByte,
+    GatewayEvent,
+    GatewayRequest,
+    GatewayResponse,
+    LeftAlone,
+    PageShown,
+    Released,
+    StatusProbe,
+    Tap,
+    TapSettled,
+)
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 
@@ -27,91 +64,67 @@ CALLBACK = "/api/amo-crm/callback"
 SUCCESS_LINK = f"foryoure://amo-crm/callback?success=true&state={STATE}"
 TEXTS = Texts()
 REASON = "Authorization code has been revoked"
-CONTRASTS = [{"text": "Return to App", "ratio": 7.1}]
-BUTTON: dict[str, Any] = {
-    "text": TEXTS.button,
-    "name": TEXTS.button,
-    "tag": "button",
-    "visible": True,
-    "enabled": True,
-    "in_viewport": True,
-    "covered": False,
-    "width": 200,
-    "height": 48,
-    "href": None,
-}
-PAGE_HEADERS = [
-    ["Content-Type", "text/html; charset=utf-8"],
-    ["Cache-Control", "no-store"],
-    ["Referrer-Policy", "no-referrer"],
-]
+CONTRASTS = (Contrast(text="Return to App", ratio=7.1),)
+BUTTON = Button(text=TEXTS.button, name=TEXTS.button, tag="button", width=200.0, height=48.0)
+Headers = tuple[tuple[str, str], ...]
+PAGE_HEADERS: Headers = (
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Cache-Control", "no-store"),
+    ("Referrer-Policy", "no-referrer"),
+)
 AUTH_URL = "https://www.amocrm.ru/oauth?client_id=42&state="
 MILLISECOND_NS = 1_000_000
 
-Address = tuple[Actor, str]
-PAGE: Address = ("webview", "page")
-DEPARTURE: Address = ("webview", "departure")
-TOKEN_REQUEST: Address = ("amo", "token_request")
-RESPONSE: Address = ("gateway", "response")
 
-
-@dataclass
-class Row:
-    """One event to be recorded."""
-
-    actor: Actor
-    kind: str
-    data: dict[str, Any]
+def _is(event: Event, kind: type[Event], values: Mapping[str, Any]) -> bool:
+    return isinstance(event, kind) and all(getattr(event, name) == value for name, value in values.items())
 
 
 class Story:
     """Events in their order, one a millisecond."""
 
     def __init__(self, **started: Any) -> None:
-        self.rows: list[Row] = []
+        self.events: list[Event] = []
         self.exchanges = 0
         self.taps = 0
-        backend = {"deep_link": asdict(DeepLink()), "texts": asdict(TEXTS), "storage_lasts": True}
-        self.say("scenario", "started", **({"id": "story", "callback": CALLBACK} | backend | started))
-        self.say("backend", "started", name="story", url="http://127.0.0.1:1", how="in process")
+        begun = ScenarioStarted(
+            id="story",
+            callback=CALLBACK,
+            deep_link=asdict(DeepLink()),
+            texts=asdict(TEXTS),
+            storage_lasts=True,
+        )
+        self.say(replace(begun, **started))
+        self.say(BackendStarted(backend="story", url="http://127.0.0.1:1", how="in process"))
 
-    def say(self, actor: Actor, kind: str, /, **data: Any) -> Self:
+    def say(self, event: Event) -> Self:
         """Append an event."""
-        self.rows.append(Row(actor, kind, data))
+        self.events.append(event)
         return self
 
-    def at(self, address: Address, nth: int = 0, **values: Any) -> int:
-        """Return the place of the n-th event of an address that has these values."""
-        places = [
-            place
-            for place, row in enumerate(self.rows)
-            if (row.actor, row.kind) == address and values.items() <= row.data.items()
-        ]
-        return places[nth]
+    def places(self, kind: type[Event], **values: Any) -> list[int]:
+        """Return the places of the events of a type that have these values."""
+        return [place for place, each in enumerate(self.events) if _is(each, kind, values)]
 
-    def change(self, address: Address, /, nth: int = 0, **data: Any) -> Self:
-        """Replace values of the n-th event of an address."""
-        self.rows[self.at(address, nth)].data.update(data)
+    def change(self, kind: type[Event], /, nth: int = 0, **data: Any) -> Self:
+        """Replace values of the n-th event of a type."""
+        place = self.places(kind)[nth]
+        self.events[place] = replace(self.events[place], **data)
         return self
 
-    def drop(self, address: Address, /, **values: Any) -> Self:
-        """Leave out every event of an address that has these values."""
-        self.rows = [
-            row
-            for row in self.rows
-            if (row.actor, row.kind) != address or not values.items() <= row.data.items()
-        ]
+    def drop(self, kind: type[Event], /, **values: Any) -> Self:
+        """Leave out every event of a type that has these values."""
+        self.events = [each for each in self.events if not _is(each, kind, values)]
         return self
 
-    def move(self, address: Address, /, *, before: Address) -> Self:
+    def move(self, kind: type[Event], /, *, before: type[Event]) -> Self:
         """Let an event happen earlier."""
-        row = self.rows.pop(self.at(address))
-        self.rows.insert(self.at(before), row)
-        return self
+        moved = self.events.pop(self.places(kind)[0])
+        return self.say_before(before, moved)
 
-    def say_before(self, place: Address, actor: Actor, kind: str, /, **data: Any) -> Self:
-        """Insert an event before the first event of an address."""
-        self.rows.insert(self.at(place), Row(actor, kind, data))
+    def say_before(self, place: type[Event], event: Event) -> Self:
+        """Insert an event before the first event of a type."""
+        self.events.insert(self.places(place)[0], event)
         return self
 
     def timeline(self) -> Timeline:
@@ -119,8 +132,8 @@ class Story:
         recorder = Recorder(clock_ns=count(step=MILLISECOND_NS).__next__)
         for label, value in SECRETS.items():
             recorder.secret(label.split("/")[0], value)
-        for row in self.rows:
-            recorder.record(row.actor, row.kind, **row.data)
+        for event in self.events:
+            recorder.record(event)
         return recorder.timeline()
 
     def finding(self, clause_id: str) -> Finding:
@@ -129,52 +142,55 @@ class Story:
 
     def asks_status(self, connected: bool | None, *, status: int = 200, user: str = "1") -> Self:
         """The app asks the backend for the status."""
-        self.say("app", "request", purpose="status", method="GET", path="/api/amo-crm/status", user=user)
+        self.say(AppRequest(purpose="status", path="/api/amo-crm/status", user=user))
         body = json.dumps({"connected": connected})
         return self.say(
-            "app", "response", purpose="status", status=status, connected=connected, body=body, user=user
+            AppResponse(purpose="status", status=status, connected=connected, body=body, user=user)
         )
 
     def asks_leads(self, leads: int | None = 3, *, status: int = 200) -> Self:
         """The app asks the backend for the leads."""
-        self.say("app", "request", purpose="leads", method="GET", path="/api/leads", user="1")
-        return self.say("app", "response", purpose="leads", status=status, leads=leads, body="[]", user="1")
+        self.say(AppRequest(purpose="leads", path="/api/leads", user="1"))
+        return self.say(AppResponse(purpose="leads", status=status, leads=leads, body="[]", user="1"))
 
     def taps_connect(self, state: str = STATE, *, user: str = "1") -> Self:
         """The app asks for the authorization URL."""
-        self.say("app", "tap", target="connect")
-        self.say("app", "request", purpose="auth_url", method="GET", path="/api/amo-crm/auth-url", user=user)
+        self.say(AppTap(target="connect"))
+        self.say(AppRequest(purpose="auth_url", path="/api/amo-crm/auth-url", user=user))
         body = json.dumps({"url": AUTH_URL + quote(state, safe="")})
-        return self.say("app", "response", purpose="auth_url", status=200, body=body, user=user)
+        return self.say(AppResponse(purpose="auth_url", status=200, body=body, user=user))
 
     def consents(self, code: str = CODE, state: str | None = STATE) -> Self:
         """The user allows access."""
-        self.say("amo", "consent_shown", client_id="42", state=state)
-        return self.say("amo", "consent_given", code=code, state=state)
+        self.say(ConsentShown(client_id="42", state=state))
+        return self.say(ConsentGiven(code=code, state=state))
 
     def callback(self, **query: str) -> Self:
         """The browser calls the callback."""
         self.exchanges += 1
-        given = {name: [value] for name, value in query.items()}
-        return self.gateway("request", method="GET", path=CALLBACK, query=given, is_callback=True)
+        return self._asks(CALLBACK, query, is_callback=True)
 
     def follows(self, path: str, **query: str) -> Self:
         """The browser follows a redirect, or loads what it led to again."""
         self.exchanges += 1
-        given = {name: [value] for name, value in query.items()}
-        return self.gateway("request", method="GET", path=path, query=given, is_callback=False)
+        return self._asks(path, query, is_callback=False)
 
-    def gateway(self, kind: str, **data: Any) -> Self:
+    def _asks(self, path: str, query: Mapping[str, str], *, is_callback: bool) -> Self:
+        given = {name: (value,) for name, value in query.items()}
+        return self.gateway(GatewayRequest, path=path, query=given, is_callback=is_callback)
+
+    def gateway(self, kind: type[GatewayEvent], **data: Any) -> Self:
         """Something happens to the latest exchange."""
-        return self.say("gateway", kind, **({"exchange": self.exchanges} | data))
+        exchange: int = data.pop("exchange", self.exchanges)
+        return self.say(kind(exchange=exchange, **data))
 
     def asks_amo(self, code: str = CODE, *, status: int | None = 200, hold: bool = True) -> Self:
         """The backend sends a code to amoCRM."""
-        self.say("amo", "token_request", grant_type="authorization_code", code=code, status=status)
+        self.say(TokenRequest(grant_type="authorization_code", code=code, status=status))
         if status == 200:
-            self.say("amo", "tokens_issued", access_token=ACCESS_TOKEN, refresh_token=REFRESH_TOKEN)
+            self.say(TokensIssued(access_token=ACCESS_TOKEN, refresh_token=REFRESH_TOKEN))
         if hold:
-            self.say("amo", "token_held", step="token").say("amo", "token_released", step="token")
+            self.say(TokenHeld(step="token")).say(TokenReleased(step="token"))
         return self
 
     def answers(
@@ -182,32 +198,31 @@ class Story:
         body: str = "<p>page</p>",
         *,
         status: int = 200,
-        headers: list[list[str]] | None = None,
+        headers: Headers = PAGE_HEADERS,
         connected: bool | None = True,
     ) -> Self:
         """The backend answers the latest exchange."""
-        self.gateway("first_byte").gateway("probe", http_status=200, connected=connected)
-        self.gateway("released")
-        kept = PAGE_HEADERS if headers is None else headers
-        return self.gateway("response", status=status, headers=kept, body=body, is_page=True)
+        self.gateway(FirstByte).gateway(StatusProbe, http_status=200, connected=connected)
+        self.gateway(Released)
+        return self.gateway(GatewayResponse, status=status, headers=headers, body=body, is_page=True)
 
     def shows(self, *said: str, title: str, **page: Any) -> Self:
         """The browser shows the answer."""
-        defaults: dict[str, Any] = {
-            "url": f"http://127.0.0.1:1{CALLBACK}",
-            "http_status": 200,
-            "content_type": "text/html",
-            "charset": "UTF-8",
-            "title": title,
-            "text": "\n".join((*said, TEXTS.tap_hint, TEXTS.button)),
-            "html": "<html></html>",
-            "lang": "en",
-            "contrasts": CONTRASTS,
-            "first_paint_ms": 13.0,
-            "timers_run": False,
-            "button": dict(BUTTON),
-        }
-        return self.say("webview", "page", **({"exchange": self.exchanges} | defaults | page))
+        shown = PageShown(
+            exchange=self.exchanges,
+            url=f"http://127.0.0.1:1{CALLBACK}",
+            http_status=200,
+            content_type="text/html",
+            charset="UTF-8",
+            title=title,
+            text="\n".join((*said, TEXTS.tap_hint, TEXTS.button)),
+            html="<html></html>",
+            lang="en",
+            contrasts=CONTRASTS,
+            first_paint_ms=13.0,
+            button=BUTTON,
+        )
+        return self.say(replace(shown, **page))
 
     def shows_success(self, **page: Any) -> Self:
         """The browser shows the success page."""
@@ -217,41 +232,50 @@ class Story:
         """The browser shows the page of a failed exchange."""
         return self.shows(TEXTS.failed_heading, *said, title=TEXTS.failed_title, **page)
 
-    def is_left_alone(self, page_time_s: float = 600, *moments: str) -> Self:
+    def is_left_alone(self, page_time_s: float = 600.0, *moments: str) -> Self:
         """Nobody touches the page."""
-        return self.say("webview", "left_alone", page_time_s=page_time_s, moments=list(moments))
+        return self.say(LeftAlone(page_time_s=page_time_s, moments=moments))
 
     def taps_return(self, url: str = SUCCESS_LINK, **departure: Any) -> Self:
         """The user taps the page's button, and it departs."""
         self.taps += 1
-        self.say("webview", "tap", number=self.taps, target=TEXTS.button, trusted=True)
+        self.say(Tap(number=self.taps, target=TEXTS.button))
         self.departs(url, tap=self.taps, **departure)
-        return self.say("webview", "tap_settled", number=self.taps)
+        return self.say(TapSettled(number=self.taps))
 
     def departs(self, url: str = SUCCESS_LINK, **departure: Any) -> Self:
         """The page opens a link."""
-        defaults = {"mechanism": "navigation", "user_gesture": True, "same_tab": True, "tap": None}
-        return self.say("webview", "departure", **({"url": url} | defaults | departure))
+        departed = Departure(url=url, mechanism="navigation", user_gesture=True, same_tab=True)
+        return self.say(replace(departed, **departure))
 
-    def link_arrives(self, url: str = SUCCESS_LINK, **params: Any) -> Self:
+    def link_arrives(self, url: str = SUCCESS_LINK, **params: str) -> Self:
         """The link reaches the app, whose router reads it."""
-        self.say("app", "link_delivered", url=url, start="warm", installed=True)
-        return self.say("app", "link_routed", url=url, screen="callback", params=params)
+        self.say(LinkDelivered(url=url))
+        return self.say(LinkRouted(url=url, params=params))
 
-    def screen(self, screen: str, state: str, text: str = "", *, at_s: float = 0, **data: Any) -> Self:
+    def screen(
+        self,
+        screen: ScreenName,
+        state: ScreenState,
+        text: str = "",
+        *,
+        at_s: float = 0.0,
+        leads: int | None = None,
+        user: str | None = None,
+    ) -> Self:
         """The app shows a screen."""
-        return self.say("app", "screen", screen=screen, state=state, text=text, at_s=at_s, **data)
+        return self.say(AppScreen(screen=screen, state=state, text=text, at_s=at_s, leads=leads, user=user))
 
     def app_succeeds(self) -> Self:
         """The app refreshes, shows success and then the CRM tab."""
-        self.screen("callback", "processing", at_s=10).asks_status(True).asks_leads()
-        self.screen("callback", "success", at_s=10)
-        return self.screen("crm", "connected", "Підключено", at_s=11, leads=3)
+        self.screen("callback", "processing", at_s=10.0).asks_status(True).asks_leads()
+        self.screen("callback", "success", at_s=10.0)
+        return self.screen("crm", "connected", "Підключено", at_s=11.0, leads=3)
 
     def app_fails(self, text: str) -> Self:
         """The app shows an error, and the user tries again."""
-        self.screen("callback", "error", text, at_s=10).say("app", "tap", target="retry")
-        return self.screen("crm", "disconnected", "Підключіть АМО CRM", at_s=15)
+        self.screen("callback", "error", text, at_s=10.0).say(AppTap(target="retry"))
+        return self.screen("crm", "disconnected", "Підключіть АМО CRM", at_s=15.0)
 
 
 SECRETS: Mapping[str, str] = {
@@ -308,9 +332,9 @@ def declined() -> Story:
 
 def unreachable() -> Story:
     """Return the correct story of an amoCRM that resets the connection."""
-    story = begins().say("scenario", "did", what="amoCRM: reset at token", fault="reset")
+    story = begins().say(StoryStep(what="amoCRM: reset at token", fault="reset"))
     story.consents().callback(code=CODE, state=STATE)
-    story.say("amo", "fault_used", step="token", kind="reset", when="before")
+    story.say(FaultUsed(step="token", fault="reset", details={"when": "before"}))
     story.asks_amo(status=None, hold=False).answers(connected=False).shows_failure()
     return story.taps_return("foryoure://amo-crm/callback?error=amo_unreachable")
 
@@ -337,4 +361,4 @@ class Case:
         if result != "not_observed":
             assert finding.expected
             assert finding.events
-            assert max(finding.events) < len(self.story.rows)
+            assert max(finding.events) < len(self.story.events)

@@ -1,5 +1,8 @@
 """Every clause on timelines written by hand: what it leaves alone, what breaks it, what proves nothing."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from harness.contract import CONTRACT, Clause
@@ -40,6 +43,14 @@ def test_one_fact_breaks_the_clause(case: Case) -> None:
 def test_what_was_not_seen_proves_nothing(case: Case) -> None:
     """Without the facts that it needs, the clause neither holds nor breaks, and says what was missing."""
     case.check("not_observed")
+
+
+def test_the_stories_are_told_in_the_vocabulary(tmp_path: Path) -> None:
+    """Every field holds what its type says, so that the stories could be saved timelines of runs."""
+    told = {repr(event): event for case in (*PASSED, *FAILED, *UNSEEN) for event in case.story.events}
+    story = Timeline(tuple(replace(event, index=index) for index, event in enumerate(told.values())))
+    story.save(tmp_path / "story.json")
+    assert Timeline.load(tmp_path / "story.json").events == story.events
 
 
 @pytest.mark.parametrize("clause", CONTRACT, ids=lambda clause: clause.id)

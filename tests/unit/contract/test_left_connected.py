@@ -3,16 +3,16 @@
 import pytest
 
 from harness.contract import judge
-from tests.unit.contract.story import Address, Story, happy_path
+from harness.timeline.events import AppResponse, ScenarioStarted
+from tests.unit.contract.story import Story, happy_path
 
-STATUS: Address = ("app", "response")
 PROVED_BY_STATUS = ("ST-01", "CB-02")
 
 
 def connected_from_the_start(*, resets: bool) -> Story:
     """Return the happy path of a backend whose status says connected before the journey."""
-    story = happy_path().change(STATUS, connected=True)
-    story.rows[0].data["resets"] = resets
+    story = happy_path().change(AppResponse, connected=True)
+    story.change(ScenarioStarted, resets=resets)
     return story
 
 
@@ -33,5 +33,5 @@ def test_a_backend_that_was_reset_must_begin_unconnected() -> None:
 def test_a_status_that_says_unconnected_makes_the_proof_good(clause: str) -> None:
     """Nothing was left behind, so that the clauses are judged as ever."""
     story = happy_path()
-    story.rows[0].data["resets"] = False
+    story.change(ScenarioStarted, resets=False)
     assert judge(story.timeline(), [clause])[clause].result == "passed"

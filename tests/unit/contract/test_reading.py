@@ -4,13 +4,14 @@ import pytest
 
 from harness.contract.reading.reading import Reading
 from harness.contract.reading.visits import Kind, Visit
+from harness.timeline.amo_events import AmoEvent, ApiRequest, FaultUsed, NotModelled, TokenRequest
+from harness.timeline.events import AppResponse, BackendKilled, LinkDelivered, ScenarioEnded, StoryStep
+from harness.timeline.page_events import Broken, FirstByte, GatewayResponse, StatusProbe, TapFailed
 from tests.unit.contract.story import (
     AUTH_URL,
     CODE,
     OTHER_CODE,
-    RESPONSE,
     STATE,
-    TOKEN_REQUEST,
     Story,
     begins,
     code_missing,
@@ -29,7 +30,7 @@ def read(story: Story) -> Reading:
 
 def with_fault(story: Story, step: str, kind: str, *, harmless: bool = False) -> Story:
     """Return the story in which the fake goes wrong while the callback is being answered."""
-    return story.say_before(TOKEN_REQUEST, "amo", "fault_used", step=step, kind=kind, harmless=harmless)
+    return story.say_before(TokenRequest, FaultUsed(step=step, fault=kind, is_harmless=harmless))
 
 
 def answered(status: int | None) -> Story:
@@ -39,7 +40,7 @@ def answered(status: int | None) -> Story:
 
 def silent(fault: str = "silence", *, another_visit_between: bool = False) -> Story:
     """Return a visit before which the story says that amoCRM never answers."""
-    story = begins().say("scenario", "did", what="amoCRM goes wrong", fault=fault)
+    story = begins().say(StoryStep(what="amoCRM goes wrong", fault=fault))
     if another_visit_between:
         story.callback(code=OTHER_CODE).asks_amo(OTHER_CODE).answers()
     return story.callback(code=CODE, state=STATE).asks_amo().answers()
@@ -49,13 +50,13 @@ def killed(*, after_the_page: bool = False) -> Story:
     """Return a visit during or after which the harness kills the backend."""
     story = begins().callback(code=CODE, state=STATE).asks_amo()
     if not after_the_page:
-        return story.gateway("first_byte").say("backend", "killed", why="").gateway("broken", reason="reset")
-    return story.answers().say("backend", "killed", why="")
+        return story.gateway(FirstByte).say(BackendKilled(why="")).gateway(Broken, reason="reset")
+    return story.answers().say(BackendKilled(why=""))
 
 
 def broken() -> Story:
     """Return a visit in which the backend breaks off."""
-    return begins().callback(code=CODE).asks_amo().gateway("broken", reason="reset")
+    return begins().callback(code=CODE).asks_amo().gateway(Broken, reason="reset")
 
 
 KINDS: dict[str, tuple[Story, Kind]] = {
@@ -64,7 +65,7 @@ KINDS: dict[str, tuple[Story, Kind]] = {
     "tokens in spite of a slow amoCRM": (with_fault(granted(), "token", "slow", harmless=True), "granted"),
     "tokens, another fault than silence": (silent(fault="slow"), "granted"),
     "tokens, a fault after the page": (
-        granted().say("amo", "fault_used", step="leads", kind="reset"),
+        granted().say(FaultUsed(step="leads", fault="reset")),
         "granted",
     ),
     "tokens, then a kill": (killed(after_the_page=True), "granted"),
@@ -151,7 +152,7 @@ def only(story: Story) -> Visit:
 def redirected_to(location: str, path: str, **query: str) -> Story:
     """Return a callback that answers a redirect, and the request that comes next."""
     story = begins().callback(code=CODE).asks_amo()
-    story.answers("", status=303, headers=[["Location", location]])
+    story.answers("", status=303, headers=(("Location", location),))
     return story.follows(path, **query).answers().shows_success()
 
 
@@ -182,7 +183,7 @@ def test_other_requests_are_not_the_visits(path: str, query: dict[str, str]) -> 
 def test_what_came_before_the_redirect_does_not_follow_it() -> None:
     """A page that was loaded earlier is another story."""
     story = begins().follows("/done").answers()
-    story.callback(code=CODE).asks_amo().answers("", status=303, headers=[["Location", "/done"]])
+    story.callback(code=CODE).asks_amo().answers("", status=303, headers=(("Location", "/done"),))
     assert len(only(story).exchanges) == 1
 
 
@@ -190,7 +191,7 @@ def test_what_came_before_the_redirect_does_not_follow_it() -> None:
 def test_only_a_redirect_leads_on(status: int) -> None:
     """A `Location` beside another status is not followed."""
     story = begins().callback(code=CODE).asks_amo()
-    story.answers("", status=status, headers=[["Location", "/done"]]).follows("/done").answers()
+    story.answers("", status=status, headers=(("Location", "/done"),)).follows("/done").answers()
     assert len(only(story).exchanges) == 1
 
 
@@ -218,7 +219,7 @@ def test_departures_of_a_tap_end_when_it_has_settled() -> None:
 
 def test_a_departure_for_which_a_tap_failed_has_no_tap() -> None:
     """A tap that did not happen sets nothing off."""
-    story = granted().say("webview", "tap_failed", number=1, target="Return to App", reason="")
+    story = granted().say(TapFailed(number=1, target="Return to App", reason=""))
     assert len(read(story.departs(tap=1)).departures_by_themselves) == 1
 
 
@@ -233,45 +234,43 @@ def test_a_departure_for_which_a_tap_failed_has_no_tap() -> None:
 )
 def test_states_are_found_in_the_answers_that_gave_them(body: str) -> None:
     """Wherever the authorization URL stands in the answer."""
-    story = Story().say(
-        "app", "response", purpose="auth_url", status=200, body=body % f"{AUTH_URL}a%2Bb", user="7"
-    )
+    story = Story().say(AppResponse(purpose="auth_url", status=200, body=body % f"{AUTH_URL}a%2Bb", user="7"))
     (state,) = read(story).issued_states
     assert state == "a+b"
 
 
 def test_the_owner_of_a_visit_is_who_was_given_its_state() -> None:
     """Whoever's status was probed; where no state was issued, the probed one it is."""
-    story = granted().change(("gateway", "probe"), user="2")
+    story = granted().change(StatusProbe, user="2")
     assert only(story).owner == "1"
-    story.drop(("app", "response"), purpose="auth_url")
+    story.drop(AppResponse, purpose="auth_url")
     assert only(story).owner == "2"
-    story.drop(("gateway", "probe"))
+    story.drop(StatusProbe)
     assert only(story).owner is None
 
 
-EXCUSES: dict[str, tuple[str, dict[str, object], bool]] = {
-    "no answer": ("api_request", {"status": None}, True),
-    "not paid": ("api_request", {"status": 402}, True),
-    "forbidden": ("api_request", {"status": 403}, True),
-    "too many": ("api_request", {"status": 429}, True),
-    "a server error": ("api_request", {"status": 500}, True),
-    "served": ("api_request", {"status": 200}, False),
-    "nothing there": ("api_request", {"status": 204}, False),
-    "to be refreshed": ("api_request", {"status": 401}, False),
-    "refresh refused": ("token_request", {"grant_type": "refresh_token", "status": 401}, True),
-    "refreshed": ("token_request", {"grant_type": "refresh_token", "status": 200}, False),
-    "a code refused": ("token_request", {"grant_type": "authorization_code", "status": 400}, False),
-    "made to fail": ("fault_used", {"step": "leads", "kind": "reset"}, True),
-    "made slow": ("fault_used", {"step": "leads", "kind": "slow", "harmless": True}, False),
-    "unknown to the fake": ("unrouted", {"path": "/x"}, False),
+EXCUSES: dict[str, tuple[AmoEvent, bool]] = {
+    "no answer": (ApiRequest(status=None), True),
+    "not paid": (ApiRequest(status=402), True),
+    "forbidden": (ApiRequest(status=403), True),
+    "too many": (ApiRequest(status=429), True),
+    "a server error": (ApiRequest(status=500), True),
+    "served": (ApiRequest(status=200), False),
+    "nothing there": (ApiRequest(status=204), False),
+    "to be refreshed": (ApiRequest(status=401), False),
+    "refresh refused": (TokenRequest(grant_type="refresh_token", status=401), True),
+    "refreshed": (TokenRequest(grant_type="refresh_token", status=200), False),
+    "a code refused": (TokenRequest(grant_type="authorization_code", status=400), False),
+    "made to fail": (FaultUsed(step="leads", fault="reset"), True),
+    "made slow": (FaultUsed(step="leads", fault="slow", is_harmless=True), False),
+    "unknown to the fake": (NotModelled(path="/x"), False),
 }
 
 
-@pytest.mark.parametrize(("kind", "data", "excuses"), EXCUSES.values(), ids=EXCUSES)
-def test_what_amocrm_did_may_excuse_the_backend(kind: str, data: dict[str, object], *, excuses: bool) -> None:
+@pytest.mark.parametrize(("event", "excuses"), EXCUSES.values(), ids=EXCUSES)
+def test_what_amocrm_did_may_excuse_the_backend(event: AmoEvent, *, excuses: bool) -> None:
     """Only between the two moments in question, and never a token that the backend could have refreshed."""
-    story = Story().say("scenario", "did", what="since").say("amo", kind, **data).say("scenario", "ended")
+    story = Story().say(StoryStep(what="since")).say(event).say(ScenarioEnded())
     reading = read(story)
     _, started, since, done, ended = reading.timeline
     assert (reading.amo_excuse(after=since, before=ended) == done) is excuses
@@ -284,7 +283,7 @@ def test_a_link_is_read_as_the_apps_router_gave_it() -> None:
     story = Story()
     for params in ({"error": "x", "success": "true"}, {"success": "true", "code": "x"}, {"code": "x"}, {}):
         story.link_arrives("x", **params)
-    story.say("app", "link_delivered", url="dropped")
+    story.say(LinkDelivered(url="dropped"))
     assert [each.kind for each in read(story).deliveries] == [
         "error",
         "success",
@@ -296,5 +295,5 @@ def test_a_link_is_read_as_the_apps_router_gave_it() -> None:
 
 def test_an_answer_that_nobody_followed_is_the_landing() -> None:
     """A redirect to the app leads nowhere that the gateway sees."""
-    story = granted().change(RESPONSE, status=302, headers=[["Location", "foryoure://x"]])
+    story = granted().change(GatewayResponse, status=302, headers=(("Location", "foryoure://x"),))
     assert only(story).landing.location == "foryoure://x"

@@ -3,6 +3,8 @@
 from harness.contract import Finding
 from harness.runs.results import RunResult, ScenarioResult
 from harness.runs.rules import Rules
+from harness.timeline.events import ScenarioEnded, ScenarioStarted
+from harness.timeline.page_events import Departure
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 
@@ -34,7 +36,7 @@ def timeline_of(url: str) -> Timeline:
     """Three events, the departure to `url` in the middle."""
     moments = iter((0, 1_500_000, 2_000_000))
     recorder = Recorder(lambda: next(moments))
-    recorder.record("scenario", "started", id="left_alone")
-    recorder.record("webview", "departure", url=url)
-    recorder.record("scenario", "ended")
+    recorder.record(ScenarioStarted(id="left_alone"))
+    recorder.record(Departure(url=url))
+    recorder.record(ScenarioEnded())
     return recorder.timeline()

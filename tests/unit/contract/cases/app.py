@@ -2,10 +2,23 @@
 
 from typing import Any
 
+from harness.timeline.amo_events import ApiRequest, FaultUsed
+from harness.timeline.events import (
+    AppRequest,
+    AppResponse,
+    AppScreen,
+    AppTap,
+    HostDecided,
+    LinkDelivered,
+    LinkRouted,
+    NetworkCondition,
+    PhoneSwitchedOn,
+    ScreenState,
+    StoryStep,
+)
 from tests.unit.contract.story import (
     ERROR_TEXT,
     STATE,
-    Address,
     Case,
     Story,
     begins,
@@ -15,9 +28,6 @@ from tests.unit.contract.story import (
     refused,
 )
 
-REQUEST: Address = ("app", "request")
-SCREEN: Address = ("app", "screen")
-DELIVERED: Address = ("app", "link_delivered")
 NO_CODE_TEXT = "Код авторизації відсутній."
 CODE_LINK = "foryoure://amo-crm/callback?code=old&state=x"
 CONNECT_PROMPT = "Підключіть АМО CRM"
@@ -34,8 +44,8 @@ def in_crm_tab(
     """Return the happy path with something else in the CRM tab."""
     story = happy_path(**started)
     return story.change(
-        SCREEN,
-        nth=len([r for r in story.rows if (r.actor, r.kind) == SCREEN]) - 1,
+        AppScreen,
+        nth=len(story.places(AppScreen)) - 1,
         state=state,
         text=text,
         leads=leads,
@@ -60,7 +70,7 @@ def crm_after(gap_s: float) -> Story:
     return story.screen("crm", "connected", at_s=10 + gap_s, leads=3)
 
 
-def old_link(state: str = "success", text: str = "") -> Story:
+def old_link(state: ScreenState = "success", text: str = "") -> Story:
     """Return the story of a link with a code alone, and what the app makes of it."""
     story = begins().link_arrives(CODE_LINK, code="old", state="x").asks_status(True).asks_leads()
     return story.screen("callback", state, text).screen("crm", "connected")
@@ -68,7 +78,7 @@ def old_link(state: str = "success", text: str = "") -> Story:
 
 def older_app(story: Story) -> Story:
     """Return the story on a phone with the app from before the fix."""
-    return story.say_before(SCREEN, "app", "switched_on", build="before_fix", sdk=52, host="ios-safari")
+    return story.say_before(AppScreen, PhoneSwitchedOn(build="before_fix", sdk=52, host="ios-safari"))
 
 
 def kept_by_host() -> Story:
@@ -77,21 +87,21 @@ def kept_by_host() -> Story:
     return (
         granted()
         .taps_return()
-        .say("app", "host_decided", url="foryoure://x", host="ios-wkwebview", outcome="dropped", seen=seen)
+        .say(HostDecided(url="foryoure://x", host="ios-wkwebview", outcome="dropped", seen=seen))
     )
 
 
 def without_network(story: Story) -> Story:
     """Return the story on a phone that loses its network before the link comes."""
-    return story.say_before(DELIVERED, "app", "condition", network="offline")
+    return story.say_before(LinkDelivered, NetworkCondition(network="offline"))
 
 
 def network_again(story: Story) -> Story:
     """Return a story in which the phone has its network again, which it had lost before the link came."""
-    return without_network(story).say("app", "condition", network="online")
+    return without_network(story).say(NetworkCondition(network="online"))
 
 
-def came_twice(second: str = "success") -> Story:
+def came_twice(second: ScreenState = "success") -> Story:
     """Return a story in which the link comes again while success is shown."""
     story = returned().asks_status(True).asks_leads().screen("callback", "success", at_s=10)
     story.link_arrives(success="true", state=STATE)
@@ -105,7 +115,7 @@ def empty_link(text: str = NO_CODE_TEXT, **params: Any) -> Story:
 
 def error_screen(text: str) -> Story:
     """Return the story of an error link with this text on the app's screen."""
-    return refused().change(SCREEN, nth=1, text=text)
+    return refused().change(AppScreen, nth=1, text=text)
 
 
 def issued(state: str) -> Story:
@@ -115,7 +125,7 @@ def issued(state: str) -> Story:
 
 def expired_afterwards() -> Story:
     """Return the happy path, after which the token expires and the leads do not come."""
-    story = happy_path().say("scenario", "did", what="a day passes", tokens="expired")
+    story = happy_path().say(StoryStep(what="a day passes", tokens="expired"))
     return story.screen("crm", "disconnected", CONNECT_PROMPT)
 
 
@@ -123,7 +133,7 @@ def error_again() -> Story:
     """Return a story in which a second error link comes while the first one's screen stands."""
     url = "foryoure://amo-crm/callback?error=x"
     story = begins().link_arrives(url, error="x").screen("callback", "error", ERROR_TEXT)
-    story.link_arrives(url, error="x").say("app", "tap", target="retry")
+    story.link_arrives(url, error="x").say(AppTap(target="retry"))
     return story.screen("crm", "disconnected", CONNECT_PROMPT)
 
 
@@ -143,12 +153,16 @@ PASSED = [
     Case("APP-03", "the token expired afterwards", expired_afterwards(), "3 leads"),
     Case("APP-04", "while the error stands already", error_again()),
     Case("APP-03", "an account without leads", in_crm_tab(leads=0, leads_expected=0), "0 leads"),
-    Case("APP-03", "loading first", happy_path().say_before(SCREEN, *SCREEN, screen="crm", state="loading")),
+    Case(
+        "APP-03",
+        "loading first",
+        happy_path().say_before(AppScreen, AppScreen(screen="crm", state="loading")),
+    ),
     Case("APP-03", "the link twice", came_twice().screen("crm", "connected", at_s=11, leads=3)),
     Case(
         "APP-03",
         "to be connected until the network is there again",
-        network_again(happy_path().change(SCREEN, nth=-1, text=CONNECT_PROMPT)).screen(
+        network_again(happy_path().change(AppScreen, nth=-1, text=CONNECT_PROMPT)).screen(
             "crm", "connected", leads=3
         ),
     ),
@@ -162,19 +176,24 @@ PASSED = [
 
 FAILED = [
     Case(
-        "APP-01", "the status not refreshed", happy_path().drop(REQUEST, purpose="status"), "status was not"
+        "APP-01",
+        "the status not refreshed",
+        happy_path().drop(AppRequest, purpose="status"),
+        "status was not",
     ),
-    Case("APP-01", "the leads not refreshed", happy_path().drop(REQUEST, purpose="leads"), "leads were not"),
+    Case(
+        "APP-01", "the leads not refreshed", happy_path().drop(AppRequest, purpose="leads"), "leads were not"
+    ),
     Case("APP-01", "nothing refreshed", nothing_refreshed(), "the status was not refreshed"),
     Case("APP-01", "the leads first", leads_first(), "before the status"),
-    Case("APP-01", "no success", happy_path().drop(SCREEN, state="success"), "success was not shown"),
-    Case("APP-01", "no CRM tab", happy_path().drop(SCREEN, state="connected"), "did not follow"),
+    Case("APP-01", "no success", happy_path().drop(AppScreen, state="success"), "success was not shown"),
+    Case("APP-01", "no CRM tab", happy_path().drop(AppScreen, state="connected"), "did not follow"),
     Case("APP-01", "the CRM tab at once", crm_after(0), "after 0.00 s"),
     Case("APP-01", "the CRM tab late", crm_after(3), "after 3.00 s"),
     Case(
         "APP-02",
         "exchange-code",
-        happy_path().say("app", "request", purpose="exchange_code"),
+        happy_path().say(AppRequest(purpose="exchange_code")),
         "exchange-code",
     ),
     Case("APP-03", "still to be connected", in_crm_tab("disconnected", CONNECT_PROMPT, None), CONNECT_PROMPT),
@@ -198,21 +217,24 @@ FAILED = [
         "APP-03",
         "no list because the token was not refreshed",
         in_crm_tab(leads=None).say_before(
-            ("app", "link_routed"), "amo", "api_request", method="GET", path="/api/v4/leads", status=401
+            LinkRouted, ApiRequest(method="GET", path="/api/v4/leads", status=401)
         ),
     ),
     Case("APP-04", "another text", error_screen("Помилка"), "callback error “Помилка”"),
-    Case("APP-04", "success", refused().change(SCREEN, nth=1, state="success"), "callback success"),
+    Case("APP-04", "success", refused().change(AppScreen, nth=1, state="success"), "callback success"),
     Case(
-        "APP-04", "retry leads nowhere", refused().drop(SCREEN, screen="crm", at_s=15), "retry did not lead"
+        "APP-04",
+        "retry leads nowhere",
+        refused().drop(AppScreen, screen="crm", at_s=15),
+        "retry did not lead",
     ),
-    Case(
-        "APP-05", "exchange-code", old_link().say("app", "request", purpose="exchange_code"), "exchange-code"
-    ),
+    Case("APP-05", "exchange-code", old_link().say(AppRequest(purpose="exchange_code")), "exchange-code"),
     Case("APP-05", "an error", old_link(state="error", text=NO_CODE_TEXT), NO_CODE_TEXT),
-    Case("APP-05", "not refreshed", old_link().drop(REQUEST, purpose="status"), "status was not refreshed"),
+    Case(
+        "APP-05", "not refreshed", old_link().drop(AppRequest, purpose="status"), "status was not refreshed"
+    ),
     Case("APP-06", "another text", empty_link("Помилка"), "Помилка"),
-    Case("APP-06", "no screen", empty_link().drop(SCREEN, screen="callback"), "no screen"),
+    Case("APP-06", "no screen", empty_link().drop(AppScreen, screen="callback"), "no screen"),
     *(Case("APP-07", f"a {c!r}", issued(f"a{c}b"), c.strip()) for c in "+&#%=/ é"),
 ]
 
@@ -222,7 +244,7 @@ UNSEEN = [
     Case("APP-01", "no link", granted(), "no link with success=true"),
     Case("APP-01", "an error", refused()),
     Case("APP-01", "a page that stays", kept_by_host(), "in ios-wkwebview: page stays, nothing happens"),
-    Case("APP-01", "a link that the router dropped", granted().say("app", "link_delivered", url="x")),
+    Case("APP-01", "a link that the router dropped", granted().say(LinkDelivered(url="x"))),
     Case(
         "APP-01",
         "nothing to refresh",
@@ -248,22 +270,20 @@ UNSEEN = [
         "APP-03",
         "amoCRM down",
         in_crm_tab(leads=None)
-        .say_before(SCREEN, "amo", "fault_used", step="leads", kind="server_error")
-        .move(("amo", "fault_used"), before=("app", "link_routed")),
+        .say_before(AppScreen, FaultUsed(step="leads", fault="server_error"))
+        .move(FaultUsed, before=LinkRouted),
         "did not serve the leads",
     ),
     Case("APP-04", "no error", happy_path()),
     Case(
         "APP-04",
         "no retry",
-        code_missing().drop(("app", "tap"), target="retry").drop(SCREEN, at_s=15),
+        code_missing().drop(AppTap, target="retry").drop(AppScreen, at_s=15),
         "retry",
     ),
     Case("APP-05", "no such link", happy_path()),
     Case("APP-06", "no such link", happy_path()),
     Case("APP-06", "an error", empty_link(ERROR_TEXT, error="x")),
-    Case(
-        "APP-07", "a state of the harness's own", happy_path().drop(("app", "response"), purpose="auth_url")
-    ),
+    Case("APP-07", "a state of the harness's own", happy_path().drop(AppResponse, purpose="auth_url")),
     Case("APP-07", "no state", issued(""), "issued no state"),
 ]

@@ -1,16 +1,30 @@
 """CB-01 to CB-03 and CB-05 to CB-07 on timelines written by hand."""
 
+from dataclasses import replace
+from typing import Any
+
+from harness.timeline.amo_events import FaultUsed, TokenHeld, TokenReleased, TokenRequest
+from harness.timeline.events import AppRequest, AppResponse, BackendKilled, StoryStep
+from harness.timeline.page_events import (
+    Broken,
+    Departure,
+    FirstByte,
+    GatewayResponse,
+    PageShown,
+    Released,
+    Reloaded,
+    StatusProbe,
+    Tap,
+    TapFailed,
+    TapSettled,
+)
 from tests.unit.contract.story import (
+    BUTTON,
     CODE,
-    DEPARTURE,
     OTHER_CODE,
-    PAGE,
     PAGE_HEADERS,
-    RESPONSE,
     STATE,
     TEXTS,
-    TOKEN_REQUEST,
-    Address,
     Case,
     Story,
     begins,
@@ -22,43 +36,34 @@ from tests.unit.contract.story import (
     unreachable,
 )
 
-FIRST_BYTE: Address = ("gateway", "first_byte")
 META = '<META http-equiv="Refresh" content="3;URL=foryoure://x">'
-PROBE: Address = ("gateway", "probe")
-DID: Address = ("scenario", "did")
-HELD: Address = ("amo", "token_held")
-RELEASED: Address = ("amo", "token_released")
 
 
-def with_button(**changes: object) -> Story:
+def with_button(**changes: Any) -> Story:
     """Return the happy path with a button that is different at first paint."""
-    story = happy_path()
-    button = story.rows[story.at(PAGE)].data["button"]
-    return story.change(PAGE, button=button | changes)
+    return happy_path().change(PageShown, button=replace(BUTTON, **changes))
 
 
 def redirected(*, reloaded: bool = False) -> Story:
     """Return a correct story whose callback answers 303 to a result page."""
     story = begins().consents().callback(code=CODE, state=STATE).asks_amo()
-    story.answers("", status=303, headers=[["Location", "/done?id=7"]])
+    story.answers("", status=303, headers=(("Location", "/done?id=7"),))
     story.follows("/done", id="7").answers().shows_success()
     if reloaded:
-        story.say("webview", "reloaded", url="").follows("/done", id="7").answers().shows_success()
+        story.say(Reloaded(url="")).follows("/done", id="7").answers().shows_success()
     return story.is_left_alone().taps_return()
 
 
-def page_with(body: str, *headers: list[str]) -> Story:
+def page_with(body: str, *headers: tuple[str, str]) -> Story:
     """Return the happy path with this markup and these headers."""
-    return happy_path().change(("gateway", "response"), body=body, headers=[*PAGE_HEADERS, *headers])
+    return happy_path().change(GatewayResponse, body=body, headers=(*PAGE_HEADERS, *headers))
 
 
 def second_user_while_first_is_held() -> Story:
     """Return two visits; the first one's token answer is held while the second one is answered."""
-    story = (
-        begins().callback(code=CODE, state=STATE).asks_amo(hold=False).say("amo", "token_held", step="token")
-    )
+    story = begins().callback(code=CODE, state=STATE).asks_amo(hold=False).say(TokenHeld(step="token"))
     story.callback(code=OTHER_CODE, state="other").asks_amo(OTHER_CODE, hold=False).answers().shows_success()
-    story.say("amo", "token_released", step="token")
+    story.say(TokenReleased(step="token"))
     story.exchanges = 1
     return story.answers().shows_success()
 
@@ -71,8 +76,8 @@ def reload_after(story: Story) -> Story:
 def exchanged_by_the_app() -> Story:
     """Return a story in which the page comes with the exchange left to the app."""
     story = begins().consents().callback(code=CODE, state=STATE).answers().shows_success().taps_return()
-    story.say("app", "request", id=9, purpose="exchange_code").asks_amo(hold=False)
-    return story.say("app", "response", id=9, purpose="exchange_code", status=200)
+    story.say(AppRequest(id=9, purpose="exchange_code")).asks_amo(hold=False)
+    return story.say(AppResponse(id=9, purpose="exchange_code", status=200))
 
 
 def without_browser_first() -> Story:
@@ -83,18 +88,17 @@ def without_browser_first() -> Story:
 
 def killed_at_first_byte() -> Story:
     """Return the happy path whose backend the harness kills while the first byte is held back."""
-    return happy_path().say_before(("gateway", "released"), "backend", "killed", why="")
+    return happy_path().say_before(Released, BackendKilled(why=""))
 
 
 def two_departures() -> Story:
     """Return the happy path with a tap that departs twice."""
-    return happy_path().say_before(("webview", "tap_settled"), *DEPARTURE, tap=1, url="")
+    return happy_path().say_before(TapSettled, Departure(tap=1, url=""))
 
 
 def no_button_to_tap() -> Story:
     """Return a story in which the user finds no button."""
-    failure = {"number": 1, "target": TEXTS.button, "reason": "no such button", "absent": True}
-    return granted().say("webview", "tap_failed", **failure)
+    return granted().say(TapFailed(number=1, target=TEXTS.button, reason="no such button", absent=True))
 
 
 def again_after_sending_twice() -> Story:
@@ -113,7 +117,7 @@ PASSED = [
     ),
     Case("CB-01", "a refusal is held too", refused(), "not one byte"),
     Case("CB-01", "another user's page may come meanwhile", second_user_while_first_is_held()),
-    Case("CB-02", "asked as the user whose visit it is", happy_path().change(PROBE, user="1")),
+    Case("CB-02", "asked as the user whose visit it is", happy_path().change(StatusProbe, user="1")),
     Case("CB-02", "connected at the first byte", happy_path(), "said connected"),
     Case("CB-02", "connected at the first byte of a result page", redirected()),
     Case("CB-03", "one token request", happy_path(), "one token request"),
@@ -126,7 +130,7 @@ PASSED = [
     Case(
         "CB-06",
         "markup that is only text",
-        page_with(META).change(RESPONSE, headers=[["Content-Type", "text/plain"]]),
+        page_with(META).change(GatewayResponse, headers=(("Content-Type", "text/plain"),)),
     ),
     Case("CB-06", "after a visit that no browser made", without_browser_first()),
     Case("CB-06", "ten minutes alone", happy_path(), "600 s"),
@@ -146,41 +150,47 @@ PASSED = [
 ]
 
 FAILED = [
-    Case("CB-01", "a byte while held", happy_path().move(FIRST_BYTE, before=RELEASED), "1.0 ms before"),
-    Case("CB-01", "the page first, then the exchange", happy_path().move(FIRST_BYTE, before=TOKEN_REQUEST)),
+    Case("CB-01", "a byte while held", happy_path().move(FirstByte, before=TokenReleased), "1.0 ms before"),
+    Case("CB-01", "the page first, then the exchange", happy_path().move(FirstByte, before=TokenRequest)),
     Case(
         "CB-01",
         "too early without a hold",
-        happy_path().drop(HELD).drop(RELEASED).move(FIRST_BYTE, before=TOKEN_REQUEST),
+        happy_path().drop(TokenHeld).drop(TokenReleased).move(FirstByte, before=TokenRequest),
     ),
     Case(
         "CB-02",
         "tokens, another page, not connected",
-        granted().change(PAGE, text="Please wait").change(PROBE, connected=False),
+        granted().change(PageShown, text="Please wait").change(StatusProbe, connected=False),
     ),
     Case(
         "CB-02",
         "not connected at the first byte",
-        happy_path().change(PROBE, connected=False),
+        happy_path().change(StatusProbe, connected=False),
         "not connected",
     ),
     Case(
-        "CB-02", "no readable status", happy_path().change(PROBE, connected=None, http_status=403), "HTTP 403"
+        "CB-02",
+        "no readable status",
+        happy_path().change(StatusProbe, connected=None, http_status=403),
+        "HTTP 403",
     ),
     Case(
-        "CB-02", "no status at all", happy_path().change(PROBE, connected=None, http_status=None), "no answer"
+        "CB-02",
+        "no status at all",
+        happy_path().change(StatusProbe, connected=None, http_status=None),
+        "no answer",
     ),
-    Case("CB-02", "connected only at the redirect", redirected().change(PROBE, nth=1, connected=False)),
+    Case("CB-02", "connected only at the redirect", redirected().change(StatusProbe, nth=1, connected=False)),
     Case(
         "CB-02",
         "success is claimed although amoCRM could not be reached",
-        unreachable().change(PAGE, text=TEXTS.success_heading),
+        unreachable().change(PageShown, text=TEXTS.success_heading),
     ),
     Case("CB-03", "sent twice", happy_path().asks_amo(status=400, hold=False), "2 times"),
     Case("CB-03", "sent twice for the first delivery", again_after_sending_twice(), "2 times"),
-    Case("CB-03", "never sent", happy_path().drop(TOKEN_REQUEST), "never sent"),
+    Case("CB-03", "never sent", happy_path().drop(TokenRequest), "never sent"),
     Case("CB-03", "sent by the app", exchanged_by_the_app(), "exchange-code"),
-    Case("CB-05", "not there", happy_path().change(PAGE, button=None), "no such button"),
+    Case("CB-05", "not there", happy_path().change(PageShown, button=None), "no such button"),
     Case("CB-05", "hidden", with_button(visible=False), "not visible"),
     Case("CB-05", "disabled", with_button(enabled=False), "disabled"),
     Case("CB-05", "off screen", with_button(in_viewport=False, covered=None), "outside the viewport"),
@@ -191,13 +201,13 @@ FAILED = [
     Case(
         "CB-06",
         "at load",
-        happy_path().say_before(PAGE, *DEPARTURE, url="foryoure://x", tap=None),
+        happy_path().say_before(PageShown, Departure(url="foryoure://x", tap=None)),
         "foryoure://x",
     ),
     Case("CB-06", "with a gesture flag", happy_path().departs(tap=None, user_gesture=True), "without a tap"),
     Case("CB-06", "after a tap has settled", happy_path().departs(tap=1, mechanism="refresh"), "refresh"),
     Case("CB-06", "on a page of failure", code_missing().departs()),
-    Case("CB-06", "by a Refresh header", page_with("", ["Refresh", "0; url=foryoure://x"]), "Refresh header"),
+    Case("CB-06", "by a Refresh header", page_with("", ("Refresh", "0; url=foryoure://x")), "Refresh header"),
     Case(
         "CB-06",
         "by meta refresh",
@@ -210,52 +220,52 @@ FAILED = [
         begins()
         .callback(code=CODE)
         .asks_amo()
-        .answers("", status=302, headers=[["Location", "foryoure://x"]]),
+        .answers("", status=302, headers=(("Location", "foryoure://x"),)),
         "a redirect leads to",
     ),
-    Case("CB-07", "two, and more may come", two_departures().drop(("webview", "tap_settled")), "2 dep"),
-    Case("CB-07", "none", happy_path().drop(DEPARTURE), "made no departure"),
-    Case("CB-07", "none at the first of two", happy_path().drop(DEPARTURE).taps_return(), "tap 1"),
+    Case("CB-07", "two, and more may come", two_departures().drop(TapSettled), "2 dep"),
+    Case("CB-07", "none", happy_path().drop(Departure), "made no departure"),
+    Case("CB-07", "none at the first of two", happy_path().drop(Departure).taps_return(), "tap 1"),
     Case(
         "CB-07",
         "two",
-        happy_path().say_before(("webview", "tap_settled"), *DEPARTURE, tap=1, url=""),
+        happy_path().say_before(TapSettled, Departure(tap=1, url="")),
         "2 dep",
     ),
-    Case("CB-07", "without a gesture", happy_path().change(DEPARTURE, user_gesture=False), "no user gesture"),
-    Case("CB-07", "in another tab", happy_path().change(DEPARTURE, same_tab=False), "another tab"),
+    Case("CB-07", "without a gesture", happy_path().change(Departure, user_gesture=False), "no user gesture"),
+    Case("CB-07", "in another tab", happy_path().change(Departure, same_tab=False), "another tab"),
     Case(
         "CB-07",
         "the button cannot be tapped",
-        granted().say("webview", "tap_failed", number=1, target=TEXTS.button, reason="it is covered"),
+        granted().say(TapFailed(number=1, target=TEXTS.button, reason="it is covered")),
         "it is covered",
     ),
 ]
 
 UNSEEN = [
-    Case("CB-01", "held for ever", happy_path().drop(RELEASED), "did not hold"),
-    Case("CB-01", "no hold", happy_path().drop(HELD).drop(RELEASED), "did not hold"),
+    Case("CB-01", "held for ever", happy_path().drop(TokenReleased), "did not hold"),
+    Case("CB-01", "no hold", happy_path().drop(TokenHeld).drop(TokenReleased), "did not hold"),
     Case("CB-01", "no exchange", code_missing(), "no callback led to"),
     Case("CB-01", "amoCRM in trouble", unreachable()),
-    Case("CB-01", "no answer at all", happy_path().drop(FIRST_BYTE), "no byte"),
+    Case("CB-01", "no answer at all", happy_path().drop(FirstByte), "no byte"),
     Case("CB-02", "killed by the harness", killed_at_first_byte()),
-    Case("CB-02", "nothing asked", happy_path().drop(PROBE), "not asked for"),
-    Case("CB-02", "asked as somebody else", happy_path().change(PROBE, user="2"), "asked for as 2"),
+    Case("CB-02", "nothing asked", happy_path().drop(StatusProbe), "not asked for"),
+    Case("CB-02", "asked as somebody else", happy_path().change(StatusProbe, user="2"), "asked for as 2"),
     Case("CB-02", "no tokens", refused(), "no callback was granted"),
     Case(
         "CB-03",
         "amoCRM fails as only the fake tells",
-        unreachable().drop(TOKEN_REQUEST).drop(DID),
+        unreachable().drop(TokenRequest).drop(StoryStep),
         "made to fail",
     ),
     Case(
         "CB-03",
         "amoCRM fails as only the scenario tells",
-        unreachable().drop(TOKEN_REQUEST).drop(("amo", "fault_used")),
+        unreachable().drop(TokenRequest).drop(FaultUsed),
         "made to fail",
     ),
     Case(
-        "CB-03", "killed by the harness", killed_at_first_byte().drop(TOKEN_REQUEST), "no callback delivered"
+        "CB-03", "killed by the harness", killed_at_first_byte().drop(TokenRequest), "no callback delivered"
     ),
     Case("CB-03", "no code", declined(), "no callback delivered a code"),
     Case(
@@ -264,15 +274,17 @@ UNSEEN = [
     Case(
         "CB-03",
         "a state to be refused",
-        begins().say("scenario", "did", what="", state_kind="unknown").callback(code=CODE).answers(),
+        begins().say(StoryStep(what="", state_kind="unknown")).callback(code=CODE).answers(),
         "had to refuse",
     ),
-    Case("CB-03", "amoCRM is down", unreachable().drop(TOKEN_REQUEST), "made to fail"),
-    Case("CB-03", "broken off", begins().callback(code=CODE).gateway("broken", reason="reset"), "broke off"),
+    Case("CB-03", "amoCRM is down", unreachable().drop(TokenRequest), "made to fail"),
+    Case("CB-03", "broken off", begins().callback(code=CODE).gateway(Broken, reason="reset"), "broke off"),
     Case("CB-03", "the marketplace's call", begins().callback(code=CODE, from_widget="1").answers()),
     Case("CB-05", "no page", begins(), "no page"),
-    Case("CB-05", "no button where another clause asks for it", code_missing().change(PAGE, button=None)),
-    Case("CB-05", "looked at too late", happy_path().change(PAGE, timers_run=True), "after its timers"),
+    Case(
+        "CB-05", "no button where another clause asks for it", code_missing().change(PageShown, button=None)
+    ),
+    Case("CB-05", "looked at too late", happy_path().change(PageShown, timers_run=True), "after its timers"),
     Case("CB-06", "no page", begins(), "no page"),
     Case("CB-06", "nine minutes", granted().is_left_alone(540), "540 s"),
     Case(
@@ -282,10 +294,10 @@ UNSEEN = [
     Case(
         "CB-07",
         "nothing yet, and not waited for",
-        happy_path().drop(DEPARTURE).drop(("webview", "tap_settled")),
+        happy_path().drop(Departure).drop(TapSettled),
         "not waited for",
     ),
     Case("CB-07", "no tap", granted(), "nobody tapped"),
-    Case("CB-07", "a tap on something else", happy_path().change(("webview", "tap"), target="Details")),
-    Case("CB-07", "not waited for", happy_path().drop(("webview", "tap_settled")), "not waited for"),
+    Case("CB-07", "a tap on something else", happy_path().change(Tap, target="Details")),
+    Case("CB-07", "not waited for", happy_path().drop(TapSettled), "not waited for"),
 ]

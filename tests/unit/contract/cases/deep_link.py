@@ -2,13 +2,13 @@
 
 from urllib.parse import quote
 
+from harness.timeline.amo_events import TokenRequest
+from harness.timeline.page_events import Departure, PageShown
 from tests.unit.contract.story import (
     ACCESS_TOKEN,
     CLIENT_SECRET,
     CODE,
-    DEPARTURE,
     OTHER_CODE,
-    PAGE,
     REFRESH_TOKEN,
     STATE,
     SUCCESS_LINK,
@@ -35,7 +35,7 @@ STATES = {
 
 def linked(url: str) -> Story:
     """Return the happy path with another link."""
-    return happy_path().change(DEPARTURE, url=url)
+    return happy_path().change(Departure, url=url)
 
 
 def with_state(state: str, in_link: str) -> Story:
@@ -66,7 +66,7 @@ PASSED = [
         "DL-01",
         "another app",
         happy_path(deep_link={"scheme": "my-app", "host": "crm", "path": "/back"}).change(
-            DEPARTURE, url="my-app://crm/back?success=true&state=x"
+            Departure, url="my-app://crm/back?success=true&state=x"
         ),
     ),
     Case("DL-01", "after a reload", again(SUCCESS_LINK)),
@@ -119,7 +119,7 @@ FAILED = [
     Case("DL-02", "not encoded", with_state("a&b", "a&b"), "is “a”"),
     Case("DL-02", "spaces as in a form", with_state("a b", "a+b"), "a+b"),
     Case("DL-02", "another charset", with_state("é", "%E9"), "no UTF-8"),
-    Case("DL-02", "that of another visit", two_visits().change(DEPARTURE, nth=1, url=SUCCESS_LINK), STATE),
+    Case("DL-02", "that of another visit", two_visits().change(Departure, nth=1, url=SUCCESS_LINK), STATE),
     Case("DL-02", "another one after a reload", again(f"{BASE}?success=true&state=other"), "other"),
     *(
         Case("DL-03", f"the {what}", linked(f"{SUCCESS_LINK}&x={value}"), "the link holds ‹")
@@ -133,10 +133,10 @@ FAILED = [
     Case("DL-03", "the code in an error link", refused(error=CODE), "‹code:"),
     Case("DL-04", "an error beside success after a reload", again(f"{SUCCESS_LINK}&error=x"), "has success"),
     Case("DL-04", "success too", refused(error="x&success=true"), "has success"),
-    Case("DL-04", "no error", unreachable().change(DEPARTURE, url=BASE), "has no error"),
-    Case("DL-04", "an empty error", declined().change(DEPARTURE, url=f"{BASE}?error="), "has no error"),
-    Case("DL-04", "success after a refusal", refused().change(DEPARTURE, url=SUCCESS_LINK), "has success"),
-    Case("DL-04", "another address", refused().change(DEPARTURE, url="foryoure://x?error=x"), "foryoure://x"),
+    Case("DL-04", "no error", unreachable().change(Departure, url=BASE), "has no error"),
+    Case("DL-04", "an empty error", declined().change(Departure, url=f"{BASE}?error="), "has no error"),
+    Case("DL-04", "success after a refusal", refused().change(Departure, url=SUCCESS_LINK), "has success"),
+    Case("DL-04", "another address", refused().change(Departure, url="foryoure://x?error=x"), "foryoure://x"),
     Case("DL-04", "a bare percent sign", refused(error="50%"), "bare `%`"),
 ]
 
@@ -144,22 +144,22 @@ UNSEEN = [
     Case(
         "DL-01",
         "success after a refusal, which is DL-04's",
-        refused().change(DEPARTURE, url=f"{SUCCESS_LINK}&x="),
+        refused().change(Departure, url=f"{SUCCESS_LINK}&x="),
     ),
     Case("DL-01", "no departure", granted(), "no page opened a link"),
     Case("DL-01", "refused", refused(), "no page opened a link"),
     Case(
-        "DL-01", "an error after a reload, which is SEC-05's", again(f"{BASE}?error=x").drop(DEPARTURE, tap=1)
+        "DL-01", "an error after a reload, which is SEC-05's", again(f"{BASE}?error=x").drop(Departure, tap=1)
     ),
     Case("DL-02", "no departure", granted()),
     Case("DL-02", "refused", refused()),
-    Case("DL-03", "no departure", granted().drop(PAGE)),
+    Case("DL-03", "no departure", granted().drop(PageShown)),
     Case("DL-03", "no code that could be there", code_missing(), "brought a code"),
     Case("DL-04", "success after a reload", again(SUCCESS_LINK)),
     Case("DL-04", "success", happy_path(), "no page of a failure"),
     Case(
         "DL-04",
         "tokens that amoCRM granted in spite of the trouble",
-        unreachable().change(("amo", "token_request"), status=200).change(DEPARTURE, url=SUCCESS_LINK),
+        unreachable().change(TokenRequest, status=200).change(Departure, url=SUCCESS_LINK),
     ),
 ]

@@ -1,5 +1,7 @@
 """LD-01 and SEC-09 on timelines written by hand."""
 
+from harness.timeline.amo_events import TokenRequest, TokensIssued
+from harness.timeline.events import AppResponse, StoryStep
 from tests.unit.contract.story import CODE, OTHER_CODE, STATE, Case, Story, begins, happy_path
 
 ACCOUNTS = {"1": ("30001", "Ніна"), "2": ("90002", "Остап")}
@@ -14,21 +16,21 @@ def shown(leads: int | None, expected: int | None) -> Story:
 
 def asks(story: Story, user: str, body: str) -> Story:
     """A user's app is answered with leads."""
-    return story.say("app", "response", purpose="leads", status=200, leads=1, body=body, user=user)
+    return story.say(AppResponse(purpose="leads", status=200, leads=1, body=body, user=user))
 
 
 def connects(story: Story, code: str, state: str, account: int) -> Story:
     """A callback gets tokens of an account."""
     story.callback(code=code, state=state)
-    story.say("amo", "token_request", grant_type="authorization_code", code=code, status=200)
-    story.say("amo", "tokens_issued", account_id=account)
+    story.say(TokenRequest(grant_type="authorization_code", code=code, status=200))
+    story.say(TokensIssued(account_id=account))
     return story.answers().shows_success()
 
 
 def two_users(second: int = 2) -> Story:
     """Return a story in which two users connect an account each."""
     story = begins().taps_connect(OTHER_STATE, user="2")
-    story.say("scenario", "did", what="two accounts", accounts=ACCOUNTS)
+    story.say(StoryStep(what="two accounts", accounts=ACCOUNTS))
     connects(story, CODE, STATE, 1)
     return connects(story, OTHER_CODE, OTHER_STATE, second)
 

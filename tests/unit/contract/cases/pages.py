@@ -2,17 +2,24 @@
 
 from dataclasses import asdict, replace
 
+from harness.timeline.amo_events import FaultUsed, TokenRequest
+from harness.timeline.events import AppResponse, BackendKilled
+from harness.timeline.page_events import (
+    Broken,
+    Departure,
+    GatewayRequest,
+    GatewayResponse,
+    PageShown,
+    Released,
+    StatusProbe,
+)
 from tests.unit.contract.story import (
     BUTTON,
     CODE,
-    DEPARTURE,
     OTHER_CODE,
-    PAGE,
     REASON,
-    RESPONSE,
     STATE,
     TEXTS,
-    TOKEN_REQUEST,
     Case,
     Story,
     begins,
@@ -24,7 +31,7 @@ from tests.unit.contract.story import (
     unreachable,
 )
 
-JSON = [["Content-Type", "application/json"]]
+JSON = (("Content-Type", "application/json"),)
 UKRAINIAN = replace(
     TEXTS,
     success_title="Підключення",
@@ -36,8 +43,8 @@ UKRAINIAN = replace(
 
 def says(story: Story, *words: str, title: str | None = None) -> Story:
     """Return the story with other words on its page."""
-    story.change(PAGE, text="\n".join(words))
-    return story if title is None else story.change(PAGE, title=title)
+    story.change(PageShown, text="\n".join(words))
+    return story if title is None else story.change(PageShown, title=title)
 
 
 def in_ukrainian() -> Story:
@@ -49,19 +56,19 @@ def in_ukrainian() -> Story:
 
 def answered_json(story: Story) -> Story:
     """Return the story with JSON in the place of its page, which no browser shows."""
-    return story.drop(PAGE).change(RESPONSE, headers=JSON, body='{"error": "x"}', status=500)
+    return story.drop(PageShown).change(GatewayResponse, headers=JSON, body='{"error": "x"}', status=500)
 
 
 def answered_json_in_the_browser() -> Story:
     """Return a story in which the browser shows JSON."""
-    story = unreachable().change(PAGE, content_type="application/json", button=None)
+    story = unreachable().change(PageShown, content_type="application/json", button=None)
     return says(story, '{"error": "ECONNRESET"}')
 
 
 def broken() -> Story:
     """Return a story in which the backend breaks off after it got its tokens."""
     story = begins().consents().callback(code=CODE, state=STATE).asks_amo()
-    return story.gateway("broken", reason="connection reset")
+    return story.gateway(Broken, reason="connection reset")
 
 
 def connected_before_the_refusal() -> Story:
@@ -73,7 +80,7 @@ def connected_before_the_refusal() -> Story:
 
 def refused_by(status: int) -> Story:
     """Return the story of a refusal in which amoCRM's answer has another status."""
-    return refused().change(TOKEN_REQUEST, status=status)
+    return refused().change(TokenRequest, status=status)
 
 
 def refused_then_granted() -> Story:
@@ -85,7 +92,7 @@ def refused_then_granted() -> Story:
 def looked_at(look: str) -> Story:
     """Return a story in which somebody looks at the callback before its user comes."""
     first = begins().consents().callback(code=CODE, state=STATE)
-    first.rows[-1].data["look"] = look
+    first.change(GatewayRequest, nth=-1, look=look)
     first.answers(connected=False)
     return first.callback(code=CODE, state=STATE).asks_amo().answers().shows_success()
 
@@ -93,7 +100,7 @@ def looked_at(look: str) -> Story:
 def looked_at_and_spent(look: str) -> Story:
     """Return a story in which a look spends the code, so that its user is refused."""
     story = begins().consents().callback(code=CODE, state=STATE)
-    story.rows[-1].data["look"] = look
+    story.change(GatewayRequest, nth=-1, look=look)
     story.asks_amo(hold=False).answers()
     return story.callback(code=CODE, state=STATE).asks_amo(status=400).answers().shows_failure(REASON)
 
@@ -101,14 +108,14 @@ def looked_at_and_spent(look: str) -> Story:
 def looked_at_alone() -> Story:
     """Return a story in which the user never comes."""
     story = begins().consents().callback(code=CODE, state=STATE)
-    story.rows[-1].data["look"] = "HEAD"
+    story.change(GatewayRequest, nth=-1, look="HEAD")
     return story.answers(connected=False)
 
 
 PASSED = [
     *(Case("CB-12", each, looked_at(each), "succeeded") for each in ("HEAD", "prefetch", "preview")),
     Case("CB-04", "the seeds' page", happy_path(), TEXTS.success_heading),
-    Case("CB-04", "a charset spelt otherwise", happy_path().change(PAGE, charset="utf-8")),
+    Case("CB-04", "a charset spelt otherwise", happy_path().change(PageShown, charset="utf-8")),
     Case("CB-04", "a wording of its own", in_ukrainian(), "Готово!"),
     Case(
         "CB-04",
@@ -135,8 +142,8 @@ PASSED = [
     Case("CB-09", "the seeds' encoded message in the link", refused(error="Invalid%20account"), REASON),
     Case("CB-09", "a refusal without a hint", refused_by(status=401)),
     Case("CB-10", "amoCRM resets the connection", unreachable(), "Authorization failed"),
-    Case("CB-10", "amoCRM answers 500", unreachable().change(TOKEN_REQUEST, status=500)),
-    Case("CB-10", "a page with a status of its own", unreachable().change(PAGE, http_status=502)),
+    Case("CB-10", "amoCRM answers 500", unreachable().change(TokenRequest, status=500)),
+    Case("CB-10", "a page with a status of its own", unreachable().change(PageShown, http_status=502)),
     Case(
         "CB-10", "a state that is refused", begins().callback(code=CODE).answers().shows_failure("Unknown.")
     ),
@@ -155,17 +162,17 @@ PASSED = [
         "CB-11",
         "a page for a missing code",
         says(declined(), TEXTS.missing_heading).change(
-            DEPARTURE, url="foryoure://amo-crm/callback?error=missing_code"
+            Departure, url="foryoure://amo-crm/callback?error=missing_code"
         ),
     ),
 ]
 
 FAILED = [
     *(Case("CB-12", e, looked_at_and_spent(e), "the user is told") for e in ("HEAD", "prefetch", "preview")),
-    Case("CB-04", "another status", happy_path().change(PAGE, http_status=201), "HTTP 201"),
-    Case("CB-04", "plain text", happy_path().change(PAGE, content_type="text/plain"), "text/plain"),
-    Case("CB-04", "another charset", happy_path().change(PAGE, charset="windows-1251"), "windows-1251"),
-    Case("CB-04", "another title", happy_path().change(PAGE, title="OK"), "titled “OK”"),
+    Case("CB-04", "another status", happy_path().change(PageShown, http_status=201), "HTTP 201"),
+    Case("CB-04", "plain text", happy_path().change(PageShown, content_type="text/plain"), "text/plain"),
+    Case("CB-04", "another charset", happy_path().change(PageShown, charset="windows-1251"), "windows-1251"),
+    Case("CB-04", "another title", happy_path().change(PageShown, title="OK"), "titled “OK”"),
     *(
         Case(
             "CB-04",
@@ -182,58 +189,61 @@ FAILED = [
     Case(
         "CB-08",
         "no button and no return",
-        code_missing().change(PAGE, button=None).drop(DEPARTURE),
+        code_missing().change(PageShown, button=None).drop(Departure),
         "no button",
     ),
     Case("CB-08", "another page", says(code_missing(), TEXTS.failed_heading), "Authorization failed"),
-    Case("CB-08", "no button", code_missing().change(PAGE, button=None), "no button"),
+    Case("CB-08", "no button", code_missing().change(PageShown, button=None), "no button"),
     Case(
         "CB-08",
         "another button",
-        code_missing().change(PAGE, button=BUTTON | {"text": "OK", "name": "OK"}),
+        code_missing().change(PageShown, button=replace(BUTTON, text="OK", name="OK")),
         "OK",
     ),
     Case(
-        "CB-08", "another error", code_missing().change(DEPARTURE, url="foryoure://amo-crm/callback?error=x")
+        "CB-08", "another error", code_missing().change(Departure, url="foryoure://amo-crm/callback?error=x")
     ),
     Case(
         "CB-08",
         "no error",
-        code_missing().change(DEPARTURE, url="foryoure://amo-crm/callback"),
+        code_missing().change(Departure, url="foryoure://amo-crm/callback"),
         "the link is",
     ),
     Case(
         "CB-08",
         "a token request",
         code_missing().say_before(
-            RESPONSE, *TOKEN_REQUEST, grant_type="authorization_code", code="undefined", status=400
+            GatewayResponse, TokenRequest(grant_type="authorization_code", code="undefined", status=400)
         ),
         "token request",
     ),
     Case("CB-08", "no page", answered_json(code_missing()), "application/json"),
     Case(
-        "CB-09", "no button and no return", refused().change(PAGE, button=None).drop(DEPARTURE), "no button"
+        "CB-09",
+        "no button and no return",
+        refused().change(PageShown, button=None).drop(Departure),
+        "no button",
     ),
-    Case("CB-09", "another title", refused().change(PAGE, title=TEXTS.success_title), "titled"),
+    Case("CB-09", "another title", refused().change(PageShown, title=TEXTS.success_title), "titled"),
     Case("CB-09", "another heading", says(refused(), "Oops", REASON), "Oops"),
     Case(
         "CB-09", "no reason", says(refused(), TEXTS.failed_heading, TEXTS.tap_hint, TEXTS.button), "no reason"
     ),
-    Case("CB-09", "no button", refused().change(PAGE, button=None), "no button"),
+    Case("CB-09", "no button", refused().change(PageShown, button=None), "no button"),
     Case("CB-09", "no error in the link", refused(error=""), "the link is"),
     Case("CB-09", "an error that is not encoded", refused(error="50%"), "the link is"),
     Case(
         "CB-09",
         "the probe says connected",
-        refused().change(("gateway", "probe"), connected=True),
+        refused().change(StatusProbe, connected=True),
         "connected",
     ),
     Case("CB-09", "the status says connected", refused().asks_status(True), "the status said connected"),
     Case("CB-10", "JSON in the browser", answered_json_in_the_browser(), "application/json"),
     Case("CB-10", "JSON called HTML", says(unreachable(), '{"error": "x"}'), "the page is JSON"),
     Case("CB-10", "JSON that nobody showed", answered_json(unreachable()), "application/json"),
-    Case("CB-10", "a blank page", says(unreachable(), "").change(PAGE, button=None), "blank"),
-    Case("CB-10", "no button", unreachable().change(PAGE, button=None), "no button"),
+    Case("CB-10", "a blank page", says(unreachable(), "").change(PageShown, button=None), "blank"),
+    Case("CB-10", "no button", unreachable().change(PageShown, button=None), "no button"),
     Case("CB-10", "broken off", broken(), "broke off: connection reset"),
     *(
         Case("CB-10", f"a trace like {language}", says(unreachable(), TEXTS.button, trace), "stack trace")
@@ -247,12 +257,14 @@ FAILED = [
         )
     ),
     Case("CB-11", "a success page", says(declined(), TEXTS.success_heading), "successful"),
-    Case("CB-11", "another error", declined().change(DEPARTURE, url="foryoure://amo-crm/callback?error=x")),
-    Case("CB-11", "no button", declined().change(PAGE, button=None), "no button"),
+    Case("CB-11", "another error", declined().change(Departure, url="foryoure://amo-crm/callback?error=x")),
+    Case("CB-11", "no button", declined().change(PageShown, button=None), "no button"),
     Case(
         "CB-11",
         "a token request",
-        declined().say_before(RESPONSE, *TOKEN_REQUEST, grant_type="authorization_code", code="", status=400),
+        declined().say_before(
+            GatewayResponse, TokenRequest(grant_type="authorization_code", code="", status=400)
+        ),
         "token request",
     ),
 ]
@@ -262,41 +274,39 @@ UNSEEN = [
     Case("CB-12", "the user never came", looked_at_alone(), "not answered"),
     Case("CB-04", "no answer", begins().callback(code=CODE, state=STATE).asks_amo(), "did not tell"),
     Case("CB-04", "refused", refused(), "no callback was granted"),
-    Case("CB-04", "the browser told nothing", granted().drop(PAGE), "did not tell"),
+    Case("CB-04", "the browser told nothing", granted().drop(PageShown), "did not tell"),
     Case(
         "CB-04",
         "the backend was killed by the harness",
-        granted().drop(PAGE).say_before(("gateway", "released"), "backend", "killed", why=""),
+        granted().drop(PageShown).say_before(Released, BackendKilled(why="")),
     ),
     Case("CB-04", "broken off, which is CB-10's", broken()),
     Case("CB-08", "a code", happy_path(), "no callback came without"),
-    Case("CB-08", "nobody returned", code_missing().drop(DEPARTURE), "link was not seen"),
-    Case("CB-09", "the browser told nothing", refused().drop(PAGE), "did not tell"),
+    Case("CB-08", "nobody returned", code_missing().drop(Departure), "link was not seen"),
+    Case("CB-09", "the browser told nothing", refused().drop(PageShown), "did not tell"),
     Case(
         "CB-09",
         "nobody asked",
-        refused().drop(("gateway", "probe")).drop(("app", "response")),
+        refused().drop(StatusProbe).drop(AppResponse),
         "nobody asked",
     ),
     Case("CB-09", "granted", happy_path(), "refused no token request"),
     Case(
         "CB-09",
         "nonsense, which is CB-10's",
-        refused_by(status=200).say_before(
-            TOKEN_REQUEST, "amo", "fault_used", step="token", kind="malformed_json"
-        ),
+        refused_by(status=200).say_before(TokenRequest, FaultUsed(step="token", fault="malformed_json")),
     ),
-    Case("CB-09", "nobody returned", refused().drop(DEPARTURE), "link was not seen"),
+    Case("CB-09", "nobody returned", refused().drop(Departure), "link was not seen"),
     Case("CB-09", "connected before", connected_before_the_refusal(), "nobody asked"),
     Case("CB-10", "granted", happy_path(), "nothing unforeseen"),
     Case(
         "CB-10",
         "a documented refusal",
         refused().say_before(
-            TOKEN_REQUEST, "amo", "fault_used", step="token", kind="problem", name="expired_code"
+            TokenRequest, FaultUsed(step="token", fault="problem", details={"name": "expired_code"})
         ),
     ),
-    Case("CB-10", "the browser told nothing", unreachable().drop(PAGE), "did not tell"),
+    Case("CB-10", "the browser told nothing", unreachable().drop(PageShown), "did not tell"),
     Case("CB-11", "no code and no error", code_missing(), "access_denied"),
-    Case("CB-11", "nobody returned", declined().drop(DEPARTURE), "link was not seen"),
+    Case("CB-11", "nobody returned", declined().drop(Departure), "link was not seen"),
 ]

@@ -1,21 +1,26 @@
 """SEC-01 to SEC-07 on timelines written by hand."""
 
-from typing import Any
+from typing import Any, Literal
 
+from harness.timeline.events import (
+    AppResponse,
+    BackendOutput,
+    BackendStarted,
+    ConnectionRefused,
+    StoryStep,
+    TurnedElsewhere,
+)
+from harness.timeline.page_events import Broken, Departure, GatewayResponse, PageShown, Reloaded, ScriptRan
 from tests.unit.contract.story import (
     ACCESS_TOKEN,
     CLIENT_SECRET,
     CODE,
-    DEPARTURE,
     OTHER_CODE,
-    PAGE,
     PAGE_HEADERS,
     REFRESH_TOKEN,
-    RESPONSE,
     STATE,
     SUCCESS_LINK,
     TEXTS,
-    Address,
     Case,
     Story,
     begins,
@@ -27,8 +32,7 @@ from tests.unit.contract.story import (
     unreachable,
 )
 
-APP_RESPONSE: Address = ("app", "response")
-HTML = [["Content-Type", "text/html"]]
+HTML = (("Content-Type", "text/html"),)
 MARKUP = "<img src=x onerror=stolen()>"
 ESCAPED = "&lt;img src=x onerror=stolen()&gt;"
 FORGED = "ok\n2026-01-01 INFO connected user 1"
@@ -36,14 +40,14 @@ FORGED = "ok\n2026-01-01 INFO connected user 1"
 
 def hostile(body: str, *values: str) -> Story:
     """Return the story of a refusal whose text is hostile, with this page."""
-    story = begins().say("scenario", "did", what="a hostile text", hostile=list(values or (MARKUP,)))
+    story = begins().say(StoryStep(what="a hostile text", hostile=values or (MARKUP,)))
     story.consents().callback(code=CODE, state=STATE).asks_amo(status=400)
     return story.answers(body, connected=False).shows_failure("text")
 
 
-def foreign_state(kind: str = "unknown") -> Story:
+def foreign_state(kind: Literal["unknown", "spent"] = "unknown") -> Story:
     """Return the correct story of a state that has to be refused."""
-    story = begins().say("scenario", "did", what="another state", state_kind=kind)
+    story = begins().say(StoryStep(what="another state", state_kind=kind))
     return (
         story.callback(code=CODE, state="forged").answers(connected=False).shows_failure("Not started here.")
     )
@@ -51,18 +55,18 @@ def foreign_state(kind: str = "unknown") -> Story:
 
 def spent_state() -> Story:
     """Return a whole happy path and then a second code with the state that it spent."""
-    story = happy_path().say("scenario", "did", what="again", state_kind="spent")
+    story = happy_path().say(StoryStep(what="again", state_kind="spent"))
     return story.callback(code=OTHER_CODE, state=STATE).answers().shows_failure("Already used.")
 
 
-def answered_with(*headers: list[str], body: str = "") -> Story:
+def answered_with(*headers: tuple[str, str], body: str = "") -> Story:
     """Return the happy path with these headers on its page."""
-    return happy_path().change(RESPONSE, headers=[*HTML, *headers], body=body)
+    return happy_path().change(GatewayResponse, headers=(*HTML, *headers), body=body)
 
 
 def reloaded() -> Story:
     """Return the correct story of a callback that is loaded again."""
-    story = happy_path().say("webview", "reloaded", url="").callback(code=CODE, state=STATE)
+    story = happy_path().say(Reloaded(url="")).callback(code=CODE, state=STATE)
     return story.answers("<p>again</p>").shows_success().asks_status(True)
 
 
@@ -77,7 +81,7 @@ def delivered_twice(body: str = "<h1>✓ Authorization successful!</h1>", status
 def result_page_reloaded(*said: str) -> Story:
     """Return a story in which the page that the callback redirects to is loaded again."""
     story = begins().consents().callback(code=CODE, state=STATE).asks_amo()
-    story.answers("", status=303, headers=[["Location", "/done"]]).follows("/done").answers().shows_success()
+    story.answers("", status=303, headers=(("Location", "/done"),)).follows("/done").answers().shows_success()
     story.follows("/done").answers().shows(*said, title="").asks_status(True)
     return story
 
@@ -85,15 +89,15 @@ def result_page_reloaded(*said: str) -> Story:
 def error_link(value: str, **params: Any) -> Story:
     """Return a story with this encoded error in the link, and what the app's router makes of it."""
     url = f"foryoure://amo-crm/callback?error={value}"
-    story = unreachable().change(DEPARTURE, url=url)
+    story = unreachable().change(Departure, url=url)
     return story.link_arrives(url, **params) if params else story
 
 
-def prints(*lines: str, **hostile_values: list[str]) -> Story:
+def prints(*lines: str, hostile: tuple[str, ...] = ()) -> Story:
     """Return the happy path of a backend that writes these lines."""
-    story = happy_path().say("scenario", "did", what="", **hostile_values)
+    story = happy_path().say(StoryStep(what="", hostile=hostile))
     for line in lines:
-        story.say("backend", "output", line=line)
+        story.say(BackendOutput(line=line))
     return story
 
 
@@ -120,16 +124,16 @@ SECRETS = {
 
 def elsewhere(request: str = "", *, tls: bool = False) -> Story:
     """Return a story whose callback names another host, which is then sent this."""
-    story = begins().consents().say("scenario", "did", what="another host", foreign_host="127.0.0.1:9")
+    story = begins().consents().say(StoryStep(what="another host", foreign_host="127.0.0.1:9"))
     story.callback(code=CODE, state=STATE, referer="127.0.0.1:9")
     if request or tls:
-        story.say("backend", "turned_elsewhere", host="127.0.0.1:9", request=request, tls=tls)
+        story.say(TurnedElsewhere(host="127.0.0.1:9", request=request, tls=tls))
     return story
 
 
 def asked_by_proxy(host: str) -> Story:
     """Return a story whose callback names another host, to which the backend is not let through."""
-    return elsewhere().say("backend", "refused", host=host).answers(connected=False).shows_failure()
+    return elsewhere().say(ConnectionRefused(host=host)).answers(connected=False).shows_failure()
 
 
 PASSED = [
@@ -145,7 +149,7 @@ PASSED = [
     Case(
         "SEC-02",
         "JSON is no markup",
-        hostile(MARKUP).change(RESPONSE, headers=[["Content-Type", "text/plain"]]),
+        hostile(MARKUP).change(GatewayResponse, headers=(("Content-Type", "text/plain"),)),
     ),
     Case(
         "SEC-03",
@@ -158,12 +162,12 @@ PASSED = [
     Case(
         "SEC-04",
         "among other words",
-        answered_with(["cache-control", "private, No-Store"], ["referrer-policy", "origin, no-referrer"]),
+        answered_with(("cache-control", "private, No-Store"), ("referrer-policy", "origin, no-referrer")),
     ),
     Case(
         "SEC-04",
         "the policy in the markup",
-        answered_with(["Cache-Control", "no-store"], body='<meta name="referrer" content="no-referrer">'),
+        answered_with(("Cache-Control", "no-store"), body='<meta name="referrer" content="no-referrer">'),
     ),
     Case("SEC-05", "disconnected long after", reloaded().asks_status(False)),
     Case("SEC-05", "another user is not connected", other_user_after_reload()),
@@ -174,9 +178,9 @@ PASSED = [
     Case("SEC-06", "the same link delivered before", delivered_before()),
     Case("SEC-06", "a stable reason", error_link("amo_unreachable"), "amo_unreachable"),
     Case("SEC-06", "a sentence", error_link("Invalid%20account", error="Invalid account")),
-    Case("SEC-07", "hostile text that ends its line", prints("INFO started", hostile=["x\n\n"])),
+    Case("SEC-07", "hostile text that ends its line", prints("INFO started", hostile=("x\n\n",))),
     Case("SEC-07", "a quiet log", prints("INFO started"), "none in 1 lines"),
-    Case("SEC-07", "hostile text on one line", prints(f"refused {FORGED!r}", hostile=[FORGED])),
+    Case("SEC-07", "hostile text on one line", prints(f"refused {FORGED!r}", hostile=(FORGED,))),
 ]
 
 FAILED = [
@@ -193,7 +197,7 @@ FAILED = [
         Case(
             "SEC-01",
             f"the {what} in the page",
-            happy_path().change(RESPONSE, body=f"<p>{value}"),
+            happy_path().change(GatewayResponse, body=f"<p>{value}"),
             "the page holds ‹",
         )
         for what, value in SECRETS.items()
@@ -202,7 +206,7 @@ FAILED = [
         Case(
             "SEC-01",
             f"the {what} in a header",
-            happy_path().change(RESPONSE, headers=[*PAGE_HEADERS, ["Set-Cookie", f"x={value}"]]),
+            happy_path().change(GatewayResponse, headers=(*PAGE_HEADERS, ("Set-Cookie", f"x={value}"))),
             "a header holds ‹",
         )
         for what, value in SECRETS.items()
@@ -210,7 +214,7 @@ FAILED = [
     Case(
         "SEC-01",
         "a script wrote it into the page",
-        happy_path().change(PAGE, html=f"<p>{CODE}"),
+        happy_path().change(PageShown, html=f"<p>{CODE}"),
         "the page holds",
     ),
     Case(
@@ -219,20 +223,20 @@ FAILED = [
         begins()
         .callback(code=CODE)
         .asks_amo()
-        .answers("", status=303, headers=[["Location", f"/done?code={CODE}"]]),
+        .answers("", status=303, headers=(("Location", f"/done?code={CODE}"),)),
         "a header holds ‹code:",
     ),
     Case(
         "SEC-01",
         "in the link",
-        happy_path().change(DEPARTURE, url=f"{SUCCESS_LINK}&t={ACCESS_TOKEN}"),
+        happy_path().change(Departure, url=f"{SUCCESS_LINK}&t={ACCESS_TOKEN}"),
         "the link",
     ),
     *(
         Case(
             "SEC-01",
             f"in {purpose}",
-            happy_path().say("app", "response", purpose=purpose, status=200, body=ACCESS_TOKEN),
+            happy_path().say(AppResponse(purpose=purpose, status=200, body=ACCESS_TOKEN)),
             f"the answer of {purpose} holds",
         )
         for purpose in ("status", "leads")
@@ -242,44 +246,52 @@ FAILED = [
     Case(
         "SEC-02",
         "a script ran",
-        hostile(ESCAPED).say("webview", "script_ran", marker="stolen"),
+        hostile(ESCAPED).say(ScriptRan(marker="stolen")),
         "it ran: “stolen”",
     ),
+    Case("SEC-02", "a script ran that no scenario sent", happy_path().say(ScriptRan(marker="x"))),
     Case(
-        "SEC-02", "a script ran that no scenario sent", happy_path().say("webview", "script_ran", marker="x")
-    ),
-    Case(
-        "SEC-03", "exchanged, and no answer", foreign_state().asks_amo().drop(RESPONSE).drop(PAGE), "sent to"
+        "SEC-03",
+        "exchanged, and no answer",
+        foreign_state().asks_amo().drop(GatewayResponse).drop(PageShown),
+        "sent to",
     ),
     Case("SEC-03", "exchanged", foreign_state().asks_amo(), "sent to amoCRM"),
-    Case("SEC-03", "a success page", foreign_state().change(PAGE, text=TEXTS.success_heading), "succeeded"),
+    Case(
+        "SEC-03", "a success page", foreign_state().change(PageShown, text=TEXTS.success_heading), "succeeded"
+    ),
     Case("SEC-03", "a success link", foreign_state().taps_return(), "success=true"),
     Case("SEC-03", "a spent state exchanged", spent_state().asks_amo(OTHER_CODE), "sent to amoCRM"),
     Case(
         "SEC-04",
         "kept in a cache",
-        answered_with(["Cache-Control", "no-cache"], ["Referrer-Policy", "no-referrer"]),
+        answered_with(("Cache-Control", "no-cache"), ("Referrer-Policy", "no-referrer")),
         "“no-cache”",
     ),
     Case(
         "SEC-04",
         "no word of a cache",
-        answered_with(["Referrer-Policy", "no-referrer"]),
+        answered_with(("Referrer-Policy", "no-referrer")),
         "Cache-Control is “”",
     ),
-    Case("SEC-04", "a referrer", answered_with(["Cache-Control", "no-store"]), "referrer policy is “”"),
+    Case("SEC-04", "a referrer", answered_with(("Cache-Control", "no-store")), "referrer policy is “”"),
     Case(
         "SEC-04",
         "another policy",
-        answered_with(["Cache-Control", "no-store"], ["Referrer-Policy", "origin"]),
+        answered_with(("Cache-Control", "no-store"), ("Referrer-Policy", "origin")),
     ),
     Case(
         "SEC-05",
         "a failure, and nobody asked",
-        reloaded().change(PAGE, nth=1, text=TEXTS.failed_heading).drop(APP_RESPONSE, purpose="status"),
+        reloaded().change(PageShown, nth=1, text=TEXTS.failed_heading).drop(AppResponse, purpose="status"),
     ),
-    Case("SEC-05", "a failure is shown", reloaded().change(PAGE, nth=1, text=TEXTS.failed_heading), "failed"),
-    Case("SEC-05", "an error status", reloaded().change(RESPONSE, nth=1, status=400), "HTTP 400"),
+    Case(
+        "SEC-05",
+        "a failure is shown",
+        reloaded().change(PageShown, nth=1, text=TEXTS.failed_heading),
+        "failed",
+    ),
+    Case("SEC-05", "an error status", reloaded().change(GatewayResponse, nth=1, status=400), "HTTP 400"),
     Case(
         "SEC-05",
         "an error link",
@@ -288,7 +300,7 @@ FAILED = [
     Case(
         "SEC-05",
         "disconnected",
-        reloaded().drop(APP_RESPONSE, purpose="status").asks_status(False),
+        reloaded().drop(AppResponse, purpose="status").asks_status(False),
         "the status said not connected",
     ),
     Case(
@@ -305,7 +317,7 @@ FAILED = [
         .asks_amo()
         .answers()
         .callback(code=CODE)
-        .gateway("broken", reason="reset")
+        .gateway(Broken, reason="reset")
         .asks_status(True),
         "broke off: reset",
     ),
@@ -321,7 +333,7 @@ FAILED = [
     Case(
         "SEC-07",
         "a forged line",
-        prints("refused ok", "2026-01-01 INFO connected user 1", hostile=[FORGED]),
+        prints("refused ok", "2026-01-01 INFO connected user 1", hostile=(FORGED,)),
         "written by text from outside",
     ),
 ]
@@ -330,27 +342,29 @@ UNSEEN = [
     Case("SEC-08", "no callback named another", happy_path(), "no callback named another host"),
     Case("SEC-08", "never answered", elsewhere(), "was not answered"),
     Case("SEC-01", "no code", code_missing()),
-    Case("SEC-01", "no answer", granted().drop(RESPONSE)),
+    Case("SEC-01", "no answer", granted().drop(GatewayResponse)),
     Case("SEC-02", "nothing hostile", happy_path(), "no hostile text"),
-    Case("SEC-02", "no page", hostile(ESCAPED).drop(PAGE), "no browser"),
-    Case("SEC-02", "no answer", hostile(ESCAPED).drop(RESPONSE), "not answered"),
-    Case(
-        "SEC-02", "hostile for another visit", happy_path().say("scenario", "did", what="", hostile=[MARKUP])
-    ),
+    Case("SEC-02", "no page", hostile(ESCAPED).drop(PageShown), "no browser"),
+    Case("SEC-02", "no answer", hostile(ESCAPED).drop(GatewayResponse), "not answered"),
+    Case("SEC-02", "hostile for another visit", happy_path().say(StoryStep(what="", hostile=(MARKUP,)))),
     Case("SEC-03", "its own state", happy_path()),
-    Case("SEC-03", "not answered", foreign_state().drop(RESPONSE).drop(PAGE), "not answered"),
-    Case("SEC-04", "no HTML", happy_path().change(RESPONSE, headers=[["Content-Type", "application/json"]])),
+    Case("SEC-03", "not answered", foreign_state().drop(GatewayResponse).drop(PageShown), "not answered"),
+    Case(
+        "SEC-04",
+        "no HTML",
+        happy_path().change(GatewayResponse, headers=(("Content-Type", "application/json"),)),
+    ),
     Case("SEC-04", "no page", begins()),
     Case("SEC-05", "loaded once", happy_path(), "no granted callback was loaded again"),
     Case("SEC-05", "two users", happy_path().callback(code=OTHER_CODE).asks_amo(OTHER_CODE).answers()),
-    Case("SEC-05", "nobody asked", reloaded().drop(APP_RESPONSE, purpose="status"), "nobody asked"),
+    Case("SEC-05", "nobody asked", reloaded().drop(AppResponse, purpose="status"), "nobody asked"),
     Case("SEC-05", "refused both times", refused().callback(code=CODE).asks_amo(status=400).answers()),
     Case("SEC-06", "no error", happy_path()),
-    Case("SEC-06", "nobody returned", declined().drop(DEPARTURE)),
+    Case("SEC-06", "nobody returned", declined().drop(Departure)),
     Case(
         "SEC-07",
         "output that the harness does not see",
-        prints("x").change(("backend", "started"), how="already running"),
+        prints("x").change(BackendStarted, how="already running"),
         "does not see",
     ),
     Case("SEC-07", "no code", code_missing(), "brought a code"),

@@ -1,13 +1,22 @@
 """ST-01 to ST-03 on timelines written by hand."""
 
+from dataclasses import replace
 from typing import Any
 
+from harness.timeline.amo_events import ApiRequest, FaultUsed, TokenRequest
+from harness.timeline.events import (
+    AppResponse,
+    AppScreen,
+    BackendKilled,
+    BackendStarted,
+    LinkDelivered,
+    Purpose,
+)
+from harness.timeline.page_events import Broken, FirstByte, Released
 from tests.unit.contract.story import (
     CODE,
     OTHER_CODE,
     STATE,
-    TOKEN_REQUEST,
-    Address,
     Case,
     Story,
     begins,
@@ -16,16 +25,12 @@ from tests.unit.contract.story import (
     refused,
 )
 
-RELEASED: Address = ("gateway", "released")
-LINK: Address = ("app", "link_delivered")
-RESPONSE: Address = ("app", "response")
-
 
 def killed(connected: bool | None = True, **started: Any) -> Story:
     """Return a story in which the backend dies at the page's first byte, starts again and is asked."""
     story = begins(**started).consents().callback(code=CODE, state=STATE).asks_amo()
-    story.gateway("first_byte").say("backend", "killed", why="at the first byte")
-    story.say("backend", "started", name="story", how="child process").gateway("broken", reason="reset")
+    story.gateway(FirstByte).say(BackendKilled(why="at the first byte"))
+    story.say(BackendStarted(backend="story", how="child process")).gateway(Broken, reason="reset")
     return story.asks_status(connected)
 
 
@@ -43,21 +48,21 @@ def two_users(second: bool) -> Story:
     )
 
 
-def forbidden(purpose: str) -> Story:
+def forbidden(purpose: Purpose) -> Story:
     """Return the happy path in which a call of the app is answered 403 after the return."""
-    return happy_path().say("app", "response", purpose=purpose, status=403)
+    return happy_path().say(AppResponse(purpose=purpose, status=403))
 
 
 def before(connected: bool | None) -> Story:
     """Return the happy path with another status before it."""
-    return happy_path().change(RESPONSE, connected=connected)
+    return happy_path().change(AppResponse, connected=connected)
 
 
 def after(connected: bool | None) -> Story:
     """Return the happy path with another status after the return."""
     story = happy_path()
-    place = story.at(RESPONSE, 1, purpose="status")
-    story.rows[place].data["connected"] = connected
+    place = story.places(AppResponse, purpose="status")[1]
+    story.events[place] = replace(story.events[place], connected=connected)
     return story
 
 
@@ -75,18 +80,18 @@ def connected_by_a_refusal() -> Story:
 
 def killed_long_before() -> Story:
     """Return the happy path, not connected after it, with a kill long before."""
-    return after(connected=False).say_before(("app", "screen"), "backend", "killed", why="")
+    return after(connected=False).say_before(AppScreen, BackendKilled(why=""))
 
 
 def returned_too_early() -> Story:
     """Return a story in which a link reaches the app, and a 403 it, before tokens are granted."""
-    story = begins().link_arrives().say("app", "response", purpose="leads", status=403)
+    story = begins().link_arrives().say(AppResponse(purpose="leads", status=403))
     return story.callback(code=CODE, state=STATE).asks_amo().answers()
 
 
 def killed_after_release() -> Story:
     """Return a story in which the backend dies when the browser has its first byte already."""
-    return killed(False).say_before(("backend", "killed"), "gateway", "released", exchange=1)
+    return killed(False).say_before(BackendKilled, Released(exchange=1))
 
 
 PASSED = [
@@ -98,13 +103,13 @@ PASSED = [
     Case(
         "ST-02",
         "a 403 before the return",
-        happy_path().say_before(LINK, *RESPONSE, status=403, purpose="leads"),
+        happy_path().say_before(LinkDelivered, AppResponse(status=403, purpose="leads")),
     ),
     Case(
         "ST-02",
         "a 403 because amoCRM closed the account",
         happy_path()
-        .say("amo", "api_request", method="GET", path="/api/v4/leads", status=402)
+        .say(ApiRequest(method="GET", path="/api/v4/leads", status=402))
         .asks_leads(None, status=403),
     ),
     Case("ST-03", "disconnected long after", killed().asks_status(False)),
@@ -115,7 +120,7 @@ FAILED = [
     Case(
         "ST-01",
         "connected before, and not asked after",
-        granted().change(RESPONSE, connected=True),
+        granted().change(AppResponse, connected=True),
         "before, the",
     ),
     Case("ST-01", "connected by a refusal", connected_by_a_refusal(), "before, the status said connected"),
@@ -140,7 +145,7 @@ FAILED = [
         "ST-02",
         "403 although amoCRM only asked for a refresh",
         happy_path()
-        .say("amo", "api_request", method="GET", path="/api/v4/leads", status=401)
+        .say(ApiRequest(method="GET", path="/api/v4/leads", status=401))
         .asks_leads(None, status=403),
     ),
     Case("ST-03", "forgotten", killed(connected=False), "said not connected"),
@@ -148,21 +153,21 @@ FAILED = [
 ]
 
 UNSEEN = [
-    Case("ST-01", "killed after the page", granted().say("backend", "killed", why="").asks_status(False)),
+    Case("ST-01", "killed after the page", granted().say(BackendKilled(why="")).asks_status(False)),
     Case("ST-01", "no tokens", refused(), "no callback was granted"),
     Case("ST-01", "not asked after", granted(), "asked for after the visit"),
     Case(
         "ST-01",
         "not asked before",
-        happy_path().drop(RESPONSE, connected=False),
+        happy_path().drop(AppResponse, connected=False),
         "asked for before the visit",
     ),
-    Case("ST-01", "not asked at all", happy_path().drop(RESPONSE, purpose="status"), "never asked"),
+    Case("ST-01", "not asked at all", happy_path().drop(AppResponse, purpose="status"), "never asked"),
     Case("ST-01", "killed meanwhile, which is ST-03's", killed(connected=False)),
     Case(
         "ST-01",
         "revoked meanwhile",
-        granted().say("amo", "fault_used", step="leads", kind="revoked_integration").asks_status(False),
+        granted().say(FaultUsed(step="leads", fault="revoked_integration")).asks_status(False),
     ),
     Case("ST-02", "a return before the tokens", returned_too_early(), "not returned to"),
     Case("ST-02", "no return", granted(), "not returned to"),
@@ -171,27 +176,24 @@ UNSEEN = [
     Case(
         "ST-03",
         "killed before the first byte",
-        killed(False).drop(("gateway", "first_byte")),
+        killed(False).drop(FirstByte),
         "was not killed",
     ),
     Case("ST-03", "killed after the first byte was let go", killed_after_release(), "was not killed"),
     Case("ST-03", "not killed", happy_path(), "was not killed"),
     Case("ST-03", "storage that is not meant to last", killed(storage_lasts=False), "not meant to outlive"),
-    Case("ST-03", "killed without tokens", killed(connected=False).drop(TOKEN_REQUEST), "was not killed"),
+    Case("ST-03", "killed without tokens", killed(connected=False).drop(TokenRequest), "was not killed"),
     Case(
         "ST-03",
         "killed after the page",
-        happy_path()
-        .say("backend", "killed", why="")
-        .say("backend", "started", how="child process")
-        .asks_status(False),
+        happy_path().say(BackendKilled(why="")).say(BackendStarted(how="child process")).asks_status(False),
         "was not killed",
     ),
     Case(
         "ST-03",
         "not started again",
-        killed().drop(("backend", "started"), how="child process"),
+        killed().drop(BackendStarted, how="child process"),
         "not started",
     ),
-    Case("ST-03", "nobody asked", killed().drop(RESPONSE, connected=True), "nobody asked"),
+    Case("ST-03", "nobody asked", killed().drop(AppResponse, connected=True), "nobody asked"),
 ]

@@ -2,30 +2,32 @@
 
 from typing import Any
 
+from harness.timeline.amo_events import AmoClockAdvanced, ApiRequest, TokenRequest
+from harness.timeline.events import ScreenState, StoryStep, TokenTrouble
 from tests.unit.contract.story import Case, Story, begins, happy_path
 
 CONNECT_PROMPT = "Підключіть АМО CRM"
 REFRESH = "def50200refresh4711"
 
 
-def after(tokens: str, story: Story | None = None) -> Story:
+def after(tokens: TokenTrouble, story: Story | None = None) -> Story:
     """Return the happy path up to the moment at which this happens to the tokens."""
-    return (story or happy_path()).say(
-        "scenario", "did", what="something happens to the tokens", tokens=tokens
-    )
+    return (story or happy_path()).say(StoryStep(what="something happens to the tokens", tokens=tokens))
 
 
 def refreshes(story: Story, status: int | None = 200) -> Story:
     """The backend asks for new tokens."""
-    return story.say("amo", "token_request", grant_type="refresh_token", refresh_token=REFRESH, status=status)
+    return story.say(TokenRequest(grant_type="refresh_token", refresh_token=REFRESH, status=status))
 
 
 def calls_amo(story: Story, status: int | None) -> Story:
     """The backend asks amoCRM for the leads."""
-    return story.say("amo", "api_request", method="GET", path="/api/v4/leads", status=status)
+    return story.say(ApiRequest(method="GET", path="/api/v4/leads", status=status))
 
 
-def tab(story: Story, leads: int | None = 3, text: str = "Підключено", state: Any = "connected") -> Story:
+def tab(
+    story: Story, leads: int | None = 3, text: str = "Підключено", state: ScreenState = "connected"
+) -> Story:
     """The app shows its CRM tab."""
     return story.screen("crm", state, text, leads=leads)
 
@@ -42,7 +44,7 @@ def expired_noticed(**shown: Any) -> Story:
 
 def clock_moved_alone() -> Story:
     """AmoCRM's clock was moved, the backend's own was not, and it refreshed nothing."""
-    story = after("expired").say("amo", "clock_advanced", seconds=86_460)
+    story = after("expired").say(AmoClockAdvanced(seconds=86_460.0))
     return tab(calls_amo(story, 401).asks_leads(None, status=502), leads=None)
 
 
