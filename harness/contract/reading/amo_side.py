@@ -57,5 +57,6 @@ def _was_spent_before(timeline: Timeline, refused: TokenRequest) -> bool:
 
 def in_words(event: AmoEvent) -> str:
     """Say in a few words what amoCRM did."""
-    status = event.status if isinstance(event, TokenRequest | ApiRequest) else event.details.get("status")
-    return f"{event.kind} {'' if status is None else status}".strip()
+    if isinstance(event, TokenRequest | ApiRequest):
+        return event.kind if event.status is None else f"{event.kind} {event.status}"
+    return f"{event.kind} {event.fault}" if isinstance(event, FaultUsed) else event.kind
