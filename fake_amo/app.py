@@ -86,7 +86,7 @@ class AmoApp:
 
     async def _control(self, call: Call) -> Reply:
         """Run one call of the control API: never journaled, never faulty."""
-        found = find_operation(call)
+        found = find_operation(self._site, call)
         if isinstance(found, Reply):
             return found
         if found.blocking:

@@ -1,9 +1,11 @@
 """The control API under /__control: what FakeAmo's methods do, for testers in other languages.
 
-Owns who may call and what is refused, each by name; the calls themselves are in control_calls.py.
-Answers loopback clients only, and no page of another origin: a page under test must not steer its test.
+Owns who may call and what is refused, each by name; the calls themselves are in calls.py. Answers what is
+plainly this machine's own: a loopback client that names a loopback host, comes through no proxy and from no
+page of another origin. Whatever else may call brings the token that the fake printed at its start.
 """
 
+import hmac
 import ipaddress
 
 from fake_amo.control.calls import CALLS, Arguments, Operation
@@ -12,6 +14,14 @@ from fake_amo.site.routing import Route, Router
 from fake_amo.site.site import Site
 
 PREFIX = "/__control"
+ADMITTED_BY = "x-control-token"
+_FORWARDING = frozenset(
+    {
+        *("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"),
+        *("cf-connecting-ip", "cf-ray", "true-client-ip", "x-original-host", "ngrok-trace-id"),
+    }
+)
+"""What proxies and tunnels add to what they pass on."""
 _KINDS: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -20,21 +30,41 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 
 
-def refused(call: Call) -> Reply | None:
+def refused(site: Site, call: Call) -> Reply | None:
     """Return why a client may not steer the fake, or None where it may."""
-    try:
-        address = ipaddress.ip_address(call.client_host)
-    except ValueError:
-        address = None
-    mapped = getattr(address, "ipv4_mapped", None)
-    if address is None or not (mapped or address).is_loopback:
-        return _error(
-            403, f"the control API answers loopback clients only; this call came from {call.client_host}"
+    if hmac.compare_digest(call.headers.get(ADMITTED_BY, "").encode(), site.control_token.encode()):
+        return None
+    why = _not_plain(call)
+    return None if why is None else _error(403, f"{why}; with {ADMITTED_BY} it would be answered")
+
+
+def _not_plain(call: Call) -> str | None:
+    """Return what is not plainly this machine's own about a call, or None."""
+    if not _is_loopback(call.client_host):
+        return (
+            f"the control API answers loopback clients; this call came from {call.client_host or 'nowhere'}"
         )
+    # A tunnel's agent is a client on this machine: what it passes on is somebody else's.
+    forwarded = sorted(_FORWARDING.intersection(call.headers))
+    if forwarded:
+        return f"the control API answers no call that was passed on; this one has {', '.join(forwarded)}"
+    # A page whose own name was made to lead here has that name for its host and its origin alike.
+    name = call.host_name.strip("[]")
+    if not (_is_loopback(name) or name == "localhost" or name.endswith(".localhost")):
+        return f"the control API answers on loopback names; this call was for {call.host_name or 'no host'}"
     origin = call.headers.get("origin")
     if origin is not None and origin != call.origin:
-        return _error(403, f"the control API does not answer pages; this one is of {origin}")
+        return f"the control API does not answer pages; this one is of {origin}"
     return None
+
+
+def _is_loopback(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
 
 
 def run_operation(site: Site, call: Call, operation: Operation) -> Reply:
@@ -103,9 +133,9 @@ def _route(operation: Operation) -> Route:
 ROUTER = Router([_route(each) for each in OPERATIONS])
 
 
-def find_operation(call: Call) -> Route | Reply:
+def find_operation(site: Site, call: Call) -> Route | Reply:
     """Return the control call's route, or why there is none."""
-    refusal = refused(call)
+    refusal = refused(site, call)
     if refusal is not None:
         return refusal
     found = ROUTER.find(call.method, call.path)

@@ -7,12 +7,15 @@ import re
 import ssl
 import subprocess
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import trustme
 
+LEAF_DAYS = 397
+"""How long a certificate may be good for: iPhones refuse any longer one (FACTS: TLS-LIFETIME)."""
 _HOST_NAME = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9-]{1,63}")
 _MOST_NAMES = 500
 
@@ -67,7 +70,12 @@ class ThrowAwayCa:
     def _context(self, name: str) -> ssl.SSLContext:
         if name not in self._contexts:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            issued = self._ca.issue_cert(*dict.fromkeys((name, "localhost")))
+            now = datetime.now(UTC)
+            issued = self._ca.issue_cert(
+                *dict.fromkeys((name, "localhost")),
+                not_before=now - timedelta(days=1),  # a client's clock may be behind
+                not_after=now + timedelta(days=LEAF_DAYS - 1),
+            )
             issued.configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - pyOpenSSL is not here
             self._contexts[name] = context
         return self._contexts[name]

@@ -168,6 +168,7 @@ def _checked_code(site: Site, ask: _Ask, code: Code | None, place: Place) -> Cod
         raise _Refused("account_invalid")
     if code.redirect_uri != ask.redirect_uri:  # 11
         raise _Refused("redirect_uri_changed")
+    _check_paid(site, code.account_id)
     return code
 
 
@@ -198,7 +199,14 @@ def _checked_refresh(site: Site, ask: _Ask, place: Place) -> Pair:
         raise _Refused("refresh_revoked")
     if place.account is not None and place.account.id != pair.account_id:  # 10
         raise _Refused("account_invalid")
+    _check_paid(site, pair.account_id)
     return pair
+
+
+def _check_paid(site: Site, account_id: int) -> None:
+    """Last: an account whose subscription ran out gets no tokens (FACTS: TOKEN-UNPAID)."""
+    if site.settings.unpaid_refuses_tokens and account_id in site.store.unpaid:
+        raise _Refused("account_unpaid")
 
 
 def settle(site: Site, pair: Pair) -> None:

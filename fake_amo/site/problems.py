@@ -39,6 +39,7 @@ TOKEN_PROBLEMS: dict[str, TokenProblem] = {
     "code_expired": TokenProblem(400, "Authorization code has expired"),
     "code_revoked": TokenProblem(400, "Authorization code has been revoked"),
     "code_of_another_client": TokenProblem(400, "Authorization code was not issued to this client"),
+    "account_unpaid": _CLIENT,
     "account_invalid": TokenProblem(400, "Invalid account"),
     "send_to_account": TokenProblem(400, "Send request to account"),
     "refresh_missing": TokenProblem(400, "Check the `refresh_token` parameter"),

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
+from secrets import token_urlsafe
 from typing import Any
 
 from fake_amo.http.messages import Call
@@ -39,6 +40,8 @@ class Site:
         self.faults = Faults()
         self.journal = Journal(settings.journal_size)
         self.trouble: list[Trouble] = []
+        self.control_token = settings.control_token or token_urlsafe(18)
+        """What opens the control API to callers that are not plainly this machine's own."""
         self.own_host = ""
         """host:port of the plain address, known once it is bound."""
         self.doors: dict[int, str] = {}
@@ -78,6 +81,7 @@ class Site:
         return {
             "url": url,
             "control_url": f"{url}/__control",
+            "control_token": self.control_token,
             "client_id": integration.client_id,
             "client_secret": integration.client_secret,
             "redirect_uri": integration.redirect_uri,

@@ -20,13 +20,16 @@ class AmoSettings:
     """How the fake behaves. The command line, the control API and the docs read these fields."""
 
     host: str = "127.0.0.1"
-    """Address to listen on. The control API answers loopback clients only, whatever stands here."""
+    """Address to listen on. The control API answers loopback clients, whatever stands here."""
     port: int = 0
     """0 takes a free port."""
     tls: bool = False
     """Serve https as well, with a certificate for whichever host name the client asks for by SNI."""
     tls_port: int = 0
     """0 takes a free port."""
+    control_token: str | None = None
+    """What a caller of the control API sends as `X-Control-Token` where it is not plainly this machine's own:
+    through a tunnel, from a container, under another host name. None: a new one for each fake."""
     profile: str = "amocrm"
     """One of `fake_amo.state.profiles.PROFILES`: amocrm, amocrm-2022, amocrm-2020, kommo."""
     world: World | Literal["default", "large", "two-accounts"] = "default"
@@ -47,6 +50,8 @@ class AmoSettings:
     """strict: a refresh token works once. grace: until its successor is first used (Kommo 2025)."""
     refresh_revokes_access: bool = True
     """The access token dies with the refresh token that came with it."""
+    unpaid_refuses_tokens: bool = True
+    """An account whose subscription ran out gets no tokens: the bare 401 of a refused client."""
     failed_exchange_burns_code: bool = False
     """True: a code that was recognised is spent even where the exchange is refused afterwards."""
     code_lifetime_s: int = 20 * 60

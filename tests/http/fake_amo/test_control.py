@@ -196,7 +196,7 @@ def test_only_a_hold_can_be_released(talk: Dialogue) -> None:
 
 def _asked_from(client: str, **headers: str) -> tuple[int, dict[str, Any]]:
     """Ask for the journal as if from another address, through the application itself."""
-    site = Site(AmoSettings(), Clock())
+    site = Site(AmoSettings(control_token="the token"), Clock())
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
@@ -210,7 +210,7 @@ def _asked_from(client: str, **headers: str) -> tuple[int, dict[str, Any]]:
         "method": "GET",
         "path": "/__control/journal",
         "query_string": b"",
-        "headers": [(b"host", b"127.0.0.1:1")] + [(k.encode(), v.encode()) for k, v in headers.items()],
+        "headers": [(k.encode(), v.encode()) for k, v in ({"host": "127.0.0.1:1"} | headers).items()],
         "client": (client, 1234),
         "scheme": "http",
     }
@@ -234,13 +234,50 @@ def test_control_answers_loopback_only(client: str, status: int) -> None:
     """Whatever address the fake listens on."""
     answered, body = _asked_from(client)
     assert answered == status
-    assert status == 200 or body["error"].endswith(f"this call came from {client}")
+    assert status == 200 or f"this call came from {client or 'nowhere'};" in body["error"]
 
 
-def test_forwarded_addresses_are_not_believed(talk: Dialogue) -> None:
-    """A proxy's header neither opens nor closes the control API."""
-    assert talk.control("GET", headers={"x-forwarded-for": "10.0.0.7"}).status_code == 200
-    assert _asked_from("10.0.0.7", **{"x-forwarded-for": "127.0.0.1"})[0] == 403
+@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "via", "cf-connecting-ip"])
+def test_control_answers_nothing_that_was_passed_on(header: str) -> None:
+    """A tunnel's agent is a client on this machine, and what it brings is not."""
+    answered, body = _asked_from("127.0.0.1", **{header: "127.0.0.1"})
+    assert (answered, f"this one has {header};" in body["error"]) == (403, True)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:1", 200),
+        ("[::1]:1", 200),
+        ("first.localhost:1", 200),
+        ("127.0.0.2", 200),
+        ("rebound.example:1", 403),
+        ("127.0.0.1.rebound.example", 403),
+        ("abc.ngrok.app", 403),
+        ("", 403),
+    ],
+)
+def test_control_answers_on_loopback_names_only(host: str, status: int) -> None:
+    """A page whose own name leads to this machine has it for its host and its origin alike."""
+    assert _asked_from("127.0.0.1", host=host, origin=f"http://{host}")[0] == status
+
+
+@pytest.mark.parametrize("client", ["10.0.0.7", "127.0.0.1"])
+def test_token_opens_control_to_everybody_else(client: str) -> None:
+    """Through a tunnel, from a container; a wrong one opens nothing."""
+    elsewhere = {"host": "abc.ngrok.app", "x-forwarded-for": "10.0.0.8"}
+    assert _asked_from(client, **elsewhere, **{"x-control-token": "the token"})[0] == 200
+    for wrong in ("", "the toke", "the token "):
+        answered, body = _asked_from(client, **elsewhere, **{"x-control-token": wrong})
+        assert (answered, body["error"].endswith("with x-control-token it would be answered")) == (403, True)
+
+
+def test_each_fake_has_a_token_of_its_own(talk: Dialogue) -> None:
+    """It is printed with the rest, and long enough not to be guessed."""
+    with FakeAmo() as other:
+        tokens = {amo.about["control_token"] for amo in (talk.amo, other)}
+    assert len(tokens) == 2
+    assert min(map(len, tokens)) >= 24
 
 
 def test_pages_cannot_steer_the_fake(talk: Dialogue) -> None:

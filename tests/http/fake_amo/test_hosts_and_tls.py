@@ -5,11 +5,14 @@ import ssl
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from fake_amo import AmoSettings, FakeAmo
 from fake_amo.http.serving import ServingError
@@ -48,6 +51,25 @@ def test_certificate_is_for_the_name_asked_for(name: str) -> None:
     """FACTS: HOST-SNI - any name that is resolved to the fake verifies against its CA."""
     with FakeAmo(AmoSettings(tls=True)) as amo:
         assert name in shown_names(amo, name)
+
+
+@pytest.mark.parametrize("name", ["testaccount.amocrm.ru", "127.0.0.1"])
+def test_certificate_is_one_that_an_iphone_takes(name: str) -> None:
+    """FACTS: TLS-LIFETIME - good now and yesterday, 397 days in all, for servers, with its name beside."""
+    with FakeAmo(AmoSettings(tls=True)) as amo:
+        context = ssl.create_default_context(cafile=amo.ca_file)
+        port = int(str(amo.tls_url).rpartition(":")[2])
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+            context.wrap_socket(plain, server_hostname=name) as secured,
+        ):
+            raw = secured.getpeercert(binary_form=True)
+    assert raw is not None
+    shown = x509.load_der_x509_certificate(raw)
+    assert shown.not_valid_before_utc < datetime.now(UTC) < shown.not_valid_after_utc
+    assert shown.not_valid_after_utc - shown.not_valid_before_utc <= timedelta(days=397)
+    usage = shown.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert ExtendedKeyUsageOID.SERVER_AUTH in usage
 
 
 def test_answered_connection_that_the_client_keeps_is_cut() -> None:

@@ -115,3 +115,23 @@ def test_same_seed_gives_the_same_tokens(http: httpx.Client) -> None:
         with FakeAmo(AmoSettings(profile="amocrm-2022"), clock=Clock(standing_at=1.8e9)) as amo:
             pairs.append(Dialogue(amo, http).tokens())
     assert pairs[0] == pairs[1]
+
+
+def test_unpaid_account_gets_no_tokens(talk: Dialogue) -> None:
+    """FACTS: TOKEN-UNPAID - neither for a code nor for a refresh; paid again, both are still good."""
+    code, pair = talk.amo.mint_code(), talk.tokens()
+    talk.amo.set_paid(paid=False)
+    for refused in (talk.exchange(code), talk.refresh(pair["refresh_token"])):
+        assert hint_of(refused, 401) is None
+        assert refused.json()["title"] == "Некорректный клиент"
+    talk.amo.set_paid(paid=True)
+    assert talk.exchange(code).status_code == 200
+    assert talk.refresh(pair["refresh_token"]).status_code == 200
+
+
+def test_unpaid_account_may_get_tokens_all_the_same(http: httpx.Client) -> None:
+    """FACTS: TOKEN-UNPAID - the other reading, by a setting; the API answers 402 either way."""
+    with FakeAmo(AmoSettings(unpaid_refuses_tokens=False)) as amo:
+        talk = Dialogue(amo, http)
+        amo.set_paid(paid=False)
+        assert talk.api("/api/v4/account", talk.tokens()["access_token"]).status_code == 402
