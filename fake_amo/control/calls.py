@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from fake_amo.control import operations
+from fake_amo.control.page import page_reply, world_of
 from fake_amo.http.messages import Call, Reply, json_reply
 from fake_amo.oauth.hooks import Delivery
 from fake_amo.site.events import iso_time
@@ -56,8 +57,20 @@ def _about(site: Site, _call: Call, _arguments: Arguments) -> Reply:
     return json_reply(200, site.about())
 
 
-def _journal(site: Site, _call: Call, _arguments: Arguments) -> Reply:
-    return json_reply(200, {"entries": [asdict(each) for each in site.journal.entries()]})
+def _journal(site: Site, call: Call, _arguments: Arguments) -> Reply:
+    last = call.query.get("last", str(site.settings.journal_size))
+    if not last.isdigit() or not 1 <= int(last) <= site.settings.journal_size:
+        raise ValueError(f"last must be a number from 1 to {site.settings.journal_size}, got {last!r}")
+    return json_reply(200, {"entries": [asdict(each) for each in site.journal.entries()[-int(last) :]]})
+
+
+def _page(_site: Site, _call: Call, _arguments: Arguments) -> Reply:
+    return page_reply()
+
+
+def _world(site: Site, _call: Call, _arguments: Arguments) -> Reply:
+    with site.transaction():
+        return json_reply(200, world_of(site))
 
 
 def _trouble(site: Site, _call: Call, _arguments: Arguments) -> Reply:
@@ -207,7 +220,16 @@ _FAULT_KEYS = ("id", "step", "kind", "left", "state")
 _DELIVERY_KEYS = ("status", "error")
 CALLS: tuple[Operation, ...] = (
     Operation("GET", "", _about, "Where the fake is and who may call it", answer=("url", "client_id")),
-    Operation("GET", "/journal", _journal, "The requests so far, secrets masked", answer=("entries",)),
+    Operation("GET", "/page", _page, "A page for people: the world, the journal, a button for each fault"),
+    Operation("GET", "/world", _world, "Accounts, people, codes and tokens", answer=("accounts", "grants")),
+    Operation(
+        "GET",
+        "/journal",
+        _journal,
+        "The requests so far, secrets masked",
+        query=(Argument("last", "integer", "Only that many, the newest"),),
+        answer=("entries",),
+    ),
     Operation(
         "GET",
         "/trouble",

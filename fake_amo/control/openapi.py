@@ -57,7 +57,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         schema = {"type": "integer", "minimum": 0, "maximum": 10**9}
         parameters.append({"name": "id", "in": "path", "required": True, "schema": schema})
     for argument in operation.query:
-        schema = {"type": argument.type, "minimum": 0, "maximum": 60}
+        schema = {"type": argument.type, "minimum": 1 if argument.type == "integer" else 0, "maximum": 60}
         parameters.append(
             {"name": argument.name, "in": "query", "description": argument.text, "schema": schema}
         )
@@ -81,8 +81,11 @@ def _property(argument: Argument) -> dict[str, Any]:
 def _answer(operation: Operation) -> dict[str, Any]:
     if operation.status == 204:  # noqa: PLR2004 - No Content
         return {"description": "Done"}
-    schema = {"type": "object", "required": list(operation.answer)}
-    return {"description": operation.text, "content": {"application/json": {"schema": schema}}}
+    schema: dict[str, Any] = {"type": "object", "required": list(operation.answer)}
+    kind = "application/json"
+    if operation.path.endswith("/page"):
+        kind, schema = "text/html", {"type": "string"}
+    return {"description": operation.text, "content": {kind: {"schema": schema}}}
 
 
 def _error(text: str) -> dict[str, Any]:

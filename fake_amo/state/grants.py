@@ -26,6 +26,7 @@ class Code:
     account_id: int
     user_id: int
     redirect_uri: str
+    issued_at: float
     expires_at: float
     spent: bool = False
 
@@ -39,6 +40,7 @@ class Pair:
     client_id: str
     account_id: int
     user_id: int
+    issued_at: float
     access_expires_at: float
     refresh_expires_at: float
     access_revoked: bool = False
@@ -81,8 +83,8 @@ class Grants:
     def issue_code(self, holder: Holder, redirect_uri: str, now: float) -> Code:
         """Return a fresh code."""
         value = self._cipher(CODE_LENGTH)
-        expires_at = now + self.lifetimes.code_s
-        code = Code(value, holder.client_id, holder.account_id, holder.user_id, redirect_uri, expires_at)
+        who = (holder.client_id, holder.account_id, holder.user_id)
+        code = Code(value, *who, redirect_uri, now, now + self.lifetimes.code_s)
         _remember(self._codes, value, code, self._kept)
         return code
 
@@ -104,6 +106,7 @@ class Grants:
             client_id=holder.client_id,
             account_id=holder.account_id,
             user_id=holder.user_id,
+            issued_at=now,
             access_expires_at=issued_at + lives_s,
             refresh_expires_at=now + self.lifetimes.refresh_s,
         )
@@ -127,6 +130,14 @@ class Grants:
         for pair in self._by_access.values():
             if pair.client_id == client_id and account_id in {None, pair.account_id}:
                 pair.access_revoked = pair.refresh_revoked = True
+
+    def codes(self) -> list[Code]:
+        """Return the codes that are remembered, oldest first."""
+        return list(self._codes.values())
+
+    def pairs(self) -> list[Pair]:
+        """Return the pairs that are remembered, oldest first."""
+        return list(self._by_access.values())
 
     def new_uuid(self) -> str:
         """Return a reproducible UUID v4."""

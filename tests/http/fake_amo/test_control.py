@@ -331,3 +331,38 @@ def test_defect_in_a_listener_is_trouble() -> None:
 
     with pytest.raises(AmoTrouble, match="the listener broke"), FakeAmo(on_event=broken) as amo:
         amo.mint_code()
+
+
+def test_world_tells_of_codes_and_tokens_without_showing_them(talk: Dialogue) -> None:
+    """Their ages, what they are still good for, and how they ended."""
+    tokens = talk.tokens()
+    talk.amo.advance(days=2)
+    code = talk.amo.mint_code()
+    answer = talk.control("GET", "/world")
+    assert [
+        each for each in (code, *tokens.values()) if str(each) in answer.text and len(str(each)) > 40
+    ] == []
+    body = answer.json()
+    assert (body["advanced_s"], body["accounts"][0]["leads"]) == (172_800, 5)
+    rows = [(each["what"].split()[0], each["age_s"], each["state"]) for each in body["grants"]]
+    assert rows == [
+        ("<code", 0, "good"),
+        ("<code", 172_800, "spent"),
+        ("<access", 172_800, "expired"),
+        ("<refresh", 172_800, "good"),
+    ]
+
+
+def test_page_is_for_this_machine_alone(talk: Dialogue) -> None:
+    """It is answered by the same rules as every control call."""
+    page = talk.control("GET", "/page")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=UTF-8")
+    assert talk.control("GET", "/page", headers={"host": "rebound.example"}).status_code == 403
+
+
+def test_journal_can_be_read_from_its_end(talk: Dialogue) -> None:
+    """As many entries as one asks for."""
+    for _ in range(3):
+        talk.get("/")
+    assert len(talk.control("GET", "/journal?last=2").json()["entries"]) == 2
+    assert "last must be a number from 1" in talk.control("GET", "/journal?last=0").json()["error"]

@@ -1,0 +1,82 @@
+"""GET /__control/page and /__control/world: the fake for people, with its world, its time and its faults.
+
+Owns the page and what it shows of the world. The page steers the fake by the control calls alone, and is
+answered by the same rules.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from fake_amo.http.messages import Reply, html_reply
+from fake_amo.site.events import iso_time, masked
+from fake_amo.site.site import Site
+
+_PAGE = Path(__file__).with_name("page.html")
+MOST_GRANTS = 50
+
+
+def page_reply() -> Reply:
+    """Return the page, which reads everything else by itself."""
+    return html_reply(200, _PAGE.read_text(encoding="utf-8"))
+
+
+def world_of(site: Site) -> dict[str, Any]:
+    """Return the world as it is now, secrets masked: accounts, people, codes and tokens with their ages."""
+    return {
+        "now": iso_time(site.clock.now()),
+        "advanced_s": site.clock.advanced_s,
+        "accounts": _accounts(site),
+        "users": [
+            {"name": each.name, "login": each.login, "expected": each.id == site.store.expected_user_id}
+            for each in site.world.users
+        ],
+        "integrations": [
+            {"client_id": each.client_id, "name": each.name, "redirect_uri": each.redirect_uri}
+            for each in site.store.integrations.values()
+        ],
+        "grants": _grants(site),
+    }
+
+
+def _accounts(site: Site) -> list[dict[str, Any]]:
+    return [
+        {
+            "subdomain": each.subdomain,
+            "name": each.name,
+            "host": site.account_host(each),
+            "leads": len(site.store.tables[each.id].leads.living()),
+            "contacts": len(site.store.tables[each.id].contacts.living()),
+            "tasks": len(site.store.tables[each.id].tasks.living()),
+            "webhooks": [webhook.destination for webhook in site.store.tables[each.id].webhooks.living()],
+            "paid": each.id not in site.store.unpaid,
+        }
+        for each in site.store.accounts.values()
+    ]
+
+
+def _grants(site: Site) -> list[dict[str, Any]]:
+    """Return the latest codes and tokens, newest first."""
+    now, grants = site.clock.now(), site.store.grants
+    rows: list[dict[str, Any]] = []
+    for code in grants.codes():
+        spent = "spent" if code.spent else "good"
+        rows.append(_grant(site, masked("code", code.value), code, code.expires_at - now, spent))
+    for pair in grants.pairs():
+        for label, value, until, revoked in (
+            ("access token", pair.access, pair.access_expires_at, pair.access_revoked),
+            ("refresh token", pair.refresh, pair.refresh_expires_at, pair.refresh_revoked),
+        ):
+            state = "revoked" if revoked else "good"
+            rows.append(_grant(site, masked(label, value), pair, until - now, state))
+    newest = sorted(rows, key=lambda each: each["age_s"])
+    return newest[:MOST_GRANTS]
+
+
+def _grant(site: Site, what: str, granted: Any, good_for_s: float, state: str) -> dict[str, Any]:
+    return {
+        "what": what,
+        "account": site.store.accounts[granted.account_id].subdomain,
+        "age_s": round(site.clock.now() - granted.issued_at),
+        "good_for_s": round(good_for_s),
+        "state": "expired" if good_for_s <= 0 and state == "good" else state,
+    }
