@@ -1,5 +1,6 @@
 """Schemathesis against the fake's own document: no 500, no undocumented status, no undocumented shape."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -30,6 +31,8 @@ _PATHS = {
         "/__control/renames",
     }
     and path not in {"/__control/disconnects", "/__control/advance", "/__control/subscriptions"}
+    # What hangs on contacts and companies is what hangs on leads, by the same descriptions.
+    and not re.search(r"/(contacts|companies)/.*(notes|custom_fields|tags|link)", path)
 }
 _UNTYPED: Any = openapi_checks
 CHECKS = [
