@@ -20,7 +20,7 @@ from harness.config.settings import reference_config
 from harness.engines import open_engine
 from harness.runs.runner import play
 from harness.stage.scenario import choose
-from harness.stage.world import Stage, open_stage
+from harness.stage.world import Setup, Stage, open_stage
 
 DEFAULT = ("connect_happy_path", "left_alone")
 
@@ -74,7 +74,7 @@ def main() -> int:
     options = parser.parse_args()
     with (
         open_engine("auto") as engine,
-        open_stage(reference_config(), engine, reference_backend) as stage,
+        open_stage(Setup(reference_config()), engine, reference_backend) as stage,
     ):
         print(f"{engine.name} {engine.version}")
         found = alarms(stage, options.scenarios, options.runs // 2, "quiet")

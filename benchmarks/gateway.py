@@ -12,7 +12,7 @@ import httpx
 
 from fake_amo.http.serving import Receive, Scope, Send, serve
 from harness.api_client.trust import trust_for
-from harness.gateway.gateway import open_gateway
+from harness.gateway.gateway import Route, open_gateway
 from harness.timeline.recorder import Recorder
 
 PAGE = b"<!DOCTYPE html><title>AMO CRM Authorization</title>" + b"<p>text</p>" * 300
@@ -39,11 +39,11 @@ def main() -> None:
     count: int = parser.parse_args().requests
     with (
         serve(page) as server,
-        open_gateway(Recorder(), callback_path="/api/amo-crm/callback") as gateway,
+        open_gateway(callback_path="/api/amo-crm/callback") as gateway,
         httpx.Client(trust_env=False, verify=trust_for(server.url)) as direct,
+        gateway.leads(Route(lambda: server.url, Recorder())),
         httpx.Client(trust_env=False, verify=trust_for(server.url)) as proxied,
     ):
-        gateway.backend_url = server.url
         pairs = [
             (_timed(direct, server.url + PATH), _timed(proxied, gateway.url + PATH)) for _ in range(count)
         ]

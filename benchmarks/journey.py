@@ -28,9 +28,11 @@ from harness.api_client.trust import trust_for
 from harness.backends.reference import reference_backend
 from harness.config.settings import reference_config
 from harness.engines import Engine, EngineUnavailable, open_engine
+from harness.gateway.gateway import Route
 from harness.runs.runner import play
 from harness.stage.scenario import Scenario, choose
-from harness.stage.world import Stage, open_stage
+from harness.stage.world import Setup, Stage, open_stage
+from harness.timeline.recorder import Recorder
 
 BUTTON = "Return to App"
 COLD_RUNS = 5
@@ -46,8 +48,8 @@ def in_harness(stage: Stage, scenario: Scenario) -> None:
 
 def bare(stage: Stage, engine: Engine, scenario: Scenario) -> float:
     """Run the same taps with Playwright alone; returns how long they took in seconds."""
-    with stage.world(scenario):
-        stage.gateway.hold = None
+    past_the_probe = Route(lambda: stage.backend.url, Recorder())
+    with stage.world(scenario.id), stage.gateway.leads(past_the_probe):
         started = time.perf_counter()
         _taps(stage, engine)
         return time.perf_counter() - started
@@ -107,7 +109,7 @@ def main() -> None:
     with ExitStack() as stack:
         playwright = stack.enter_context(sync_playwright())
         engine = stack.enter_context(open_engine("auto", playwright=playwright))
-        stage = stack.enter_context(open_stage(reference_config(), engine, reference_backend))
+        stage = stack.enter_context(open_stage(Setup(reference_config()), engine, reference_backend))
         chromium = _chromium(stack, playwright)
         for turn in range(1 + rounds // TURN):
             times = _turn(lambda: _timed(lambda: in_harness(stage, scenario)))

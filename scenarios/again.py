@@ -21,7 +21,7 @@ def callback_delivered_twice(world: World) -> None:
     """Safari sends the callback twice at the same time."""
     world.phone.open_crm_tab()
     query = {"code": world.amo.fresh_code(), "state": world.state_for()}
-    with world.amo.held_token_answer() as hold, world.twin_delivery(query, hold):
+    with world.amo.held_token_answer() as held, world.twin_delivery(query, held):
         world.page.open_callback(query)
     world.phone.return_to_crm_tab()
 
@@ -42,8 +42,8 @@ def backend_dies_at_first_byte(world: World) -> None:
     """The backend is killed at the page's first byte and started again."""
     world.phone.open_crm_tab()
     world.phone.tap_connect()
-    world.probe.before = lambda _exchange: world.backend.kill_and_restart()
-    world.consent.allow()
+    with world.backend_dies_at_first_byte():
+        world.consent.allow()
 
 
 @scenario("ST-01", "CB-02", needs=("connect", "users", "tabs"))

@@ -21,7 +21,7 @@ REFUSALS = (
 )
 """The rows of amoCRM's error table that an exchange can meet, by the fake's names."""
 
-BREAKDOWNS: tuple[tuple[str, dict[str, object]], ...] = (
+BREAKDOWNS: tuple[tuple[str, dict[str, str]], ...] = (
     ("reset", {"when": "before"}),
     ("reset", {"when": "middle"}),
     ("server_error", {}),
@@ -38,10 +38,9 @@ SLOW_S = 0.5
 @scenario("CB-01", "CB-02", "CB-04")
 def exchange_is_slow(world: World) -> None:
     """The token answer takes its time, and the page waits for it."""
-    world.amo.held_for_s = SLOW_S
     world.phone.open_crm_tab()
     world.phone.tap_connect()
-    world.consent.allow()
+    world.consent.allow(answered_after_s=SLOW_S)
 
 
 @scenario("CB-09", "DL-04")

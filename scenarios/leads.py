@@ -33,8 +33,7 @@ def leads_many(world: World) -> None:
 def token_expires(world: World) -> None:
     """A day later the access token has expired; the backend refreshes it and the leads come."""
     _connect(world)
-    world.tell("the access token expires")
-    world.amo.fake.advance(days=ACCESS_TOKEN_LIVES_DAYS, minutes=1)
+    world.amo.days_pass(ACCESS_TOKEN_LIVES_DAYS)
     world.phone.start_again()
     world.phone.start_again()
 
@@ -43,7 +42,7 @@ def token_expires(world: World) -> None:
 def refresh_answer_lost(world: World) -> None:
     """The refresh was done, its answer was lost, and the old refresh token is spent."""
     _connect(world)
-    world.amo.fake.advance(days=ACCESS_TOKEN_LIVES_DAYS, minutes=1)
+    world.amo.days_pass(ACCESS_TOKEN_LIVES_DAYS)
     world.amo.goes_wrong("refresh", "reset", when="after")
     world.phone.start_again()
 
@@ -52,7 +51,7 @@ def refresh_answer_lost(world: World) -> None:
 def refresh_race(world: World) -> None:
     """Several requests find the access token expired at the same time; one refresh serves them all."""
     _connect(world)
-    world.amo.fake.advance(days=ACCESS_TOKEN_LIVES_DAYS, minutes=1)
+    world.amo.days_pass(ACCESS_TOKEN_LIVES_DAYS)
     with world.race_for_leads(RACERS):
         world.phone.start_again()
 
@@ -61,8 +60,7 @@ def refresh_race(world: World) -> None:
 def integration_revoked(world: World) -> None:
     """The user switches the integration off in amoCRM."""
     _connect(world)
-    world.tell("the integration is switched off in amoCRM")
-    world.amo.fake.disconnect()
+    world.amo.switches_integration_off()
     world.phone.start_again()
 
 
@@ -78,8 +76,7 @@ def rate_limited(world: World) -> None:
 def widget_install(world: World) -> None:
     """The integration is installed from the marketplace: amoCRM's server calls, with no state."""
     world.phone.open_crm_tab()
-    world.tell("the integration is installed from the marketplace")
-    world.amo.fake.install_widget()
+    world.amo.installs_from_marketplace()
     world.phone.start_again()
     world.phone.tap_connect()
     world.consent.allow()

@@ -4,9 +4,12 @@ Owns what every backend can do. The reference in process is `harness.backends.re
 its own `harness.backends.process`.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Protocol
 
-from harness.timeline.recorder import Recorder
+from fake_amo import FakeAmo
+from harness.timeline.current import CurrentRecorder
 
 Offer = str
 """What a scenario may need: `connect`, `process` (can be killed), `users` (more than one)."""
@@ -19,6 +22,8 @@ class Backend(Protocol):
     storage_lasts: bool
     resets: bool
     """Whether it can be put back to "not connected"."""
+    is_reference: bool
+    """Whether it is the harness's own, of which nothing may be passed over in silence."""
     offers: frozenset[Offer]
 
     @property
@@ -26,8 +31,8 @@ class Backend(Protocol):
         """The backend's origin."""
         ...
 
-    def prepare(self, recorder: Recorder, *, patience_s: float) -> None:
-        """Get back to "not connected" and report to this recorder from now on.
+    def prepare(self, *, patience_s: float) -> None:
+        """Get back to "not connected"; what it does from now on belongs to the current recorder's scenario.
 
         `patience_s` is how long to wait for amoCRM, for a backend that lets itself be told.
         """
@@ -44,3 +49,7 @@ class Backend(Protocol):
     def take_trouble(self) -> list[str]:
         """Take what went wrong in it and is the harness's own trouble."""
         ...
+
+
+OpenBackend = Callable[[FakeAmo, str, CurrentRecorder], AbstractContextManager[Backend]]
+"""Opens a backend that is connected to the fake, has this redirect URI, and records to what is current."""

@@ -15,7 +15,8 @@ from harness.backends.intercept import ACCOUNT_HOST, Intercept, Refusal, open_in
 from harness.backends.process import ForeignProcess, reference_start
 from harness.config.settings import BackendConfig, Http
 from harness.errors import HarnessError
-from harness.timeline.recorder import Recorder
+from harness.timeline.current import CurrentRecorder
+from harness.timeline.events import BackendStarted, ConnectionRefused
 
 
 def offers_of(http: Http, *extra: Offer) -> frozenset[Offer]:
@@ -32,6 +33,7 @@ class StartedBackend:
     """A backend whose process the harness owns."""
 
     storage_lasts = True
+    is_reference = False
 
     def __init__(self, process: ForeignProcess, http: Http, intercept: Intercept | None = None) -> None:
         self.name = process.name
@@ -51,13 +53,9 @@ class StartedBackend:
         """What the intercepting proxy has refused so far, oldest first; nothing where there is none."""
         return tuple(self._intercept.refusals) if self._intercept else ()
 
-    def prepare(self, recorder: Recorder, *, patience_s: float) -> None:  # noqa: ARG002 - a foreign backend has its own
+    def prepare(self, *, patience_s: float) -> None:  # noqa: ARG002 - a foreign backend has its own
         """Get back to "not connected"; a process that has just been started is there already."""
-        self._process.records_to(recorder)
-        if self._intercept is not None:
-            self._intercept.on_refusal = lambda refusal: recorder.record(
-                "backend", "refused", host=refusal.host, why=refusal.why
-            )
+        self._process.tell_that_it_runs()
         if not self._is_fresh or not self._process.is_running:
             self.reset()
         self._is_fresh = False
@@ -77,10 +75,7 @@ class StartedBackend:
 
     def take_trouble(self) -> list[str]:
         """What goes wrong in a process of its own is its finding; a defect of the proxy before it is ours."""
-        if self._intercept is None:
-            return []
-        taken, self._intercept.trouble[:] = list(self._intercept.trouble), []
-        return taken
+        return self._intercept.take_trouble() if self._intercept else []
 
 
 class RunningBackend:
@@ -88,16 +83,18 @@ class RunningBackend:
 
     storage_lasts = False
     resets = False
+    is_reference = False
     refusals: Sequence[Refusal] = ()
 
-    def __init__(self, config: BackendConfig) -> None:
+    def __init__(self, config: BackendConfig, recording: CurrentRecorder) -> None:
+        self._recording = recording
         self.name = config.name
         self.offers = offers_of(config.http)
         self.url = config.http.url
 
-    def prepare(self, recorder: Recorder, *, patience_s: float) -> None:  # noqa: ARG002 - a foreign backend has its own
+    def prepare(self, *, patience_s: float) -> None:  # noqa: ARG002 - a foreign backend has its own
         """Record that it is used as it is."""
-        recorder.record("backend", "started", name=self.name, url=self.url, how="already running")
+        self._recording.now.record(BackendStarted(backend=self.name, url=self.url, how="already running"))
 
     def kill_and_restart(self) -> None:
         """Not ours to kill."""
@@ -130,21 +127,24 @@ def amo_settings(config: BackendConfig, seed: int = DEFAULT_SEED, port: int = 0)
 
 @contextmanager
 def foreign_backend(
-    config: BackendConfig, amo: FakeAmo, redirect_uri: str
+    config: BackendConfig, amo: FakeAmo, redirect_uri: str, recording: CurrentRecorder
 ) -> Generator[StartedBackend | RunningBackend]:
     """Yield the backend of a `backend.toml`, running."""
     if config.start is None:
-        yield RunningBackend(config)
+        yield RunningBackend(config, recording)
         return
-    recorder = Recorder()
-    recorder.secret("client_secret", amo.client_secret)  # its last words, where it does not start
+    recording.now.secret("client_secret", amo.client_secret)  # its last words, where it does not start
+
+    def tell(refusal: Refusal) -> None:
+        recording.now.record(ConnectionRefused(host=refusal.host, why=refusal.why))
+
     with ExitStack() as stack:
-        intercept = stack.enter_context(open_intercept(amo.url)) if config.start.intercept else None
+        intercept = stack.enter_context(open_intercept(amo.url, tell)) if config.start.intercept else None
         process = ForeignProcess(
             config.start,
             config.http,
             placeholder_values(amo, redirect_uri),
-            recorder,
+            recording,
             config.name,
             environment=intercept.environment if intercept else None,
         )
@@ -153,11 +153,13 @@ def foreign_backend(
 
 
 @contextmanager
-def reference_process(amo: FakeAmo, redirect_uri: str, *, fault: str = "") -> Generator[StartedBackend]:
+def reference_process(
+    amo: FakeAmo, redirect_uri: str, recording: CurrentRecorder, *, fault: str = ""
+) -> Generator[StartedBackend]:
     """Yield the reference backend as a process of its own, with a database that lasts, or a broken one."""
     start, http = reference_start()
     if fault:
         start = replace(start, command=(sys.executable, "-m", "backend_under_test.mutations.faults", fault))
     values = placeholder_values(amo, redirect_uri)
-    with ForeignProcess(start, http, values, Recorder(), "reference") as process:
+    with ForeignProcess(start, http, values, recording, "reference") as process:
         yield StartedBackend(process, http)

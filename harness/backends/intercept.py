@@ -61,7 +61,7 @@ class Intercept:
     listener: socket.socket
     on_refusal: Callable[[Refusal], None]
     refusals: list[Refusal] = field(default_factory=list[Refusal])
-    trouble: list[str] = field(default_factory=list[str])
+    _trouble: list[str] = field(default_factory=list[str])
     _ca: trustme.CA = field(default_factory=trustme.CA)
     _contexts: dict[str, ssl.SSLContext] = field(default_factory=dict[str, ssl.SSLContext])
     _open: set[socket.socket] = field(default_factory=set[socket.socket])
@@ -101,6 +101,11 @@ class Intercept:
         fake = urlsplit(self.amo_url)
         return urlunsplit((fake.scheme, fake.netloc, parts.path, parts.query, parts.fragment))
 
+    def take_trouble(self) -> list[str]:
+        """Take what went wrong in the proxy itself."""
+        taken, self._trouble[:] = list(self._trouble), []
+        return taken
+
     def serve(self) -> None:
         """Take connections until the listener is closed."""
         while True:
@@ -129,7 +134,7 @@ class Intercept:
         except (ConnectionError, TimeoutError):
             pass  # either side left, which both of them notice by themselves
         except Exception as trouble:  # noqa: BLE001 - the run reports it; a thread must not hide it
-            self.trouble.append(f"intercept: {type(trouble).__name__}: {trouble}")
+            self._trouble.append(f"intercept: {type(trouble).__name__}: {trouble}")
         finally:
             with self._lock:
                 self._open.discard(connection)

@@ -23,7 +23,14 @@ from harness.backends.supervised import Supervised
 from harness.config.placeholders import fill_in, placeholders_in
 from harness.config.settings import Http, Start
 from harness.errors import BackendError
-from harness.timeline.recorder import Recorder
+from harness.timeline.current import CurrentRecorder
+from harness.timeline.events import (
+    BackendEnded,
+    BackendKilled,
+    BackendOutput,
+    BackendReset,
+    BackendStarted,
+)
 
 STOP_GRACE_S = 3.0
 FIRST_PAUSE_S = 0.01
@@ -52,7 +59,7 @@ class ForeignProcess:
         start: Start,
         http: Http,
         values: Mapping[str, str],
-        recorder: Recorder,
+        recording: CurrentRecorder,
         name: str,
         *,
         environment: Environment | None = None,
@@ -60,7 +67,7 @@ class ForeignProcess:
         self._start = start
         self._http = http
         self._values = dict(values)
-        self._recorder = recorder
+        self._recording = recording
         self._added = environment
         self._port = 0
         self._exit_code: int | None = None
@@ -93,7 +100,7 @@ class ForeignProcess:
     @property
     def last_words(self) -> tuple[str, ...]:
         """The last lines of its output, masked."""
-        return tuple(self._recorder.mask.apply(line) for line in tuple(self._lines))
+        return tuple(self._recording.now.mask.apply(line) for line in tuple(self._lines))
 
     def __enter__(self) -> Self:
         self._supervised = Supervised(self.name, hear=self._hear, end=self._note_the_end)
@@ -113,9 +120,8 @@ class ForeignProcess:
         finally:
             self._supervised.close()
 
-    def records_to(self, recorder: Recorder) -> None:
-        """Send what happens from now on to this recorder, beginning with the process that runs already."""
-        self._recorder = recorder
+    def tell_that_it_runs(self) -> None:
+        """Record that it serves, for a scenario that finds it running already."""
         if self.is_running:
             self._record_start()
 
@@ -144,7 +150,7 @@ class ForeignProcess:
 
     def kill(self, why: str) -> None:
         """End the whole group at once, as a crash of the machine does; `{tmp}` stays as it is."""
-        self._recorder.record("backend", "killed", why=why)
+        self._recording.now.record(BackendKilled(why=why))
         self._end_is_expected = True
         if self.is_running:
             self._supervised.kill()
@@ -167,7 +173,7 @@ class ForeignProcess:
             self.stop()
             self._empty_storage()
             self.start()
-        self._recorder.record("backend", "reset", how=self._start.reset)
+        self._recording.now.record(BackendReset(how=self._start.reset))
 
     @property
     def _takes_a_port(self) -> bool:
@@ -201,15 +207,15 @@ class ForeignProcess:
             ) from trouble
 
     def _record_start(self) -> None:
-        self._recorder.record("backend", "started", name=self.name, url=self.url, how="child process")
+        self._recording.now.record(BackendStarted(backend=self.name, url=self.url, how="child process"))
 
     def _hear(self, line: str) -> None:
         self._lines.append(line)
-        self._recorder.record("backend", "output", line=line)
+        self._recording.now.record(BackendOutput(line=line))
 
     def _note_the_end(self, code: int | None) -> None:
         self._exit_code = code
-        self._recorder.record("backend", "ended", exit_code=code, expected=self._end_is_expected)
+        self._recording.now.record(BackendEnded(exit_code=code, expected=self._end_is_expected))
 
     def _environment(self, values: Mapping[str, str]) -> dict[str, str]:
         """Ours, without what would lead the backend past the fake; then what the configuration says."""

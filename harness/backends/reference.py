@@ -11,6 +11,8 @@ from typing import Any
 from backend_under_test import BackendEvent, Parts, Settings, Texts, create_app
 from fake_amo import FakeAmo
 from fake_amo.http.serving import AsgiApp, Receive, RunningServer, Scope, Send, serve
+from harness.timeline.current import CurrentRecorder
+from harness.timeline.events import BackendOutput, BackendStarted, BackendTold
 from harness.timeline.recorder import Recorder
 
 LAST_REQUESTS_S = 2.0
@@ -33,39 +35,52 @@ class InProcessBackend:
 
     storage_lasts = False
     resets = True
+    offers = frozenset({"connect", "users", "status", "leads"})
 
-    def __init__(self, settings: Settings, server: RunningServer, slot: _Exchangeable, *, name: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        server: RunningServer,
+        slot: _Exchangeable,
+        recording: CurrentRecorder,
+        *,
+        name: str,
+        parts: Parts | None = None,
+    ) -> None:
         self.name = name
-        self.offers = frozenset({"connect", "users", "status", "leads"})
-        self.settings = settings
-        self.parts: Parts | None = None
-        self.texts = settings.texts
-        self._server, self._slot = server, slot
+        self.is_reference = parts is None
+        self._settings, self._parts = settings, parts
+        self._server, self._slot, self._recording = server, slot, recording
         self._app: Any = None
-        self._recorder = Recorder()
 
     @property
     def url(self) -> str:
         """The backend's origin."""
         return self._server.url
 
-    def prepare(self, recorder: Recorder, *, patience_s: float) -> None:
+    @contextmanager
+    def made_into(self, parts: Parts, texts: Texts | None = None) -> "Generator[InProcessBackend]":
+        """Yield a backend with these parts and words on the same server, for as long as the block lasts."""
+        settings = self._settings if texts is None else replace(self._settings, texts=texts)
+        made = InProcessBackend(
+            settings, self._server, self._slot, self._recording, name=self.name, parts=parts
+        )
+        try:
+            yield made
+        finally:
+            made.close()
+
+    def prepare(self, *, patience_s: float) -> None:
         """Make the application anew, with an empty database."""
         self._end_app()
-        self._recorder = recorder
+        recorder = self._recording.now
         self._app = create_app(
-            replace(self.settings, texts=self.texts, amo_timeout_s=patience_s),
-            parts=self.parts,
-            on_event=self._hear,
+            replace(self._settings, amo_timeout_s=patience_s),
+            parts=self._parts,
+            on_event=lambda event: _record(event, recorder),
         )
         self._slot.inner = self._app
-        recorder.record("backend", "started", name=self.name, url=self.url, how="in process")
-
-    def _hear(self, event: BackendEvent) -> None:
-        if event.kind == "log_line":
-            self._recorder.record("backend", "output", at_ns=event.at_ns, **event.data)
-        else:
-            self._recorder.record("backend", "event", at_ns=event.at_ns, name=event.kind, **event.data)
+        recorder.record(BackendStarted(backend=self.name, url=self.url, how="in process"))
 
     def kill_and_restart(self) -> None:
         """Nothing in this process can be killed."""
@@ -82,7 +97,7 @@ class InProcessBackend:
         """
         self._server.wait_until_idle(timeout_s=LAST_REQUESTS_S)
         errors, self._server.errors[:] = list(self._server.errors), []
-        return [] if self.parts else [f"the reference backend: {error}" for error in errors]
+        return [] if self._parts else [f"the reference backend: {error}" for error in errors]
 
     def _end_app(self) -> None:
         if self._app is not None:
@@ -94,9 +109,16 @@ class InProcessBackend:
         self._end_app()
 
 
+def _record(event: BackendEvent, recorder: Recorder) -> None:
+    if event.kind == "log_line":
+        recorder.record(BackendOutput(line=str(event.data["line"])), at_ns=event.at_ns)
+    else:
+        recorder.record(BackendTold(what=event.kind, details=event.data), at_ns=event.at_ns)
+
+
 @contextmanager
 def reference_backend(
-    amo: FakeAmo, redirect_uri: str, *, name: str = "reference", texts: Texts | None = None
+    amo: FakeAmo, redirect_uri: str, recording: CurrentRecorder
 ) -> Generator[InProcessBackend]:
     """Yield the reference backend, connected to the fake."""
     settings = Settings(
@@ -104,11 +126,10 @@ def reference_backend(
         client_id=amo.client_id,
         client_secret=amo.client_secret,
         redirect_uri=redirect_uri,
-        texts=texts or Texts(),
     )
     slot = _Exchangeable()
     with serve(slot) as server:
-        backend = InProcessBackend(settings, server, slot, name=name)
+        backend = InProcessBackend(settings, server, slot, recording, name="reference")
         try:
             yield backend
         finally:

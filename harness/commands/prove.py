@@ -15,7 +15,7 @@ from harness.exit_codes import ExitCode
 from harness.proofs.prove import Row, Subject, choose_subjects, judge_subject, scenarios_for
 from harness.report.matrix import matrix, summary
 from harness.runs.workers import open_crew
-from harness.stage.world import Stage, open_stage
+from harness.stage.world import Setup, Stage, open_stage
 
 
 def prove_command(options: argparse.Namespace) -> int:
@@ -50,7 +50,7 @@ def open_proof(engine: EngineName, inspector: str | None = None) -> Generator[St
     """Yield a stage with the reference backend, which each subject is made of."""
     with (
         open_engine(engine, inspector=inspector) as browser,
-        open_stage(reference_config(), browser, reference_backend) as stage,
+        open_stage(Setup(reference_config()), browser, reference_backend) as stage,
     ):
         yield stage
 

@@ -4,6 +4,7 @@ Owns navigation inside the app. It must not know hosts, the browser or how a lin
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from harness.errors import UsageError
 from harness.phone.api import AmoCrmApi
@@ -15,6 +16,16 @@ from harness.phone.screens import AppParts, CallbackBeforeFix, CallbackScreen, C
 from harness.phone.settings import PhoneSettings
 from harness.timeline.events import Build
 
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """Screens of a broken app in the place of the build's own (`harness.phone.faults`)."""
+
+    callback: type[CallbackScreen] | None = None
+    crm_tab: type[CrmTab] | None = None
+
+
+OWN_SCREENS = Screens()
 HOME = Screen("home", "open")
 NOT_FOUND = Screen("not_found", "error", "Unmatched Route")
 _CALLBACK_OF: dict[Build, type[CallbackScreen]] = {"current": CallbackScreen, "before_fix": CallbackBeforeFix}
@@ -24,7 +35,12 @@ class MobileApp:
     """The app's JavaScript while it runs; `changed` is called after every change of what it shows."""
 
     def __init__(
-        self, settings: PhoneSettings, connection: Connection, clock: PhoneClock, changed: Callable[[], None]
+        self,
+        settings: PhoneSettings,
+        screens: Screens,
+        connection: Connection,
+        clock: PhoneClock,
+        changed: Callable[[], None],
     ) -> None:
         self._life = Lifetime(clock)
         self.api = AmoCrmApi(settings, connection, self._life)
@@ -33,8 +49,8 @@ class MobileApp:
             self.queries.set_online(connection.network != "offline")
         self._changed = changed
         self._parts = AppParts(self._life, self.api, self.queries, changed, self._replace_with_crm)
-        self._callback_screen = settings.screens.callback or _CALLBACK_OF[settings.build]
-        self._crm_tab = settings.screens.crm_tab or CrmTab
+        self._callback_screen = screens.callback or _CALLBACK_OF[settings.build]
+        self._crm_tab = screens.crm_tab or CrmTab
         self._stack: list[Mounted] = [Still(HOME)]
 
     @property

@@ -3,36 +3,37 @@
 Owns the check of those words. What they mean is the rest of `harness.phone`'s.
 """
 
-from typing import Any, cast
+from typing import cast
 
 from harness.phone import HostChoices, host_named
 from harness.phone.hosts.host import NoGesture
-from harness.phone.links.sdk import sdk_numbered
-from harness.phone.settings import DEFAULT_HOST
+from harness.phone.links.sdk import DEFAULT_SDK, sdk_numbered
+from harness.phone.settings import DEFAULT_HOST, PhoneOptions
 from harness.timeline.events import Outcome
 
 
-def phone_settings(
+def phone_options(
     *,
     host: str | None = None,
     no_gesture: str | None = None,
     unknown: str | None = None,
     app_installed: bool = True,
     sdk: int | None = None,
-) -> dict[str, Any]:
-    """Return the fields of PhoneSettings that were picked; None is what the simulator does anyway.
+) -> PhoneOptions:
+    """Return what was picked about the phone; None is what the simulator does anyway.
 
     Whoever picks how a host behaves has named the host, be it the default one. UsageError for a host or an
     SDK that does not exist, and for a question that the host does not ask.
     """
-    fields: dict[str, Any] = {}
     choices = HostChoices(
         cast("NoGesture | None", no_gesture), cast("Outcome | None", unknown), app_installed
     )
+    named = None
     if host is not None or choices != HostChoices():
         named = host_named(host or DEFAULT_HOST)
         named.check(choices)  # the words may be any until here
-        fields |= {"host": named.name, "choices": choices}
-    if sdk is not None:
-        fields["sdk"] = sdk_numbered(sdk).number
-    return fields
+    return PhoneOptions(
+        host=named.name if named else None,
+        choices=choices,
+        sdk=DEFAULT_SDK if sdk is None else sdk_numbered(sdk).number,
+    )

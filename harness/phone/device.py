@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from harness.errors import BackendError, NotSimulated, UsageError
-from harness.phone.app import MobileApp
+from harness.phone.app import OWN_SCREENS, MobileApp, Screens
 from harness.phone.connection import ApiError, Connection
 from harness.phone.hosts.host import DepartureSeen, HostDecision
 from harness.phone.hosts.tables import host_named
@@ -44,8 +44,16 @@ Answer = Literal["open", "cancel"]
 class Phone:
     """One phone, switched on with the app at its root. Close it, or use it as a context manager."""
 
-    def __init__(self, settings: PhoneSettings, recorder: Recorder, clock: PhoneClock | None = None) -> None:
+    def __init__(
+        self,
+        settings: PhoneSettings,
+        recorder: Recorder,
+        *,
+        screens: Screens = OWN_SCREENS,
+        clock: PhoneClock | None = None,
+    ) -> None:
         self.settings = settings
+        self._screens = screens
         self.clock = clock or PhoneClock()
         self._recorder = recorder
         self._host = host_named(settings.host)
@@ -192,7 +200,7 @@ class Phone:
             self.deliver(self._last_link, "reload")
 
     def _start_app(self) -> MobileApp:
-        return MobileApp(self.settings, self._connection, self.clock, self._record_screen)
+        return MobileApp(self.settings, self._screens, self._connection, self.clock, self._record_screen)
 
     def _restart(self) -> None:
         self._app.end()

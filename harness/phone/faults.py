@@ -3,25 +3,26 @@
 Owns the list. A fault overrides one step of a screen and copies nothing of it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from harness.phone.app import OWN_SCREENS, Screens
 from harness.phone.javascript.promise import spawn
 from harness.phone.links.router import Params
 from harness.phone.screens import STATUS_KEY, SUCCESS_SHOWN_S, CallbackScreen, CrmTab, Screen
-from harness.phone.settings import Screens
+from harness.phone.settings import PhoneOptions
 
 
 @dataclass(frozen=True)
 class AppFault:
-    """The app with one thing wrong: fields of PhoneSettings that make it so."""
+    """The app with one thing wrong: the screens or the option that make it so."""
 
     id: str
     title: str
     breaks: tuple[str, ...]
-    settings: Mapping[str, Any]
+    screens: Screens = OWN_SCREENS
     scenarios: tuple[str, ...] = ()
+    options: PhoneOptions = field(default_factory=PhoneOptions)
 
 
 class _NothingRefreshed(CallbackScreen):
@@ -128,7 +129,7 @@ class _NoLeads(CrmTab):
 def _callback(
     fault_id: str, title: str, breaks: tuple[str, ...], screen: type[CallbackScreen], *scenarios: str
 ) -> AppFault:
-    return AppFault(fault_id, title, breaks, {"screens": Screens(callback=screen)}, scenarios)
+    return AppFault(fault_id, title, breaks, Screens(callback=screen), scenarios)
 
 
 APP_FAULTS: dict[str, AppFault] = {
@@ -151,7 +152,7 @@ APP_FAULTS: dict[str, AppFault] = {
             "app_shows_no_leads",
             "the CRM tab is connected and has no list",
             ("APP-03",),
-            {"screens": Screens(crm_tab=_NoLeads)},
+            Screens(crm_tab=_NoLeads),
         ),
         _callback(
             "app_shows_the_links_error",
@@ -193,8 +194,8 @@ APP_FAULTS: dict[str, AppFault] = {
             "app_is_not_told_of_the_network",
             "does not ask again when the network is back",
             ("APP-03",),
-            {"net_info": False},
-            ("offline_on_return",),
+            scenarios=("offline_on_return",),
+            options=PhoneOptions(net_info=False),
         ),
     )
 }

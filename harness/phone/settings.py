@@ -5,7 +5,6 @@ Owns the choices and refuses impossible ones before anything runs. It must not a
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from harness.config.settings import FIRST_USER, DeepLink, Http
 from harness.errors import UsageError
@@ -15,18 +14,21 @@ from harness.phone.javascript.queries import Generation
 from harness.phone.links.sdk import DEFAULT_SDK, sdk_numbered
 from harness.timeline.events import Build
 
-if TYPE_CHECKING:
-    from harness.phone.screens import CallbackScreen, CrmTab
-
 DEFAULT_HOST = "ios-safari"
 
 
 @dataclass(frozen=True, slots=True)
-class Screens:
-    """Screens of a broken app in the place of the build's own (`harness.phone.faults`)."""
+class PhoneOptions:
+    """What is chosen about phones, whoever's they are and whatever backend they talk to."""
 
-    callback: "type[CallbackScreen] | None" = None
-    crm_tab: "type[CrmTab] | None" = None
+    host: str | None = None
+    """The browser that the app opens; None: nobody named one, and the default one takes each tap's word."""
+    choices: HostChoices = field(default_factory=HostChoices)
+    """What the user picks where a host's behaviour is not known."""
+    sdk: int = DEFAULT_SDK
+    build: Build = "current"
+    net_info: bool = True
+    """Whether the app tells TanStack of the network (`onlineManager`); React Native alone does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,6 @@ class PhoneSettings:
     """What the user picks where a host's behaviour is not known."""
     sdk: int = DEFAULT_SDK
     build: Build = "current"
-    screens: Screens = field(default_factory=Screens)
     query: Generation = "v5"
     stale_time_s: float = 300.0
     """How long a mount trusts cached data. TanStack's default is 0, with which coming back to the tab

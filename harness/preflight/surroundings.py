@@ -15,7 +15,8 @@ from fake_amo.http.serving import ServingError
 from harness.backends.foreign import StartedBackend, amo_settings, foreign_backend
 from harness.config.settings import BackendConfig
 from harness.errors import UsageError
-from harness.gateway.gateway import open_gateway
+from harness.gateway.gateway import Route, open_gateway
+from harness.timeline.current import CurrentRecorder
 from harness.timeline.recorder import Recorder
 
 
@@ -55,18 +56,15 @@ def open_surroundings(
     Raises BackendError when the backend does not start, UsageError when a port is taken.
     """
     with ExitStack() as stack:
-        recorder = Recorder()
         try:
             amo = stack.enter_context(FakeAmo(amo_settings(config, port=amo_port)))
         except ServingError as error:
             raise UsageError(f"fake amoCRM {error}") from error
-        gateway = stack.enter_context(
-            open_gateway(recorder, callback_path=config.http.callback, port=gateway_port)
-        )
+        gateway = stack.enter_context(open_gateway(callback_path=config.http.callback, port=gateway_port))
         amo.set_redirect_uri(gateway.redirect_uri)
         client = stack.enter_context(httpx.Client(trust_env=False))
-        backend = stack.enter_context(foreign_backend(config, amo, gateway.redirect_uri))
-        gateway.backend_url = backend.url
+        backend = stack.enter_context(foreign_backend(config, amo, gateway.redirect_uri, CurrentRecorder()))
+        stack.enter_context(gateway.leads(Route(lambda: backend.url, Recorder())))
         yield Surroundings(
             config=config,
             backend_url=lambda: backend.url,

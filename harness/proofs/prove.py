@@ -5,7 +5,7 @@ Owns which scenarios a subject is played in and what must come of it. Faults and
 """
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Literal
@@ -136,9 +136,9 @@ def judge_subject(stage: Stage, subject: Subject, scenarios: Sequence[Scenario])
     failed: dict[str, str] = {}
     trouble: list[str] = []
     duration_s = 0.0
-    with made_into(stage, subject):
+    with made_into(stage, subject) as cast:
         for scenario in scenarios:
-            result = play(stage, scenario).result
+            result = play(cast, scenario).result
             duration_s += result.duration_s
             trouble += [f"{scenario.id}: {text}" for text in result.trouble]
             for clause_id in result.failures:
@@ -147,27 +147,23 @@ def judge_subject(stage: Stage, subject: Subject, scenarios: Sequence[Scenario])
 
 
 @contextmanager
-def made_into(stage: Stage, subject: Subject) -> Generator[None]:
-    """Put a subject's parts in the place of the reference's for as long as the block lasts."""
-    backend = stage.backend
+def made_into(stage: Stage, subject: Subject) -> Generator[Stage]:
+    """Yield the stage with a subject's parts in the place of the reference's, while the block lasts."""
+    backend, setup = stage.backend, stage.setup
     if not isinstance(backend, InProcessBackend):
         raise HarnessError("faults and variants are the reference backend's: prove it in process")
-    before = (stage.config, stage.phone, backend.parts, backend.texts, stage.open_process)
-    stage.end_processes()  # one that runs already is not the subject
-    try:
+    with ExitStack() as stack:
         if subject.kind == "app":
-            stage.phone = dict(APP_FAULTS[subject.id].settings)
+            fault = APP_FAULTS[subject.id]
+            setup = replace(setup, phone=fault.options, screens=fault.screens)
         elif subject.kind == "fault":
-            backend.parts = FAULTS[subject.id].apply(Parts())
-            stage.open_process = partial(reference_process, fault=subject.id)
+            backend = stack.enter_context(backend.made_into(FAULTS[subject.id].apply(Parts())))
+            setup = replace(setup, open_process=partial(reference_process, fault=subject.id))
         else:
             variant = VARIANTS[subject.id]
-            backend.parts, backend.texts = variant.apply(Parts()), variant.texts
-            stage.config = replace(stage.config, texts=expected(variant.texts))
-        yield
-    finally:
-        stage.config, stage.phone, backend.parts, backend.texts, stage.open_process = before
-        stage.end_processes()
+            backend = stack.enter_context(backend.made_into(variant.apply(Parts()), variant.texts))
+            setup = replace(setup, config=replace(setup.config, texts=expected(variant.texts)))
+        yield stack.enter_context(stage.recast(setup, backend))
 
 
 def expected(texts: Texts) -> ExpectedTexts:

@@ -15,8 +15,7 @@ from harness.phone import HOSTS, HostChoices, HostDecision, Phone, PhoneSettings
 from harness.phone.screens import SUCCESS_SHOWN_S
 from harness.proofs.prove import all_subjects, made_into
 from harness.runs.opening import check_gesture
-from harness.stage.callback_page import count_answers
-from harness.stage.scenario import Scenario
+from harness.stage.page.answers import count_answers
 from harness.stage.world import Stage, World
 from harness.timeline.events import Build
 
@@ -142,7 +141,11 @@ def reproduce(stage: Stage, pages: Sequence[PageRow] = ROWS) -> DefectTable:
 
 
 def _row(stage: Stage, page: PageRow, shown: Sequence[HostColumn]) -> DefectRow:
-    with _page_made(stage, page), _world(stage, page) as world, ExitStack() as stack:
+    with (
+        _page_made(stage, page) as made,
+        made.world(f"reproduce_{page.id}") as world,
+        ExitStack() as stack,
+    ):
         phones = [stack.enter_context(_phone(world, page, column)) for column in shown]
         tab = stage.engine.open_tab()
         stack.callback(tab.close)
@@ -152,31 +155,22 @@ def _row(stage: Stage, page: PageRow, shown: Sequence[HostColumn]) -> DefectRow:
         _visit(world, tab, page, addresses[0])
         tab.settle()
         departures = tuple(tab.departures())
-        if trouble := stage.trouble():
+        if trouble := made.trouble():
             raise HarnessError(f"{page.title}: {'; '.join(trouble)}")
         return DefectRow(page, departures, tuple(_cell(phone, departures) for phone in phones))
 
 
 @contextmanager
-def _page_made(stage: Stage, page: PageRow) -> Generator[None]:
+def _page_made(stage: Stage, page: PageRow) -> Generator[Stage]:
     if not page.fault:
-        yield
+        yield stage
         return
-    with made_into(stage, all_subjects()[page.fault]):
-        yield
-
-
-@contextmanager
-def _world(stage: Stage, page: PageRow) -> Generator[World]:
-    def drive(_world: World) -> None:
-        """The page is visited without the scenario's own browser, whose clock stands still."""
-
-    with stage.world(Scenario(f"reproduce_{page.id}", page.title, (), drive)) as world:
-        yield world
+    with made_into(stage, all_subjects()[page.fault]) as made:
+        yield made
 
 
 def _phone(world: World, page: PageRow, column: HostColumn) -> Phone:
-    config = world.stage.config
+    config = world.stage.setup.config
     settings = PhoneSettings(
         http=config.http,
         base_url=world.backend.url,
@@ -205,7 +199,7 @@ def _visit(world: World, tab: Tab, page: PageRow, authorization_url: str) -> Non
 
 def _tap_button(world: World, tab: Tab, page: PageRow) -> None:
     before = len(tab.departures())
-    button = tab.page.get_by_text(world.stage.config.texts.button, exact=True)
+    button = tab.page.get_by_text(world.stage.setup.config.texts.button, exact=True)
     tab.tap(button, timeout_s=BUTTON_WITHIN_S)
     if tab.wait_for_departure(after=before, timeout_s=DEPARTS_WITHIN_S) is None:
         raise HarnessError(f"{page.title}: the tap on the button did nothing")

@@ -13,7 +13,6 @@ from harness.errors import HarnessError
 from harness.pytest_plugin.artifacts import Artifacts, slug
 from harness.pytest_plugin.run import COLLECTOR, FAILED, RUN_KEY, WORLD, asks_for_ours
 from harness.runs.opening import check_first, open_run
-from harness.stage.scenario import Scenario
 from harness.stage.world import Stage, World
 
 
@@ -61,8 +60,7 @@ def open_world(request: pytest.FixtureRequest) -> Iterator[World]:
     stage: Stage = request.getfixturevalue("amo_stage")
     artifacts: Artifacts = request.getfixturevalue("amo_artifacts")
     node: pytest.Item = request.node
-    scenario = Scenario(slug(node.nodeid), node.name, (), lambda _: None)
-    with stage.world(scenario) as world:
+    with stage.world(slug(node.nodeid)) as world:
         node.stash[WORLD] = world
         yield world
         world.take_picture("end")

@@ -9,21 +9,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fake_amo.state.dataset import DEFAULT_SEED
+from harness.backends.backend import OpenBackend
 from harness.backends.foreign import foreign_backend, offers_of, reference_process
 from harness.config.file import load_backend
 from harness.config.settings import BackendConfig, reference_config
 from harness.contract import CONTRACT
 from harness.engines import Engine, open_engine
 from harness.errors import BackendError, UsageError
-from harness.phone.choice import phone_settings
+from harness.phone import PhoneOptions
+from harness.phone.choice import phone_options
 from harness.preflight.checks import preflight
 from harness.preflight.surroundings import known_addresses
 from harness.runs.options import RunRequest
 from harness.runs.rules import Rules
-from harness.stage.world import OpenBackend, Stage, open_stage
+from harness.stage.world import Setup, Stage, open_stage
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
@@ -40,9 +42,9 @@ def settled(request: RunRequest) -> RunRequest:
     return replace(request, seed=DEFAULT_SEED if request.seed is None else request.seed)
 
 
-def phone_of(request: RunRequest) -> dict[str, Any]:
-    """Return the fields of PhoneSettings that the request asks for; UsageError for impossible ones."""
-    return phone_settings(
+def phone_of(request: RunRequest) -> PhoneOptions:
+    """Return what the request asks for of the phone; UsageError for impossible ones."""
+    return phone_options(
         host=request.host,
         no_gesture=request.no_gesture,
         unknown=request.unknown,
@@ -110,16 +112,13 @@ def open_run(
             )
         )
         phone = phone_of(request)
-        if "host" in phone:
+        if phone.host is not None:
             check_gesture(engine)
         yield stack.enter_context(
             open_stage(
-                config,
+                Setup(config, phone=phone, out=out, open_process=None if foreign else reference_process),
                 engine,
                 partial(foreign_backend, config) if foreign else _reference(),
-                open_process=None if foreign else reference_process,
-                phone=phone,
-                out=out,
                 seed=DEFAULT_SEED if request.seed is None else request.seed,
                 amo_port=request.amo_port,
                 gateway_port=request.gateway_port,

@@ -12,12 +12,13 @@ from playwright.sync_api import Error as PlaywrightError
 
 from harness.backends.backend import Backend
 from harness.contract import judge
-from harness.engines import EngineDied
-from harness.errors import HarnessError
+from harness.engines import EngineDied, NavigationFailed
+from harness.errors import BackendError, HarnessError, NotSimulated, UsageError
 from harness.runs.results import RunResult, ScenarioResult
 from harness.runs.rules import Rules
 from harness.stage.scenario import TABS, Scenario, all_scenarios
 from harness.stage.world import Stage
+from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 
 
@@ -66,34 +67,56 @@ def play(stage: Stage, scenario: Scenario) -> Played:
     if backend is None:
         missing = sorted(needs - stage.backend.offers)
         return _left_out(scenario, f"the backend does not offer: {', '.join(missing)}")
-    trouble, died = _drive(stage, scenario, backend)
-    timeline = stage.recorder.timeline()
+    recorder = Recorder()
+    course = _drive(stage, scenario, backend, recorder)
+    timeline = recorder.timeline()
+    say = recorder.mask.apply
     result = ScenarioResult(
         scenario.id,
         scenario.title,
         scenario.brings,
         findings=judge(timeline),
-        trouble=tuple(stage.recorder.mask.apply((*trouble, *stage.trouble()))),
+        trouble=tuple(say((*course.trouble, *stage.trouble()))),
+        stopped=say(course.stopped),
+        remarks=() if stage.backend.is_reference else tuple(say(stage.remarks())),
         duration_s=time.monotonic() - started,
     )
-    return Played(result, timeline, died)
+    return Played(result, timeline, course.engine_died)
 
 
 def _left_out(scenario: Scenario, why: str) -> Played:
     return Played(ScenarioResult(scenario.id, scenario.title, scenario.brings, left_out=why), Timeline())
 
 
-def _drive(stage: Stage, scenario: Scenario, backend: Backend) -> tuple[tuple[str, ...], bool]:
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """How far a scenario went: what the harness could not do, or why the backend let it go no further."""
+
+    trouble: tuple[str, ...] = ()
+    stopped: str = ""
+    engine_died: bool = False
+
+
+BY_THE_BACKEND = (BackendError, NavigationFailed, NotSimulated, UsageError)
+"""What a backend can bring about by what it answers, and how its page leaves."""
+
+
+def _drive(stage: Stage, scenario: Scenario, backend: Backend, recorder: Recorder) -> _Course:
     try:
-        with stage.world(scenario, backend) as world:
+        with stage.world(
+            scenario.id, patience_s=scenario.patience_s, backend=backend, recorder=recorder
+        ) as world:
             scenario.drive(world)
     except EngineDied as death:
-        return (str(death),), True
-    except HarnessError as trouble:
-        return (str(trouble),), False
-    except PlaywrightError as trouble:
-        return (f"{stage.engine.name}: {trouble.message.splitlines()[0]}",), False
-    return (), False
+        return _Course((str(death),), engine_died=True)
+    except BY_THE_BACKEND as reason:
+        is_ours = stage.backend.is_reference
+        return _Course(trouble=(str(reason),)) if is_ours else _Course(stopped=str(reason))
+    except HarnessError as error:
+        return _Course((str(error),))
+    except PlaywrightError as error:
+        return _Course((f"{stage.engine.name}: {error.message.splitlines()[0]}",))
+    return _Course()
 
 
 @dataclass(frozen=True, slots=True)

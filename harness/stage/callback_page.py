@@ -1,13 +1,12 @@
 """The callback's page in the phone's browser: what stands there, ten minutes alone, a tap.
 
-Owns driving and observing one tab. It records what it sees and judges nothing.
+Owns driving and observing one tab. It records what it sees and judges nothing; nothing that a backend does
+is an error here.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
-from functools import cache
-from importlib.resources import files
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -16,9 +15,25 @@ from playwright.sync_api import Error as PlaywrightError
 
 from harness.config.settings import Texts
 from harness.engines import Aim, Departure, NavigationFailed, NothingToTap, Tab
-from harness.timeline.events import Event
+from harness.gateway.probe import Visitors
+from harness.stage.page.answers import Ending, count_answers, endings, not_followed, shown
+from harness.stage.page.departing import DepartureNotes
+from harness.stage.page.scripts import script, snapshot
+from harness.timeline.page_events import (
+    Button,
+    Contrast,
+    GatewayResponse,
+    LeftAlone,
+    LoadFailed,
+    PageOpened,
+    PageShown,
+    Reloaded,
+    ScriptRan,
+    Tap,
+    TapFailed,
+    TapSettled,
+)
 from harness.timeline.recorder import Recorder
-from harness.timeline.timeline import Timeline
 
 MOMENTS = ("switch", "pagehide", "pageshow")
 """`switch`: the user leaves the browser and returns (blur, hidden, visible, focus), as the engine does it."""
@@ -26,71 +41,60 @@ SCRIPT_MARK = "amoHarnessScriptRan"
 """The property of `window` that a hostile text sets where it is run."""
 ARRIVAL_TIMEOUT_S = 35.0
 """Longer than the gateway waits for a backend, so that a silent one is named there."""
+PAGE_WITHIN_S = 3.0
+"""How long after its answer a page is waited for."""
 PAINT_TIMEOUT_S = 3.0
 TAP_TIMEOUT_S = 2.0
 ALONE_STEPS_S = (0.5, 59.5, 540)
 """The ten minutes in growing steps, so that what a timer began (a fetch) can end and begin another one."""
 MOMENT_STEPS_S = (0.5, 1.5, 8, 50, 540)
 """The same with the moments of a page's life between them: more of them."""
+NS = 1e9
 
 
-@cache
-def _find_button_script() -> str:
-    return files("harness.stage").joinpath("find_button.js").read_text(encoding="utf-8")
+@dataclass(frozen=True, slots=True)
+class PageSetting:
+    """What one phone's callback page is about, and what is kept of it."""
 
-
-@cache
-def _snapshot_script() -> str:
-    snapshot = files("harness.stage").joinpath("page_snapshot.js").read_text(encoding="utf-8")
-    return f"(wording) => ({snapshot})(wording, ({_find_button_script()}), '{SCRIPT_MARK}')"
+    texts: Texts
+    redirect_uri: str
+    user: str
+    tap_is_trusted: bool
+    picture_folder: Path | None = None
 
 
 class CallbackPage:
     """The page that the callback shows, in one tab."""
 
     def __init__(
-        self,
-        tab: Tab,
-        recorder: Recorder,
-        texts: Texts,
-        *,
-        redirect_uri: str,
-        tap_is_trusted: bool,
-        tap_numbers: Iterator[int],
+        self, tab: Tab, recorder: Recorder, setting: PageSetting, notes: DepartureNotes, visitors: Visitors
     ) -> None:
         self.tab = tab
         self._recorder = recorder
-        self._texts = texts
-        self._redirect_uri = redirect_uri
-        self._tap_numbers = tap_numbers
-        self._tap_is_trusted = tap_is_trusted
-        self._tap: int | None = None
+        self._setting = setting
+        self._notes = notes
+        self._visitors = visitors
         self._commits = 0
         self._clock_stands = False
-        self.before_callback: Callable[[], None] = lambda: None
-        """Called before the browser is sent to the callback; says whose phone this is."""
-        self.departures: list[Departure] = []
-        self.pictures: list[Path] = []
-        self.picture_folder: Path | None = None
+        self._pictures = 0
 
-    def on_departure(self, departure: Departure) -> None:
-        """Record an attempt to leave; called by the engine, from any thread."""
-        self.departures.append(departure)
-        data = asdict(departure) | {"tap": self._tap}
-        moment = data.pop("at_ns")
-        self._recorder.record("webview", "departure", at_ns=moment, **data)
+    @property
+    def departures(self) -> Sequence[Departure]:
+        """Every attempt to leave so far."""
+        return self._notes.seen
 
     def open(self, url: str) -> None:
         """Load an address in the phone's browser, the page's clock standing still from the start."""
-        self._recorder.record("webview", "opened", url=url)
+        self._recorder.record(PageOpened(url=url))
         self._stop_clock()
         self.tab.goto(url, timeout_s=ARRIVAL_TIMEOUT_S)
-        self._commits = self.tab.commits
 
     def open_callback(self, query: Mapping[str, str]) -> bool:
         """Open the redirect URI with this query, as amoCRM's redirect would, and see the page."""
-        url = f"{self._redirect_uri}?{urlencode(query, quote_via=quote)}" if query else self._redirect_uri
-        return self._visit("opened", url)
+        address = self._setting.redirect_uri
+        return self._visit(
+            PageOpened(url=f"{address}?{urlencode(query, quote_via=quote)}" if query else address)
+        )
 
     def query_of_address(self) -> dict[str, str]:
         """The parameters in the browser's address, percent-decoded."""
@@ -98,17 +102,23 @@ class CallbackPage:
 
     def reload(self) -> bool:
         """Load the callback's address once more, as Safari does with a tab that it had discarded."""
-        return self._visit("reloaded", self.tab.page.url)
+        return self._visit(Reloaded(url=self.tab.page.url))
 
-    def _visit(self, kind: str, url: str) -> bool:
-        before = count_answers(self._recorder.timeline())
-        self.before_callback()
-        self._recorder.record("webview", kind, url=url)
+    def begin_visit(self, address: str) -> int:
+        """Note whose visit begins, and with which state; return the number of answers before it."""
+        query = dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
+        self._visitors.expect(query.get("state"), self._setting.user)
+        self._commits = self.tab.commits
+        return count_answers(self._recorder.timeline())
+
+    def _visit(self, told: PageOpened | Reloaded) -> bool:
+        before = self.begin_visit(told.url)
+        self._recorder.record(told)
         self._stop_clock()
         try:
-            self.tab.goto(url, timeout_s=ARRIVAL_TIMEOUT_S)
+            self.tab.goto(told.url, timeout_s=ARRIVAL_TIMEOUT_S, give_up=lambda: self._is_overdue(before))
         except NavigationFailed as failure:
-            self._recorder.record("webview", "load_failed", url=url, reason=str(failure))
+            self._recorder.record(LoadFailed(url=told.url, reason=str(failure)))
         return self.arrive(after=before)
 
     def _stop_clock(self) -> None:
@@ -116,48 +126,96 @@ class CallbackPage:
             self.tab.stop_clock()
             self._clock_stands = True
 
+    # --- what comes of a visit ------------------------------------------------------------------
+
     def arrive(self, *, after: int = 0) -> bool:
         """Wait for the answer to the callback and record the page as it first stood.
 
         `after` is the number of answers that had come before. False where no page came: the backend
         broke off, or answered with something that a browser does not show.
         """
-        self._recorder.wait_for(lambda seen: count_answers(seen) > after, timeout_s=ARRIVAL_TIMEOUT_S)
-        answers = _answers(self._recorder.timeline())
-        if len(answers) <= after or not _is_shown(answers[-1]):
+        deadline = time.monotonic() + ARRIVAL_TIMEOUT_S
+        while not self._recorder.wait_for(lambda seen: count_answers(seen) > after, timeout_s=PAGE_WITHIN_S):
+            if time.monotonic() > deadline or self._is_stuck():
+                break
+        ending = self._ending(after)
+        if not (isinstance(ending, GatewayResponse) and ending.is_page):
             return False
-        self.tab.wait_for_commit(after=self._commits, timeout_s=ARRIVAL_TIMEOUT_S)
-        self._commits = self.tab.commits
-        self._record_page(answers[-1])
-        return True
-
-    def _record_page(self, answer: Event) -> None:
-        painted_ms = self.tab.wait_for_first_paint(timeout_s=PAINT_TIMEOUT_S)
-        seen: dict[str, Any] = self.tab.page.evaluate(_snapshot_script(), self._texts.button)
-        mark = seen.pop("script_mark")
-        self._recorder.record(
-            "webview",
-            "page",
-            **seen,
-            http_status=answer.get("status"),
-            exchange=answer.get("exchange"),
-            first_paint_ms=painted_ms,
-            timers_run=not self._clock_stands,
-        )
+        try:
+            address = self.tab.wait_for_commit(after=self._commits, timeout_s=_left_s(ending))
+            seen, mark = self._look()
+        except NavigationFailed as failure:
+            self._recorder.record(LoadFailed(url=self.tab.page.url, reason=str(failure)))
+            return False
+        self._record_page(seen, after, address)
         self._note_script(mark)
         self.take_picture("page")
+        return True
+
+    def _ending(self, after: int) -> Ending | None:
+        found = endings(self._recorder.timeline())[after:]
+        return found[-1] if found else None
+
+    def _is_overdue(self, before: int) -> bool:
+        """Tell whether the visit was answered long enough ago for a page to be there."""
+        ending = self._ending(before)
+        return self._is_stuck() if ending is None else _left_s(ending) <= 0
+
+    def _is_stuck(self) -> bool:
+        """Tell whether the browser does not follow a redirect: there were too many of them."""
+        redirect = not_followed(self._recorder.timeline())
+        return redirect is not None and _left_s(redirect) <= 0
+
+    def _look(self) -> tuple[dict[str, Any], str | None]:
+        """Return what the page is once it has painted, and the mark of a script that ran.
+
+        NavigationFailed where it is replaced again and again.
+        """
+        deadline = time.monotonic() + PAGE_WITHIN_S
+        while True:
+            commits = self.tab.commits
+            painted_ms = self.tab.wait_for_first_paint(timeout_s=PAINT_TIMEOUT_S)
+            try:
+                question = [self._setting.texts.button, SCRIPT_MARK]
+                seen, mark = self.tab.page.evaluate(snapshot(), question)
+            except PlaywrightError as error:
+                if not _is_replaced(error):
+                    raise
+                self.tab.wait_for_commit(after=commits, timeout_s=max(0.0, deadline - time.monotonic()))
+                continue
+            return seen | {"first_paint_ms": painted_ms}, mark
+
+    def _record_page(self, seen: dict[str, Any], after: int, address: str) -> None:
+        self._commits = self.tab.commits
+        timeline = self._recorder.timeline()
+        answer = shown(endings(timeline)[after:], timeline, self._recorder.mask.apply(address))
+        if answer is None:
+            return
+        button = seen.pop("button")
+        contrasts = tuple(Contrast(**each) for each in seen.pop("contrasts"))
+        self._recorder.record(
+            PageShown(
+                **seen,
+                exchange=answer.exchange,
+                http_status=answer.status,
+                contrasts=contrasts,
+                timers_run=not self._clock_stands,
+                button=None if button is None else Button(**button),
+            )
+        )
 
     def _note_script(self, mark: str | None) -> None:
         """Record that a hostile text ran as a script: such texts set this mark, and nothing else does."""
         if mark is not None:
-            self._recorder.record("webview", "script_ran", marker=mark)
+            self._recorder.record(ScriptRan(marker=mark))
 
     def take_picture(self, name: str) -> None:
         """Keep a screenshot where the run keeps them."""
-        if self.picture_folder is not None:
-            path = self.picture_folder / f"{len(self.pictures) + 1:02d}-{name}.png"
-            self.tab.screenshot(path)
-            self.pictures.append(path)
+        if self._setting.picture_folder is not None:
+            self._pictures += 1
+            self.tab.screenshot(self._setting.picture_folder / f"{self._pictures:02d}-{name}.png")
+
+    # --- what the user does ---------------------------------------------------------------------
 
     def leave_alone(self, *, minutes: float = 10, moments: tuple[str, ...] = ()) -> None:
         """Let page time pass without touching the page, with moments of its life in between."""
@@ -171,61 +229,45 @@ class CallbackPage:
             for moment in moments:
                 self._live_through(moment)
         self.tab.settle()
-        self._recorder.record("webview", "left_alone", page_time_s=passed_s, moments=list(moments))
+        self._recorder.record(LeftAlone(page_time_s=passed_s, moments=moments))
 
     def _live_through(self, moment: str) -> None:
         if moment == "switch":
             self.tab.switch_away_and_back()
         else:
-            self.tab.page.evaluate(_TRANSITION_SCRIPT, moment)
+            self.tab.page.evaluate(script("page_transition"), moment)
 
-    def tap_return(self) -> list[Departure]:
+    def tap_return(self) -> Sequence[Departure]:
         """Tap the button and return the departures that the tap set off."""
         self.tab.load_up()
-        self._tap = next(self._tap_numbers)
+        number, target = self._notes.begin_tap(), self._setting.texts.button
         before, began_ns = len(self.departures), time.monotonic_ns()
-        button = Aim(_find_button_script(), self._texts.button, must_be_there=True)
-        try:
-            self.tab.tap(button, timeout_s=TAP_TIMEOUT_S)
-        except NothingToTap:
-            self._record("tap_failed", reason="the page has no such button", absent=True)
-            return []
-        except PlaywrightError as trouble:
-            self._record("tap_failed", reason=trouble.message.splitlines()[0])
-            return []
-        self._record("tap", at_ns=began_ns, trusted=self._tap_is_trusted)
+        failure = self._tap(target)
+        if failure is not None:
+            absent = isinstance(failure, NothingToTap)
+            reason = "the page has no such button" if absent else str(failure).splitlines()[0]
+            self._recorder.record(TapFailed(number=number, target=target, reason=reason, absent=absent))
+            return ()
+        tapped = Tap(number=number, target=target, trusted=self._setting.tap_is_trusted)
+        self._recorder.record(tapped, at_ns=began_ns)
         self.tab.come_to_rest()
-        self._recorder.record("webview", "tap_settled", number=self._tap)
-        self._note_script(self.tab.page.evaluate(f"() => window.{SCRIPT_MARK} ?? null"))
+        self._recorder.record(TapSettled(number=number))
+        self._note_script(self.tab.page.evaluate(script("script_mark"), SCRIPT_MARK))
         return self.departures[before:]
 
-    def _record(self, kind: str, **data: Any) -> None:
-        self._recorder.record("webview", kind, number=self._tap, target=self._texts.button, **data)
+    def _tap(self, wording: str) -> NothingToTap | PlaywrightError | None:
+        """Tap the button of this wording; return why that cannot be."""
+        try:
+            self.tab.tap(Aim(script("find_button"), wording, must_be_there=True), timeout_s=TAP_TIMEOUT_S)
+        except (NothingToTap, PlaywrightError) as failure:
+            return failure
+        return None
 
 
-def _answers(timeline: Timeline) -> list[Event]:
-    """Answers after which nothing more comes for this navigation: a page, a dead end or a broken one."""
-    return [
-        event
-        for event in timeline.of("gateway")
-        if event.get("is_browser")
-        and (event.kind == "broken" or (event.kind == "response" and not _goes_on(event)))
-    ]
+def _left_s(ending: Ending) -> float:
+    """Return how long a page is still waited for after its answer."""
+    return PAGE_WITHIN_S - (time.monotonic_ns() - ending.at_ns) / NS
 
 
-def _goes_on(answer: Event) -> bool:
-    """Tell whether the browser follows a redirect to another page behind the gateway."""
-    location = dict(answer.get("headers", [])).get("location", "")
-    return 300 <= answer.get("status", 0) < 400 and (location.startswith(("http", "/", "?")))  # noqa: PLR2004
-
-
-def _is_shown(answer: Event) -> bool:
-    return answer.kind == "response" and bool(answer.get("is_page")) and answer.get("status") != 204  # noqa: PLR2004
-
-
-def count_answers(timeline: Timeline) -> int:
-    """Count the answers to the browser after which nothing more comes for their navigation."""
-    return len(_answers(timeline))
-
-
-_TRANSITION_SCRIPT = "(name) => window.dispatchEvent(new PageTransitionEvent(name, {persisted: true}))"
+def _is_replaced(error: PlaywrightError) -> bool:
+    return "Execution context was destroyed" in error.message

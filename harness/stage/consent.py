@@ -7,7 +7,9 @@ from typing import Literal
 
 from harness.engines import Aim, Tab
 from harness.stage.amo_side import AmoSide
-from harness.stage.callback_page import CallbackPage, count_answers
+from harness.stage.callback_page import CallbackPage
+from harness.stage.page.scripts import script
+from harness.timeline.page_events import ConsentTap
 from harness.timeline.recorder import Recorder
 
 Decision = Literal["allow", "decline"]
@@ -19,22 +21,24 @@ class Consent:
     def __init__(self, tab: Tab, recorder: Recorder, page: CallbackPage, amo: AmoSide) -> None:
         self._tab, self._recorder, self._page, self._amo = tab, recorder, page, amo
 
-    def allow(self) -> None:
-        """Tap «Разрешить», look at the callback while the token answer is held, and wait for the page."""
-        before = count_answers(self._recorder.timeline())
-        with self._amo.held_token_answer():
+    def allow(self, *, answered_after_s: float = 0.0) -> None:
+        """Tap «Разрешить», look at the callback while the token answer is held, and wait for the page.
+
+        `answered_after_s` is how long the answer is held back beyond the backend's turn, in real time.
+        """
+        before = self._page.begin_visit(self._tab.page.url)
+        with self._amo.held_token_answer() as held:
             self._decide("allow")
-            self._amo.look_while_held(before)
+            held.look(before, held_for_s=answered_after_s)
         self._page.arrive(after=before)
 
     def decline(self) -> None:
         """Tap «Отказаться» and wait for the page."""
-        before = count_answers(self._recorder.timeline())
+        before = self._page.begin_visit(self._tab.page.url)
         self._decide("decline")
         self._page.arrive(after=before)
 
     def _decide(self, did: Decision) -> None:
         self._page.take_picture("consent")
-        self._page.before_callback()
-        self._recorder.record("webview", "consent", url=self._tab.page.url, did=did)
-        self._tab.tap(Aim("(id) => document.getElementById(id)", did))
+        self._recorder.record(ConsentTap(url=self._tab.page.url, did=did))
+        self._tab.tap(Aim(script("find_by_id"), did))

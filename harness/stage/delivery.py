@@ -11,9 +11,12 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from fake_amo.site.faults import Hold
 from harness.api_client.trust import trust_for
 from harness.errors import HarnessError
+from harness.stage.amo_side import HeldAnswer
+from harness.timeline.amo_events import TokenHeld
+from harness.timeline.events import AppRequest
+from harness.timeline.page_events import GatewayRequest
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 
@@ -36,24 +39,20 @@ def twin_delivery(
     redirect_uri: str,
     query: Mapping[str, str],
     turn: Callable[[], None],
-    hold: Hold | None,
+    held: HeldAnswer,
     recorder: Recorder,
 ) -> Generator[None]:
     """While the block sends the browser to the callback, send the same callback beside it.
 
-    The token answer that `hold` keeps is let go only when both have arrived and the backend has had its
+    The token answer that `held` keeps is let go only when both have arrived and the backend has had its
     turn with them, so they overlap for certain.
     """
-    before = len(recorder.timeline().of("gateway", "request", is_callback=True))
+    before = _callbacks(recorder.timeline())
 
     def let_go_when_both_are_here() -> None:
-        recorder.wait_for(
-            lambda seen: len(seen.of("gateway", "request", is_callback=True)) >= before + 2,
-            timeout_s=TIMEOUT_S,
-        )
+        recorder.wait_for(lambda seen: _callbacks(seen) >= before + 2, timeout_s=TIMEOUT_S)
         turn()
-        if hold is not None:
-            hold.release()
+        held.release()
 
     threads = [
         threading.Thread(target=deliver, args=(redirect_uri, query), daemon=True),
@@ -70,18 +69,18 @@ def twin_delivery(
 
 @contextmanager
 def race_for_leads(
-    ask: Callable[[], object], turn: Callable[[], None], racers: int, hold: Hold, recorder: Recorder
+    ask: Callable[[], object], turn: Callable[[], None], racers: int, held: HeldAnswer, recorder: Recorder
 ) -> Generator[None]:
     """While the block asks for the leads with an expired token, let `racers` others be waiting for them.
 
-    The refresh that `hold` keeps is let go once everybody has asked and the backend has had its turn.
+    The refresh that `held` keeps is let go once everybody has asked and the backend has had its turn.
     """
     before = _leads_asked(recorder.timeline())
 
     def let_go() -> None:
         recorder.wait_for(lambda seen: _leads_asked(seen) > before, timeout_s=RACE_TIMEOUT_S)
         turn()
-        hold.release()
+        held.release()
 
     with ThreadPoolExecutor(racers + 1) as pool:
         asked = [pool.submit(ask) for _ in range(racers)]
@@ -94,8 +93,12 @@ def race_for_leads(
 
 
 def _leads_asked(seen: Timeline) -> int:
-    return len(seen.of("app", "request", purpose="leads"))
+    return sum(each.purpose == "leads" for each in seen.of(AppRequest))
+
+
+def _callbacks(seen: Timeline) -> int:
+    return sum(each.is_callback for each in seen.of(GatewayRequest))
 
 
 def _refresh_is_held(seen: Timeline) -> bool:
-    return seen.first("amo", "token_held", step="refresh") is not None
+    return any(each.step == "refresh" for each in seen.of(TokenHeld))

@@ -8,18 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
-
-if TYPE_CHECKING:
-    from harness.stage.world import World
+from harness.stage.world import PATIENCE_S, World
 
 ENTRY_POINTS = "amo_harness.scenarios"
 TABS = "tabs"
 """What a scenario with two phones needs of the engine."""
-PATIENCE_S = 10.0
-Drive = Callable[["World"], None]
+Drive = Callable[[World], None]
 
 
 @dataclass(frozen=True, slots=True)

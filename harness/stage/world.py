@@ -8,128 +8,179 @@ import itertools
 import secrets
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Literal, Self
 from urllib.parse import urlencode
 
 from fake_amo import AmoEvent, FakeAmo
 from fake_amo.http.serving import ServingError
-from fake_amo.site.faults import Hold
 from fake_amo.state.dataset import DEFAULT_SEED
-from harness.backends.backend import Backend
+from harness.backends.backend import Backend, OpenBackend
 from harness.backends.foreign import amo_settings
 from harness.config.settings import FIRST_USER, BackendConfig
-from harness.engines import Engine, Tab
+from harness.engines import Engine
 from harness.errors import UsageError
-from harness.gateway.gateway import Gateway, open_gateway
-from harness.gateway.probe import Probe
-from harness.phone import Phone, PhoneSettings
-from harness.stage.amo_side import AmoSide
-from harness.stage.callback_page import CallbackPage
+from harness.gateway.gateway import Exchange, Gateway, Route, open_gateway
+from harness.gateway.probe import Probe, Visitors
+from harness.phone import OWN_SCREENS, Phone, PhoneOptions, PhoneSettings, Screens
+from harness.phone.settings import DEFAULT_HOST
+from harness.stage.amo_side import AmoSide, HeldAnswer
+from harness.stage.callback_page import CallbackPage, PageSetting
 from harness.stage.consent import Consent
 from harness.stage.delivery import race_for_leads, twin_delivery
+from harness.stage.page.departing import DepartureNotes
 from harness.stage.phone_side import PhoneSide
-from harness.stage.scenario import Scenario
 from harness.timeline.amo_events import amo_event
+from harness.timeline.current import CurrentRecorder
+from harness.timeline.events import Build, ScenarioEnded, ScenarioStarted, StoryStep
 from harness.timeline.recorder import Recorder
-
-OpenBackend = Callable[[FakeAmo, str], AbstractContextManager[Backend]]
-"""Opens a backend that is connected to the fake and has this redirect URI."""
 
 LEADS_AT_FIRST = 5
 """How many leads the fake's default account has."""
+PATIENCE_S = 10.0
+"""How long a backend that lets itself be told waits for amoCRM."""
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What is played with: all that a subject of `prove` may have otherwise."""
+
+    config: BackendConfig
+    phone: PhoneOptions = field(default_factory=PhoneOptions)
+    screens: Screens = OWN_SCREENS
+    out: Path | None = None
+    """Where pictures are kept; None: none are taken."""
+    open_process: OpenBackend | None = None
+    """How the backend is had as a process of its own, for the scenarios that need to kill it."""
+
+
+class Processes:
+    """The backend as a process of its own, started when a scenario first needs it. Ends with its block."""
+
+    def __init__(self, open_process: Callable[[], AbstractContextManager[Backend]] | None) -> None:
+        self._open = open_process
+        self._stack = ExitStack()
+        self._started: list[Backend] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def take(self) -> tuple[Backend, ...]:
+        """Return what runs, started now if it was not."""
+        if self._open is not None and not self._started:
+            self._started.append(self._stack.enter_context(self._open()))
+        return tuple(self._started)
+
+
+@dataclass(frozen=True)
 class Stage:
     """The servers and the browser of a run; scenarios play on it one after the other."""
 
-    config: BackendConfig
+    setup: Setup
     engine: Engine
     backend: Backend
     amo: FakeAmo
     gateway: Gateway
-    recorder: Recorder
-    phone: dict[str, Any] = field(default_factory=dict[str, Any])
-    """What the user chose about the phone: fields of PhoneSettings."""
-    out: Path | None = None
-    open_process: OpenBackend | None = None
-    """How the backend is had as a process of its own, for the scenarios that need to kill it."""
-    stack: ExitStack = field(default_factory=ExitStack)
-    processes: list[Backend] = field(default_factory=list[Backend])
+    recording: CurrentRecorder
+    processes: Processes
+
+    @contextmanager
+    def recast(self, setup: Setup, backend: Backend) -> "Generator[Stage]":
+        """Yield the same stage with another setup and backend, for as long as the block lasts."""
+        with _processes(setup, self.amo, self.gateway, self.recording) as processes:
+            yield replace(self, setup=setup, backend=backend, processes=processes)
 
     def backend_with(self, needs: Iterable[str]) -> Backend | None:
         """Return a backend that offers all this, or None; a process is started when first needed."""
         wanted = set(needs)
-        if not wanted <= self.backend.offers and not self.processes and self.open_process is not None:
-            process = self.stack.enter_context(self.open_process(self.amo, self.gateway.redirect_uri))
-            self.processes.append(process)
-        candidates = (self.backend, *self.processes)
-        return next((each for each in candidates if wanted <= each.offers), None)
-
-    def end_processes(self) -> None:
-        """End what `backend_with` has started."""
-        self.processes.clear()
-        self.stack.close()
-
-    def hear_amo(self, event: AmoEvent) -> None:
-        """Record what the fake says, its secrets masked."""
-        for label, value in event.secrets.items():
-            self.recorder.secret(label, value)
-        self.recorder.record(amo_event(event.kind, event.data), at_ns=event.at_ns)
+        if wanted <= self.backend.offers:
+            return self.backend
+        return next((each for each in self.processes.take() if wanted <= each.offers), None)
 
     def trouble(self) -> tuple[str, ...]:
-        """What went wrong around the scenario just played, and is nobody's finding."""
-        of_amo = (*self.amo.problems(), *self.amo.left_over())
-        return (*of_amo, *self.gateway.take_trouble(), *self.backend.take_trouble())
+        """What went wrong around the scenario just played, and is nobody's finding.
+
+        On the reference nothing is passed over in silence: neither a call that the fake does not model, nor
+        a fault that no request met.
+        """
+        passed_over = self.remarks() if self.backend.is_reference else ()
+        own = (*self.amo.problems(), *self.gateway.take_trouble(), *self.backend.take_trouble())
+        return (*own, *passed_over)
+
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader should know of the scenario just played, whoever's backend it was."""
+        calls = (f"not modelled by the fake: {each}" for each in self.amo.unmodelled())
+        return (*calls, *self.amo.left_over())
 
     @contextmanager
-    def world(self, scenario: Scenario, backend: Backend | None = None) -> Generator["World"]:
-        """Yield a fresh world for one scenario, with the stage's backend or another of its own."""
-        backend = backend or self.backend
-        recorder = self._begin(scenario, backend)
-        with ExitStack() as stack:
-            yield World(self, scenario, backend, recorder, stack)
-            recorder.record("scenario", "ended")
+    def world(
+        self,
+        name: str,
+        *,
+        patience_s: float = PATIENCE_S,
+        backend: Backend | None = None,
+        recorder: Recorder | None = None,
+    ) -> "Generator[World]":
+        """Yield a fresh world for one scenario, with the stage's backend or another of its own.
 
-    def _begin(self, scenario: Scenario, backend: Backend) -> Recorder:
-        recorder = self.recorder = Recorder()
+        Whatever happens until the end of the block is in `recorder`.
+        """
+        recorder = recorder or Recorder()
+        backend = backend or self.backend
+        with self.recording.during(recorder), ExitStack() as stack:
+            self._begin(name, backend, recorder, patience_s)
+            probe = Probe(self.setup.config.http, lambda: backend.url, recorder, visitors := Visitors())
+            stack.callback(probe.close)
+            route = Route(lambda: backend.url, recorder, probe.look)
+            stack.enter_context(self.gateway.leads(route))
+            yield World(self, Scene(name, backend, route, probe, visitors), stack)
+            recorder.record(ScenarioEnded())
+
+    def _begin(self, name: str, backend: Backend, recorder: Recorder, patience_s: float) -> None:
+        config = self.setup.config
         recorder.secret("client_secret", self.amo.client_secret)
         recorder.record(
-            "scenario",
-            "started",
-            id=scenario.id,
-            engine=self.engine.name,
-            backend=backend.name,
-            storage_lasts=backend.storage_lasts,
-            resets=backend.resets,
-            deep_link=asdict(self.config.deep_link),
-            texts=asdict(self.config.texts),
-            callback=self.config.http.callback,
-            leads_expected=LEADS_AT_FIRST,
+            ScenarioStarted(
+                id=name,
+                engine=self.engine.name,
+                backend=backend.name,
+                storage_lasts=backend.storage_lasts,
+                resets=backend.resets,
+                deep_link=asdict(config.deep_link),
+                texts=asdict(config.texts),
+                callback=config.http.callback,
+                leads_expected=LEADS_AT_FIRST,
+            )
         )
-        self.gateway.records_to(recorder)
         self.amo.reset()
         self.amo.set_redirect_uri(self.gateway.redirect_uri)
-        backend.prepare(recorder, patience_s=scenario.patience_s)
-        self.gateway.backend_url = backend.url
-        return recorder
+        backend.prepare(patience_s=patience_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What one scenario has of its own."""
+
+    name: str
+    backend: Backend
+    route: Route
+    probe: Probe
+    visitors: Visitors
 
 
 class World:
     """One scenario's world, in the words of the story."""
 
-    def __init__(
-        self, stage: Stage, scenario: Scenario, backend: Backend, recorder: Recorder, stack: ExitStack
-    ) -> None:
-        self.stage, self.backend, self.gateway = stage, backend, stage.gateway
-        self.recorder = recorder
-        self._scenario, self._stack = scenario, stack
-        self.probe = Probe(stage.config.http, backend, recorder)
-        stack.callback(self.probe.close)
-        stage.gateway.hold = self.probe
-        self.amo = AmoSide(stage.amo, recorder, self.probe.barrier)
+    def __init__(self, stage: Stage, scene: Scene, stack: ExitStack) -> None:
+        self.stage, self.backend, self.gateway = stage, scene.backend, stage.gateway
+        self.recorder = scene.route.recorder
+        self._name, self._stack = scene.name, stack
+        self._route, self._probe, self._visitors = scene.route, scene.probe, scene.visitors
+        self.amo = AmoSide(stage.amo, self.recorder, scene.probe.barrier)
         self._phone: PhoneSide | None = None
         self._tap_numbers = itertools.count(1)
 
@@ -150,48 +201,49 @@ class World:
         """The consent page in the user's browser."""
         return self.phone.consent
 
-    def new_phone(self, user: str = FIRST_USER, **choices: Any) -> PhoneSide:
-        """Return a phone with a browser of its own; `choices` are fields of PhoneSettings."""
+    def new_phone(self, user: str = FIRST_USER, *, build: Build | None = None) -> PhoneSide:
+        """Return a phone with a browser of its own, and this build of the app or the run's."""
+        setup = self.stage.setup
+        options = setup.phone if build is None else replace(setup.phone, build=build)
         page = self._new_page(user)
-        tab = page.tab
-        settings = PhoneSettings(
-            http=self.stage.config.http,
-            base_url=self.backend.url,
-            deep_link=self.stage.config.deep_link,
-            user=user,
-            authorization_url=None if self.stage.config.http.connect else self._own_authorization_url,
-            **(self.stage.phone | choices),
-        )
-        app = self._stack.enter_context(Phone(settings, self.recorder))
-        consent = Consent(tab, self.recorder, page, self.amo)
+        app = Phone(self._phone_settings(user, options), self.recorder, screens=setup.screens)
         return PhoneSide(
-            app,
+            self._stack.enter_context(app),
             page,
-            consent,
+            Consent(page.tab, self.recorder, page, self.amo),
             authorization_url=lambda: self._authorization_url(self.state_for(user)),
             in_browser=self.backend.in_browser,
-            host_is_named="host" in self.stage.phone | choices,
+            host_is_named=options.host is not None,
+        )
+
+    def _phone_settings(self, user: str, options: PhoneOptions) -> PhoneSettings:
+        config = self.stage.setup.config
+        return PhoneSettings(
+            http=config.http,
+            base_url=self.backend.url,
+            deep_link=config.deep_link,
+            user=user,
+            authorization_url=None if config.http.connect else self._own_authorization_url,
+            host=options.host or DEFAULT_HOST,
+            choices=options.choices,
+            sdk=options.sdk,
+            build=options.build,
+            net_info=options.net_info,
         )
 
     def _new_page(self, user: str) -> CallbackPage:
-        pages: list[CallbackPage] = []
-        tab: Tab = self.stage.engine.open_tab(
-            lambda departure: pages[0].on_departure(departure) if pages else None
-        )
-        self._stack.callback(tab.close)
-        page = CallbackPage(
-            tab,
-            self.recorder,
-            self.stage.config.texts,
+        setup = self.stage.setup
+        setting = PageSetting(
+            setup.config.texts,
             redirect_uri=self.gateway.redirect_uri,
+            user=user,
             tap_is_trusted=self.stage.engine.tap_is_trusted,
-            tap_numbers=self._tap_numbers,
+            picture_folder=setup.out and setup.out / "screenshots" / self._name,
         )
-        page.before_callback = lambda: setattr(self.probe, "user", user)
-        if self.stage.out is not None:
-            page.picture_folder = self.stage.out / "screenshots" / self._scenario.id
-        pages.append(page)
-        return page
+        notes = DepartureNotes(self.recorder, self._tap_numbers)
+        tab = self.stage.engine.open_tab(notes.take)
+        self._stack.callback(tab.close)
+        return CallbackPage(tab, self.recorder, setting, notes, self._visitors)
 
     def _authorization_url(self, state: str) -> str:
         query = {"client_id": self.stage.amo.client_id, "state": state}
@@ -203,65 +255,95 @@ class World:
 
     def state_for(self, user: str = FIRST_USER) -> str:
         """Return a state that the backend has just issued for a user."""
-        return self.probe.state_for(user)
+        return self._probe.state_for(user)
 
     def link(self, **parameters: str) -> str:
         """Return a link to the app's callback screen with these parameters."""
         query = f"?{urlencode(parameters)}" if parameters else ""
-        return self.stage.config.deep_link.base + query
+        return self.stage.setup.config.deep_link.base + query
 
-    def twin_delivery(self, query: Mapping[str, str], hold: Hold | None) -> AbstractContextManager[None]:
+    @contextmanager
+    def at_first_byte(self, happens: Callable[[Exchange], None]) -> Generator[None]:
+        """Let something happen each time that a page's first byte is held, before the look at the backend."""
+
+        def happen_and_look(exchange: Exchange) -> None:
+            happens(exchange)
+            self._probe.look(exchange)
+
+        with self.gateway.leads(replace(self._route, on_first_byte=happen_and_look)):
+            yield
+
+    def backend_dies_at_first_byte(self) -> AbstractContextManager[None]:
+        """While the block opens the callback: the backend is killed and started again at the first byte."""
+        return self.at_first_byte(lambda _: self.backend.kill_and_restart())
+
+    def twin_delivery(self, query: Mapping[str, str], held: HeldAnswer) -> AbstractContextManager[None]:
         """Deliver the same callback beside the browser while the block opens it."""
-        return twin_delivery(self.gateway.redirect_uri, query, self.probe.barrier, hold, self.recorder)
+        return twin_delivery(self.gateway.redirect_uri, query, self._probe.barrier, held, self.recorder)
 
-    def race_for_leads(self, racers: int) -> AbstractContextManager[None]:
+    @contextmanager
+    def race_for_leads(self, racers: int) -> Generator[None]:
         """Let others wait for the leads, and for the refresh that they need, while the block asks too."""
-        hold = self.amo.fake.hold("refresh")
-        return race_for_leads(self.probe.ask_for_leads, self.probe.barrier, racers, hold, self.recorder)
+        ask, turn = self._probe.ask_for_leads, self._probe.barrier
+        with (
+            self.amo.held_refresh_answer() as held,
+            race_for_leads(ask, turn, racers, held, self.recorder),
+        ):
+            yield
 
     def take_picture(self, name: str) -> None:
         """Keep a screenshot of the user's phone, if it was switched on and the run keeps any."""
         if self._phone is not None:
             self._phone.page.take_picture(name)
 
-    def tell(self, what: str, **data: Any) -> None:
-        """Note a step of the story for whoever reads it."""
-        self.recorder.record("scenario", "did", what=what, **data)
+    def tell(
+        self,
+        what: str,
+        *,
+        hostile: Iterable[str] = (),
+        state_kind: Literal["unknown", "spent"] | None = None,
+        fault: str | None = None,
+    ) -> None:
+        """Note a step of the story; what it says besides is about the next callback (`StoryStep`)."""
+        self.recorder.record(StoryStep(what=what, hostile=tuple(hostile), state_kind=state_kind, fault=fault))
+
+
+def _hear_amo(event: AmoEvent, recording: CurrentRecorder) -> None:
+    """Record what the fake says, its secrets masked."""
+    recorder = recording.now
+    for label, value in event.secrets.items():
+        recorder.secret(label, value)
+    recorder.record(amo_event(event.kind, event.data), at_ns=event.at_ns)
+
+
+def _processes(setup: Setup, amo: FakeAmo, gateway: Gateway, recording: CurrentRecorder) -> Processes:
+    open_process = setup.open_process
+    if open_process is None:
+        return Processes(None)
+    return Processes(lambda: open_process(amo, gateway.redirect_uri, recording))
 
 
 @contextmanager
 def open_stage(
-    config: BackendConfig,
+    setup: Setup,
     engine: Engine,
     open_backend: OpenBackend,
     *,
-    open_process: OpenBackend | None = None,
-    phone: dict[str, Any] | None = None,
-    out: Path | None = None,
     seed: int = DEFAULT_SEED,
     amo_port: int = 0,
     gateway_port: int = 0,
 ) -> Generator[Stage]:
     """Yield a stage with everything running; `open_backend` gets the fake and the redirect URI."""
+    config, recording = setup.config, CurrentRecorder()
     with ExitStack() as stack:
-        stages: list[Stage] = []
         try:
-            amo = stack.enter_context(
-                FakeAmo(
-                    amo_settings(config, seed, amo_port),
-                    on_event=lambda event: stages[0].hear_amo(event) if stages else None,
-                )
-            )
-        except ServingError as trouble:
-            raise UsageError(f"fake amoCRM {trouble}") from trouble
-        recorder = Recorder()
-        gateway = stack.enter_context(
-            open_gateway(recorder, callback_path=config.http.callback, port=gateway_port)
-        )
+            settings = amo_settings(config, seed, amo_port)
+            amo = FakeAmo(settings, on_event=lambda event: _hear_amo(event, recording))
+            stack.enter_context(amo)
+        except ServingError as error:
+            raise UsageError(f"fake amoCRM {error}") from error
+        gateway = stack.enter_context(open_gateway(callback_path=config.http.callback, port=gateway_port))
         amo.set_redirect_uri(gateway.redirect_uri)
-        backend = stack.enter_context(open_backend(amo, gateway.redirect_uri))
-        processes = stack.enter_context(ExitStack())
-        stages.append(
-            Stage(config, engine, backend, amo, gateway, recorder, phone or {}, out, open_process, processes)
-        )
-        yield stages[0]
+        backend = stack.enter_context(open_backend(amo, gateway.redirect_uri, recording))
+        processes = stack.enter_context(_processes(setup, amo, gateway, recording))
+        yield Stage(setup, engine, backend, amo, gateway, recording, processes)

@@ -179,6 +179,8 @@ class GatewayEvent(Event):
     """Whether the request is for the path of the redirect URI."""
     is_browser: bool = False
     """Whether the phone's browser asks, and not somebody beside it."""
+    is_navigation: bool = False
+    """Whether a page for the whole tab is asked for, and not a part of one, a frame or data."""
 
 
 @says("gateway", "request")
@@ -223,9 +225,15 @@ class GatewayResponse(GatewayEvent):
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
-    """Its content encoding undone."""
+    """As a reader sees it: content encoding undone, charset read. Empty for pictures, sound and fonts."""
     is_page: bool = False
-    """Whether a browser shows it as a page."""
+    """Whether a browser may show it as a page: no redirect, no download, not empty by its status."""
+    goes_on: bool = False
+    """Whether it redirects the browser to another page behind the gateway."""
+    is_whole: bool = True
+    """False where the answer was still coming two seconds after its head, or broke off."""
+    unreadable: str | None = None
+    """Why the body cannot be read, in one sentence; `body` is empty then."""
 
 
 @says("gateway", "released")

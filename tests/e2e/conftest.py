@@ -13,7 +13,7 @@ from harness.config.settings import reference_config
 from harness.engines import open_engine
 from harness.runs.runner import Played, play
 from harness.stage.scenario import choose
-from harness.stage.world import Stage, open_stage
+from harness.stage.world import Setup, Stage, open_stage
 
 Play = Callable[[str], Played]
 
@@ -25,7 +25,7 @@ def stage(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> G
     with (
         open_engine("auto", playwright=playwright) as engine,
         open_stage(
-            reference_config(), engine, reference_backend, open_process=reference_process, out=out
+            Setup(reference_config(), out=out, open_process=reference_process), engine, reference_backend
         ) as opened,
     ):
         yield opened

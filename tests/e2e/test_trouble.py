@@ -34,8 +34,8 @@ def _breaks_the_probe(world: World) -> None:
     def break_off(exchange: Exchange) -> None:
         raise RuntimeError(f"exchange {exchange.number}")
 
-    world.probe.before = break_off
-    world.page.open_callback({})
+    with world.at_first_byte(break_off):
+        world.page.open_callback({})
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,12 @@ def test_a_defect_of_the_reference_is_trouble_and_of_another_a_finding(
 ) -> None:
     """Our own backend must not hide its exceptions; a broken one is judged from outside alone."""
     assert isinstance(stage.backend, InProcessBackend)
-    broken = Parts(new_state=_raise)
-    stage.backend.parts = broken
-    try:
-        with stage.world(_scenario(lambda _: None)) as world:
-            url, headers = f"{world.backend.url}/api/amo-crm/auth-url", {"Authorization": "Bearer test"}
-            answers = [httpx.get(url, headers=headers) for _ in range(2)]
-            assert all(answer.is_server_error for answer in answers)  # the second comes after the first's end
-        stage.backend.parts = None if is_the_reference else broken
-        assert bool(stage.trouble()) is is_the_reference
-    finally:
-        stage.backend.parts = None
+    with (
+        stage.backend.made_into(Parts(new_state=_raise)) as broken,
+        stage.world("x", backend=broken) as world,
+    ):
+        url, headers = f"{world.backend.url}/api/amo-crm/auth-url", {"Authorization": "Bearer test"}
+        answers = [httpx.get(url, headers=headers) for _ in range(2)]
+        assert all(answer.is_server_error for answer in answers)  # the second comes after the first's end
+        judged = stage.backend if is_the_reference else broken
+        assert bool(judged.take_trouble()) is is_the_reference

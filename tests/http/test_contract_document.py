@@ -24,6 +24,7 @@ from fake_amo.http.serving import serve
 from harness.backends.foreign import foreign_backend, reference_process
 from harness.config.file import load_backend
 from harness.contract.published.data import contract_data, contract_json
+from harness.timeline.current import CurrentRecorder
 from tools.node import EXAMPLE, install_example, node_programs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,7 +69,10 @@ def amo() -> Iterator[FakeAmo]:
 @pytest.fixture(scope="module")
 def reference_url(amo: FakeAmo) -> Iterator[str]:
     """The reference backend as a process, a user connected."""
-    with reference_process(amo, REDIRECT_URI) as backend, connected(amo, backend.url) as url:
+    with (
+        reference_process(amo, REDIRECT_URI, CurrentRecorder()) as backend,
+        connected(amo, backend.url) as url,
+    ):
         yield url
 
 
@@ -80,7 +84,10 @@ def example_url(amo: FakeAmo) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", f"{node.parent}{os.pathsep}{os.environ['PATH']}")
         config = load_backend(EXAMPLE / "backend.toml", ())
-        with foreign_backend(config, amo, REDIRECT_URI) as backend, connected(amo, backend.url) as url:
+        with (
+            foreign_backend(config, amo, REDIRECT_URI, CurrentRecorder()) as backend,
+            connected(amo, backend.url) as url,
+        ):
             yield url
 
 

@@ -17,6 +17,7 @@ from fake_amo import AmoSettings, FakeAmo
 from harness.backends.process import ForeignProcess
 from harness.config.file import load_backend
 from harness.config.settings import BackendConfig
+from harness.timeline.current import CurrentRecorder
 from harness.timeline.events import BackendOutput
 from harness.timeline.recorder import Recorder
 from tools.node import EXAMPLE, MINIMAL, environment, install_example, node_programs
@@ -94,7 +95,7 @@ def running(config: BackendConfig) -> Generator[Running]:
             "redirect_uri": REDIRECT_URI,
         }
         start = replace(config.start, env=env)
-        process = ForeignProcess(start, config.http, values, recorder, config.name)
+        process = ForeignProcess(start, config.http, values, CurrentRecorder(recorder), config.name)
         with process, httpx.Client(trust_env=False) as client:
             yield Running(amo, process, recorder, client, USERS[0])
 

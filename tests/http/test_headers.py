@@ -2,9 +2,9 @@
 
 import pytest
 
-from harness.backends.foreign import RunningBackend, offers_of
-from harness.config.settings import BackendConfig, Http
-from harness.gateway.probe import Probe
+from harness.backends.foreign import offers_of
+from harness.config.settings import Http
+from harness.gateway.probe import Probe, Visitors
 from harness.phone import Phone, PhoneSettings
 from harness.timeline.recorder import Recorder
 from tests.http.phone.tiny_backend import AUTH_URL, STATUS, tiny_backend
@@ -25,7 +25,7 @@ def test_the_app_and_the_probe_send_the_same_headers(written: str, sent: str) ->
         http = Http(url=backend.url, connect=AUTH_URL, headers={"Authorization": written})
         recorder = Recorder()
         phone = Phone(PhoneSettings(http=http, base_url=backend.url, user="test-2"), recorder)
-        probe = Probe(http, RunningBackend(BackendConfig(http=http)), recorder)
+        probe = Probe(http, lambda: backend.url, recorder, Visitors())
         with phone:
             phone.open_crm_tab()
             probe.state_for("test-2")

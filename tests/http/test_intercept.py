@@ -12,7 +12,7 @@ import pytest
 from harness.backends.intercept import Intercept, is_amo_host, open_intercept
 from harness.backends.process import ForeignProcess
 from harness.config.settings import Http, Start
-from harness.timeline.recorder import Recorder
+from harness.timeline.current import CurrentRecorder
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -34,13 +34,20 @@ class Echo(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def intercept() -> Generator[Intercept]:
+def refused() -> threading.Event:
+    """Set once the proxy has refused something."""
+    return threading.Event()
+
+
+@pytest.fixture
+def intercept(refused: threading.Event) -> Generator[Intercept]:
     """A proxy before a server that stands for the fake."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        with open_intercept(f"http://127.0.0.1:{server.server_port}") as running:
+        url = f"http://127.0.0.1:{server.server_port}"
+        with open_intercept(url, lambda _: refused.set()) as running:
             yield running
-            assert running.trouble == []
+            assert running.take_trouble() == []
         server.shutdown()
 
 
@@ -162,7 +169,9 @@ def test_a_python_client_is_told_why_it_was_refused(intercept: Intercept, tmp_pa
     assert str(intercept.refusals[0]).startswith("api.example.com: only amoCRM's hosts")
 
 
-def test_a_client_that_does_not_trust_the_ca_is_named(intercept: Intercept, tmp_path: Path) -> None:
+def test_a_client_that_does_not_trust_the_ca_is_named(
+    intercept: Intercept, refused: threading.Event, tmp_path: Path
+) -> None:
     """Otherwise it would look like a backend that is broken."""
     program = (
         "import ssl, socket, os\n"
@@ -171,10 +180,8 @@ def test_a_client_that_does_not_trust_the_ca_is_named(intercept: Intercept, tmp_
         "try: context.wrap_socket(made, server_hostname='www.amocrm.ru')\n"
         "except ssl.SSLCertVerificationError: made.close()"
     )
-    seen = threading.Event()
-    intercept.on_refusal = lambda _: seen.set()
     run(intercept, tmp_path, sys.executable, "-c", program)
-    assert seen.wait(5)
+    assert refused.wait(5)
     assert "www.amocrm.ru: the backend's HTTP client did not accept" in str(intercept.refusals[0])
 
 
@@ -207,9 +214,8 @@ def test_a_process_gets_the_environment_beside_its_own(
         env={"PORT": "{port}", "NODE_OPTIONS": f"--require {tmp_path / 'own.cjs'}"},
         intercept=True,
     )
-    recorder = Recorder()
     with ForeignProcess(
-        start, Http(), {}, recorder, "intercepted", environment=intercept.environment
+        start, Http(), {}, CurrentRecorder(), "intercepted", environment=intercept.environment
     ) as process:
         assert (process.storage.parent / "added" / "amo-ca.pem").exists()
         assert "body=own" in ask(process.url)
@@ -257,4 +263,4 @@ def test_a_fake_that_is_gone_ends_the_connection_and_the_proxy_lives_on(tmp_path
     with ended() as intercept:
         assert "error" in run(intercept, tmp_path, sys.executable, "-c", program).stdout
         assert "error" in run(intercept, tmp_path, sys.executable, "-c", program).stdout
-        assert intercept.trouble == []
+        assert intercept.take_trouble() == []

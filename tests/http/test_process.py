@@ -17,6 +17,7 @@ from harness.backends.process import ForeignProcess, reference_start
 from harness.config.placeholders import placeholders_in
 from harness.config.settings import PLACEHOLDERS, Http, Start
 from harness.errors import BackendError, HarnessError
+from harness.timeline.current import CurrentRecorder
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 
@@ -66,11 +67,11 @@ def backend(program: str = PYTHON_BACKEND, **changes: object) -> Start:
 
 @contextmanager
 def running(
-    start: Start, recorder: Recorder | None = None, http: Http | None = None
+    start: Start, recorder: Recorder | CurrentRecorder | None = None, http: Http | None = None
 ) -> Generator[ForeignProcess]:
-    recorder = recorder or Recorder()
+    recording = recorder if isinstance(recorder, CurrentRecorder) else CurrentRecorder(recorder)
     values = {"client_secret": "s3cr3t-value"}
-    with ForeignProcess(start, http or Http(), values, recorder, "tiny") as process:
+    with ForeignProcess(start, http or Http(), values, recording, "tiny") as process:
         yield process
 
 
@@ -213,9 +214,10 @@ def test_storage_outlives_a_kill_and_is_emptied_by_a_reset() -> None:
 
 def test_each_timeline_says_which_process_runs() -> None:
     """A scenario's timeline begins with the backend, also where nothing had to be restarted for it."""
-    with running(backend()) as process:
-        recorder = Recorder()
-        process.records_to(recorder)
+    recorder, recording = Recorder(), CurrentRecorder()
+    with running(backend(), recording) as process:
+        with recording.during(recorder):
+            process.tell_that_it_runs()
         started = recorder.timeline().of("backend", "started")
         assert [event.get("url") for event in started] == [process.url]
 
@@ -280,10 +282,10 @@ import sys, time
 from pathlib import Path
 from harness.config.settings import PLACEHOLDERS, Http, Start
 from harness.backends.process import ForeignProcess
-from harness.timeline.recorder import Recorder
+from harness.timeline.current import CurrentRecorder
 env = {{"PORT": "{{port}}", "STORAGE": "{{tmp}}"}}
 start = Start((sys.executable, {str(tmp_path / "backend.py")!r}), Path({str(tmp_path)!r}), env=env)
-with ForeignProcess(start, Http(), {{}}, Recorder(), "tiny") as process:
+with ForeignProcess(start, Http(), {{}}, CurrentRecorder(), "tiny") as process:
     print(process.pid, process.storage, flush=True)
     time.sleep(600)
 """
@@ -301,7 +303,7 @@ with ForeignProcess(start, Http(), {{}}, Recorder(), "tiny") as process:
 
 def test_a_killed_supervisor_takes_the_backend_along_and_is_reported() -> None:
     """Whoever kills the process between us must not leave an orphan, nor a harness that waits."""
-    process = ForeignProcess(backend(), Http(), {"client_secret": ""}, Recorder(), "tiny").__enter__()
+    process = ForeignProcess(backend(), Http(), {"client_secret": ""}, CurrentRecorder(), "tiny").__enter__()
     os.kill(parent_of(process.pid), signal.SIGKILL)
     assert wait_for_end(process.pid)
     with pytest.raises(HarnessError, match="was ended from outside"):

@@ -9,8 +9,8 @@ from harness.engines.launched.engine import LaunchedEngine
 from harness.engines.launched.remote import RemoteEngine
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
 from harness.errors import UsageError
-from harness.phone import HostChoices
-from harness.phone.choice import phone_settings
+from harness.phone import HostChoices, PhoneOptions
+from harness.phone.choice import phone_options
 from harness.runs.opening import phone_of
 from harness.runs.options import RunRequest
 
@@ -38,7 +38,7 @@ IDS = ["nothing", "sdk-alone", "host", "default-host-is-named", "everything"]
 def test_words_become_settings(words: list[str], settings: dict[str, Any]) -> None:
     """What is picked on a command line, and nothing else."""
     request = RunRequest.of(vars(command_line().parse_args(["run", *words])))
-    assert phone_of(request) == settings
+    assert phone_of(request) == PhoneOptions(**settings)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_words_become_settings(words: list[str], settings: dict[str, Any]) -> No
 def test_impossible_choice_is_refused_with_what_is_possible(chosen: dict[str, Any], says: str) -> None:
     """One sentence, before anything is started."""
     with pytest.raises(UsageError, match=says):
-        phone_settings(**chosen)
+        phone_options(**chosen)
 
 
 def test_engines_that_tell_of_gestures() -> None:

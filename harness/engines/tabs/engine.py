@@ -81,6 +81,11 @@ class Aim:
     must_be_there: bool = False
 
 
+def never() -> bool:
+    """Do not give up before the time is over."""
+    return False
+
+
 class Tab(Protocol):
     """A fresh, isolated browser tab (cookies, storage) of a phone's size."""
 
@@ -139,8 +144,11 @@ class Tab(Protocol):
         """
         ...
 
-    def goto(self, url: str, *, timeout_s: float = 15.0) -> None:
-        """Open `url` as an app does; return at its commit, or when it has departed instead of being shown."""
+    def goto(self, url: str, *, timeout_s: float = 15.0, give_up: Callable[[], bool] = never) -> None:
+        """Open `url` as an app does; return at its commit, or when it has departed instead of being shown.
+
+        NavigationFailed where neither comes in time, or before `give_up`, asked again and again, says so.
+        """
         ...
 
     def wait_for_first_paint(self, *, timeout_s: float = 10.0) -> float | None:

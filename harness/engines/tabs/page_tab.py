@@ -14,7 +14,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.engines.tabs import page_scripts, page_time
-from harness.engines.tabs.engine import Aim, Departure, EngineDied, NavigationFailed, is_departure
+from harness.engines.tabs.engine import Aim, Departure, EngineDied, NavigationFailed, is_departure, never
 from harness.engines.tabs.page_time import Pending
 from harness.errors import HarnessError
 
@@ -119,8 +119,12 @@ class PageTab:
             self.attempt(lambda: self.page.wait_for_timeout(PUMP_MS))
         return True
 
-    def goto(self, url: str, *, timeout_s: float = 15.0) -> None:
-        """Open `url`; return at its commit, or when it has departed instead of being shown."""
+    def goto(self, url: str, *, timeout_s: float = 15.0, give_up: Callable[[], bool] = never) -> None:
+        """Open `url`; return at its commit, or when it has departed instead of being shown.
+
+        Playwright tells by itself of what is no page, so that `give_up` is not asked.
+        """
+        del give_up
         before = len(self.log.all())
         try:
             self.attempt(lambda: self.page.goto(url, wait_until="commit", timeout=timeout_s * 1000))

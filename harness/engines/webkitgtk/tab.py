@@ -24,6 +24,7 @@ from harness.engines.tabs.engine import (
     Departure,
     EngineDied,
     NavigationFailed,
+    never,
 )
 from harness.engines.tabs.inspector import InspectedPage, InspectorBridge, pages_of_webkit
 from harness.engines.tabs.page_time import Pending
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 LIST_POLL_S = 0.003
 END_NOTICED_S = 1.0
+GIVE_UP_ASKED_S = 0.1  # how often whoever waits is asked whether to go on
 NOT_ASKED = (-1, 0)  # of which page (its number), under which number of the host's commands
 _PUMP_MS = 1
 
@@ -154,7 +156,7 @@ class WebKitGtkTab:
         """How many pages have been shown so far."""
         return len(self._committed)
 
-    def goto(self, url: str, *, timeout_s: float = 15.0) -> None:
+    def goto(self, url: str, *, timeout_s: float = 15.0, give_up: Callable[[], bool] = never) -> None:
         """Open `url` as an app does; return at its commit, or when it has departed instead of being shown."""
         self._check()
         before, departed = self.commits, len(self.departures())
@@ -165,16 +167,19 @@ class WebKitGtkTab:
                 each.mechanism == "redirect" or each.url == url for each in self.departures()[departed:]
             )
 
+        def has_ended() -> bool:
+            return self.commits > before or has_left() or self._failed_load["load"] == self._load
+
         self._host.send("load", tab=self._number, url=url, load=self._load)
-        ended = self._wait_until(
-            lambda: self.commits > before or has_left() or self._failed_load["load"] == self._load, timeout_s
-        )
+        deadline = time.monotonic() + timeout_s
+        while not (ended := has_ended()) and not give_up() and time.monotonic() < deadline:
+            self._wait_until(has_ended, min(GIVE_UP_ASKED_S, timeout_s))
         if self.commits > before:
             self._let_playwright_notice()
         self._warm_next()
         if not ended:
             self._host.send("stop", tab=self._number)
-            raise NavigationFailed(f"{url} did not answer within {timeout_s:g} s")
+            raise NavigationFailed(f"{url} did not become a page in time")
         if self.commits == before and not has_left():
             raise NavigationFailed(f"{url} could not be opened: {self._failed_load['reason']}")
 

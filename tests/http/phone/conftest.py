@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.config.settings import Http
-from harness.phone import Phone, PhoneSettings
+from harness.phone import OWN_SCREENS, Phone, PhoneSettings, Screens
 from harness.timeline.recorder import Recorder
 from tests.http.phone.tiny_backend import AUTH_URL, TinyBackend, tiny_backend
 
@@ -31,9 +31,9 @@ def make_phone(backend: TinyBackend, recorder: Recorder) -> Iterator[MakePhone]:
     """Make a phone with these settings; it is switched off at the end."""
     with ExitStack() as stack:
 
-        def make(recorder: Recorder = recorder, **settings: Any) -> Phone:
+        def make(recorder: Recorder = recorder, screens: Screens = OWN_SCREENS, **settings: Any) -> Phone:
             chosen: dict[str, Any] = {"http": Http(connect=AUTH_URL), "base_url": backend.url} | settings
-            return stack.enter_context(Phone(PhoneSettings(**chosen), recorder))
+            return stack.enter_context(Phone(PhoneSettings(**chosen), recorder, screens=screens))
 
         yield make
 

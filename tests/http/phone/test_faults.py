@@ -61,13 +61,13 @@ JOURNEYS: dict[str, Callable[[Phone], None]] = {
 SHOW_LEADS = ("success", "cold", "twice", "offline")
 
 
-def broken_by(make_phone: MakePhone, backend: TinyBackend, settings: dict[str, object]) -> set[str]:
+def broken_by(make_phone: MakePhone, backend: TinyBackend, fault: AppFault) -> set[str]:
     """Play every journey on a phone of its own and return the clauses that fail."""
     backend.says(EXCHANGE, {"message": "spent"}, status=400)
     broken: set[str] = set()
     for name, journey in JOURNEYS.items():
         recorder = Recorder()
-        phone = make_phone(recorder=recorder, **settings)
+        phone = make_phone(recorder=recorder, screens=fault.screens, net_info=fault.options.net_info)
         backend.disconnect()
         phone.open_crm_tab()
         backend.connect({"id": 1})
@@ -83,12 +83,12 @@ def broken_by(make_phone: MakePhone, backend: TinyBackend, settings: dict[str, o
 @pytest.mark.parametrize("fault", APP_FAULTS.values(), ids=list(APP_FAULTS))
 def test_fault_breaks_what_it_names(make_phone: MakePhone, backend: TinyBackend, fault: AppFault) -> None:
     """No more and no less."""
-    assert broken_by(make_phone, backend, dict(fault.settings)) == set(fault.breaks)
+    assert broken_by(make_phone, backend, fault) == set(fault.breaks)
 
 
 def test_app_of_the_seeds_breaks_nothing(make_phone: MakePhone, backend: TinyBackend) -> None:
     """The correct build is left alone."""
-    assert broken_by(make_phone, backend, {}) == set()
+    assert broken_by(make_phone, backend, AppFault("none", "nothing is wrong", ())) == set()
 
 
 def test_every_must_clause_about_the_app_has_a_fault() -> None:

@@ -1,5 +1,5 @@
 // What the callback's page is at this moment, as a person would see it. Reads only; changes nothing.
-(wording, findButton, scriptMark) => {
+(wording, findButton) => {
   const squeeze = (text) => (text || "").replace(/\s+/g, " ").trim();
 
   const parseColour = (text) => {
@@ -85,7 +85,6 @@
     lang: document.documentElement.getAttribute("lang") || "",
     referrer_policy: document.querySelector("meta[name=referrer]")?.content || "",
     contrasts: contrasts(),
-    script_mark: window[scriptMark] === undefined ? null : String(window[scriptMark]),
     button: describeButton(findButton(wording)),
   };
 }

@@ -1,0 +1,118 @@
+"""The backend's answer to one exchange, read with h11 out of the bytes that pass.
+
+Owns where its head ends and where it ends as a whole, and the two headers that are changed: a `Location` at
+the backend's own origin, as every reverse proxy does it, and in the request the content encodings that a
+browser offers (`harness.gateway.content`). No socket, no clock.
+"""
+
+import re
+
+import h11
+
+from harness.gateway.content import LIMIT, header, offered
+from harness.gateway.exchange import Exchange
+
+LONGEST_HEAD = 1_000_000
+HOP_BY_HOP = frozenset({b"proxy-connection", b"proxy-authorization", b"te", b"upgrade"})
+_INTERIM = re.compile(rb"HTTP/1\.\d 1\d\d")
+_END_OF_HEAD = re.compile(rb"\n\r?\n")
+_LOCATION = re.compile(rb"(?im)^(location:[ \t]*)(\S+)")
+
+
+class Answer:
+    """An answer as it comes. `take` and `end` raise h11.ProtocolError for what is not HTTP."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._backend = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
+        self._head = b""
+        """What has come of a head that is not whole yet."""
+        self.has_begun = False
+        """Whether a byte of the answer itself has come, and not only early hints before it."""
+        self.status = 0
+        self.headers: list[tuple[str, str]] = []
+        self.body = bytearray()
+        self.is_complete = False
+        self.keeps_alive = False
+
+    def ask(self, head: h11.Request, body: bytes) -> bytes:
+        """Return the request as the backend gets it."""
+        headers = [
+            (bytes(name), offered(bytes(value)) if bytes(name) == b"accept-encoding" else bytes(value))
+            for name, value in head.headers
+            if bytes(name) not in HOP_BY_HOP
+        ]
+        if not any(name == b"host" for name, _ in headers):
+            headers.append((b"host", self._exchange.gateway_url.partition("//")[2].encode()))
+        request = h11.Request(method=head.method, target=head.target, headers=headers)
+        out = self._backend.send(request) or b""
+        if body:
+            out += self._backend.send(h11.Data(data=body)) or b""
+        return out + (self._backend.send(h11.EndOfMessage()) or b"")
+
+    def take(self, data: bytes) -> bytes:
+        """Take bytes of the backend's; returns those that are ready for the browser, heads only whole."""
+        if self.status:
+            return self._passed(data)
+        self._head += data
+        hints = self._hints()
+        self.has_begun = self.has_begun or (bool(self._head) and not _INTERIM.match(self._head))
+        if not self.has_begun:
+            return hints
+        if not self._head.startswith(b"HTTP/"[: len(self._head)]):
+            raise h11.RemoteProtocolError("it does not begin with HTTP/")
+        end = _END_OF_HEAD.search(self._head)
+        if end is None:
+            if len(self._head) > LONGEST_HEAD:
+                raise h11.RemoteProtocolError(f"its head is longer than {LONGEST_HEAD} bytes")
+            return hints
+        whole, self._head = self._head, b""
+        passed = self._passed(whole)
+        return hints + self._localized(passed[: end.end()]) + passed[end.end() :]
+
+    def end(self) -> None:
+        """Take the end of the connection; h11.RemoteProtocolError where it is not the answer's."""
+        self._follow(self._head)
+        if not self.is_complete:
+            self._follow(b"")
+        self.keeps_alive = False  # for the browser, too, the end of this connection is the end of the answer
+
+    def _hints(self) -> bytes:
+        """Take early hints off what has come, and return them: they pass at once."""
+        hints = b""
+        while _INTERIM.match(self._head) and (end := _END_OF_HEAD.search(self._head)):
+            hints += self._head[: end.end()]
+            self._head = self._head[end.end() :]
+        self._follow(hints)
+        return hints
+
+    def _passed(self, data: bytes) -> bytes:
+        """Follow bytes of the answer; what comes after its end is dropped, with the connection."""
+        self._follow(data)
+        surplus = len(self._backend.trailing_data[0]) if self.is_complete else 0
+        self.keeps_alive = self.keeps_alive and not surplus
+        return data[: len(data) - surplus]
+
+    def _follow(self, data: bytes) -> None:
+        if data or not self._head:
+            self._backend.receive_data(data)
+        while (event := self._backend.next_event()) is not h11.NEED_DATA:
+            if isinstance(event, h11.Response):
+                self.status = event.status_code
+                self.headers = [(n.decode(), v.decode("latin-1")) for n, v in event.headers]
+            elif isinstance(event, h11.Data):
+                self.body += event.data[: max(0, LIMIT - len(self.body))]
+            elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
+                self.is_complete = True
+                self.keeps_alive = self._backend.their_state is h11.DONE
+                return
+            elif event is h11.PAUSED:
+                raise h11.RemoteProtocolError("it switches to another protocol")
+
+    def _localized(self, head: bytes) -> bytes:
+        """Point an absolute `Location` at the backend itself to the gateway."""
+        location = header(self.headers, "location")
+        moved = self._exchange.behind(location) if location.startswith("http:") else None
+        if moved is None or location.startswith(self._exchange.gateway_url):
+            return head
+        return _LOCATION.sub(lambda found: found[1] + moved.encode("latin-1"), head, count=1)

@@ -1,0 +1,202 @@
+"""One exchange through the gateway: who asks for what, where it leads, and what is told of it.
+
+Owns what kind of request one is, and each event of an exchange. Knows no socket.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypedDict
+from urllib.parse import parse_qs, urljoin, urlsplit, urlunsplit
+
+import h11
+
+from harness.gateway.content import Headers, header, read_content
+from harness.timeline.page_events import (
+    Broken,
+    FirstByte,
+    GatewayRequest,
+    GatewayResponse,
+    Released,
+)
+from harness.timeline.recorder import Recorder
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+NO_PAGE = frozenset({204, 205})
+"""With these a browser stays where it is."""
+Pairs = Sequence[tuple[bytes, bytes]]
+
+
+class _Marks(TypedDict):
+    exchange: int
+    is_callback: bool
+    is_browser: bool
+    is_navigation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where the gateway leads, and who hears of it.
+
+    `backend_url` is asked for each exchange, because a backend may move when it is restarted.
+    `on_first_byte` runs, in a thread of its own, while the first byte of a page is held back.
+    """
+
+    backend_url: Callable[[], str]
+    recorder: Recorder
+    on_first_byte: "Callable[[Exchange], None] | None" = None
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    """The numbers of its exchanges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request, and the route that it takes."""
+
+    number: int
+    route: Route
+    backend_url: str
+    gateway_url: str
+    method: str
+    target: str
+    is_callback: bool
+    is_navigation: bool
+    is_browser: bool
+    """Whether the phone's browser asks, and not somebody beside it (a twin, amoCRM's own server)."""
+
+    @property
+    def path(self) -> str:
+        """The path asked for, without its query."""
+        return _split(self.target)[0]
+
+    @property
+    def query(self) -> dict[str, tuple[str, ...]]:
+        """The query's parameters, percent-decoded."""
+        parameters = parse_qs(_split(self.target)[1], keep_blank_values=True)
+        return {name: tuple(values) for name, values in parameters.items()}
+
+    @property
+    def state(self) -> str | None:
+        """The `state` that the request carries."""
+        return next(iter(self.query.get("state", ())), None)
+
+    def behind(self, location: str) -> str | None:
+        """Return where a redirect leads by way of the gateway; None where it leads to somebody else.
+
+        A backend may know itself by another name of this machine.
+        """
+        try:
+            target = urlsplit(urljoin(self.gateway_url + self.target, location))
+            ports = {urlsplit(url).port for url in (self.backend_url, self.gateway_url)}
+            is_ours = target.scheme == "http" and target.hostname in LOOPBACK and target.port in ports
+        except ValueError:
+            return None
+        rest = urlunsplit(("", "", target.path or "/", target.query, target.fragment))
+        return self.gateway_url + rest if is_ours else None
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether somebody looks at the backend while the first byte of the answer is held."""
+        return self.is_navigation and self.route.on_first_byte is not None
+
+    def tell_request(self) -> None:
+        """Record that it was asked for."""
+        self.route.recorder.record(
+            GatewayRequest(method=self.method, path=self.path, query=self.query, **self._marks)
+        )
+
+    def tell_first_byte(self) -> None:
+        """Record that the backend's answer begins."""
+        self.route.recorder.record(FirstByte(**self._marks))
+
+    def tell_released(self) -> None:
+        """Record that the browser starts to receive it."""
+        self.route.recorder.record(Released(**self._marks))
+
+    def tell_response(self, status: int, headers: Headers, body: bytes, *, is_whole: bool) -> None:
+        """Record the answer as far as it has come."""
+        content = read_content(body, headers)
+        self.route.recorder.record(
+            GatewayResponse(
+                status=status,
+                headers=tuple(headers),
+                body=content.text,
+                unreadable=content.unreadable,
+                is_page=self.is_navigation and may_be_shown(status, headers),
+                goes_on=leads_on(status, headers) and self.behind(header(headers, "location")) is not None,
+                is_whole=is_whole,
+                **self._marks,
+            )
+        )
+
+    def tell_broken(self, reason: str) -> None:
+        """Record that no answer came, or not all of it."""
+        self.route.recorder.record(Broken(reason=reason, **self._marks))
+
+    @property
+    def _marks(self) -> _Marks:
+        return {
+            "exchange": self.number,
+            "is_callback": self.is_callback,
+            "is_browser": self.is_browser,
+            "is_navigation": self.is_navigation,
+        }
+
+
+def _split(target: str) -> tuple[str, str]:
+    """Return a request target's path and query; one that is no URL is a path."""
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return target, ""
+    return parts.path, parts.query
+
+
+def open_exchange(request: h11.Request, route: Route, *, gateway_url: str, callback_path: str) -> Exchange:
+    """Return the next exchange of a route."""
+    headers = {bytes(name): bytes(value) for name, value in request.headers}
+    target = request.target.decode("latin-1")
+    return Exchange(
+        number=next(route.numbers),
+        route=route,
+        backend_url=route.backend_url(),
+        gateway_url=gateway_url,
+        method=request.method.decode(),
+        target=target,
+        is_callback=_split(target)[0] == callback_path,
+        is_navigation=is_navigation(request.method, headers),
+        is_browser=headers.get(b"user-agent", b"").startswith(b"Mozilla/"),
+    )
+
+
+def is_navigation(method: bytes, headers: dict[bytes, bytes]) -> bool:
+    """Tell whether a request asks for a page that the whole tab then shows.
+
+    WebKit and Chromium say so in `Sec-Fetch-Dest`, which tells a frame from a page; where nothing says it,
+    whoever takes HTML asks for a page. What is fetched ahead of time is shown by nobody yet.
+    """
+    if method not in (b"GET", b"POST") or b"prefetch" in headers.get(b"sec-purpose", b""):
+        return False
+    destination = headers.get(b"sec-fetch-dest")
+    return b"text/html" in headers.get(b"accept", b"") if destination is None else destination == b"document"
+
+
+def leads_on(status: int, headers: Headers) -> bool:
+    """Tell whether an answer sends the browser elsewhere."""
+    return status in REDIRECTS and bool(header(headers, "location"))
+
+
+def may_be_shown(status: int, headers: Headers) -> bool:
+    """Tell whether a browser may show an answer to a navigation."""
+    is_download = header(headers, "content-disposition").strip().lower().startswith("attachment")
+    return not (leads_on(status, headers) or status in NO_PAGE or is_download)
+
+
+def target_of(path: str, headers: Headers) -> str:
+    """Return the path and query that a redirect of this path leads to; empty where it is no URL."""
+    try:
+        parts = urlsplit(urljoin(path, header(headers, "location")))
+    except ValueError:
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

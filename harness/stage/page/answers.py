@@ -1,0 +1,59 @@
+"""Which of the gateway's answers a visit ends with: by navigation, never by order.
+
+Owns telling the answer that became the page from its redirects, its parts and what was asked for beside it.
+Reads the timeline; drives nothing.
+"""
+
+from urllib.parse import parse_qs, urlsplit
+
+from harness.timeline.page_events import Broken, GatewayEvent, GatewayRequest, GatewayResponse
+from harness.timeline.timeline import Timeline
+
+Ending = GatewayResponse | Broken
+
+
+def endings(timeline: Timeline) -> tuple[Ending, ...]:
+    """Return the answers to the browser's navigations after which nothing more comes for them.
+
+    A page, a dead end (204, a download, a redirect to the app or to somebody else) or a broken connection.
+    """
+    return tuple(
+        event
+        for event in _of_navigations(timeline)
+        if isinstance(event, Broken) or (isinstance(event, GatewayResponse) and not event.goes_on)
+    )
+
+
+def count_answers(timeline: Timeline) -> int:
+    """Count the answers to the browser after which nothing more comes for their navigation."""
+    return len(endings(timeline))
+
+
+def not_followed(timeline: Timeline) -> GatewayResponse | None:
+    """Return the redirect to a page behind the gateway that the browser has not followed, if it is so."""
+    news = _of_navigations(timeline)
+    last = news[-1] if news else None
+    return last if isinstance(last, GatewayResponse) and last.goes_on else None
+
+
+def shown(candidates: tuple[Ending, ...], timeline: Timeline, address: str) -> GatewayResponse | None:
+    """Return the answer that stands at the browser's address, masked; the last one where none does.
+
+    A page may have given itself another address since it was asked for.
+    """
+    pages = [each for each in candidates if isinstance(each, GatewayResponse) and each.is_page]
+    requests = {each.exchange: each for each in timeline.of(GatewayRequest)}
+    for page in reversed(pages):
+        if _is_at(requests[page.exchange], address):
+            return page
+    return pages[-1] if pages else None
+
+
+def _of_navigations(timeline: Timeline) -> list[GatewayEvent]:
+    return [each for each in timeline.of(GatewayEvent) if each.is_browser and each.is_navigation]
+
+
+def _is_at(request: GatewayRequest, address: str) -> bool:
+    parts = urlsplit(address)
+    query = {name: tuple(each) for name, each in parse_qs(parts.query, keep_blank_values=True).items()}
+    return (request.path, dict(request.query)) == (parts.path, query)

@@ -1,0 +1,2 @@
+// The element with this id. Reads only.
+(id) => document.getElementById(id)

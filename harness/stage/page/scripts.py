@@ -1,0 +1,20 @@
+"""The scripts that look at a page or drive it: JavaScript in files of its own, each one function.
+
+Owns reading them. What they do is said in each.
+"""
+
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def script(name: str) -> str:
+    """Return the function in `javascript/{name}.js`."""
+    return files("harness.stage.page").joinpath(f"javascript/{name}.js").read_text(encoding="utf-8")
+
+
+@cache
+def snapshot() -> str:
+    """Return the function from the button's wording and the name of the script mark to [page, mark]."""
+    page = f"({script('page_snapshot')})(wording, ({script('find_button')}))"
+    return f"([wording, name]) => [{page}, ({script('script_mark')})(name)]"
