@@ -13,9 +13,9 @@ from harness.exit_codes import ExitCode
 from harness.proofs.prove import all_subjects
 from harness.runs.options import OPTIONS
 from harness.stage.scenario import all_scenarios
+from tests.repo.tree import ROOT, ours
 from tools.setup import WEBKIT_PACKAGES
 
-ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted(
     path
@@ -180,14 +180,10 @@ def test_the_numbers_of_what_prove_runs_are_true() -> None:
 
 def test_no_file_names_a_path_of_somebodys_machine() -> None:
     """The project is the same wherever it lies."""
-    rooms = [each for each in ROOT.iterdir() if each.is_dir() and not each.name.startswith(".")]
-    files = [path for kind in TEXTS for room in rooms for path in room.rglob(kind)]
-    files += [path for kind in TEXTS for path in ROOT.glob(kind)]
     found = {
         str(path.relative_to(ROOT)): matches
-        for path in files
-        if "node_modules" not in path.parts
-        and (matches := SOMEBODYS_PATH.findall(path.read_text(encoding="utf-8")))
+        for path in ours(*TEXTS)
+        if (matches := SOMEBODYS_PATH.findall(path.read_text(encoding="utf-8")))
     }
     assert found == {}
 

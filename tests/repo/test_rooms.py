@@ -3,11 +3,12 @@
 import ast
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.repo.tree import ROOT
+
 ROOMS: dict[str, dict[str, str]] = {
     "harness": {
         "errors": "",

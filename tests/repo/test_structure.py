@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.repo.tree import ROOT, ours
+
 OURS = ("harness", "fake_amo", "backend_under_test", "scenarios", "tests")
 MAY_IMPORT = {
     "scenarios": {"scenarios", "harness"},
@@ -20,14 +21,7 @@ LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
 
 
-def _ours(pattern: str) -> list[Path]:
-    """Return the files that we wrote, in a checkout without its history as well."""
-    rooms = [each for each in ROOT.iterdir() if each.is_dir() and not each.name.startswith(".")]
-    found = [*ROOT.glob(pattern), *(path for room in rooms for path in room.rglob(pattern))]
-    return sorted(path for path in found if "node_modules" not in path.parts)
-
-
-PYTHON = _ours("*.py")
+PYTHON = ours("*.py")
 
 
 @cache
@@ -113,7 +107,7 @@ def test_no_function_outgrows_a_screen() -> None:
 
 def test_no_lock_names_a_registry() -> None:
     """A lock installs the same versions from whichever registry the machine uses."""
-    for path in (*_ours("*.lock"), *_ours("package-lock.json")):
+    for path in ours("*.lock", "package-lock.json"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"https?://(?!.*(github|opencollective|funding))", text), path.name
 
