@@ -1,7 +1,7 @@
+import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -302,7 +302,7 @@ def test_a_key_is_found_on_its_line(text: str, key: tuple[str, ...], line: int |
 
 
 def test_a_wrong_file_is_refused_fast_by_lean_imports(directory: Path) -> None:
-    """Reading a configuration takes under half a second and loads no server and no browser."""
+    """Reading a configuration takes under half a second of work and loads no server and no browser."""
     (directory / "backend.toml").write_text("nme = 1")
     program = (
         "import sys; from pathlib import Path; from harness.config.file import load_backend\n"
@@ -312,9 +312,11 @@ def test_a_wrong_file_is_refused_fast_by_lean_imports(directory: Path) -> None:
         "print(sorted({name.split('.')[0] for name in sys.modules}"
         " & {'fastapi', 'playwright', 'httpx', 'h11', 'asyncio', 'ssl', 'uvicorn', 'sqlalchemy', 'pytest'}))"
     )
-    begun = time.perf_counter()
+    before = os.times()
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert time.perf_counter() - begun < 0.5
+    after = os.times()
+    spent_s = after.children_user + after.children_system - before.children_user - before.children_system
+    assert spent_s < 0.5  # of the processor: a busy machine does not count
     said, slow = done.stdout.splitlines()
     assert 'did you mean "name"?' in said
     assert slow == "[]"
