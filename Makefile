@@ -6,7 +6,7 @@ BIN := .venv/bin
 # compiles is kept, else each of the hundred processes that the tests start would compile it anew.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist worksteal --durations=15
 
-.PHONY: run test check example setup setup-test lint types lock clean
+.PHONY: run test check docs example setup setup-test lint types clean
 
 run: setup
 	@$(BIN)/amo-harness run $(ARGS)
@@ -19,6 +19,9 @@ example: setup-test
 
 check: setup-test lint types
 	@$(PYTEST)
+
+docs: setup-test
+	@$(BIN)/python -m tools.docs
 
 lint:
 	@$(BIN)/ruff check .

@@ -59,6 +59,22 @@ def backend_toml(config: BackendConfig) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def configuration_page() -> str:
+    """Return `docs/configuration.md`."""
+    return f"""# Configuration of a backend: `backend.toml`
+
+Written by `make docs` from the settings' dataclasses. `amo-harness init` writes a commented file,
+`amo-harness check --backend backend.toml` says what is wrong with yours.
+
+{configuration_table()}
+## Placeholders
+
+In `[start] command` and `[start.env]`; `{{port}}` in `[http] url`, `{{user}}` in `[http.headers]`.
+`{{{{name}}}}` stands for the text `{{name}}`, and a brace that is no placeholder for itself.
+
+{placeholder_table()}"""
+
+
 def configuration_table() -> str:
     """Return every setting as a Markdown table: key, type, default, meaning."""
     rows = ["| key | type | default | meaning |", "|---|---|---|---|"]

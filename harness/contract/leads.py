@@ -46,7 +46,7 @@ def _all_leads(reading: Reading, tab: AppScreen, want: int) -> Finding:
     "must",
     "Two users with two accounts each see their own leads, before and after a refresh (where the backend has "
     "users)",
-    source="anybody could see it",
+    source="common sense: anybody could see it",
     needs=("users", "leads"),
 )
 def own_leads(reading: Reading) -> Finding:

@@ -1,11 +1,10 @@
-"""The vocabulary as a page to read: `python -m harness.timeline.document > docs/timeline.md`.
+"""The vocabulary as a page to read, `docs/timeline.md`.
 
 Owns the page's wording. What an event means is said beside it, in `events`, `page_events` and `amo_events`.
 """
 
 import ast
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
@@ -29,7 +28,7 @@ PLAIN: Mapping[Any, str] = {
 HEAD = f"""\
 # The timeline
 
-Written by `python -m harness.timeline.document`; change the events, not this page.
+Written by `make docs`; change the events, not this page.
 
 What happened in one scenario, in the order of one monotonic clock. Clauses judge it, and nothing else.
 A saved timeline is JSON: `{{"version": {FORMAT_VERSION}, "events": […]}}`. Each event there has `index`
@@ -39,7 +38,7 @@ as they are recorded, the same value by the same mask: `‹code:1f2e3d4c›`.
 """
 
 
-def document() -> str:
+def timeline_page() -> str:
     """Return the page in Markdown."""
     return HEAD + "".join(f"\n## {actor}\n{_events_of(actor)}" for actor in ACTORS) + _parts()
 
@@ -123,7 +122,3 @@ def _said_under_fields(kind: ast.ClassDef) -> list[tuple[str, str]]:
         if isinstance(said, ast.Expr) and isinstance(said.value, ast.Constant)
         if isinstance(said.value.value, str)
     ]
-
-
-if __name__ == "__main__":
-    sys.stdout.write(document())

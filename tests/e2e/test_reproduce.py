@@ -15,6 +15,7 @@ from harness.proofs.reproduce import ROWS, DefectTable, PageRow, columns, reprod
 from harness.report.defects import as_markdown
 from harness.runs.opening import check_gesture
 from harness.stage.world import Stage
+from tools.docs import with_table
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reproduce.md"
 STAYS = "page stays, nothing happens"
@@ -141,7 +142,12 @@ def test_stage_is_as_before(stage: Stage, table: DefectTable) -> None:
 
 
 def test_document_shows_the_real_table(table: DefectTable) -> None:
-    """Regenerate it with `amo-harness reproduce --markdown`."""
-    written = re.findall(r"^\|.*$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
-    made = re.findall(r"^\|.*$", as_markdown(table), re.MULTILINE)
-    assert written == made
+    """`make docs` writes it anew."""
+    written = DOCUMENT.read_text(encoding="utf-8")
+    assert "\n| late" not in written
+    assert _rows(with_table(written, as_markdown(table))) == _rows(written)
+
+
+def _rows(document: str) -> list[str]:
+    """The table's rows; the engine's version below it is that of the machine."""
+    return re.findall(r"^\|.*$", document, re.MULTILINE)

@@ -1,11 +1,10 @@
-"""The contract as data: `python -m harness.contract.published.data > contract.json`.
+"""The contract as data: `contract.json`.
 
 Owns the document and the comparison of two of them. Everything in it comes from the clauses and from a
 backend's configuration; nothing is written twice.
 """
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -137,7 +136,3 @@ def _short(value: Any) -> str:
         row = cast("dict[str, Any]", value)
         return f"({row['level']}) {row['title']}" if "level" in row else str(row.get("summary", ""))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(contract_json())

@@ -1,6 +1,6 @@
 """The tables of `harness.phone.hosts.host`: what each host does with each mechanism, how sure, and says who.
 
-Owns the data alone; `docs/hosts.md` is printed from it. Mobile Safari, SFSafariViewController and
+Owns the data alone; `docs/hosts.md` is made from it. Mobile Safari, SFSafariViewController and
 ASWebAuthenticationSession are closed source: their cells rest on documents and reports.
 """
 
@@ -203,7 +203,7 @@ def host_named(name: str) -> Host:
     return HOSTS[name]
 
 
-def as_markdown() -> str:
+def hosts_page() -> str:
     """Return `docs/hosts.md`: each host's rows with what the user sees, how sure that is, and who says so."""
     parts = [_INTRODUCTION]
     for host in HOSTS.values():
@@ -229,7 +229,7 @@ def _line(title: str, gesture: str, cell: Cell) -> str:
 _YES_NO = {True: "yes", False: "no"}
 _INTRODUCTION = """# What each phone browser does with a deep link
 
-Printed from `harness/phone/hosts/tables.py`; a test keeps the two equal. The engine says how the page left
-and whether a user gesture stands behind it; the host decides what the user gets to see. A cell that says
-*not simulated* is one that nobody knows: the harness refuses it, unless you pick what to assume.
+Written by `make docs` from `harness/phone/hosts/tables.py`. The engine says how the page left and whether a
+user gesture stands behind it; the host decides what the user gets to see. A cell that says *not simulated* is
+one that nobody knows: the harness refuses it, unless you pick what to assume.
 """

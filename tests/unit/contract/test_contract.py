@@ -6,7 +6,6 @@ import pytest
 
 from harness.contract import CONTRACT, judge
 from harness.contract.clause import clause, not_observed
-from harness.contract.published.document import document
 from harness.errors import UsageError
 from harness.timeline.timeline import Timeline
 from tests.unit.contract.story import happy_path
@@ -31,11 +30,6 @@ def test_the_clauses_stand_in_the_order_of_the_document() -> None:
     families = [each.id.rsplit("-", 1)[0] for each in CONTRACT]
     assert list(dict.fromkeys(families)) == FAMILIES
     assert families == sorted(families, key=FAMILIES.index)
-
-
-def test_the_page_is_what_the_clauses_say() -> None:
-    """`python -m harness.contract.published.document > docs/contract.md` brings it up to date."""
-    assert PAGE.read_text(encoding="utf-8") == document()
 
 
 def test_every_clause_says_what_it_judges() -> None:

@@ -1,18 +1,16 @@
-"""The table of hosts: the matrix of `facts/safari.md` §2.6, its gaps, the page printed from it."""
+"""The table of hosts: the matrix of `facts/safari.md` §2.6, its gaps."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from harness.errors import NotSimulated, UsageError
 from harness.phone.hosts.host import Confidence, HostChoices, Row
-from harness.phone.hosts.tables import HOSTS, ROWS, as_markdown, host_named
+from harness.phone.hosts.tables import HOSTS, ROWS, host_named
 from harness.timeline.events import Outcome
 
 URL = "foryoure://amo-crm/callback?success=true"
-DOCUMENT = Path(__file__).parents[3] / "docs" / "hosts.md"
 
 
 @dataclass(frozen=True)
@@ -183,8 +181,3 @@ def test_unknown_host_is_refused_with_the_known_ones() -> None:
     """A typo is no crash."""
     with pytest.raises(UsageError, match="'iphone'; choose one of ios-safari, "):
         host_named("iphone")
-
-
-def test_document_is_what_the_tables_print() -> None:
-    """After a change: write `harness.phone.hosts.tables.as_markdown()` there."""
-    assert DOCUMENT.read_text(encoding="utf-8") == as_markdown()
