@@ -18,13 +18,16 @@ from harness.engines.launched.remote import RemoteEngine
 from harness.engines.tabs import presence
 from harness.engines.tabs.engine import (
     Aim,
+    CannotTap,
     Departure,
+    Dialog,
     Engine,
     EngineDied,
     EngineReport,
     EngineUnavailable,
     NavigationFailed,
     NothingToTap,
+    PageLost,
     Tab,
 )
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
@@ -37,13 +40,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Aim",
+    "CannotTap",
     "Departure",
+    "Dialog",
     "Engine",
     "EngineDied",
     "EngineReport",
     "EngineUnavailable",
     "NavigationFailed",
     "NothingToTap",
+    "PageLost",
     "Tab",
     "open_engine",
     "survey",

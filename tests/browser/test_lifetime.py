@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 
-from harness.engines import EngineDied, EngineUnavailable, open_engine
+from harness.engines import EngineDied, EngineUnavailable, PageLost, open_engine
 from harness.engines.tabs import presence
 from harness.engines.webkitgtk import engine as webkitgtk
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
@@ -156,7 +156,7 @@ def test_a_guard_that_is_killed_takes_the_rest_along(
 
 def test_a_guard_that_is_killed_at_its_start_leaves_nothing(temporary: Path) -> None:
     """The directory is known to the harness before anything could tell it."""
-    host = HostProcess(headed=False, answer_timeout_s=SHORT_S)
+    host = HostProcess(headed=False, answer_timeout_s=SHORT_S, page_timeout_s=SHORT_S)
     assert wait_for(lambda: any(temporary.iterdir()))
     os.kill(host.pid, signal.SIGKILL)
     host.close()
@@ -191,18 +191,18 @@ def test_a_host_that_dies_ends_a_call_of_playwrights(playwright: Playwright, sit
 
 
 def test_a_page_process_that_dies_is_told(playwright: Playwright, site: str, tmp_path: Path) -> None:
-    """A crash of one page names the page's process; the engine has others."""
+    """A crash of one page is that page's end; the engine has others."""
     with own_engine(playwright) as engine:
         tab = engine.open_tab()
         tab.goto(f"{site}/plain")
         wait_for(lambda: len(named(descendants(engine.host_pid), "WebKitWebProcess")) == 2)
         first = named(descendants(engine.host_pid), "WebKitWebProcess")[0]
         threading.Timer(0.2, os.kill, (first.pid, signal.SIGKILL)).start()
-        with pytest.raises(PlaywrightError, match="closed"):
-            tab.page.evaluate("new Promise(() => {})")
-        with pytest.raises(EngineDied, match="web process"):
+        with pytest.raises(PageLost, match="its process crashed"):
+            tab.evaluate("() => new Promise(() => {})")
+        with pytest.raises(PageLost, match="its process crashed"):
             tab.wait_for_departure(timeout_s=10)
-        with pytest.raises(EngineDied, match="web process"):
+        with pytest.raises(PageLost, match="its process crashed"):
             tab.screenshot(tmp_path / "never.png")
         tab.close()
         another = engine.open_tab()
@@ -210,18 +210,28 @@ def test_a_page_process_that_dies_is_told(playwright: Playwright, site: str, tmp
         assert another.page.url == f"{site}/plain"
 
 
-@pytest.mark.parametrize("which", ["page", "host"])
-def test_a_browser_that_hangs_is_ended_and_told(playwright: Playwright, site: str, which: str) -> None:
-    """No answer in time is a death: also for a call that Playwright itself would wait for without end."""
+def test_a_page_process_that_is_stopped_is_given_up(playwright: Playwright, site: str) -> None:
+    """No answer in time is the page's end, also for a call that Playwright would wait for without end."""
+    with own_engine(playwright) as engine:
+        tab = engine.open_tab()
+        tab.goto(f"{site}/plain")
+        os.kill(named(descendants(engine.host_pid), "WebKitWebProcess")[0].pid, signal.SIGSTOP)
+        with pytest.raises(PageLost, match="it stopped answering for 3 s"):
+            tab.evaluate("() => 1 + 1")
+        tab.close()
+        engine.open_tab().goto(f"{site}/plain")
+
+
+def test_a_host_that_hangs_is_ended_and_told(playwright: Playwright, site: str) -> None:
+    """No answer in time is the engine's death."""
     with own_engine(playwright, answer_timeout_s=SHORT_S) as engine:
         tab = engine.open_tab()
         tab.goto(f"{site}/plain")
         started = descendants(engine.host_pid)
-        stopped = host_of(engine) if which == "host" else named(started, "WebKitWebProcess")[0]
-        os.kill(stopped.pid, signal.SIGSTOP)
+        os.kill(host_of(engine).pid, signal.SIGSTOP)
         began = time.monotonic()
-        with pytest.raises(PlaywrightError, match="closed"):
-            tab.page.evaluate("1 + 1")
+        with pytest.raises(EngineDied, match=f"has not answered for {SHORT_S:g} s"):
+            tab.evaluate("() => 1 + 1")
         assert time.monotonic() - began < SHORT_S * 3
         with pytest.raises(EngineDied, match=f"has not answered for {SHORT_S:g} s"):
             tab.settle()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.engines import Aim, NothingToTap
+from harness.engines import Aim, CannotTap, NothingToTap
 from harness.errors import NotSimulated
 from tests.browser.pages import LINK
 
@@ -85,7 +84,7 @@ def test_a_button_in_a_frame_is_tapped_where_it_is(tab: Tab, site: str) -> None:
 def test_a_button_that_is_not_there_is_named(tab: Tab, site: str) -> None:
     """The time ends with an error that names what was looked for."""
     tab.goto(f"{site}/plain")
-    with pytest.raises(PlaywrightTimeout, match="#return"):
+    with pytest.raises(CannotTap, match="#return"):
         tab.tap(tab.page.locator("#return"), timeout_s=0.2)
 
 
@@ -179,12 +178,12 @@ def test_what_must_be_there_is_not_waited_for(tab: Tab, site: str) -> None:
     with pytest.raises(NothingToTap):
         tab.tap(Aim(AT_ID, "nowhere", must_be_there=True))
     tab.page.evaluate("document.getElementById('return').hidden = true")
-    with pytest.raises(PlaywrightTimeout, match=r"did not become visible within 0\.05 s"):
+    with pytest.raises(CannotTap, match=r"did not become visible within 0\.05 s"):
         tab.tap(Aim(AT_ID, "return", must_be_there=True), timeout_s=0.05)
 
 
 def test_what_is_not_there_cannot_be_aimed_at(tab: Tab, site: str) -> None:
     """The same error as with a locator, when the time is over."""
     tab.goto(f"{site}/button")
-    with pytest.raises(PlaywrightTimeout, match=r"did not become visible within 0\.05 s"):
+    with pytest.raises(CannotTap, match=r"did not become visible within 0\.05 s"):
         tab.tap(Aim(AT_ID, "nowhere"), timeout_s=0.05)

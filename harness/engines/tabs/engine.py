@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import HarnessError
 
@@ -33,12 +33,30 @@ class EngineDied(HarnessError):  # noqa: N818 - says what happened
     """The engine ended, crashed or stopped answering; the message has its last words."""
 
 
-class NothingToTap(HarnessError):  # noqa: N818 - says what is the case
+class PageLost(HarnessError):  # noqa: N818 - says what happened
+    """The page or its process ended or stopped answering, while the engine lives: others can be opened."""
+
+
+class CannotTap(HarnessError):  # noqa: N818 - says what is the case
+    """What is to be tapped did not become visible in time."""
+
+
+class NothingToTap(CannotTap):
     """What is to be tapped is not in the page, and is not waited for."""
 
 
 class NavigationFailed(HarnessError):  # noqa: N818 - says what happened
-    """A page could not be opened: refused, reset, or no answer in time."""
+    """A page could not be opened: refused, reset, no answer in time, or one page after another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """A window of the page's own that a phone's user would have to close; the engine dismisses it."""
+
+    kind: str
+    """`alert`, `confirm` or `prompt`."""
+    text: str
+    at_ns: int  # CLOCK_MONOTONIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +105,11 @@ def never() -> bool:
 
 
 class Tab(Protocol):
-    """A fresh, isolated browser tab (cookies, storage) of a phone's size."""
+    """A fresh, isolated browser tab (cookies, storage) of a phone's size.
+
+    Each of its methods raises PageLost when there is no page any more that could answer, EngineDied when the
+    browser is gone. What a page does never raises an error of Playwright's here.
+    """
 
     @property
     def page(self) -> Page:
@@ -97,6 +119,18 @@ class Tab(Protocol):
     @property
     def commits(self) -> int:
         """How many pages have been shown so far."""
+        ...
+
+    @property
+    def dialogs(self) -> Sequence[Dialog]:
+        """The dialogs that its pages opened so far, a hundred at most."""
+        ...
+
+    def evaluate(self, script: str, argument: object = None) -> Any:
+        """Run a function of the page's language in the page, and return what it returns.
+
+        If the page is replaced meanwhile, the next one is asked; NavigationFailed, if one after another is.
+        """
         ...
 
     def departures(self) -> list[Departure]:
@@ -119,7 +153,10 @@ class Tab(Protocol):
         ...
 
     def tap(self, target: Locator | Aim, *, timeout_s: float = 5.0) -> None:
-        """Tap the middle of an element, scrolled into view; as with a finger, what is there gets it."""
+        """Tap the middle of an element, scrolled into view; as with a finger, what is there gets it.
+
+        CannotTap, if it does not become visible in time.
+        """
         ...
 
     def stop_clock(self) -> None:

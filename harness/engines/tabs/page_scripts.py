@@ -9,12 +9,12 @@ from __future__ import annotations
 import time
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from harness.engines.tabs.engine import Aim, NothingToTap
+from harness.engines.tabs.engine import Aim, CannotTap, NavigationFailed, NothingToTap
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -29,14 +29,33 @@ def script(name: str) -> str:
     return files("harness.engines.tabs").joinpath("scripts", f"{name}.js").read_text(encoding="utf-8")
 
 
-def tap_point(page: Page, target: Locator | Aim, *, timeout_s: float) -> tuple[float, float]:
-    """Return the middle of the element, scrolled into view, once it is visible. Playwright's errors pass.
+def evaluate(page: Page, script: str, argument: object, *, timeout_s: float = 5.0) -> Any:
+    """Run a function of the page's language in the page; in the next one, if that takes its place meanwhile.
 
-    `NothingToTap` is raised for an aim at what must be there and is not.
+    NavigationFailed, if pages replace each other for as long as the time allows.
     """
-    if isinstance(target, Aim):
-        return _aimed_point(page, target, timeout_s=timeout_s)
-    return _located_point(target, timeout_s=timeout_s)
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            return page.evaluate(script, argument)
+        except PlaywrightError as error:
+            if not was_replaced(error):
+                raise
+            if time.monotonic() > deadline:
+                raise NavigationFailed(f"one page after another came in place of {page.url}") from error
+
+
+def tap_point(page: Page, target: Locator | Aim, *, timeout_s: float) -> tuple[float, float]:
+    """Return the middle of the element, scrolled into view, once it is visible.
+
+    CannotTap if it is not in time; NothingToTap for an aim at what must be there and is not.
+    """
+    try:
+        if isinstance(target, Aim):
+            return _aimed_point(page, target, timeout_s=timeout_s)
+        return _located_point(target, timeout_s=timeout_s)
+    except PlaywrightTimeout as error:
+        raise CannotTap(error.message) from error
 
 
 def _aimed_point(page: Page, aim: Aim, *, timeout_s: float) -> tuple[float, float]:
@@ -46,11 +65,11 @@ def _aimed_point(page: Page, aim: Aim, *, timeout_s: float) -> tuple[float, floa
       return found ? ({middle})(found) : 'absent';
     }}"""
     deadline = time.monotonic() + timeout_s
-    while not isinstance(answer := cast("object", page.evaluate(look, aim.argument)), list):
+    while not isinstance(answer := evaluate(page, look, aim.argument), list):
         if answer == "absent" and aim.must_be_there:
             raise NothingToTap("what is to be tapped is not in the page")
         if time.monotonic() >= deadline:
-            raise PlaywrightTimeout(f"what is to be tapped did not become visible within {timeout_s:g} s")
+            raise CannotTap(f"what is to be tapped did not become visible within {timeout_s:g} s")
         page.wait_for_timeout(_POLL_MS)
     x, y = cast("list[float]", answer)
     return x, y

@@ -14,21 +14,33 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from harness.engines.tabs import page_scripts, page_time
-from harness.engines.tabs.engine import Aim, Departure, EngineDied, NavigationFailed, is_departure, never
+from harness.engines.tabs.engine import (
+    Aim,
+    Departure,
+    Dialog,
+    EngineDied,
+    NavigationFailed,
+    PageLost,
+    is_departure,
+    never,
+)
 from harness.engines.tabs.page_time import Pending
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from playwright.sync_api import Dialog as PlaywrightDialog
     from playwright.sync_api import Frame, Locator, Page, Request
 
     from harness.engines.tabs.departures import DepartureLog
 
 T = TypeVar("T")
 PUMP_MS = 4
-_GONE = ("Target page, context or browser has been closed", "Target crashed", "Page crashed")
+MOST_DIALOGS = 100
+_GONE = ("Target page, context or browser has been closed", "has been closed")
+_CRASHED = ("Target crashed", "Page crashed")
 
 
 class Loads:
@@ -75,12 +87,14 @@ class PageTab:
         self.commits = 0
         self.tapped = False  # a tap reached the page that is shown now
         self._crashed = False
+        self._dialogs: list[Dialog] = []
         self._time_events = f"x{secrets.token_hex(8)}"  # their name: no page can guess it
         self._departed_before_tap = 0
         self._clock_stands = False
         self._loads = Loads(page)
         page.on("framenavigated", self._on_navigated)
         page.on("crash", self._on_crash)
+        page.on("dialog", self._on_dialog)
 
     def _on_navigated(self, frame: Frame) -> None:
         if frame == self.page.main_frame:
@@ -89,6 +103,19 @@ class PageTab:
 
     def _on_crash(self, _page: Page) -> None:
         self._crashed = True
+
+    def _on_dialog(self, dialog: PlaywrightDialog) -> None:
+        if dialog.type == "beforeunload":
+            dialog.accept()  # on iOS nobody is asked
+            return
+        if len(self._dialogs) < MOST_DIALOGS:
+            self._dialogs.append(Dialog(dialog.type, dialog.message, time.monotonic_ns()))
+        dialog.dismiss()
+
+    @property
+    def dialogs(self) -> Sequence[Dialog]:
+        """The dialogs that its pages opened so far, a hundred at most."""
+        return tuple(self._dialogs)
 
     def departures(self) -> list[Departure]:
         """Return all so far: one for each attempt."""
@@ -116,7 +143,7 @@ class PageTab:
         while not happened():
             if time.monotonic() >= deadline:
                 return False
-            self.attempt(lambda: self.page.wait_for_timeout(PUMP_MS))
+            self.told(lambda: self.page.wait_for_timeout(PUMP_MS))
         return True
 
     def goto(self, url: str, *, timeout_s: float = 15.0, give_up: Callable[[], bool] = never) -> None:
@@ -144,19 +171,23 @@ class PageTab:
 
     def settle(self) -> None:
         """Return when all that the page has asked for so far has been reported."""
-        self.attempt(lambda: self.page.evaluate(page_scripts.script("settle")))
+        self.evaluate(page_scripts.script("settle"))
+
+    def evaluate(self, script: str, argument: object = None) -> Any:
+        """Run a function of the page's language in the page, and return what it returns."""
+        return self.told(lambda: page_scripts.evaluate(self.page, script, argument))
 
     def wait_for_first_paint(self, *, timeout_s: float = 10.0) -> float | None:
         """Return first contentful paint in ms since the navigation began, None when the time is over."""
-        return self.attempt(lambda: page_scripts.first_paint(self.page, timeout_s=timeout_s))
+        return self.told(lambda: page_scripts.first_paint(self.page, timeout_s=timeout_s))
 
     def tap(self, target: Locator | Aim, *, timeout_s: float = 5.0) -> None:
         """Tap the middle of an element; what is at that point gets it."""
-        x, y = self.attempt(lambda: page_scripts.tap_point(self.page, target, timeout_s=timeout_s))
+        x, y = self.told(lambda: page_scripts.tap_point(self.page, target, timeout_s=timeout_s))
         self.tapped = True
         self._departed_before_tap = len(self.log.all())
         self._loads.begin_count()
-        self.attempt(lambda: self.deliver_tap(x, y))
+        self.told(lambda: self.deliver_tap(x, y))
 
     def deliver_tap(self, x: float, y: float) -> None:
         """Deliver a tap at a point of the viewport, CSS px."""
@@ -173,13 +204,13 @@ class PageTab:
             self.page.context.add_init_script(script)  # after the clock's own
 
         if not self._clock_stands:
-            self.attempt(stop)
+            self.told(stop)
             self._clock_stands = True
 
     def let_pass(self, seconds: float) -> None:
         """Let page time pass."""
         self.land()
-        self.attempt(lambda: self.page.clock.run_for(round(seconds * 1000)))
+        self.told(lambda: self.page.clock.run_for(round(seconds * 1000)))
 
     def load_up(self) -> None:
         """Give the page what it needs until a person taps: its loads, and a second of page time."""
@@ -215,23 +246,37 @@ class PageTab:
 
     def switch_away_and_back(self) -> None:
         """Tell the page, by events that look like the browser's, that the user left and returned."""
-        self.attempt(lambda: self.page.evaluate(page_scripts.script("switch_away_and_back")))
+        self.evaluate(page_scripts.script("switch_away_and_back"))
         self.settle()
 
     def screenshot(self, path: Path) -> None:
         """Write the viewport as PNG, once there has been a frame: Chromium has nothing to capture before."""
         self.settle()
-        self.attempt(lambda: self.page.screenshot(path=path))
+        self.told(lambda: self.page.screenshot(path=path))
 
     def close(self) -> None:
         """Close the tab."""
         raise NotImplementedError
 
     def attempt(self, action: Callable[[], T]) -> T:
-        """Call Playwright; tell a dead browser from a mistake."""
+        """Call Playwright; tell a dead browser and a dead page from its other errors, which pass."""
         try:
             return action()
         except PlaywrightError as error:
-            if self._crashed or any(words in error.message for words in _GONE):
-                raise EngineDied(f"{self.engine_name}: {error.message}") from error
+            said = error.message.splitlines()[0]
+            if self._crashed or any(words in said for words in _CRASHED):
+                raise PageLost(f"{self.engine_name}: the page is gone: its process crashed") from error
+            if any(words in said for words in _GONE):
+                browser = self.page.context.browser
+                if browser is not None and browser.is_connected():
+                    raise PageLost(f"{self.engine_name}: the page is gone: {said}") from error
+                raise EngineDied(f"{self.engine_name}: {said}") from error
             raise
+
+    def told(self, action: Callable[[], T]) -> T:
+        """Call Playwright; whatever it complains of is the page's doing."""
+        try:
+            return self.attempt(action)
+        except PlaywrightError as error:
+            said = error.message.splitlines()[0]
+            raise PageLost(f"{self.engine_name}: the page cannot be looked at: {said}") from error

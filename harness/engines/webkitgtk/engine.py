@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
 ANSWER_TIMEOUT_S = 10.0  # a host that is silent for longer counts as hung
+PAGE_TIMEOUT_S = 3.0  # a page that is
 
 
 class WebKitGtkEngine:
@@ -37,6 +38,7 @@ class WebKitGtkEngine:
         *,
         headed: bool = False,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        page_timeout_s: float = PAGE_TIMEOUT_S,
     ) -> None:
         self.choice_log: Sequence[str] = ()
         self.notes: Sequence[str] = (
@@ -44,7 +46,9 @@ class WebKitGtkEngine:
             "pointer events come after touchend, on an iPhone before it",
             "the viewport is a phone's, the device pixel ratio is 1",
         )
-        self._host = HostProcess(headed=headed, answer_timeout_s=answer_timeout_s)
+        self._host = HostProcess(
+            headed=headed, answer_timeout_s=answer_timeout_s, page_timeout_s=page_timeout_s
+        )
         self._numbers = itertools.count(1)
         self._tabs: list[WebKitGtkTab] = []
         self._bridge = InspectorBridge()

@@ -5,6 +5,7 @@ Owns the pipes and threads between the harness and `webview_host.py`. Must not k
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +25,42 @@ from harness.errors import UsageError
 
 START_TIMEOUT_S = 20.0
 CLOSE_TIMEOUT_S = 10.0
-PING_INTERVAL_S = 1.0
 
+PULSE_S = 0.5  # between two signs of life
+STARVED_TIMEOUT_S = 10.0  # a page is lost then, also if its process got no processor
 _HERE = Path(__file__).parent
 _HOST = _HERE / "host"
 
 Event = dict[str, Any]  # one JSON line of the host; its shapes are in webview_host.py
+
+
+@dataclass
+class Silence:
+    """How long a page has owed a sign of life, as far as it is the page's own doing.
+
+    While its process wants the processor, only what it gets of it counts: others may have the rest.
+    """
+
+    ping: int | None = None
+    """The number of the sign that is owed; None when none is."""
+    _own_s: float = 0
+    _began: float = 0
+    _looked: float = 0
+    _used_s: float = 0
+
+    def begin(self, ping: int | None, pulse: Event) -> None:
+        """Ask for a sign; `pulse` is the host's, with what the pages' processes have used."""
+        self.ping, self._own_s = ping, 0
+        self._began = self._looked = time.monotonic()
+        self._used_s = pulse["used_s"]
+
+    def goes_on(self, pulse: Event) -> float:
+        """Count on to this pulse of the host's; return the seconds."""
+        now = time.monotonic()
+        real_s, got_s = now - self._looked, max(0.0, pulse["used_s"] - self._used_s)
+        self._own_s += min(real_s, got_s) if pulse["wants_more"] else real_s
+        self._looked, self._used_s = now, pulse["used_s"]
+        return self._own_s if now - self._began < STARVED_TIMEOUT_S else now - self._began
 
 
 class HostProcess:
@@ -37,7 +69,7 @@ class HostProcess:
     Events of a tab go to the function that the tab registered, in the reader thread.
     """
 
-    def __init__(self, *, headed: bool, answer_timeout_s: float) -> None:
+    def __init__(self, *, headed: bool, answer_timeout_s: float, page_timeout_s: float) -> None:
         self._changed = threading.Condition()
         self._replies: dict[int, Event] = {}
         self._next_id = 0
@@ -46,6 +78,7 @@ class HostProcess:
         self._ended_because = ""
         self._ready: Event = {}
         self.answer_timeout_s = answer_timeout_s
+        self._page_timeout_s = page_timeout_s
         self.headed = headed
         self._closing = threading.Event()
         self._start(headed=headed)
@@ -115,12 +148,6 @@ class HostProcess:
             self._end("it closed its input")
             self.check()
 
-    def ask(self, do: str, *, timeout_s: float, **fields: object) -> Event:
-        """Give a command, wait until it is done and return its answer."""
-        number = self.begin(do, **fields)
-        self.wait(lambda: number in self._replies, timeout_s=timeout_s, what=do)
-        return self._replies.pop(number)
-
     def _new_id(self) -> int:
         with self._changed:
             self._next_id += 1
@@ -155,9 +182,11 @@ class HostProcess:
         self.send(do, id=number, **fields)
         return number
 
-    def answer_to(self, number: int, *, timeout_s: float) -> Event | None:
-        """Return the answer to a command, once, or None if it has not come in time."""
-        self.wait_patiently(lambda: number in self._replies, timeout_s=timeout_s)
+    def answer_to(
+        self, number: int, *, timeout_s: float, give_up: Callable[[], bool] = lambda: False
+    ) -> Event | None:
+        """Return the answer to a command, once, or None if it has not come in time, or will not come."""
+        self.wait_patiently(lambda: number in self._replies or give_up(), timeout_s=timeout_s)
         return self._replies.pop(number, None)
 
     # --- events -----------------------------------------------------------------------------------------
@@ -182,23 +211,35 @@ class HostProcess:
             self._last_words.append(line.decode(errors="replace").rstrip())
 
     def _watch_for_hangs(self) -> None:
-        """Ask each tab's page process for a sign of life, so that no call of Playwright waits for ever."""
-        asked: dict[int, tuple[int, float]] = {}
-        while not self._closing.wait(PING_INTERVAL_S):
-            now = time.monotonic()
-            for tab in list(self._listeners):
-                number, since = asked.get(tab, (0, now))
-                if number and number not in self._replies:
-                    if now - since > self.answer_timeout_s:
-                        self.kill(f"a page has not answered for {self.answer_timeout_s:g} s")
-                        return
-                    continue
-                self._replies.pop(number, None)
-                asked[tab] = (self._new_id(), now)
-                try:
-                    self._write({"do": "ping", "tab": tab, "id": asked[tab][0]})
-                except (BrokenPipeError, ValueError):
-                    return  # the reader of events tells the end
+        """Ask host and pages for a sign of life, so that no call of Playwright waits for ever."""
+        silence: dict[int, Silence] = {}
+        while not self._closing.wait(PULSE_S):
+            number = self._begin_quietly("pulse")
+            pulse = self.answer_to(number, timeout_s=self.answer_timeout_s, give_up=self._closing.is_set)
+            if self._closing.is_set() or self._ended_because:
+                return
+            if pulse is None:
+                self.kill(f"it has not answered for {self.answer_timeout_s:g} s")
+                return
+            silence = {tab: silence.get(tab) or Silence() for tab in list(self._listeners)}
+            for tab, silent in silence.items():
+                self._watch_page(tab, silent, pulse)
+
+    def _watch_page(self, tab: int, silent: Silence, pulse: Event) -> None:
+        """Ask one page for a sign of life; give it up if it owes one for too long."""
+        if silent.ping is None or self._replies.pop(silent.ping, None) is not None:
+            silent.begin(self._begin_quietly("ping", tab=tab), pulse)
+        elif silent.goes_on(pulse) >= self._page_timeout_s:
+            reason = f"it stopped answering for {self._page_timeout_s:g} s"
+            self._begin_quietly("abandon", tab=tab, reason=reason)
+            silent.begin(None, pulse)
+
+    def _begin_quietly(self, do: str, **fields: object) -> int:
+        """Give a command to a host that may be gone: the reader of events tells of that."""
+        number = self._new_id()
+        with contextlib.suppress(BrokenPipeError, ValueError):
+            self._write({"do": do, "id": number, **fields})
+        return number
 
     # --- the end ----------------------------------------------------------------------------------------
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Error as PlaywrightError
 
@@ -22,8 +22,10 @@ from harness.engines.tabs.engine import (
     PHONE_WIDTH,
     Aim,
     Departure,
+    Dialog,
     EngineDied,
     NavigationFailed,
+    PageLost,
     never,
 )
 from harness.engines.tabs.inspector import InspectedPage, InspectorBridge, pages_of_webkit
@@ -37,6 +39,10 @@ if TYPE_CHECKING:
 LIST_POLL_S = 0.003
 END_NOTICED_S = 1.0
 GIVE_UP_ASKED_S = 0.1  # how often whoever waits is asked whether to go on
+ANSWER_TIMEOUT_S = 15.0  # for an order; a page that answers nothing is given up before
+ADVANCE_TIMEOUT_S = 30.0  # for what a page does in minutes of its time
+NOTICED_TIMEOUT_S = 15.0
+REPLACED_OFTEN = 20
 NOT_ASKED = (-1, 0)  # of which page (its number), under which number of the host's commands
 _PUMP_MS = 1
 
@@ -50,7 +56,8 @@ class WebKitGtkTab:
         self._number = number
         self._opened = False
         self._closed = False
-        self._crash = ""
+        self._lost = ""  # why there is no page any more
+        self._dialogs: list[Dialog] = []
         self._committed: list[str] = []  # addresses of the pages shown so far
         self._paint_asked = NOT_ASKED  # when the newest page painted, if that was asked already
         self._load = 0  # number of the latest load that the harness asked for
@@ -78,7 +85,10 @@ class WebKitGtkTab:
         on_departure: Callable[[Departure], None] | None,
     ) -> None:
         """Attach Playwright, once the host has opened the view."""
-        self._wait(lambda: self._opened, "open a tab")
+        self._host.wait(
+            lambda: self._opened or bool(self._lost), timeout_s=self._host.answer_timeout_s, what="open a tab"
+        )
+        self._check()
         inspected = self._listed(inspector)
         self._committed.clear()
         self._log = DepartureLog(on_departure)
@@ -115,8 +125,10 @@ class WebKitGtkTab:
                 self._failed_load = event
             case "opened":
                 self._opened = True
-            case "crashed":
-                self._crash = event["reason"]
+            case "lost":
+                self._lost = event["reason"]
+            case "dialog":
+                self._dialogs.append(Dialog(event["kind"], event["text"], event["at_ns"]))
             case _:
                 pass  # the host is gone: whoever waits looks again
         self._log.wake()
@@ -124,6 +136,11 @@ class WebKitGtkTab:
     def _on_navigated(self, frame: Frame) -> None:
         if frame == self.page.main_frame:
             self._noticed.append(frame.url)
+
+    @property
+    def dialogs(self) -> Sequence[Dialog]:
+        """The dialogs that its pages opened so far, a hundred at most."""
+        return tuple(self._dialogs)
 
     # --- departures -------------------------------------------------------------------------------------
 
@@ -201,14 +218,21 @@ class WebKitGtkTab:
         """
         if self._caught_up == self.commits:
             return
-        deadline = time.monotonic() + self._host.answer_timeout_s
+        deadline = time.monotonic() + NOTICED_TIMEOUT_S
         with self._explained():
             while self._committed[-1] not in self._noticed:
                 if time.monotonic() > deadline:
-                    raise EngineDied(f"WebKitGTK: its inspector did not tell of {self._committed[-1]}")
+                    raise self._never_noticed()
                 self.page.wait_for_timeout(_PUMP_MS)
+                self._check()
         self._noticed.clear()
         self._caught_up = self.commits
+
+    def _never_noticed(self) -> HarnessError:
+        """Say why: a page that replaces itself over and over, or one that answers nobody."""
+        if len(self._noticed) > REPLACED_OFTEN:
+            return NavigationFailed(f"one page after another came in place of {self._noticed[0]}")
+        return PageLost(f"WebKitGTK: the inspector of {self._committed[-1]} does not answer")
 
     def wait_for_first_paint(self, *, timeout_s: float = 10.0) -> float | None:
         """Return first contentful paint in ms since the navigation began, None when the time is over."""
@@ -232,6 +256,11 @@ class WebKitGtkTab:
             x, y = page_scripts.tap_point(self.page, target, timeout_s=timeout_s)
         self._departed_before_tap = len(self.departures())
         self._ask("tap", x=x, y=y)
+
+    def evaluate(self, script: str, argument: object = None) -> Any:
+        """Run a function of the page's language in the page, and return what it returns."""
+        with self._explained():
+            return page_scripts.evaluate(self.page, script, argument)
 
     def switch_away_and_back(self) -> None:
         """Let the user leave the browser for a moment: the page is hidden, then visible again."""
@@ -267,7 +296,7 @@ class WebKitGtkTab:
 
     def let_pass(self, seconds: float) -> None:
         """Let page time pass; what it sets off has no user gesture."""
-        self._order("advance", ms=round(seconds * 1000))
+        self._order("advance", timeout_s=ADVANCE_TIMEOUT_S, ms=round(seconds * 1000))
 
     def load_up(self) -> None:
         """Give the page what it needs until a person taps: its loads, and a second of page time."""
@@ -289,9 +318,9 @@ class WebKitGtkTab:
         """End the page's real time that began with a tap; return how long it was, in ms."""
         return self._order("land")["answer"].get("passed_ms", 0)
 
-    def _order(self, do: str, **fields: object) -> Event:
+    def _order(self, do: str, *, timeout_s: float = ANSWER_TIMEOUT_S, **fields: object) -> Event:
         """Have the page carry out an order; an `answer` is empty if it was replaced before it could."""
-        reply = self._ask("order", order={"do": do, **fields})
+        reply = self._ask("order", timeout_s=timeout_s, order={"do": do, **fields})
         answer: Event = reply.setdefault("answer", {})
         if answer.get("broken"):
             raise HarnessError(f"WebKitGTK: {answer['broken']}")
@@ -299,41 +328,39 @@ class WebKitGtkTab:
 
     # --- trouble ----------------------------------------------------------------------------------------
 
-    def _ask(self, do: str, **fields: object) -> Event:
+    def _ask(self, do: str, *, timeout_s: float = ANSWER_TIMEOUT_S, **fields: object) -> Event:
         self._check()
-        answer = self._host.ask(do, tab=self._number, timeout_s=self._host.answer_timeout_s, **fields)
+        number = self._host.begin(do, tab=self._number, **fields)
+        answer = self._host.answer_to(number, timeout_s=timeout_s, give_up=lambda: bool(self._lost))
         self._check()
+        if answer is None:
+            raise PageLost(f"WebKitGTK: the page did not carry out `{do}` within {timeout_s:g} s")
         return answer
 
-    def _wait(self, happened: Callable[[], bool], what: str) -> None:
-        self._host.wait(
-            lambda: happened() or bool(self._crash), timeout_s=self._host.answer_timeout_s, what=what
-        )
-        self._check()
-
     def _wait_until(self, happened: Callable[[], bool], timeout_s: float) -> bool:
-        """Wait without holding the host to it; return whether it happened."""
-        result = self._host.wait_patiently(lambda: happened() or bool(self._crash), timeout_s=timeout_s)
+        """Return whether it happened in time."""
+        result = self._host.wait_patiently(lambda: happened() or bool(self._lost), timeout_s=timeout_s)
         self._check()
         return result
 
     def _is_lost(self) -> bool:
-        return self._host.died or bool(self._crash)
+        return self._host.died or bool(self._lost)
 
     def _check(self) -> None:
         self._host.check()
-        if self._crash:
-            raise EngineDied(f"WebKitGTK: the page's web process ended ({self._crash})")
+        if self._lost:
+            raise PageLost(f"WebKitGTK: the page is gone: {self._lost}")
 
     @contextlib.contextmanager
     def _explained(self) -> Generator[None]:
-        """Tell a dead browser from a mistake: Playwright only says that something was closed."""
+        """Say what is gone: Playwright only says that something was closed, or that a script failed."""
         self._check()
         try:
             yield
         except PlaywrightError as error:
             if "closed" in error.message and not self._closed:
                 # The socket's end may be noticed before the process's.
-                self._host.wait_patiently(lambda: bool(self._crash), timeout_s=END_NOTICED_S)
+                self._host.wait_patiently(lambda: bool(self._lost), timeout_s=END_NOTICED_S)
             self._check()
-            raise
+            said = error.message.splitlines()[0]
+            raise PageLost(f"WebKitGTK: the page cannot be looked at: {said}") from error

@@ -16,6 +16,7 @@ import json
 import os
 import socket
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,14 +51,25 @@ from gi.repository import Gdk, GLib, Gtk, WebKit2  # noqa: E402 - after the envi
 sys.path.append(str(Path(__file__).parent))  # which an isolated Python leaves out
 from webview_tab import Tab, reply, say  # noqa: E402 - found there
 from webview_touch import have_touch_screen  # noqa: E402 - the same
+from webview_vitals import Processes, shared_context  # noqa: E402 - the same
 
 TABS: dict[int, Tab] = {}
+PROCESSES = Processes()
+
+
+@cache
+def context() -> WebKit2.WebContext:
+    """Return what all views share."""
+    return shared_context()
 
 
 def obey(command: Command) -> None:
     """Carry out one command; one for a tab that is closed, or whose page is gone, is done already."""
+    if command["do"] == "pulse":
+        reply(command, **PROCESSES.look())
+        return
     if command["do"] == "open":
-        TABS[command["tab"]] = Tab(command["tab"], command)
+        TABS[command["tab"]] = Tab(command["tab"], context(), PROCESSES, command)
         answer_without_delay()
         return
     tab = TABS.get(command["tab"])

@@ -1,6 +1,6 @@
 """What the host asks of a page without a script that it evaluates: that would feign a user gesture.
 
-Owns the host's scripts in every page (`webview_page.js` in a world of its own; `iphone_touch.js` and the
+Owns the host's scripts in every page (`webview_page.js` in a world of its own; `iphone.js` and the
 page's time in the page's) and the orders that they take. A page's script says that it is ready by a message
 with an answer, and the host holds the answer back until it has an order. Measured: an order takes 0.4 ms,
 has no gesture, leaves `navigator.userActivation` as it was. Must not import anything but `gi` and the
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 WORLD = "amo-harness"
 READY = "host"  # the messages that are answered with an order
 PAINT = "paint"  # first contentful paint, in ms
+DIALOG = "dialog"  # kind and text
 NO_DOCUMENT_MS = 500  # a page that has begun no document by then has no script that could ask for anything
 _HERE = Path(__file__).parent
 
@@ -32,22 +33,27 @@ _HERE = Path(__file__).parent
 class PageOrders:
     """The orders of one view, one after another; each is answered, also if its page is replaced.
 
-    `on_paint` hears when a page has painted, in ms since its navigation began.
+    `on_paint` hears when a page has painted, in ms since its navigation began, `on_dialog` of its dialogs.
     `page_time` and `ask_page_time` are the sources of `harness/engines/tabs/scripts`.
     """
 
     def __init__(
-        self, view: WebKit2.WebView, on_paint: Callable[[float], None], *, page_time: str, ask_page_time: str
+        self,
+        view: WebKit2.WebView,
+        on_paint: Callable[[float], None],
+        on_dialog: Callable[[str, str], None],
+        *,
+        page_time: str,
+        ask_page_time: str,
     ) -> None:
         self._view = view
-        self._tell_paint = on_paint
-        touch, page = (
-            (_HERE / name).read_text(encoding="utf-8") for name in ("iphone_touch.js", "webview_page.js")
-        )
+        self._tell_paint, self._tell_dialog = on_paint, on_dialog
+        iphone, page = (_HERE / name for name in ("iphone.js", "webview_page.js"))
         self._manager = view.get_user_content_manager()
         self._name = f"x{secrets.token_hex(8)}"  # of the events between the worlds: no page can guess it
-        self._touch, self._page_time = touch, page_time
-        self._page = f'({page})("{self._name}", ({ask_page_time}))'
+        self._iphone = f'({iphone.read_text(encoding="utf-8")})("{self._name}")'
+        self._page_time = page_time
+        self._page = f'({page.read_text(encoding="utf-8")})("{self._name}", ({ask_page_time}))'
         self._ready: WebKit2.ScriptMessageReply | None = None
         # That of WebKit's own messages: one made here would stand in the inspector's list in a tab's place.
         self._context: JavaScriptCore.Context | None = None
@@ -56,10 +62,12 @@ class PageOrders:
         self._last = 0
         self._passed_ms = 0  # page time that passed by orders, in all pages of this view
         self._manager.register_script_message_handler_with_reply(READY, WORLD)
-        self._manager.register_script_message_handler_in_world(PAINT, WORLD)
+        for message in (PAINT, DIALOG):
+            self._manager.register_script_message_handler_in_world(message, WORLD)
         self._heard = (
             self._manager.connect(f"script-message-with-reply-received::{READY}", self._on_ready),
             self._manager.connect(f"script-message-received::{PAINT}", self._on_paint),
+            self._manager.connect(f"script-message-received::{DIALOG}", self._on_dialog),
         )
         self._put_scripts()
 
@@ -86,7 +94,7 @@ class PageOrders:
             self._manager.disconnect(number)
         self._heard = ()
         self._ready = self._context = None
-        self._tell_paint = lambda _: None
+        self._tell_paint = self._tell_dialog = lambda *_: None
         self._answer_given({})
         self._answer_waiting()
 
@@ -131,6 +139,9 @@ class PageOrders:
     def _on_paint(self, _manager: WebKit2.UserContentManager, said: WebKit2.JavascriptResult) -> None:
         self._tell_paint(said.get_js_value().to_double())
 
+    def _on_dialog(self, _manager: WebKit2.UserContentManager, said: WebKit2.JavascriptResult) -> None:
+        self._tell_dialog(*json.loads(said.get_js_value().to_string()))
+
     def _go_on(self) -> None:
         if self._ready is None or not self._waiting:
             return
@@ -152,7 +163,7 @@ class PageOrders:
     def _put_scripts(self) -> None:
         """Have the scripts run in every document from now on."""
         self._manager.remove_all_scripts()
-        self._put(self._touch)
+        self._put(self._iphone)
         self._put(f'({self._page_time})("{self._name}", {self._passed_ms})')
         self._put(self._page, WORLD)
 

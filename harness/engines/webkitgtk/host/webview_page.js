@@ -1,6 +1,7 @@
 // The host's own hand in each page, in an isolated script world: real timers, unseen by the page. NAME is that of
 // the events between the worlds, `askPageTime` what gives an order to the page's time.
 (NAME, askPageTime) => {
+  const MOST_DIALOGS = 100; // that are told of: a page may open them for ever
   // A finger's touch that the page prevents makes no click on a phone. WebKitGTK knows in time only of touchstart.
   let down = null;
   let up = null;
@@ -17,9 +18,13 @@
       },
       { capture: true },
     );
+  const { host, paint, dialog } = webkit.messageHandlers;
+  let dialogs = 0;
+  document.addEventListener(NAME + "?", (event) => {
+    if (dialogs++ < MOST_DIALOGS) dialog.postMessage(event.detail);
+  });
   if (window !== window.top) return;
 
-  const { host, paint } = webkit.messageHandlers;
   new PerformanceObserver((list) => {
     for (const entry of list.getEntriesByName("first-contentful-paint")) paint.postMessage(entry.startTime);
   }).observe({ type: "paint", buffered: true });

@@ -16,10 +16,10 @@ import time
 from typing import TYPE_CHECKING
 
 from gi.repository import Gdk, GLib, Gtk, WebKit2
-from webview_loads import Loads
 from webview_orders import WORLD, PageOrders
 from webview_picture import Picture
 from webview_touch import touch
+from webview_vitals import Loads, Processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 WEB_SCHEMES = ("http", "https", "about", "data", "blob", "file")
 TOUCH_TURNS = 5  # touchend, then three mouse events, each sent when the one before is handled
+MOST_DIALOGS = 100  # that are told of: a page may open them for ever
 MECHANISMS = {
     WebKit2.NavigationType.LINK_CLICKED: "link",
     WebKit2.NavigationType.FORM_SUBMITTED: "form",
@@ -54,23 +55,28 @@ def reply(command: Command, **fields: object) -> None:
 class Tab:
     """One web view; its public methods but the handlers `on_…` are the commands of the harness."""
 
-    def __init__(self, number: int, options: Command) -> None:
+    def __init__(
+        self, number: int, context: WebKit2.WebContext, processes: Processes, options: Command
+    ) -> None:
         self.number = number
+        self.processes = processes
         self.tapped = False  # a tap reached the page that is shown now
         self.finger_down = False  # a finger is on it, and what the page does now follows from touchstart
         self.opened = False
         self.ended = False  # the page's process is gone, and the view with it
         self.load_asked = 0  # number of the load that the harness asked for and that has not started yet
         self.load_running = 0  # number of the load that is going on, 0 when the page itself began it
+        self.dialogs = 0
         self.painted_ms: float | None = None
         self.paint_asked: list[Command] = []
         self.popups: list[WebKit2.WebView] = []
         # Data of its own, in memory; one network process serves all, which saves a third of a tab's cost.
-        self.view = WebKit2.WebView(web_context=WebKit2.WebContext.get_default(), is_ephemeral=True)
+        self.view = WebKit2.WebView(web_context=context, is_ephemeral=True)
         self.configure(options)
         self.orders = PageOrders(
             self.view,
             self.on_paint,
+            self.on_dialog,
             page_time=options["page_time"],
             ask_page_time=options["ask_page_time"],
         )
@@ -105,10 +111,21 @@ class Tab:
         view.connect("script-dialog", self.on_script_dialog)
 
     def on_script_dialog(self, _view: WebKit2.WebView, dialog: WebKit2.ScriptDialog) -> bool:
-        """No window of the host's may block the page; beforeunload is always confirmed."""
+        """Tell of it and dismiss it: no window of the host's may block the page.
+
+        A page that asks whether it may be left always may: on iOS nobody is asked.
+        """
         if dialog.get_dialog_type() == WebKit2.ScriptDialogType.BEFORE_UNLOAD_CONFIRM:
             dialog.confirm_set_confirmed(True)
+            return True
+        self.on_dialog(dialog.get_dialog_type().value_nick, dialog.get_message())
         return True
+
+    def on_dialog(self, kind: str, text: str) -> None:
+        """Say what a phone's user would see."""
+        self.dialogs += 1
+        if self.dialogs <= MOST_DIALOGS:
+            say("dialog", tab=self.number, kind=kind, text=text, at_ns=time.monotonic_ns())
 
     # --- what the page asks for -------------------------------------------------------------------------
     def on_decide_policy(
@@ -187,12 +204,23 @@ class Tab:
         say("load_failed", tab=self.number, url=url, reason=error.message, load=self.load_running)
         return True
 
-    def on_process_ended(self, _view: WebKit2.WebView, reason: WebKit2.WebProcessTerminationReason) -> None:
-        """Say that the page's process is gone, and end its connection: no call may wait for an answer."""
+    def on_process_ended(self, _view: WebKit2.WebView, _reason: WebKit2.WebProcessTerminationReason) -> None:
+        """Say that the page's process is gone."""
+        self.end(self.processes.why_one_ended())
+
+    def abandon(self, command: Command) -> None:
+        """End a page that has stopped answering."""
+        self.end(str(command["reason"]))
+
+    def end(self, reason: str) -> None:
+        """Say why there is no page any more, and end its process and connection: no call may wait for it."""
+        if self.ended:
+            return
         self.ended = True
-        say("crashed", tab=self.number, reason=reason.value_nick)
+        say("lost", tab=self.number, reason=reason)
         self.orders.give_up()
         self.answer_paint()
+        self.view.terminate_web_process()
         self.view.destroy()
 
     def on_paint(self, painted_ms: float) -> None:

@@ -1,0 +1,100 @@
+"""How the views are doing: what each one loads, and what the pages' processes use of the machine.
+
+Owns counting what WebKit and the kernel report, and the end of a process that takes more memory than a page
+has on a phone. Must not import anything but `gi` and the standard library: it is part of `webview_host.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+from gi.repository import WebKit2
+
+MOST_MEMORY_MB = 1024
+PROCESS_NAME = "WebKitWebProces"  # as the kernel cuts it
+USER_TIME, SYSTEM_TIME, RESIDENT = 11, 12, 21  # fields of /proc/PID/stat after the process's name
+
+
+class Loads:
+    """The loads of one view."""
+
+    def __init__(self, view: WebKit2.WebView) -> None:
+        self._open: set[int] = set()
+        self._last = 0
+        self.mark = 0  # loads with a greater number began since it was set
+        view.connect("resource-load-started", self._on_started)
+
+    def _on_started(
+        self, _view: WebKit2.WebView, load: WebKit2.WebResource, _request: WebKit2.URIRequest
+    ) -> None:
+        self._last += 1
+        number = self._last
+        self._open.add(number)
+        load.connect("finished", lambda *_: self._open.discard(number))
+
+    def begin_count(self) -> None:
+        """Count from now on, for `since`."""
+        self.mark = self._last
+
+    @property
+    def all(self) -> int:
+        """How many are going on."""
+        return len(self._open)
+
+    @property
+    def since(self) -> int:
+        """How many of those that began since `begin_count` are going on."""
+        return sum(number > self.mark for number in self._open)
+
+
+class Processes:
+    """The processes of all pages."""
+
+    def __init__(self) -> None:
+        self.overgrown = False  # one was ended for its memory, and its end is not explained yet
+
+    def look(self) -> dict[str, object]:
+        """Say how much processor time they have used, in s, and whether one of them wants more.
+
+        One that has taken too much memory is ended.
+        """
+        used, wants_more = 0, False
+        for pid in children():
+            # One that has ended meanwhile has no file.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+                fields = rest.split()
+                if name == PROCESS_NAME:
+                    used += int(fields[USER_TIME]) + int(fields[SYSTEM_TIME])
+                    wants_more |= fields[0] in "RD"
+                    self._end_if_overgrown(pid, int(fields[RESIDENT]))
+        return {"used_s": used / os.sysconf("SC_CLK_TCK"), "wants_more": wants_more}
+
+    def _end_if_overgrown(self, pid: int, pages: int) -> None:
+        if pages * os.sysconf("SC_PAGE_SIZE") > MOST_MEMORY_MB * 1024 * 1024:
+            self.overgrown = True
+            os.kill(pid, signal.SIGKILL)
+
+    def why_one_ended(self) -> str:
+        """Say why WebKit told of the end of one, once."""
+        overgrown, self.overgrown = self.overgrown, False
+        return "it took more memory than a phone's page has" if overgrown else "its process crashed"
+
+
+def children() -> list[int]:
+    """Return the ids of the processes that this one has started, in whatever thread."""
+    found: list[int] = []
+    for listing in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(FileNotFoundError):  # of a thread that has ended
+            found += [int(pid) for pid in listing.read_text().split()]
+    return found
+
+
+def shared_context() -> WebKit2.WebContext:
+    """Return what all views share: it leaves no file of a page behind."""
+    context = WebKit2.WebContext.get_default()
+    context.connect("download-started", lambda _context, download: download.cancel())
+    return context
