@@ -12,7 +12,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from harness.backends.backend import Backend
 from harness.contract import judge
-from harness.engines import EngineDied, NavigationFailed
+from harness.engines import EngineDied, NavigationFailed, PageLost
 from harness.errors import BackendError, HarnessError, NotSimulated, UsageError
 from harness.runs.results import RunResult, ScenarioResult
 from harness.runs.rules import Rules
@@ -97,7 +97,7 @@ class _Course:
     engine_died: bool = False
 
 
-BY_THE_BACKEND = (BackendError, NavigationFailed, NotSimulated, UsageError)
+BY_THE_BACKEND = (BackendError, NavigationFailed, NotSimulated, PageLost, UsageError)
 """What a backend can bring about by what it answers, and how its page leaves."""
 
 

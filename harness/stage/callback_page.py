@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from playwright.sync_api import Error as PlaywrightError
-
 from harness.config.settings import Texts
-from harness.engines import Aim, Departure, NavigationFailed, NothingToTap, Tab
+from harness.engines import Aim, CannotTap, Departure, NavigationFailed, NothingToTap, Tab
 from harness.gateway.probe import Visitors
 from harness.stage.page.answers import Ending, count_answers, endings, not_followed, shown
 from harness.stage.page.departing import DepartureNotes
@@ -172,18 +170,16 @@ class CallbackPage:
         NavigationFailed where it is replaced again and again.
         """
         deadline = time.monotonic() + PAGE_WITHIN_S
+        question = [self._setting.texts.button, SCRIPT_MARK]
         while True:
             commits = self.tab.commits
             painted_ms = self.tab.wait_for_first_paint(timeout_s=PAINT_TIMEOUT_S)
-            try:
-                question = [self._setting.texts.button, SCRIPT_MARK]
-                seen, mark = self.tab.page.evaluate(snapshot(), question)
-            except PlaywrightError as error:
-                if not _is_replaced(error):
-                    raise
-                self.tab.wait_for_commit(after=commits, timeout_s=max(0.0, deadline - time.monotonic()))
-                continue
-            return seen | {"first_paint_ms": painted_ms}, mark
+            seen, mark = self.tab.evaluate(snapshot(), question)
+            if self.tab.commits == commits:
+                return seen | {"first_paint_ms": painted_ms}, mark
+            if time.monotonic() > deadline:
+                raise NavigationFailed("one page after another came in its place")
+            self.tab.wait_for_commit(after=commits, timeout_s=max(0.0, deadline - time.monotonic()))
 
     def _record_page(self, seen: dict[str, Any], after: int, address: str) -> None:
         self._commits = self.tab.commits
@@ -235,7 +231,7 @@ class CallbackPage:
         if moment == "switch":
             self.tab.switch_away_and_back()
         else:
-            self.tab.page.evaluate(script("page_transition"), moment)
+            self.tab.evaluate(script("page_transition"), moment)
 
     def tap_return(self) -> Sequence[Departure]:
         """Tap the button and return the departures that the tap set off."""
@@ -252,14 +248,14 @@ class CallbackPage:
         self._recorder.record(tapped, at_ns=began_ns)
         self.tab.come_to_rest()
         self._recorder.record(TapSettled(number=number))
-        self._note_script(self.tab.page.evaluate(script("script_mark"), SCRIPT_MARK))
+        self._note_script(self.tab.evaluate(script("script_mark"), SCRIPT_MARK))
         return self.departures[before:]
 
-    def _tap(self, wording: str) -> NothingToTap | PlaywrightError | None:
+    def _tap(self, wording: str) -> CannotTap | None:
         """Tap the button of this wording; return why that cannot be."""
         try:
             self.tab.tap(Aim(script("find_button"), wording, must_be_there=True), timeout_s=TAP_TIMEOUT_S)
-        except (NothingToTap, PlaywrightError) as failure:
+        except CannotTap as failure:
             return failure
         return None
 
@@ -267,7 +263,3 @@ class CallbackPage:
 def _left_s(ending: Ending) -> float:
     """Return how long a page is still waited for after its answer."""
     return PAGE_WITHIN_S - (time.monotonic_ns() - ending.at_ns) / NS
-
-
-def _is_replaced(error: PlaywrightError) -> bool:
-    return "Execution context was destroyed" in error.message
