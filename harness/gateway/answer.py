@@ -72,7 +72,9 @@ class Answer:
 
     def end(self) -> None:
         """Take the end of the connection; h11.RemoteProtocolError where it is not the answer's."""
-        self._follow(self._head)
+        rest, self._head = self._head, b""
+        if rest:
+            self._follow(rest)
         if not self.is_complete:
             self._follow(b"")
         self.keeps_alive = False  # for the browser, too, the end of this connection is the end of the answer
@@ -83,7 +85,8 @@ class Answer:
         while _INTERIM.match(self._head) and (end := _END_OF_HEAD.search(self._head)):
             hints += self._head[: end.end()]
             self._head = self._head[end.end() :]
-        self._follow(hints)
+        if hints:
+            self._follow(hints)
         return hints
 
     def _passed(self, data: bytes) -> bytes:
@@ -94,8 +97,7 @@ class Answer:
         return data[: len(data) - surplus]
 
     def _follow(self, data: bytes) -> None:
-        if data or not self._head:
-            self._backend.receive_data(data)
+        self._backend.receive_data(data)
         while (event := self._backend.next_event()) is not h11.NEED_DATA:
             if isinstance(event, h11.Response):
                 self.status = event.status_code

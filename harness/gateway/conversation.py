@@ -241,10 +241,14 @@ class Conversation:
         try:
             passing.answer.end()
         except h11.ProtocolError:
+            is_complete = False
+        else:
+            is_complete = passing.answer.is_complete
+        if is_complete:
+            yield from self._pass(passing)
+        else:
             where = "in the middle of its answer" if passing.answer.has_begun else "without an answer"
             yield from self._break(passing, f"the backend closed the connection {where}")
-        else:
-            yield from self._pass(passing)
 
     def _release(self, passing: "_Passing") -> Iterator[Command]:
         yield Tell(passing.exchange.tell_released)

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from harness.config.settings import Texts
-from harness.engines import Aim, CannotTap, Departure, NavigationFailed, NothingToTap, Tab
+from harness.engines import Aim, CannotTap, Departure, NavigationFailed, NothingToTap, PageLost, Tab
 from harness.gateway.probe import Visitors
 from harness.stage.page.answers import Ending, count_answers, endings, not_followed, shown
 from harness.stage.page.departing import DepartureNotes
@@ -142,7 +142,7 @@ class CallbackPage:
         try:
             address = self.tab.wait_for_commit(after=self._commits, timeout_s=_left_s(ending))
             seen, mark = self._look()
-        except NavigationFailed as failure:
+        except (NavigationFailed, PageLost) as failure:
             self._recorder.record(LoadFailed(url=self.tab.page.url, reason=str(failure)))
             return False
         self._record_page(seen, after, address)

@@ -151,3 +151,44 @@ def test_no_test_and_no_scenario_sleeps() -> None:
 def test_a_hopeful_sleep_is_seen(source: str, lines: list[int]) -> None:
     """The check itself tells a hope from a look."""
     assert hopeful_sleeps(ast.parse(source)) == lines
+
+
+def reached_through(source: str) -> list[str]:
+    """Return where a scenario reaches past the world's own verbs, or sets what is not its own."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.append(f"{ast.unparse(node)} = …")
+        elif isinstance(node, ast.Attribute) and ast.unparse(node).startswith("world."):
+            path = ast.unparse(node)
+            if path.count(".") > MOST_STEPS or "._" in path or path in NOT_A_SCENARIOS:
+                found.append(path)
+    return found
+
+
+MOST_STEPS = 2
+"""`world.phone.tap_connect`: the world, one of its sides, a verb."""
+NOT_A_SCENARIOS = ("world.stage", "world.backend", "world.gateway", "world.recorder")
+
+
+def test_scenarios_reach_through_nothing() -> None:
+    """A scenario speaks in the story's words: it asks for what happens, and the world has its own ways."""
+    paths = [path for path in PYTHON if path.relative_to(ROOT).parts[0] == "scenarios"]
+    found = {path.name: reached_through(path.read_text(encoding="utf-8")) for path in paths}
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("world.amo.held_for_s = 1", ["world.amo.held_for_s = …"]),
+        ("world.amo.fake.advance(days=1)", ["world.amo.fake.advance"]),
+        ("world.backend.kill_and_restart()", ["world.backend"]),
+        ("world._probe.look(None)", ["world._probe.look", "world._probe"]),
+        ("world.phone.tap_connect()", []),
+        ("world.amo.days_pass(1)", []),
+    ],
+)
+def test_a_scenario_that_reaches_through_is_seen(line: str, expected: list[str]) -> None:
+    """The check itself tells a verb from a part."""
+    assert reached_through(line) == expected

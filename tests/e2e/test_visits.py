@@ -1,0 +1,148 @@
+"""Whatever a backend answers to the callback is told in time, and is never the harness's trouble."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from harness.stage.world import Stage
+from harness.timeline.page_events import Broken, GatewayResponse, LoadFailed, PageShown
+from harness.timeline.timeline import Timeline
+from tests.e2e.odd_backend import Pieces, answer, odd_backend
+
+CALLBACK = "/api/amo-crm/callback"
+PAGE = b"<!DOCTYPE html><title>AMO</title><p>the page</p><button>Return to App</button>"
+IN_TIME_S = 8.0
+"""What has to be told within three seconds, and a browser's own time on a machine that is busy."""
+
+
+def visit(stage: Stage, answers: dict[str, Pieces]) -> tuple[bool, Timeline]:
+    """Open the callback and go on as a user does; return whether a page came."""
+    with odd_backend(answers) as backend, stage.world("a_visit", backend=backend) as world:
+        began = time.monotonic()
+        came = world.page.open_callback({"code": "c", "state": "s"})
+        assert time.monotonic() - began < IN_TIME_S
+        world.page.leave_alone(minutes=1)
+        world.page.tap_return()
+        timeline = world.recorder.timeline()
+    assert stage.gateway.take_trouble() == []
+    return came, timeline
+
+
+class Endless:
+    """A page that never ends, a line every twentieth of a second."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield its pieces."""
+        yield b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE
+        is_over = threading.Event()
+        while not is_over.wait(0.05):
+            yield b"<p>and on</p>"
+
+
+NO_PAGE = {
+    "octet stream": [answer(PAGE, "application/octet-stream")],
+    "attachment": [answer(PAGE, Content_Disposition="attachment; filename=page.html")],
+    "204": [b"HTTP/1.1 204 No Content\r\n\r\n"],
+    "205": [b"HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n"],
+    "redirect to the app": [answer(b"", status="302 Found", Location="foryoure://amo-crm/callback?x=1")],
+    "redirect to nobody": [answer(b"", status="302 Found", Location="http://127.0.0.1:1/")],
+    "redirect to no URL": [answer(b"", status="302 Found", Location="http://[")],
+    "redirects without end": [answer(b"", status="302 Found", Location="?again")],
+    "nothing": [b""],
+    "garbage": [b"\x00\x01\x02 nonsense\r\n\r\n"],
+    "half a head": [b"HTTP/1.1 200 OK\r\nContent-Type: text/ht"],
+    "a page that is cut": [
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 500\r\n\r\n" + PAGE
+    ],
+}
+
+
+@pytest.mark.parametrize("pieces", NO_PAGE.values(), ids=NO_PAGE)
+def test_what_is_no_page_is_told_in_time(stage: Stage, pieces: Pieces) -> None:
+    """The answer is on the timeline, no page is, and the story goes on."""
+    came, timeline = visit(stage, {CALLBACK: pieces})
+    assert not came
+    assert timeline.of(PageShown) == ()
+    assert timeline.of(GatewayResponse) or timeline.of(Broken)
+
+
+A_PAGE = {
+    "plain": [answer(PAGE)],
+    "early hints": [
+        b"HTTP/1.1 103 Early Hints\r\nLink: </x.css>; rel=preload; as=style\r\n\r\n" + answer(PAGE)
+    ],
+    "text/plain": [answer(PAGE, "text/plain")],
+    "JSON": [answer(b'{"ok": true}', "application/json")],
+    "an error": [answer(PAGE, status="500 Internal Server Error")],
+    "windows-1251": [answer("<p>Ошибка".encode("cp1251"), "text/html; charset=windows-1251")],
+    "302 to nowhere": [answer(PAGE, status="302 Found")],
+    "a body without end": Endless(),
+}
+
+
+@pytest.mark.parametrize("pieces", A_PAGE.values(), ids=A_PAGE)
+def test_what_a_browser_shows_is_a_page(stage: Stage, pieces: Pieces) -> None:
+    """Whether it should have been one is the contract's question."""
+    came, timeline = visit(stage, {CALLBACK: pieces})
+    assert came
+    (page,) = timeline.of(PageShown)
+    (told,) = [each for each in timeline.of(GatewayResponse) if each.exchange == page.exchange]
+    assert told.is_page
+
+
+def test_the_page_is_the_navigations_answer(stage: Stage) -> None:
+    """Whatever a page loads besides, before or after it is there."""
+    page = b"""<!DOCTYPE html><link rel=stylesheet href=/own.css><link rel=icon href=/icon.png>
+    <img src=/logo.png><iframe src=/frame></iframe><p>the page</p>
+    <script>
+      navigator.serviceWorker?.register("/worker.js").catch(() => {});
+      const poll = () => fetch("/poll").then(() => setTimeout(poll, 5));
+      poll();
+    </script>"""
+    came, timeline = visit(
+        stage,
+        {
+            CALLBACK: [answer(page)],
+            "/own.css": [answer(b"p {color: green}", "text/css")],
+            "/logo.png": [answer(b"no picture", "image/png")],
+            "/frame": [answer(b"<p>a frame</p>")],
+            "/poll": [answer(b"{}", "application/json")],
+        },
+    )
+    assert came
+    (shown,) = timeline.of(PageShown)
+    assert (shown.exchange, shown.http_status) == (1, 200)
+    assert "the page" in shown.text
+    navigations = [each.exchange for each in timeline.of(GatewayResponse) if each.is_navigation]
+    assert navigations == [1]
+    assert len(timeline.of(GatewayResponse)) > 4
+
+
+@pytest.mark.parametrize("location", ["done?x=1", "/api/amo-crm/done?x=1", "./done?x=1#here"])
+def test_a_redirect_is_followed_to_its_page(stage: Stage, location: str) -> None:
+    """Relative or not; the page is the last answer's."""
+    redirect = answer(b"", status="303 See Other", Location=location)
+    came, timeline = visit(stage, {CALLBACK: [redirect], "/api/amo-crm/done": [answer(PAGE)]})
+    assert came
+    (shown,) = timeline.of(PageShown)
+    assert (shown.exchange, shown.http_status) == (2, 200)
+    assert timeline.of(LoadFailed) == ()
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        b"<p>one</p><script>location.replace('/two')</script>",
+        b"<p>one</p><meta http-equiv=refresh content='0; url=/two'>",
+        b"<p>one</p><script>location.reload()</script>",
+        b"<p>one</p><script>history.replaceState(null, '', '/elsewhere')</script>",
+        b"<p>one</p><script>window.stop()</script>",
+        b"<p>one</p><form action=/two method=post></form><script>document.forms[0].submit()</script>",
+    ],
+)
+def test_a_page_that_goes_on_by_itself_is_no_trouble(stage: Stage, markup: bytes) -> None:
+    """It is seen as it stands at one moment, in bounded time."""
+    _, timeline = visit(stage, {CALLBACK: [answer(markup)], "/two": [answer(PAGE)]})
+    assert timeline.of(GatewayResponse)
