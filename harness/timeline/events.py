@@ -5,8 +5,8 @@ never a verdict. Must not record, save or judge. `docs/timeline.md` is generated
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
-from typing import Any, ClassVar, Literal, TypeVar, cast, get_args
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 Actor = Literal["scenario", "app", "webview", "gateway", "backend", "amo"]
 ACTORS: tuple[str, ...] = get_args(Actor)
@@ -35,36 +35,6 @@ class Event:
     def called(self) -> str:
         """The event as a reader sees it: `webview.departure`."""
         return f"{self.actor}.{self.kind}"
-
-    # What follows reads events by strings, as they were before they had types; it goes with its last caller.
-
-    @property
-    def data(self) -> Mapping[str, Any]:
-        """The event's facts by name."""
-        own = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {k: v for k, v in own.items() if k not in ("index", "at_ns", "details")} | own.get(
-            "details", {}
-        )
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """Return a value of the event's data."""
-        names = {"kind": "fault", "trouble": "unreadable"}
-        return _plain(self.data.get(names.get(key, key), default))
-
-    def as_text(self, key: str) -> str:
-        """Return a value as text; absent is empty."""
-        value = self.get(key)
-        return "" if value is None else str(value)
-
-    def is_a(self, actor: str, kind: str) -> bool:
-        """Tell whether the event is of this actor and kind."""
-        return self.actor == actor and self.kind == kind
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(each) for each in cast("tuple[Any, ...]", value)]
-    return asdict(cast("Any", value)) if is_dataclass(value) else value
 
 
 E = TypeVar("E", bound=Event)

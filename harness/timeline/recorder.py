@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from operator import attrgetter
-from typing import Any, cast, overload
+from typing import Any, cast
 
-from harness.timeline.events import Actor, Event
+from harness.timeline.events import Event
 from harness.timeline.masking import SecretMask
 from harness.timeline.timeline import Timeline
-from harness.timeline.vocabulary import event_of, facts_of
+from harness.timeline.vocabulary import facts_of
 
 
 def _without_lone_surrogates(text: str) -> str:
@@ -35,21 +35,12 @@ class Recorder:
         """Make a value known as a secret: from now on it is recorded only as its mask."""
         self.mask.add(label, value)
 
-    @overload
-    def record(self, event: Event, /, *, at_ns: int | None = None) -> None: ...
-
-    @overload
-    def record(self, event: Actor, kind: str, /, *, at_ns: int | None = None, **data: Any) -> None: ...
-
-    def record(
-        self, event: Event | Actor, kind: str = "", /, *, at_ns: int | None = None, **data: Any
-    ) -> None:
+    def record(self, event: Event, *, at_ns: int | None = None) -> None:
         """Append an event, masked, at the given moment or now."""
-        told = event if isinstance(event, Event) else event_of(event, kind, data)
         moment = self._clock_ns() if at_ns is None else at_ns
-        masked = {name: self._masked(value) for name, value in facts_of(told).items()}
+        masked = {name: self._masked(value) for name, value in facts_of(event).items()}
         with self._changed:
-            self._events.append(replace(told, at_ns=moment, **masked))
+            self._events.append(replace(event, at_ns=moment, **masked))
             self._changed.notify_all()
 
     def _masked(self, value: Any) -> Any:

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, TypeVar, cast, overload
+from typing import Any, Self, TypeVar, cast
 
 from harness.errors import UsageError
-from harness.timeline.events import Actor, Event
+from harness.timeline.events import Event
 from harness.timeline.files import write_whole
 from harness.timeline.vocabulary import MalformedEvent, data_of, event_from
 
@@ -35,23 +35,9 @@ class Timeline:
     def __len__(self) -> int:
         return len(self.events)
 
-    @overload
-    def of(self, event: type[E], /) -> tuple[E, ...]: ...
-
-    @overload
-    def of(self, event: Actor, kind: str | None = None, /, **values: Any) -> tuple[Event, ...]: ...
-
-    def of(self, event: type[Event] | Actor, kind: str | None = None, /, **values: Any) -> tuple[Event, ...]:
+    def of(self, kind: type[E]) -> tuple[E, ...]:
         """Return the events of a type, in their order."""
-        if isinstance(event, type):
-            return self._of_types.get(event, ())
-        return tuple(
-            each
-            for each in self.events
-            if each.actor == event
-            and kind in (None, each.kind)
-            and all(each.get(key) == value for key, value in values.items())
-        )
+        return cast("tuple[E, ...]", self._of_types.get(kind, ()))
 
     @cached_property
     def _of_types(self) -> Mapping[type[Event], tuple[Event, ...]]:
@@ -63,25 +49,13 @@ class Timeline:
                     found.setdefault(kind, []).append(event)
         return {kind: tuple(events) for kind, events in found.items()}
 
-    @overload
-    def first(self, event: type[E], /) -> E | None: ...
-
-    @overload
-    def first(self, event: Actor, kind: str | None = None, /, **values: Any) -> Event | None: ...
-
-    def first(self, event: Any, kind: str | None = None, /, **values: Any) -> Event | None:
+    def first(self, kind: type[E]) -> E | None:
         """Return the earliest event of a type, or None."""
-        return next(iter(self.of(event, kind, **values)), None)
+        return next(iter(self.of(kind)), None)
 
-    @overload
-    def last(self, event: type[E], /) -> E | None: ...
-
-    @overload
-    def last(self, event: Actor, kind: str | None = None, /, **values: Any) -> Event | None: ...
-
-    def last(self, event: Any, kind: str | None = None, /, **values: Any) -> Event | None:
+    def last(self, kind: type[E]) -> E | None:
         """Return the latest event of a type, or None."""
-        return next(reversed(self.of(event, kind, **values)), None)
+        return next(reversed(self.of(kind)), None)
 
     def save(self, path: Path) -> None:
         """Write the timeline as JSON, whole or not at all."""

@@ -4,14 +4,11 @@ Owns turning an event into data and back. Must not know files (`harness.timeline
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import MISSING, asdict, fields
 from functools import cache
 from typing import Any, cast
 
-from harness.errors import HarnessError
 from harness.timeline import amo_events, page_events
-from harness.timeline.amo_events import amo_event
 from harness.timeline.events import ACTORS, EVENTS, Event
 
 __all__ = [
@@ -21,7 +18,6 @@ __all__ = [
     "amo_events",
     "data_of",
     "event_from",
-    "event_of",
     "facts_of",
     "news_of",
     "page_events",
@@ -52,25 +48,6 @@ def news_of(event: Event) -> dict[str, Any]:
         for name, value in facts_of(event).items()
         if value != own[name].default and (value or own[name].default_factory is MISSING)
     }
-
-
-def event_of(actor: str, kind: str, data: Mapping[str, Any]) -> Event:
-    """Return the event of these names with these facts; HarnessError for one that there is not.
-
-    What amoCRM tells beyond an event's own fields is kept in its `details`.
-    """
-    if actor == "amo":
-        return amo_event(kind, data)
-    known = EVENTS.get((actor, kind))
-    if known is None:
-        raise HarnessError(
-            f"the timeline knows no event `{actor}.{kind}`: add it to harness/timeline/events.py"
-        )
-    told: dict[str, Any] = _renamed(actor, kind, data)
-    try:
-        return known(**told)
-    except TypeError as error:
-        raise HarnessError(f"`{actor}.{kind}` is told wrongly: {error}") from error
 
 
 @cache
@@ -105,34 +82,3 @@ def event_from(row: Any, index: int) -> Event:
 def _first_line(error: ValueError) -> str:
     lines = str(error).splitlines()
     return " ".join(line.strip() for line in lines[1:3]) or lines[0]
-
-
-_LEGACY: Mapping[str, Mapping[str, str]] = {
-    "app.response": {"trouble": "unreadable"},
-    "gateway.probe": {"trouble": "unreadable"},
-    "backend.started": {"name": "backend"},
-}
-
-
-_FROZEN = {("gateway", "request"), ("gateway", "response"), ("webview", "left_alone"), ("scenario", "did")}
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _frozen(each) for key, each in cast("dict[str, Any]", value).items()}
-    return tuple(map(_frozen, cast("list[Any]", value))) if isinstance(value, list) else value
-
-
-def _renamed(actor: str, kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    names = _LEGACY.get(f"{actor}.{kind}", {})
-    told: dict[str, Any] = {names.get(name, name): value for name, value in data.items()}
-    if (actor, kind) in _FROZEN:
-        told = {name: _frozen(value) for name, value in told.items()}
-    if (actor, kind) == ("backend", "event") and "details" not in told:
-        told = {"what": told.pop("name", ""), "details": told}
-    if (actor, kind) == ("webview", "page"):
-        button, contrasts = told.get("button"), cast("list[dict[str, Any]]", told.get("contrasts") or [])
-        if isinstance(button, dict):
-            told["button"] = page_events.Button(**cast("dict[str, Any]", button))
-        told["contrasts"] = tuple(page_events.Contrast(**each) for each in contrasts)
-    return told

@@ -18,6 +18,7 @@ from harness.config.placeholders import placeholders_in
 from harness.config.settings import PLACEHOLDERS, Http, Start
 from harness.errors import BackendError, HarnessError
 from harness.timeline.current import CurrentRecorder
+from harness.timeline.events import BackendEnded, BackendOutput, BackendReset, BackendStarted
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 
@@ -102,7 +103,7 @@ def kinds(timeline: Timeline) -> list[str]:
 
 
 def output(timeline: Timeline) -> list[str]:
-    return [event.as_text("line") for event in timeline.of("backend", "output")]
+    return [event.line for event in timeline.of(BackendOutput)]
 
 
 def test_it_is_handed_out_ready_with_its_output_recorded_and_ends_with_the_block() -> None:
@@ -116,9 +117,9 @@ def test_it_is_handed_out_ready_with_its_output_recorded_and_ends_with_the_block
     timeline = recorder.timeline()
     assert output(timeline) == ["secret is s3cr3t-value привіт", "no line end"]
     assert kinds(timeline) == ["output", "started", "output", "ended"]
-    ended = timeline.last("backend", "ended")
+    ended = timeline.last(BackendEnded)
     assert ended
-    assert (ended.get("exit_code"), ended.get("expected")) == (-signal.SIGTERM, True)
+    assert (ended.exit_code, ended.expected) == (-signal.SIGTERM, True)
 
 
 def test_a_known_secret_is_masked_in_its_output_and_in_its_last_words() -> None:
@@ -187,8 +188,8 @@ def test_a_crash_is_recorded_as_one_that_nobody_asked_for() -> None:
         with pytest.raises(httpx.RemoteProtocolError):
             get(process, "/die")
         assert process.has_ended(within_s=10)
-    ended = recorder.timeline().of("backend", "ended")
-    assert [(event.get("exit_code"), event.get("expected")) for event in ended] == [(7, False)]
+    ended = recorder.timeline().of(BackendEnded)
+    assert [(event.exit_code, event.expected) for event in ended] == [(7, False)]
 
 
 def test_storage_outlives_a_kill_and_is_emptied_by_a_reset() -> None:
@@ -206,10 +207,10 @@ def test_storage_outlives_a_kill_and_is_emptied_by_a_reset() -> None:
         assert get(process, "/state") == "connected"
         process.reset()
         assert get(process, "/state") == "not connected"
-    ended = recorder.timeline().of("backend", "ended")
-    assert [event.get("exit_code") for event in ended] == [-9, -15, -15, -15]
-    assert all(event.get("expected") for event in ended)
-    assert recorder.timeline().first("backend", "reset", how="restart")
+    ended = recorder.timeline().of(BackendEnded)
+    assert [event.exit_code for event in ended] == [-9, -15, -15, -15]
+    assert all(event.expected for event in ended)
+    assert [each.how for each in recorder.timeline().of(BackendReset)] == ["restart"]
 
 
 def test_each_timeline_says_which_process_runs() -> None:
@@ -218,8 +219,8 @@ def test_each_timeline_says_which_process_runs() -> None:
     with running(backend(), recording) as process:
         with recording.during(recorder):
             process.tell_that_it_runs()
-        started = recorder.timeline().of("backend", "started")
-        assert [event.get("url") for event in started] == [process.url]
+        started = recorder.timeline().of(BackendStarted)
+        assert [event.url for event in started] == [process.url]
 
 
 def test_a_reset_by_request_keeps_the_process() -> None:
@@ -258,9 +259,9 @@ def test_a_backend_that_ignores_sigterm_is_killed_after_the_grace_period(
     stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + PYTHON_BACKEND
     with running(backend(stubborn), recorder) as process:
         process.stop()
-    ended = recorder.timeline().last("backend", "ended")
+    ended = recorder.timeline().last(BackendEnded)
     assert ended
-    assert ended.get("exit_code") == -signal.SIGKILL
+    assert ended.exit_code == -signal.SIGKILL
 
 
 def test_grandchildren_end_with_it_even_when_they_left_the_group() -> None:
@@ -340,7 +341,7 @@ def test_a_very_long_line_neither_blocks_nor_hides_the_end() -> None:
     with running(backend(chatty), recorder):
         pass
     assert sum(line.count("x") for line in output(recorder.timeline())) == 200_000
-    assert recorder.timeline().last("backend", "ended", expected=True)
+    assert [each.expected for each in recorder.timeline().of(BackendEnded)][-1:] == [True]
 
 
 def test_free_ports_are_free_and_outside_the_ranges_that_systems_hand_out() -> None:

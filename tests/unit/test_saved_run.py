@@ -12,6 +12,7 @@ from harness.runs.rules import Rules
 from harness.saved.results_file import ResultsFile
 from harness.saved.run_folder import judge_again, read_run
 from harness.timeline.events import ScenarioEnded, ScenarioStarted
+from harness.timeline.page_events import Departure
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 from tests.unit.report.runs import run_of
@@ -24,10 +25,8 @@ def departed() -> Timeline:
     recorder = Recorder()
     recorder.record(ScenarioStarted(id="left_alone", engine="webkitgtk", backend="my-backend"))
 
-    url, mechanism = "foryoure://amo-crm/callback?success=true", "navigation"
-    recorder.record(
-        "webview", "departure", url=url, mechanism=mechanism, user_gesture=False, same_tab=True, tap=None
-    )
+    url = "foryoure://amo-crm/callback?success=true"
+    recorder.record(Departure(url=url, mechanism="navigation", user_gesture=False, same_tab=True))
     recorder.record(ScenarioEnded())
     return recorder.timeline()
 
