@@ -5,8 +5,7 @@ Owns how an event looks. What makes one is in changes.py.
 
 from typing import Any
 
-from fake_amo.api_v4.entities.filters import chosen, spanned, tests_from
-from fake_amo.api_v4.entities.reading import refused_filter
+from fake_amo.api_v4.entities.filters import chosen, refused_filter, spanned, tests_from
 from fake_amo.api_v4.entities.resource import Filter, UnsupportedFilter
 from fake_amo.api_v4.gate.calls import Caller, authorised, list_of, paging_of
 from fake_amo.api_v4.gate.changes import PLURALS

@@ -63,7 +63,7 @@ def entity_schemas() -> dict[str, Schema]:
         "CustomFields": paged("custom_fields", "CustomField"),
         "Tag": obj({"id": INT, "name": TEXT, "color": MAYBE_TEXT}),
         "Tags": paged("tags", "Tag"),
-        "WrittenTags": obj({"_links": LINKS, "_embedded": obj({"tags": array(obj({"id": INT}))})}),
+        "WrittenTags": obj({"_total_items": INT, "_embedded": obj({"tags": array(obj({"id": INT}))})}),
         "TagInput": {"type": "object", "properties": {"name": TEXT}},
         "LinkOf": obj({"entity_id": INT, "to_entity_id": INT, "to_entity_type": TEXT}),
         "LinksOf": counted("links", obj({"to_entity_id": INT, "to_entity_type": TEXT})),

@@ -94,6 +94,7 @@ def notes_of(entity_type: str) -> Resource:
     return Resource(
         name="notes",
         path=f"{entity_type}/notes",
+        own_path=f"{entity_type}/{{entity_id}}/notes",
         step="notes",
         schema="Note",
         single="note",

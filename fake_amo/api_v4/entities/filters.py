@@ -10,7 +10,9 @@ from typing import Any
 
 from fake_amo.api_v4.entities.resource import Filter, Pairs, Test, UnsupportedFilter
 from fake_amo.api_v4.gate.calls import Caller, whole_number
-from fake_amo.http.messages import Call
+from fake_amo.http.messages import Call, Reply
+from fake_amo.site.problems import api_problem
+from fake_amo.site.site import Site
 from fake_amo.state.entities import CustomField
 
 _FILTER = re.compile(r"filter\[(\w+)\]((?:\[\w*\])*)")
@@ -37,6 +39,12 @@ def _made(made_by: Filter, name: str, caller: Caller, pairs: Pairs) -> Test:
         return made_by(caller, pairs)
     except UnsupportedFilter as problem:
         raise UnsupportedFilter(f"filter[{name}]{problem}") from None
+
+
+def refused_filter(site: Site, call: Call, name: str) -> Reply:
+    """Refuse a filter that is not modelled by its name, and note it (FACTS: API-FILTER-UNKNOWN)."""
+    site.note_unmodelled(call.method, f"{call.path}?{name}")
+    return api_problem("filter_unsupported", site.profile, detail=f"Filter is not supported: {name}")
 
 
 def chosen(attribute: str) -> Filter:

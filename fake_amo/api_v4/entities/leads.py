@@ -128,6 +128,7 @@ LEADS = Resource(
         "source_id",
         "source",
     ),
+    pages_in_links=True,
     searched=texts_of,
     rules=_rules,
     custom="leads",

@@ -6,7 +6,7 @@ Owns how an entity becomes JSON and which ones a list holds. Must not know a sin
 import re
 from typing import Any
 
-from fake_amo.api_v4.entities.filters import tests_from
+from fake_amo.api_v4.entities.filters import refused_filter, tests_from
 from fake_amo.api_v4.entities.resource import Resource, Test, UnsupportedFilter, View
 from fake_amo.api_v4.gate.calls import (
     NOTHING,
@@ -19,7 +19,6 @@ from fake_amo.api_v4.gate.calls import (
     paging_of,
 )
 from fake_amo.http.messages import Call, Reply
-from fake_amo.site.problems import api_problem
 from fake_amo.site.routing import Handler
 from fake_amo.site.site import Site
 from fake_amo.state.tables import Wanted
@@ -63,7 +62,7 @@ def as_dict(resource: Resource, view: View, entity: Any) -> dict[str, Any]:
     }
     if resource.extra and view.asked:
         shown |= {name: value for name, value in resource.extra.items() if name in view.asked}
-    shown["_links"] = link(view.address(path_of(resource, entity), entity.id))
+    shown["_links"] = link(address_of(resource, view, entity))
     if resource.embedded is not None:
         shown["_embedded"] = resource.embedded(view, entity)
     return shown
@@ -82,15 +81,10 @@ def scope_of(resource: Resource, call: Call) -> dict[str, Any]:
     return {**resource.scope, "entity_id": int(call.parts[0])} if resource.is_nested else {**resource.scope}
 
 
-def path_of(resource: Resource, entity: Any) -> str:
-    """Return a resource's path, with the entity in it that another one belongs to."""
-    return re.sub(r"\{\w+\}", str(getattr(entity, "entity_id", "")), resource.path)
-
-
-def refused_filter(site: Site, call: Call, name: str) -> Reply:
-    """Refuse a filter that is not modelled by its name, and note it (FACTS: API-FILTER-UNKNOWN)."""
-    site.note_unmodelled(call.method, f"{call.path}?{name}")
-    return api_problem("filter_unsupported", site.profile, detail=f"Filter is not supported: {name}")
+def address_of(resource: Resource, view: View, entity: Any) -> str:
+    """Return where an entity is: of a note with the entity that it is on."""
+    path = (resource.own_path or resource.path).replace("{entity_id}", str(getattr(entity, "entity_id", "")))
+    return view.address(path, entity.id, paged=resource.pages_in_links)
 
 
 def _page(resource: Resource, call: Call, caller: Caller, paging: Paging) -> tuple[list[Any], bool]:

@@ -29,9 +29,9 @@ class View:
         """What `with=` names."""
         return self.call.with_names
 
-    def address(self, path: str, entity_id: int) -> str:
+    def address(self, path: str, entity_id: int, *, paged: bool) -> str:
         """Return the address of an entity, with the page of its list where it is shown in one."""
-        page = f"?page={self.paging.page}&limit={self.paging.limit}" if self.paging else ""
+        page = f"?page={self.paging.page}&limit={self.paging.limit}" if self.paging and paged else ""
         return f"{self.call.origin}/api/v4/{path}/{entity_id}{page}"
 
     def reference(self, path: str, entity_id: int) -> dict[str, Any]:
@@ -176,6 +176,10 @@ class Resource:
     single: str = ""
     """The word in events and webhooks, such as `lead`."""
     methods: frozenset[str] = frozenset({"GET", "POST", "PATCH"})
+    own_path: str = ""
+    """Where one entity is, if not under `path`: a note is always under the entity that it is on."""
+    pages_in_links: bool = False
+    """Whether the address of an entity in a list carries the list's page."""
     shows_written: bool = False
     """Whether the answer to a write shows more of the entity than its id."""
 

@@ -6,13 +6,13 @@ Owns `_embedded.tags`, `tags_to_add`, `tags_to_delete`, and the checks of `_embe
 
 from typing import Any
 
-from fake_amo.api_v4.entities.resource import Draft, View
+from fake_amo.api_v4.entities.filters import chosen, refused_filter, tests_from
+from fake_amo.api_v4.entities.resource import Draft, Filter, UnsupportedFilter, View
 from fake_amo.api_v4.gate.calls import (
     MAX_LIMIT,
     Caller,
     authorised,
     hal,
-    link,
     list_of,
     paging_of,
 )
@@ -22,6 +22,7 @@ from fake_amo.site.routing import Handler
 from fake_amo.site.site import Site
 from fake_amo.state.entities import Tag
 
+_FILTERS: dict[str, Filter] = {"id": chosen("id"), "name": chosen("name")}
 _NOT_YET = 0
 """The id of a tag that becomes one when its entity is written."""
 
@@ -80,7 +81,12 @@ def listing_tags(entity_type: str) -> Handler:
         paging = paging_of(site, call)
         if isinstance(paging, Reply):
             return paging
-        tags = [each for each in caller.tables.tags(entity_type).every() if _is_asked(call, each)]
+        try:
+            tests = tests_from(_FILTERS, call, caller)
+        except UnsupportedFilter as unsupported:
+            return refused_filter(site, call, str(unsupported))
+        known = [each for each in caller.tables.tags(entity_type).every() if _is_asked(call, each)]
+        tags = [each for each in known if all(test(each) for test in tests)]
         page = tags[paging.offset : paging.offset + paging.limit]
         shown = [{"id": each.id, "name": each.name, "color": None} for each in page]
         return list_of(call, paging, "tags", shown, more=len(tags) > paging.offset + paging.limit)
@@ -107,7 +113,7 @@ def creating_tags(entity_type: str) -> Handler:
             for tag, draft in zip(made, drafts, strict=True)
             if tag is not None
         ]
-        return hal({"_links": link(f"{call.origin}{call.path}"), "_embedded": {"tags": shown}})
+        return hal({"_total_items": len(shown), "_embedded": {"tags": shown}})
 
     return authorised(created)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fake_amo.api_v4.entities.custom_values import check_custom_values
-from fake_amo.api_v4.entities.reading import path_of, scope_of
+from fake_amo.api_v4.entities.reading import address_of, scope_of
 from fake_amo.api_v4.entities.resource import Draft, Key, Resource, View
 from fake_amo.api_v4.entities.tags import check_tags, settle_tags
 from fake_amo.api_v4.gate.calls import MAX_LIMIT, Caller, authorised, hal, link
@@ -158,7 +158,7 @@ def _check_keys(draft: Draft, keys: Sequence[Key]) -> None:
             continue
         value, kinds = draft.item[key.name], key.kinds
         if _fits(value, kinds[0]) or (value is None and "null" in kinds):
-            draft.changes[key.name] = value
+            draft.changes[key.name] = int(value) if isinstance(value, float) else value
         else:
             draft.refuse_type(key.name, _WORDS[kinds[0]])
 
@@ -174,6 +174,9 @@ def _fits(value: object, kind: str) -> bool:
 
 
 def _is_whole(value: object) -> bool:
+    """Say whether a value is a whole number; some clients send a time as 1.5e9 (FACTS: API-NUMBERS)."""
+    if isinstance(value, float):
+        return value.is_integer() and 0 <= value <= _LARGEST
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
 
 
@@ -189,5 +192,4 @@ def _shown_change(resource: Resource, view: View, entity: Any) -> dict[str, Any]
 def _more(resource: Resource, view: View, entity: Any) -> dict[str, Any]:
     """Return what else the answer to a write says: the address, of a note whom it is on."""
     told = {name: getattr(entity, name) for name in ("entity_id",) if resource.shows_written}
-    address = link(view.address(path_of(resource, entity), entity.id))
-    return told | {"_links": address}
+    return told | {"_links": link(address_of(resource, view, entity))}

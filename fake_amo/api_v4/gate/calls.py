@@ -130,8 +130,10 @@ def list_of(
     if paging.page > 1:
         links["first"] = {"href": _page_href(call, 1, paging.limit)}
         links["prev"] = {"href": _page_href(call, paging.page - 1, paging.limit)}
-    counted = {} if total is None else {"_total_items": total}
-    return hal({**counted, "_page": paging.page, "_links": links, "_embedded": {name: entities}})
+    body: dict[str, Any] = {"_page": paging.page}
+    if total is not None:
+        body = {"_total_items": total, **body, "_page_count": -(-total // paging.limit)}
+    return hal({**body, "_links": links, "_embedded": {name: entities}})
 
 
 def _page_href(call: Call, page: int, limit: int) -> str:

@@ -5,7 +5,7 @@ Owns how a field looks. Fields are read only here.
 
 from typing import Any
 
-from fake_amo.api_v4.entities.reading import refused_filter
+from fake_amo.api_v4.entities.filters import refused_filter
 from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal, link, list_of, paging_of
 from fake_amo.http.messages import Call, Reply
 from fake_amo.site.routing import Handler
@@ -64,17 +64,13 @@ def _shown(call: Call, caller: Caller, entity_type: str, field: CustomField) -> 
         "enums": _choices(field),
         "group_id": "statistic" if field.type == "tracking_data" else None,
         "required_statuses": [],
-        "is_deletable": not field.is_predefined,
-        "is_predefined": field.is_predefined,
         "entity_type": entity_type,
-        "tracking_callback": None,
         "remind": None,
-        "triggers": [],
-        "currency": None,
-        "hidden_statuses": [],
     }
     if entity_type == "leads":
-        shown["is_computed"] = False
+        shown |= {"is_computed": False, "tracking_callback": None, "hidden_statuses": []}
+    else:
+        shown |= {"is_deletable": not field.is_predefined, "is_predefined": field.is_predefined}
     shown["_links"] = link(f"{call.origin}/api/v4/{entity_type}/custom_fields/{field.id}")
     return shown
 

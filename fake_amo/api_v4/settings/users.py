@@ -27,7 +27,8 @@ def list_users(site: Site, call: Call, caller: Caller) -> Reply:
         return page
     users = _users(site, caller)
     shown = [_shown(site, call, caller, each) for each in users[page.offset : page.offset + page.limit]]
-    return list_of(call, page, "users", shown, more=len(users) > page.offset + page.limit)
+    more = len(users) > page.offset + page.limit
+    return list_of(call, page, "users", shown, more=more, total=len(users))
 
 
 @authorised

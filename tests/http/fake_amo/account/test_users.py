@@ -15,6 +15,8 @@ def test_users_have_their_rights(desk: Desk) -> None:
     (user,) = desk.listed("users")
     assert list(user) == ["id", "name", "email", "lang", "rights", "_links"]
     assert (user["email"], user["lang"]) == ("owner@example.com", "ru")
+    counted = desk.one("users")
+    assert [counted[each] for each in ("_total_items", "_page", "_page_count")] == [1, 1, 1]
     assert user["rights"]["is_admin"] is True
     assert user["rights"]["leads"]["view"] == "A"
     shown = desk.one(f"users/{user['id']}?with=role,group,uuid,amojo_id,user_rank")

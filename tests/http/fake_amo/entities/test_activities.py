@@ -20,12 +20,24 @@ def test_task_is_made_done_and_found(desk: Desk) -> None:
     assert (shown["result"], shown["is_completed"], shown["task_type_id"]) == ([], False, 1)
     desk.ask("PATCH", f"tasks/{task}", {"is_completed": True, "result": {"text": "домовились"}})
     assert desk.one(f"tasks/{task}")["result"] == {"text": "домовились"}
+    assert desk.listed("tasks")[0]["_links"]["self"]["href"].endswith(f"/api/v4/tasks/{task}")
     assert desk.ids("tasks?filter[is_completed]=1") == [task]
     assert desk.ids("tasks?filter[is_completed]=0") == [free]
     assert desk.ids(f"tasks?filter[entity_type]=leads&filter[entity_id]={lead}") == [task]
     assert desk.ids("tasks?filter[task_type]=2") == [free]
     assert desk.ids("tasks?order[complete_till]=asc") == [free, task]
     desk.ask("GET", "tasks/1", status=204)
+
+
+def test_whole_number_may_come_as_a_float(desk: Desk) -> None:
+    """FACTS: API-NUMBERS - and is kept as a whole number; a fraction is none."""
+    body = b'[{"text": "x", "complete_till": 1795000000.0}]'
+    made = desk.talk.api("/api/v4/tasks", desk.token, "POST", content=body).json()
+    task = desk.one(f"tasks/{made['_embedded']['tasks'][0]['id']}")
+    assert repr(task["complete_till"]) == "1795000000"
+    assert desk.refused("POST", "tasks", [{"text": "x", "complete_till": 1.5}]) == [
+        ("complete_till", "InvalidType")
+    ]
 
 
 def test_account_without_tasks_answers_204(desk: Desk) -> None:
@@ -69,6 +81,8 @@ def test_note_is_on_its_entity(desk: Desk, entity_type: str) -> None:
         *("responsible_user_id", "group_id", "note_type", "params", "account_id", "_links"),
     ]
     assert shown["_links"]["self"]["href"].endswith(f"/{entity_type}/{first}/notes/{made['id']}")
+    in_list = desk.listed(f"{entity_type}/notes")[0]
+    assert in_list["_links"] == shown["_links"]
     assert desk.ids(f"{entity_type}/{first}/notes") == [made["id"]]
     assert desk.ids(f"{entity_type}/notes") == [made["id"], other]
     assert desk.ids(f"{entity_type}/notes?filter[entity_id]={second}") == [other]

@@ -110,6 +110,8 @@ def test_tag_has_one_id_everywhere(desk: Desk) -> None:
     (made,) = desk.add("leads/tags", {"name": "сайт", "request_id": "r"})
     assert (made["id"], made["request_id"]) == (listed["сайт"], "r")
     assert desk.ids("leads/tags?query=гаря") == [tags[0]["id"]]
+    assert desk.ids(f"leads/tags?filter[id][]={listed['сайт']}") == [listed["сайт"]]
+    assert desk.ids("leads/tags?filter[name]=гаряча") == [tags[0]["id"]]
     assert desk.refused("POST", "leads/tags", [{}]) == [("name", "FieldMissing")]
 
 

@@ -86,7 +86,7 @@ def test_filter_that_is_not_modelled_is_refused_by_its_name(careless: Desk, quer
 
 
 @pytest.mark.parametrize(
-    "path", ["contacts", "companies", "tasks", "leads/notes", "events", "leads/custom_fields"]
+    "path", ["contacts", "companies", "tasks", "leads/notes", "events", "leads/custom_fields", "leads/tags"]
 )
 def test_every_list_refuses_what_it_does_not_know(careless: Desk, path: str) -> None:
     """FACTS: API-FILTER-UNKNOWN - leads are not the only ones."""
