@@ -13,13 +13,20 @@ from fake_amo.api_v4.entities.reading import listing, showing
 from fake_amo.api_v4.entities.resource import Resource
 from fake_amo.api_v4.entities.tags import creating_tags, listing_tags
 from fake_amo.api_v4.entities.writing import creating, updating, updating_one
-from fake_amo.api_v4.events import list_events
+from fake_amo.api_v4.events import list_event_types, list_events, show_event
 from fake_amo.api_v4.gate.calls import report_api_request
 from fake_amo.api_v4.links import linking, listing_links
 from fake_amo.api_v4.lookups import show_current_subdomain, show_subdomain, show_token_user
+from fake_amo.api_v4.phone_calls import add_calls
 from fake_amo.api_v4.resources import RESOURCES
-from fake_amo.api_v4.settings.choices import EMPTY_LISTS, list_loss_reasons, list_nothing
+from fake_amo.api_v4.settings.choices import EMPTY_LISTS, list_nothing
 from fake_amo.api_v4.settings.custom_fields import listing_fields, showing_field
+from fake_amo.api_v4.settings.field_writes import (
+    creating_fields,
+    deleting_field,
+    updating_field,
+    updating_fields,
+)
 from fake_amo.api_v4.settings.pipelines import (
     create_pipelines,
     create_statuses,
@@ -34,6 +41,7 @@ from fake_amo.api_v4.settings.pipelines import (
 )
 from fake_amo.api_v4.settings.users import list_roles, list_users, show_user
 from fake_amo.api_v4.settings.webhooks import list_webhooks, subscribe, unsubscribe
+from fake_amo.api_v4.short_links import make_short_links
 from fake_amo.oauth.consent import (
     decide,
     report_decision,
@@ -71,8 +79,13 @@ def _routes_of(resource: Resource) -> Iterator[Route]:
 
 def _routes_beside(entity_type: str) -> Iterator[Route]:
     """Yield what leads, contacts and companies have besides: fields, tags, links."""
-    yield _api("GET", f"{entity_type}/custom_fields", "custom_fields", listing_fields(entity_type))
-    yield _api("GET", f"{entity_type}/custom_fields/{{id}}", "custom_fields", showing_field(entity_type))
+    fields = f"{entity_type}/custom_fields"
+    yield _api("GET", fields, "custom_fields", listing_fields(entity_type))
+    yield _api("POST", fields, "custom_fields", creating_fields(entity_type))
+    yield _api("PATCH", fields, "custom_fields", updating_fields(entity_type))
+    yield _api("GET", f"{fields}/{{id}}", "custom_fields", showing_field(entity_type))
+    yield _api("PATCH", f"{fields}/{{id}}", "custom_fields", updating_field(entity_type))
+    yield _api("DELETE", f"{fields}/{{id}}", "custom_fields", deleting_field(entity_type))
     yield _api("GET", f"{entity_type}/tags", "", listing_tags(entity_type))
     yield _api("POST", f"{entity_type}/tags", "", creating_tags(entity_type))
     yield _api("GET", f"{entity_type}/{{id}}/links", entity_type, listing_links(entity_type))
@@ -107,7 +120,6 @@ ROUTES: tuple[Route, ...] = (
     _api("GET", _STATUS, "pipelines", show_status),
     _api("PATCH", _STATUS, "pipelines", update_status),
     _api("DELETE", _STATUS, "pipelines", delete_status),
-    _api("GET", "leads/loss_reasons", "", list_loss_reasons),
     _api("GET", "users", "users", list_users),
     _api("GET", "users/{id}", "users", show_user),
     _api("GET", "roles", "users", list_roles),
@@ -115,6 +127,10 @@ ROUTES: tuple[Route, ...] = (
     _api("POST", "webhooks", "webhooks", subscribe),
     _api("DELETE", "webhooks", "webhooks", unsubscribe),
     _api("GET", "events", "events", list_events),
+    _api("GET", "events/types", "events", list_event_types),
+    _api("GET", "events/{event}", "events", show_event),
+    _api("POST", "calls", "", add_calls),
+    _api("POST", "short_links", "", make_short_links),
     *(_api("GET", each, "", list_nothing) for each in EMPTY_LISTS),
     _lookup("/oauth2/account/subdomain", "subdomain", show_subdomain),
     _lookup("/oauth2/account/current/subdomain", "subdomain", show_current_subdomain),

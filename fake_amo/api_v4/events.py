@@ -7,8 +7,8 @@ from typing import Any
 
 from fake_amo.api_v4.entities.filters import chosen, refused_filter, spanned, tests_from
 from fake_amo.api_v4.entities.resource import Filter, UnsupportedFilter
-from fake_amo.api_v4.gate.calls import Caller, authorised, list_of, paging_of
-from fake_amo.api_v4.gate.changes import PLURALS
+from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal, link, list_of, paging_of
+from fake_amo.api_v4.gate.changes import EVENT_TYPES, PLURALS
 from fake_amo.http.messages import Call, Reply
 from fake_amo.site.problems import api_problem
 from fake_amo.site.site import Site
@@ -41,6 +41,21 @@ def list_events(site: Site, call: Call, caller: Caller) -> Reply:
     page = found[paging.offset : paging.offset + paging.limit]
     shown = [_shown(call, caller, each) for each in page]
     return list_of(call, paging, "events", shown, more=len(found) > paging.offset + paging.limit)
+
+
+@authorised
+def show_event(_site: Site, call: Call, caller: Caller) -> Reply:
+    """Return one event, or 204 where there is none."""
+    found = next((each for each in caller.tables.happenings if each.id == call.parts[0]), None)
+    return NOTHING if found is None else hal(_shown(call, caller, found))
+
+
+@authorised
+def list_event_types(_site: Site, call: Call, _caller: Caller) -> Reply:
+    """Return the types that the fake's own writes have, in the shape of amoCRM's longer list."""
+    shown = [{"key": key, "type": place + 1, "lang": key} for place, key in enumerate(EVENT_TYPES)]
+    links = link(f"{call.origin}{call.path}")
+    return hal({"_total_items": len(shown), "_links": links, "_embedded": {"events_types": shown}})
 
 
 def _shown(call: Call, caller: Caller, event: Happening) -> dict[str, Any]:

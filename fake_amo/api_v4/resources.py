@@ -4,5 +4,6 @@ from fake_amo.api_v4.entities.activities import NOTES, TASKS
 from fake_amo.api_v4.entities.cards import COMPANIES, CONTACTS
 from fake_amo.api_v4.entities.leads import LEADS
 from fake_amo.api_v4.entities.resource import Resource
+from fake_amo.api_v4.settings.choices import LOSS_REASONS, SOURCES
 
-RESOURCES: tuple[Resource, ...] = (LEADS, CONTACTS, COMPANIES, TASKS, *NOTES)
+RESOURCES: tuple[Resource, ...] = (LEADS, CONTACTS, COMPANIES, TASKS, *NOTES, LOSS_REASONS, SOURCES)

@@ -61,6 +61,11 @@ def entity_schemas() -> dict[str, Schema]:
             }
         ),
         "CustomFields": paged("custom_fields", "CustomField"),
+        "CustomFieldInput": {
+            "type": "object",
+            "properties": {"id": ID, "name": TEXT, "type": {"enum": ["text", "select"]}, "code": TEXT},
+        },
+        "WrittenFields": obj({"_total_items": INT, "_embedded": obj({"custom_fields": {"type": "array"}})}),
         "Tag": obj({"id": INT, "name": TEXT, "color": MAYBE_TEXT}),
         "Tags": paged("tags", "Tag"),
         "WrittenTags": obj({"_total_items": INT, "_embedded": obj({"tags": array(obj({"id": INT}))})}),
@@ -103,7 +108,7 @@ def _schemas_of(resource: Resource) -> dict[str, Schema]:
         f"{name}Input": {"type": "object", "properties": {**given, "request_id": TEXT}},
         f"{name}Update": {"type": "object", "properties": {"id": ID, **given}, "required": ["id"]},
         f"Written{_many(name)}": obj({"_links": LINKS, "_embedded": obj({resource.name: array(written)})}),
-        f"Written{name}": obj({"id": INT, "updated_at": INT, "_links": LINKS}),
+        f"Written{name}": written,
     }
 
 
@@ -151,8 +156,16 @@ def _paths_beside(entity_type: str) -> dict[str, dict[str, Schema]]:
     links = {"200": answer("LinksOf"), **INVALID}
     body = some(_input("Link"))
     return {
-        f"{whole}/custom_fields": {"get": api(listed("CustomFields"), PAGING)},
-        f"{whole}/custom_fields/{{id}}": {"get": api(one("CustomField"), [in_path()])},
+        f"{whole}/custom_fields": {
+            "get": api(listed("CustomFields"), PAGING),
+            "post": api({"200": answer("WrittenFields"), **INVALID}, [], some(_input("CustomField"))),
+            "patch": api({"200": answer("WrittenFields"), **INVALID}, [], some(_input("CustomField"))),
+        },
+        f"{whole}/custom_fields/{{id}}": {
+            "get": api(one("CustomField"), [in_path()]),
+            "patch": api({**one("CustomField"), **INVALID}, [in_path()], _input("CustomField")),
+            "delete": api({"204": EMPTY, "400": INVALID["400"]}, [in_path()]),
+        },
         f"{whole}/tags": {
             "get": api(listed("Tags"), [*PAGING, query("query", TEXT)]),
             "post": api({"200": answer("WrittenTags"), **INVALID}, [], some(_input("Tag"))),

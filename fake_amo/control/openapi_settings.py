@@ -13,6 +13,7 @@ from fake_amo.control.openapi_parts import (
     INT,
     INVALID,
     LINKS,
+    LIST,
     PAGING,
     TEXT,
     Schema,
@@ -66,8 +67,18 @@ def setting_schemas() -> dict[str, Schema]:
         },
         "Event": obj({"id": TEXT, "type": TEXT, "entity_id": INT, "entity_type": TEXT, "created_at": INT}),
         "Events": paged("events", "Event"),
-        "LossReason": obj({"id": INT, "name": TEXT, "sort": INT}),
-        "LossReasons": paged("loss_reasons", "LossReason"),
+        "EventTypes": counted("events_types", obj({"key": TEXT, "type": INT, "lang": TEXT})),
+        "Calls": obj({"_total_items": INT, "errors": LIST, "_embedded": obj({"calls": LIST})}),
+        "CallInput": {
+            "type": "object",
+            "properties": {
+                "direction": {"enum": ["inbound", "outbound"]},
+                **dict.fromkeys(("source", "phone"), TEXT),
+                "duration": INT,
+            },
+        },
+        "ShortLinks": obj({"_links": LINKS, "_embedded": obj({"short_links": LIST})}),
+        "ShortLinkInput": {"type": "object", "properties": {"url": TEXT}},
     }
 
 
@@ -83,9 +94,23 @@ def setting_paths() -> dict[str, dict[str, Schema]]:
         "/api/v4/roles": {"get": api({"204": EMPTY, **ADMINS}, [])},
         "/api/v4/webhooks": _webhooks(),
         "/api/v4/events": {"get": api(listed("Events"), PAGING)},
-        "/api/v4/leads/loss_reasons": {"get": api(listed("LossReasons"), PAGING)},
+        "/api/v4/events/types": {"get": api({"200": answer("EventTypes")}, [])},
+        "/api/v4/events/{event}": {"get": api(one("Event"), [_word("event")])},
+        "/api/v4/calls": {"post": api({"200": answer("Calls"), **INVALID}, [], some(ref("CallInput")))},
+        "/api/v4/short_links": {
+            "post": api({"200": answer("ShortLinks"), **INVALID}, [], some(ref("ShortLinkInput")))
+        },
         **{f"/api/v4/{each}": {"get": api(empty, PAGING)} for each in EMPTY_LISTS},
         **_pipelines(),
+    }
+
+
+def _word(name: str) -> Schema:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[a-z0-9]{1,30}$"},
     }
 
 

@@ -21,6 +21,7 @@ from fake_amo.state.entities import (
     CustomValue,
     FieldValue,
     Lead,
+    LossReason,
     Pipeline,
     Status,
     Tag,
@@ -140,6 +141,10 @@ LEAD_FIELDS = (
     CustomField(700_009, "Площа", "AREA", "numeric"),
     CustomField(700_011, "Зустріч", "MEETING", "date"),
     CustomField(700_013, "Договір", "CONTRACT", "checkbox"),
+)
+LOSS_REASONS = tuple(
+    LossReason(4_000_001 + 2 * place, name, 10 * (place + 1), _MADE_AT, _MADE_AT)
+    for place, name in enumerate(("Дорого", "Не вийшли на зв'язок", "Обрали інших"))
 )
 _FIRST = ("Олена", "Андрій", "Ірина", "Тарас", "Наталія", "Богдан", "Юлія", "Максим", "Софія", "Роман")
 _LAST = (

@@ -192,6 +192,31 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
+class LossReason:
+    """Why a lead was lost."""
+
+    id: int
+    name: str
+    sort: int
+    created_at: int
+    updated_at: int
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where leads come from, by the integration's own name for it."""
+
+    id: int
+    name: str
+    external_id: str
+    pipeline_id: int | None = None
+    default: bool = False
+    services: tuple[Any, ...] = ()
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
     """One line of the account's list of events."""
 

@@ -8,15 +8,17 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar
 
-from fake_amo.state.dataset import COMPANY_FIELDS, CONTACT_FIELDS, Account
+from fake_amo.state.dataset import COMPANY_FIELDS, CONTACT_FIELDS, LOSS_REASONS, Account
 from fake_amo.state.entities import (
     Company,
     Contact,
     CustomField,
     Happening,
     Lead,
+    LossReason,
     Note,
     Pipeline,
+    Source,
     Tag,
     Task,
     Webhook,
@@ -155,6 +157,8 @@ class AccountTables:
         self.companies: Table[Company] = Table(account.companies, 3 * _FIRST_ID)
         self.tasks: Table[Task] = Table((), 5 * _FIRST_ID)
         self.notes: Table[Note] = Table((), 6 * _FIRST_ID)
+        self.loss_reasons: Table[LossReason] = Table(LOSS_REASONS)
+        self.sources: Table[Source] = Table((), 9 * _FIRST_ID)
         self.webhooks: Table[Webhook] = Table((), 8 * _FIRST_ID)
         self.pipelines: dict[int, Pipeline] = {each.id: each for each in account.pipelines}
         self.happenings: list[Happening] = []

@@ -23,7 +23,9 @@ def shown_custom_values(entity_type: str) -> Callable[[View, Any], list[dict[str
     def shown(view: View, entity: Any) -> list[dict[str, Any]] | None:
         fields = view.caller.tables.fields(entity_type)
         custom: tuple[CustomValue, ...] = entity.custom_values
-        return [_shown(fields[each.field_id], each, entity_type) for each in custom] or None
+        # A field that was taken away took its values with it.
+        kept = [each for each in custom if each.field_id in fields]
+        return [_shown(fields[each.field_id], each, entity_type) for each in kept] or None
 
     return shown
 

@@ -174,7 +174,7 @@ class Resource:
     scope: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Attributes that all of its entities have."""
     single: str = ""
-    """The word in events and webhooks, such as `lead`."""
+    """The word in events and webhooks, such as `lead`; empty: nobody is told of a change."""
     methods: frozenset[str] = frozenset({"GET", "POST", "PATCH"})
     own_path: str = ""
     """Where one entity is, if not under `path`: a note is always under the entity that it is on."""

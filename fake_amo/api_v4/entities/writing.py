@@ -122,7 +122,8 @@ def create(resource: Resource, site: Site, draft: Draft) -> Any:
     if resource.custom is not None:
         settle_tags(draft, resource.custom)
     made = table.put(resource.make(draft, table.next_id()))
-    announce(site, draft.caller, resource.single, None, made)
+    if resource.single:
+        announce(site, draft.caller, resource.single, None, made)
     return made
 
 
@@ -132,8 +133,10 @@ def update(resource: Resource, site: Site, draft: Draft) -> Any:
     if resource.custom is not None:
         settle_tags(draft, resource.custom)
     now = {"updated_at": draft.now, "updated_by": draft.caller.user_id}
-    changed = table.change(draft.entity, **(now | draft.changes))
-    announce(site, draft.caller, resource.single, draft.entity, changed)
+    stamp = {name: value for name, value in now.items() if hasattr(draft.entity, name)}
+    changed = table.change(draft.entity, **(stamp | draft.changes))
+    if resource.single:
+        announce(site, draft.caller, resource.single, draft.entity, changed)
     return changed
 
 
@@ -185,8 +188,8 @@ def _answer(call: Call, resource: Resource, shown: list[dict[str, Any]]) -> Repl
 
 
 def _shown_change(resource: Resource, view: View, entity: Any) -> dict[str, Any]:
-    more = _more(resource, view, entity)
-    return {"id": entity.id, "updated_at": entity.updated_at} | more
+    when = {"updated_at": entity.updated_at} if hasattr(entity, "updated_at") else {}
+    return {"id": entity.id} | when | _more(resource, view, entity)
 
 
 def _more(resource: Resource, view: View, entity: Any) -> dict[str, Any]:

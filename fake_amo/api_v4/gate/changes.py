@@ -14,6 +14,12 @@ from fake_amo.site.site import Site
 from fake_amo.state.entities import Happening
 
 PLURALS = {"lead": "leads", "contact": "contacts", "company": "companies", "task": "tasks"}
+EVENT_TYPES = (
+    *("lead_added", "contact_added", "company_added", "task_added", "common_note_added"),
+    *("lead_status_changed", "sale_field_changed", "name_field_changed", "entity_responsible_changed"),
+    "task_completed",
+)
+"""What the list of events calls the changes that it most often has."""
 ACTIONS = ("add", "update", "delete", "restore", "responsible", "status", "note")
 """What a webhook may be told of an entity; `settings` of a subscription join it with the entity's word."""
 

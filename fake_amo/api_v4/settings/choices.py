@@ -1,37 +1,76 @@
-"""Short lists that clients read once: loss reasons, sources, catalogs, customers, unsorted leads.
+"""Short lists that describe an account: loss reasons and sources; and those that an account has nothing in.
 
-Owns their contents, which are mostly empty: an account of the fake has none of them to begin with.
+Owns what is special about them. Reading and writing are those of every resource.
 """
 
-from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, list_of, paging_of
+from typing import Any
+
+from fake_amo.api_v4.entities.filters import chosen
+from fake_amo.api_v4.entities.resource import Draft, Key, Resource, flag, text, whole
+from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, paging_of
 from fake_amo.http.messages import Call, Reply
 from fake_amo.site.site import Site
+from fake_amo.state.entities import LossReason, Source
 
-_MADE_AT = 1_730_000_000
-EMPTY_LISTS = ("sources", "catalogs", "customers", "leads/unsorted", "talks")
+EMPTY_LISTS = ("catalogs", "customers", "leads/unsorted", "talks")
 """Paths of the lists that an account of the fake has nothing in."""
-LOSS_REASONS = ("Дорого", "Не вийшли на зв'язок", "Обрали інших")
 
 
-@authorised
-def list_loss_reasons(site: Site, call: Call, _caller: Caller) -> Reply:
-    """Return the reasons for which leads are lost (FACTS: API-LOSS-REASONS)."""
-    paging = paging_of(site, call)
-    if isinstance(paging, Reply):
-        return paging
-    shown = [
-        {
-            "id": 4_000_001 + 2 * place,
-            "name": name,
-            "sort": 10 * (place + 1),
-            "created_at": _MADE_AT,
-            "updated_at": _MADE_AT,
-            "_links": {"self": {"href": f"{call.origin}{call.path}/{4_000_001 + 2 * place}"}},
-        }
-        for place, name in enumerate(LOSS_REASONS)
-    ]
-    page = shown[paging.offset : paging.offset + paging.limit]
-    return list_of(call, paging, "loss_reasons", page, more=len(shown) > paging.offset + paging.limit)
+def _made_reason(draft: Draft, reason_id: int) -> LossReason:
+    defaults: dict[str, Any] = {"sort": 100, "created_at": draft.now, "updated_at": draft.now}
+    return LossReason(reason_id, **{**defaults, **draft.changes})
+
+
+def _made_source(draft: Draft, source_id: int) -> Source:
+    return Source(source_id, **draft.changes)
+
+
+def _source_rules(draft: Draft) -> None:
+    """Refuse a pipeline that there is not, and an external id that another source has."""
+    pipeline_id = draft.changes.get("pipeline_id")
+    if pipeline_id is not None and pipeline_id not in draft.caller.tables.pipelines:
+        draft.refuse_choice("pipeline_id")
+    external_id = draft.changes.get("external_id")
+    others = (each for each in draft.caller.tables.sources.living() if each is not draft.entity)
+    if external_id is not None and any(each.external_id == external_id for each in others):
+        draft.refuse("external_id", "NotUniqueValue", "This value is already used.")
+
+
+LOSS_REASONS = Resource(
+    name="loss_reasons",
+    path="leads/loss_reasons",
+    step="",
+    schema="LossReason",
+    table=lambda caller: caller.tables.loss_reasons,
+    keys=(
+        whole("id"),
+        text("name", written=True, required=True),
+        whole("sort", written=True),
+        whole("created_at"),
+        whole("updated_at"),
+    ),
+    make=_made_reason,
+    filters={"id": chosen("id")},
+)
+SOURCES = Resource(
+    name="sources",
+    path="sources",
+    step="",
+    schema="Source",
+    table=lambda caller: caller.tables.sources,
+    keys=(
+        whole("id"),
+        text("name", written=True, required=True),
+        whole("pipeline_id", written=True, nullable=True),
+        text("external_id", written=True, required=True),
+        flag("default", written=True),
+        Key("origin_code", {"type": ["string", "null"]}, lambda _view, _source: None),
+        Key("services", {"type": "array"}, lambda _view, source: list(source.services), written=True),
+    ),
+    make=_made_source,
+    filters={"id": chosen("id"), "external_id": chosen("external_id")},
+    rules=_source_rules,
+)
 
 
 @authorised

@@ -1,6 +1,6 @@
 """GET /api/v4/{leads,contacts,companies}/custom_fields and one of them: which fields entities may have.
 
-Owns how a field looks. Fields are read only here.
+Owns how a field looks. Writing is in field_writes.py.
 """
 
 from typing import Any
@@ -26,7 +26,7 @@ def listing_fields(entity_type: str) -> Handler:
         types = {value for name, value in call.query_pairs if name.startswith("filter[type]")}
         fields = [each for each in _fields(caller, entity_type) if not types or each.type in types]
         page = fields[paging.offset : paging.offset + paging.limit]
-        shown = [_shown(call, caller, entity_type, each) for each in page]
+        shown = [field_as_dict(call, caller, entity_type, each) for each in page]
         more = len(fields) > paging.offset + paging.limit
         return list_of(call, paging, "custom_fields", shown, more=more, total=len(fields))
 
@@ -38,7 +38,7 @@ def showing_field(entity_type: str) -> Handler:
 
     def shown(_site: Site, call: Call, caller: Caller) -> Reply:
         field = caller.tables.fields(entity_type).get(int(call.parts[0]))
-        return NOTHING if field is None else hal(_shown(call, caller, entity_type, field))
+        return NOTHING if field is None else hal(field_as_dict(call, caller, entity_type, field))
 
     return authorised(shown)
 
@@ -51,7 +51,8 @@ def _fields(caller: Caller, entity_type: str) -> list[CustomField]:
     return list(caller.tables.fields(entity_type).values())
 
 
-def _shown(call: Call, caller: Caller, entity_type: str, field: CustomField) -> dict[str, Any]:
+def field_as_dict(call: Call, caller: Caller, entity_type: str, field: CustomField) -> dict[str, Any]:
+    """Return a field in amoCRM's shape, which differs by what it is of."""
     place = _fields(caller, entity_type).index(field)
     shown: dict[str, Any] = {
         "id": field.id,

@@ -102,6 +102,10 @@ def test_events_say_what_happened_newest_first(desk: Desk) -> None:
         *("common_note_added", "task_completed", "task_added", "name_field_changed", "sale_field_changed"),
         *("lead_status_changed", "lead_added"),
     ]
+    assert desk.one(f"events/{shown[0]['id']}") == shown[0]
+    desk.ask("GET", "events/nothing", status=204)
+    types = {each["key"] for each in desk.listed("events/types")}
+    assert {each["type"] for each in shown} <= types
     changed = shown[5]
     assert changed["value_before"][0]["lead_status"]["id"] == first
     assert changed["value_after"][0]["lead_status"]["id"] == 142

@@ -1,10 +1,9 @@
-"""Users of an account, its roles, and the short lists that clients read once."""
+"""Users of an account, its roles, and the lists that it has nothing in."""
 
 import httpx
 import pytest
 
 from fake_amo import AmoSettings, FakeAmo
-from fake_amo.api_v4.settings.choices import LOSS_REASONS
 from tests.http.fake_amo.dialogue import Dialogue
 from tests.http.fake_amo.entities.desk import Desk
 from tests.http.fake_amo.worlds import two_accounts
@@ -38,15 +37,7 @@ def test_only_administrators_see_users(http: httpx.Client, path: str) -> None:
     assert (answer.status_code, answer.json()["title"]) == (403, "Forbidden")
 
 
-def test_loss_reasons_are_listed(desk: Desk) -> None:
-    """FACTS: API-LOSS-REASONS - with ids that a lost lead can name."""
-    reasons = desk.listed("leads/loss_reasons")
-    assert [each["name"] for each in reasons] == list(LOSS_REASONS)
-    assert desk.ids("leads/loss_reasons?limit=1&page=2") == [reasons[1]["id"]]
-    desk.ask("GET", "leads/loss_reasons?limit=251", status=422)
-
-
-@pytest.mark.parametrize("path", ["sources", "catalogs", "customers", "leads/unsorted", "talks"])
+@pytest.mark.parametrize("path", ["catalogs", "customers", "leads/unsorted", "talks"])
 def test_list_of_what_the_account_has_none_of_is_204(desk: Desk, path: str) -> None:
     """FACTS: API-EMPTY-204 - and a limit is checked all the same."""
     desk.ask("GET", path, status=204)

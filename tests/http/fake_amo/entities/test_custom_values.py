@@ -153,3 +153,54 @@ def test_fields_are_listed_with_their_choices(desk: Desk) -> None:
     assert desk.ask("GET", "leads/custom_fields?limit=2").json()["_total_items"] == 7
     assert desk.ids("leads/custom_fields?limit=2&page=4") == [CONTRACT]
     desk.ask("GET", "leads/custom_fields/1", status=204)
+
+
+def test_field_is_made_changed_and_taken_away(desk: Desk) -> None:
+    """FACTS: API-CUSTOM-FIELDS-WRITE - with its choices; what it held goes with it."""
+    enums = [{"value": "Так"}, {"value": "Ні", "code": "NO"}]
+    (made,) = desk.add(
+        "leads/custom_fields", {"name": "Гарячий", "type": "select", "enums": enums, "code": "HOT"}
+    )
+    assert [each["value"] for each in made["enums"]] == ["Так", "Ні"]
+    assert made["request_id"] == "0"
+    lead = desk.made("leads", custom_fields_values=[{"field_code": "HOT", "values": [{"enum_code": "NO"}]}])
+    (shown,) = desk.one(f"leads/{lead}")["custom_fields_values"]
+    assert (shown["field_name"], shown["values"][0]["value"]) == ("Гарячий", "Ні")
+    desk.ask("PATCH", f"leads/custom_fields/{made['id']}", {"name": "Теплий"})
+    kept = [{**each, "value": each["value"] + "!"} for each in made["enums"]]
+    desk.ask("PATCH", "leads/custom_fields", [{"id": made["id"], "enums": kept}])
+    field = desk.one(f"leads/custom_fields/{made['id']}")
+    assert (field["name"], [each["id"] for each in field["enums"]]) == (
+        "Теплий",
+        [each["id"] for each in kept],
+    )
+    desk.ask("DELETE", f"leads/custom_fields/{made['id']}", status=204)
+    assert desk.one(f"leads/{lead}")["custom_fields_values"] is None
+    desk.ask("GET", f"leads/custom_fields/{made['id']}", status=204)
+    phone = next(each["id"] for each in desk.listed("contacts/custom_fields") if each["code"] == "PHONE")
+    desk.ask("DELETE", f"contacts/custom_fields/{phone}", status=400)
+
+
+def test_wrong_field_is_refused(desk: Desk) -> None:
+    """FACTS: API-CUSTOM-FIELDS-WRITE, API-400-VALIDATION - a name and a type that there is."""
+    path = "leads/custom_fields"
+    assert desk.refused("POST", path, [{}]) == [("name", "FieldMissing"), ("type", "FieldMissing")]
+    assert desk.refused("POST", path, [{"name": 7, "type": "moon"}]) == [
+        ("name", "InvalidType"),
+        ("type", "NotSupportedChoice"),
+    ]
+    kinds: list[Any] = [{}, [], 7]
+    for kind in kinds:
+        assert desk.refused("POST", path, [{"name": "x", "type": kind}]) == [("type", "NotSupportedChoice")]
+    enums: list[Entity] = [{"name": "x", "type": "select", "enums": [{}]}]
+    assert desk.refused("POST", path, enums) == [("enums.0.value", "FieldMissing")]
+    no_list = [{"name": "x", "type": "select", "enums": 7}]
+    assert desk.refused("POST", path, no_list) == [("enums", "InvalidType")]
+    assert desk.refused("PATCH", path, [{"id": 1, "name": "x"}, "x"]) == [
+        ("id", "NotSupportedChoice"),
+        ("", "InvalidType"),
+    ]
+    assert desk.refused("PATCH", f"{path}/1", {"name": "x"}) == [("id", "NotSupportedChoice")]
+    desk.ask("POST", path, [], 400)
+    desk.ask("PATCH", f"{path}/{CITY}", {}, 400)
+    assert len(desk.ids(path)) == 7
