@@ -5,7 +5,7 @@ is an error here.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -144,6 +144,8 @@ class CallbackPage:
             seen, mark = self._look()
         except (NavigationFailed, PageLost) as failure:
             self._recorder.record(LoadFailed(url=self.tab.page.url, reason=str(failure)))
+            if isinstance(failure, PageLost):
+                raise
             return False
         self._record_page(seen, after, address)
         self._note_script(mark)
@@ -235,27 +237,39 @@ class CallbackPage:
 
     def tap_return(self) -> Sequence[Departure]:
         """Tap the button and return the departures that the tap set off."""
-        self.tab.load_up()
+        lost_before = self._lost_over(self.tab.load_up)
         number, target = self._notes.begin_tap(), self._setting.texts.button
         before, began_ns = len(self.departures), time.monotonic_ns()
-        failure = self._tap(target)
+        failure = lost_before or self._tap(target)
         if failure is not None:
             absent = isinstance(failure, NothingToTap)
             reason = "the page has no such button" if absent else str(failure).splitlines()[0]
             self._recorder.record(TapFailed(number=number, target=target, reason=reason, absent=absent))
+            if isinstance(failure, PageLost):
+                raise failure
             return ()
         tapped = Tap(number=number, target=target, trusted=self._setting.tap_is_trusted)
         self._recorder.record(tapped, at_ns=began_ns)
-        self.tab.come_to_rest()
-        self._recorder.record(TapSettled(number=number))
+        lost = self._lost_over(self.tab.come_to_rest)
+        self._recorder.record(TapSettled(number=number))  # a page that is lost sets off nothing more
+        if lost is not None:
+            raise lost
         self._note_script(self.tab.evaluate(script("script_mark"), SCRIPT_MARK))
         return self.departures[before:]
 
-    def _tap(self, wording: str) -> CannotTap | None:
+    def _lost_over(self, action: Callable[[], None]) -> PageLost | None:
+        """Do it; return how the page was lost over it."""
+        try:
+            action()
+        except PageLost as lost:
+            return lost
+        return None
+
+    def _tap(self, wording: str) -> CannotTap | PageLost | None:
         """Tap the button of this wording; return why that cannot be."""
         try:
             self.tab.tap(Aim(script("find_button"), wording, must_be_there=True), timeout_s=TAP_TIMEOUT_S)
-        except CannotTap as failure:
+        except (CannotTap, PageLost) as failure:
             return failure
         return None
 
