@@ -48,8 +48,8 @@ def play_broken(stage: Stage) -> PlayBroken:
 
     @cache
     def played(scenario: str, fault: str) -> Played:
-        with made_into(stage, all_subjects()[fault]):
-            return play(stage, choose([scenario])[0])
+        with made_into(stage, all_subjects()[fault]) as broken:
+            return play(broken, choose([scenario])[0])
 
     return played
 

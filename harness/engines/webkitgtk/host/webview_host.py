@@ -12,6 +12,7 @@ Times are CLOCK_MONOTONIC in nanoseconds, comparable with every other process of
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import socket
@@ -76,10 +77,21 @@ def obey(command: Command) -> None:
     if command["do"] == "close" and tab is not None:
         del TABS[command["tab"]]
         tab.close(command)
+        GLib.idle_add(collect)
     elif tab is not None and not tab.ended:
         getattr(tab, command["do"])(command)
     elif "id" in command:
         reply(command)
+
+
+def collect() -> bool:
+    """Free what a closed tab has left, here in the main thread, once.
+
+    Python's collector runs by itself in whichever thread allocates, so also in the one that writes a picture,
+    and WebKit aborts the process when an object of its own is freed outside the main thread.
+    """
+    gc.collect()
+    return GLib.SOURCE_REMOVE
 
 
 def answer_without_delay() -> None:
@@ -127,6 +139,8 @@ def main() -> None:
         return
     if not have_touch_screen(Gdk.Display.get_default()):
         sys.stderr.write("this GTK cannot be told of a touch screen: pages see a mouse's device\n")
+    gc.disable()  # see `collect`
+    gc.freeze()  # what is loaded by now lasts
     read_commands()
     say("ready", inspector=INSPECTOR_ADDRESS, version=version())
     Gtk.main()
