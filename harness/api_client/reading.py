@@ -26,14 +26,21 @@ def json_of(body: str) -> Any:
 
 
 def at(document: Any, dotted: str) -> Any:
-    """Return the value at a dotted path, or None; the empty path is the document itself."""
+    """Return the value at a dotted path, or None; the empty path is the document itself.
+
+    A number is the place in a list.
+    """
     if not dotted:
         return document
     found = document
     for name in dotted.split("."):
-        if not isinstance(found, dict):
+        if isinstance(found, list):
+            entries = cast("list[Any]", found)
+            found = entries[int(name)] if name.isdecimal() and int(name) < len(entries) else None
+        elif isinstance(found, dict):
+            found = cast("dict[str, Any]", found).get(name)
+        else:
             return None
-        found = cast("dict[str, Any]", found).get(name)
     return found
 
 
@@ -54,7 +61,7 @@ def rows(document: Any, dotted: str, setting: str) -> Reading:
 
 
 def _missing(document: Any, dotted: str, setting: str, expected: str) -> str:
-    if dotted and not isinstance(document, dict):
+    if dotted and not isinstance(document, dict | list):
         return f"the answer is no JSON object, so `{dotted}` cannot be read"
     value = at(document, dotted)
     seen = "nothing" if value is None else json.dumps(value, ensure_ascii=False)[:60]

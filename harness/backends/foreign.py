@@ -21,7 +21,13 @@ from harness.timeline.events import BackendStarted, ConnectionRefused
 
 def offers_of(http: Http, *extra: Offer) -> frozenset[Offer]:
     """What a backend with these endpoints offers to scenarios."""
-    offers = {"status", "leads", *extra}
+    offers = {*extra}
+    if http.status:
+        offers.add("status")
+    if http.leads:
+        offers.add("leads")
+    if http.status or http.leads:
+        offers.add("calls")
     if http.connect is not None:
         offers.add("connect")
     if http.tells_users_apart:

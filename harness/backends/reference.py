@@ -35,7 +35,7 @@ class InProcessBackend:
 
     storage_lasts = False
     resets = True
-    offers = frozenset({"connect", "users", "status", "leads"})
+    offers = frozenset({"connect", "users", "status", "leads", "calls"})
 
     def __init__(
         self,

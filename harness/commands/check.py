@@ -9,7 +9,8 @@ from harness.config.example import DEFAULT_PATH, write_example
 from harness.config.file import load_backend
 from harness.contract import CONTRACT
 from harness.exit_codes import ExitCode
-from harness.preflight.checks import Check, preflight
+from harness.preflight.check import Check
+from harness.preflight.checks import preflight
 from harness.preflight.surroundings import known_addresses
 
 

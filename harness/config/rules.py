@@ -4,6 +4,7 @@ Owns the rules, each with the sentence that refuses its breach. Looks at the fil
 names a file; must not start or contact anything.
 """
 
+import json
 import os
 import re
 import shutil
@@ -14,12 +15,23 @@ from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
 
-from harness.config.placeholders import placeholders_in
-from harness.config.settings import PLACEHOLDERS, BackendConfig, DeepLink, Http, Level, Start, Texts
+from harness.config.placeholders import fill_in, placeholders_in
+from harness.config.settings import (
+    PLACEHOLDERS,
+    BackendConfig,
+    DeepLink,
+    Http,
+    Level,
+    SignIn,
+    Start,
+    Texts,
+    method_and_path,
+)
 
 KeyPath = tuple[str, ...]
 
 LEVELS: tuple[str, ...] = get_args(Level)
+METHODS = ("GET", "POST", "PUT")
 
 LONGEST_READY_TIMEOUT_S = 600.0
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
@@ -64,11 +76,84 @@ def check_values(config: BackendConfig, directory: Path, clause_ids: Collection[
 
 def _check_http(http: Http, *, starts: bool) -> None:
     _check_url(http.url, starts=starts)
-    for name in ("ready", "connect", "callback", "status", "exchange", "leads"):
-        value = getattr(http, name)
-        if value is not None:
-            _check_path(("http", name), value)
+    _check_paths(http)
+    _check_connect(http)
     _check_reading(http)
+    _check_sign_in(http, http.sign_in)
+    _check_headers(http)
+
+
+def _check_paths(http: Http) -> None:
+    _check_path(("http", "callback"), http.callback)
+    for name in ("ready", "exchange", "status", "leads"):
+        value = getattr(http, name)
+        if value or name in ("ready", "exchange"):
+            _check_path(("http", name), value, may_have_query=True)
+
+
+def _check_connect(http: Http) -> None:
+    key = ("http", "connect")
+    if http.connect_call is None:
+        for name in ("connect_in_browser", "connect_body"):
+            if getattr(http, name):
+                raise ConfigTrouble(
+                    ("http", name), f"[http].{name} is about [http].connect, which is left out"
+                )
+        return
+    method, path = http.connect_call
+    if method not in METHODS:
+        raise ConfigTrouble(key, f'[http].connect "{http.connect}" is not a path, or "POST /path"')
+    _check_path(key, path, may_have_query=True)
+    if http.connect_in_browser and method != "GET":
+        raise ConfigTrouble(
+            key, "[http].connect is opened by the phone's browser, which sends a GET: write the path alone"
+        )
+    if http.connect_body and method == "GET":
+        raise ConfigTrouble(
+            ("http", "connect_body"), '[http].connect_body is sent by a POST: write connect = "POST /path"'
+        )
+    _check_json(("http", "connect_body"), http.connect_body, {"user"})
+
+
+def _check_sign_in(http: Http, sign_in: SignIn) -> None:
+    key = ("http", "sign_in", "call")
+    if not sign_in.call:
+        for name in ("body", "token"):
+            if getattr(sign_in, name):
+                raise ConfigTrouble(key, f"[http.sign_in] has a {name} and no call; add one: POST /login")
+        return
+    method, path = method_and_path(sign_in.call)
+    if method not in METHODS:
+        raise ConfigTrouble(key, f'{spell(key)} "{sign_in.call}" is not a call such as "POST /auth/login"')
+    _check_path(key, path, may_have_query=True)
+    _check_json(("http", "sign_in", "body"), sign_in.body, {"user"})
+    _check_dotted(("http", "sign_in", "token"), sign_in.token)
+    uses_token = any("token" in placeholders_in(value) for value in http.headers.values())
+    if sign_in.token and not uses_token:
+        raise ConfigTrouble(
+            ("http", "headers"),
+            "no header of [http.headers] carries {token}, which [http.sign_in] asks for: write "
+            'Authorization = "Bearer {token}"',
+        )
+
+
+def _check_json(key: KeyPath, text: str, known: set[str]) -> None:
+    for unknown in sorted({*placeholders_in(text)} - known):
+        raise ConfigTrouble(
+            key, f"{spell(key)} may hold {{user}} and no other placeholder, not {{{unknown}}}"
+        )
+    if not text:
+        return
+    try:
+        json.loads(fill_in(text, dict.fromkeys(known, "x")))
+    except ValueError as trouble:
+        raise ConfigTrouble(
+            key, f"{spell(key)} is not JSON ({trouble}); it is sent as it stands"
+        ) from trouble
+
+
+def _check_headers(http: Http) -> None:
+    known = {"user", "token"} if http.sign_in.token else {"user"}
     for name, value in http.headers.items():
         if not _TOKEN.match(name):
             raise ConfigTrouble(("http", "headers", name), f'[http.headers] "{name}" is no name of a header')
@@ -77,22 +162,25 @@ def _check_http(http: Http, *, starts: bool) -> None:
                 ("http", "headers", name),
                 f"[http.headers].{name} must be printable ASCII; percent-encode or base64 the rest",
             )
-        for unknown in sorted({*placeholders_in(value)} - {"user"}):
+        for unknown in sorted({*placeholders_in(value)} - known):
+            told = "{user} and no other placeholder" if len(known) == 1 else "{user} and {token}"
+            hint = "; [http.sign_in].token says where {token} comes from" if unknown == "token" else ""
             raise ConfigTrouble(
                 ("http", "headers", name),
-                f"[http.headers].{name} may hold {{user}} and no other placeholder, not {{{unknown}}}",
+                f"[http.headers].{name} may hold {told}, not {{{unknown}}}{hint}",
             )
 
 
 def _check_reading(http: Http) -> None:
     """What is read in the answers: dotted paths, and the parameter that asks for a page."""
-    for name in ("connected", "leads_list", "leads_next"):
-        value = getattr(http, name)
-        if value and not all(value.split(".")):
-            raise ConfigTrouble(
-                ("http", name),
-                f'[http].{name} "{value}" is not a dotted path such as "data.{name}" ("": the whole answer)',
-            )
+    for name in ("connected", "connect_url", "leads_list", "leads_next", "leads_pages"):
+        _check_dotted(("http", name), getattr(http, name))
+    when = http.connected_when
+    if when not in ("true", "present", "200") and not (when.startswith("=") and len(when) > 1):
+        raise ConfigTrouble(
+            ("http", "connected_when"),
+            f'[http].connected_when "{when}" is unknown; choose "true", "present", "200" or "=VALUE"',
+        )
     if not http.leads_next:
         raise ConfigTrouble(
             ("http", "leads_next"),
@@ -102,6 +190,14 @@ def _check_reading(http: Http) -> None:
         raise ConfigTrouble(
             ("http", "leads_page"),
             f'[http].leads_page "{http.leads_page}" is not a query parameter such as "page"',
+        )
+
+
+def _check_dotted(key: KeyPath, value: str) -> None:
+    if value and not all(value.split(".")):
+        raise ConfigTrouble(
+            key,
+            f'{spell(key)} "{value}" is not a dotted path such as "data.{key[-1]}" ("": the whole answer)',
         )
 
 
@@ -126,8 +222,9 @@ def _check_url(url: str, *, starts: bool) -> None:
         raise ConfigTrouble(key, f'[http].url "{url}" is not an origin such as "http://127.0.0.1:3000"')
 
 
-def _check_path(key: KeyPath, path: str) -> None:
-    if not path.startswith("/") or path.startswith("//") or re.search(r"[\s?#]", path):
+def _check_path(key: KeyPath, path: str, *, may_have_query: bool = False) -> None:
+    odd = r"[\s#]" if may_have_query else r"[\s?#]"
+    if not path.startswith("/") or path.startswith("//") or re.search(odd, path):
         raise ConfigTrouble(key, f'{spell(key)} "{path}" is not a path such as "/api/{key[-1]}"')
 
 

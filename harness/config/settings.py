@@ -52,6 +52,27 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """How the app signs in: once for each user, and again after the backend was started again."""
+
+    call: Annotated[
+        str, 'method and path of the call, such as "POST /auth/login"; "": the headers are all that is needed'
+    ] = ""
+    body: Annotated[str, "JSON that it sends; {user} is who signs in, test or test-2"] = ""
+    token: Annotated[
+        str,
+        'dotted path of the token in the answer, which {token} in [http.headers] stands for; "": there is '
+        "none, and the answer's cookies are all",
+    ] = ""
+
+
+def method_and_path(call: str) -> tuple[str, str]:
+    """Split a call such as "POST /path"; a path alone is asked for with GET."""
+    method, space, path = call.partition(" ")
+    return (method, path) if space else ("GET", call)
+
+
+@dataclass(frozen=True, slots=True)
 class Http:
     """Where the backend's endpoints are and how their answers are read (dotted paths)."""
 
@@ -61,35 +82,77 @@ class Http:
     ready: Annotated[str, "path that answers 2xx once the backend serves"] = "/health"
     connect: Annotated[
         str | None,
-        'path that answers {"url": …}, the authorization URL; left out: the harness opens amoCRM with a '
-        "state of its own",
+        'path that answers with the authorization URL, or "POST /path"; left out: the app makes that URL '
+        "itself, as it is amoCRM's own, with a state of its own",
     ] = None
+    connect_url: Annotated[str, "dotted path of the authorization URL in that answer"] = "url"
+    connect_body: Annotated[str, 'JSON that a connect by "POST /path" sends; {user} is who is signed in'] = ""
+    connect_in_browser: Annotated[
+        bool, "true where the phone's browser opens the connect path, which redirects it to amoCRM"
+    ] = False
     callback: Annotated[str, "path of the redirect URI"] = "/api/amo-crm/callback"
-    status: Annotated[str, "path of the connection status"] = "/api/amo-crm/status"
+    status: Annotated[
+        str, 'path of the connection status; "": there is none, and what needs it is not observed'
+    ] = "/api/amo-crm/status"
     exchange: Annotated[str, "path of the old exchange call, which the app must not use"] = (
         "/api/amo-crm/exchange-code"
     )
-    leads: Annotated[str, "path of the leads"] = "/api/leads"
-    connected: Annotated[str, "dotted path of the flag in the status answer"] = "connected"
+    leads: Annotated[
+        str,
+        'path of the leads, a query such as ?limit=100 included; "": there is none, and what needs it is not '
+        "observed",
+    ] = "/api/leads"
+    connected: Annotated[str, "dotted path of what the status answer says of the connection"] = "connected"
+    connected_when: Annotated[
+        str,
+        'what is there when connected: "true" (against false), "present" (anything, not null or nothing), '
+        '"=VALUE" (this text or number, against any other), or "200" (nothing is read: the answer\'s status '
+        'alone). With all but "true" a 404 says not connected',
+    ] = "true"
     leads_list: Annotated[str, 'dotted path of the list in the leads answer; "": the whole answer'] = "leads"
     leads_next: Annotated[
-        str, "dotted path of the next page's number in the leads answer; absent or null there ends the list"
+        str,
+        "dotted path of the next page in the leads answer: its number, a cursor, or its address; absent or "
+        "null there ends the list",
     ] = "next_page"
-    leads_page: Annotated[str, "query parameter that asks for a page of leads"] = "page"
+    leads_pages: Annotated[
+        str,
+        "dotted path of the number of pages in the leads answer, where it has that in place of leads_next",
+    ] = ""
+    leads_page: Annotated[
+        str, "query parameter that asks for a page of leads, or for what a cursor leads to"
+    ] = "page"
     headers: Annotated[
         dict[str, str],
         "headers that the app sends with its own calls; {user} is who is signed in, test or test-2: without "
-        "it, what needs two users is not observed",
+        "it here or in [http.sign_in], what needs two users is not observed; {token} is what signing in gave",
     ] = field(default_factory=lambda: {"Authorization": "Bearer test"})
+    sign_in: Annotated[SignIn, "how the app signs in before its own calls"] = field(default_factory=SignIn)
 
     @property
     def tells_users_apart(self) -> bool:
-        """Whether the app's headers say who is signed in."""
-        return any("user" in placeholders_in(value) for value in self.headers.values())
+        """Whether the app's own calls say who is signed in."""
+        said = [*self.headers.values(), *([self.sign_in.body] if self.sign_in.call else [])]
+        return any("user" in placeholders_in(each) for each in said)
 
-    def headers_for(self, user: str = FIRST_USER) -> dict[str, str]:
-        """Return the headers of a user's own calls."""
-        return {name: fill_in(value, {"user": user}) for name, value in self.headers.items()}
+    @property
+    def connect_call(self) -> tuple[str, str] | None:
+        """Method and path of the connect call; None where there is none."""
+        return None if self.connect is None else method_and_path(self.connect)
+
+    @property
+    def app_asks_for_the_url(self) -> bool:
+        """Whether the app asks the backend for the authorization URL, and does not make it or leave it."""
+        return self.connect is not None and not self.connect_in_browser
+
+    def headers_for(self, user: str = FIRST_USER, token: str | None = None) -> dict[str, str]:
+        """Return the headers of a user's own calls; without a token, those that need none."""
+        values = {"user": user} if token is None else {"user": user, "token": token}
+        return {
+            name: fill_in(value, values)
+            for name, value in self.headers.items()
+            if token is not None or "token" not in placeholders_in(value)
+        }
 
 
 @dataclass(frozen=True, slots=True)

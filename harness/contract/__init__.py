@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from types import ModuleType
 
 from harness.contract import accessibility, app, callback, deep_link, leads, pages, security, status, tokens
-from harness.contract.clause import Clause, Finding, registered
+from harness.contract.clause import Clause, Finding, not_observed, registered
 from harness.contract.reading.reading import Reading
 from harness.errors import UsageError
 from harness.timeline.timeline import Timeline
@@ -42,4 +42,13 @@ def judge(timeline: Timeline, ids: Iterable[str] | None = None) -> dict[str, Fin
         if clause_id not in known:
             raise UsageError(f"the contract has no clause {clause_id}; it has {', '.join(known)}")
     reading = Reading(timeline)
-    return {clause_id: known[clause_id].judge(reading) for clause_id in wanted}
+    return {clause_id: _judged(known[clause_id], reading) for clause_id in wanted}
+
+
+def _judged(clause: Clause, reading: Reading) -> Finding:
+    """Return what a clause says where the backend offers what it needs, and else that it does not."""
+    offers = reading.started.offers if reading.started is not None else None
+    missing = sorted(set(clause.needs) - set(clause.needs if offers is None else offers))
+    if missing:
+        return not_observed(f"the configuration does not offer: {', '.join(missing)}")
+    return clause.judge(reading)

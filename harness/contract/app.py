@@ -107,7 +107,13 @@ def _gap_s(earlier: AppScreen, later: AppScreen) -> float:
     return later.at_s - earlier.at_s
 
 
-@clause("APP-02", "must", "On success the app never calls `exchange-code`", source="S2 result 1")
+@clause(
+    "APP-02",
+    "must",
+    "On success the app never calls `exchange-code`",
+    source="S2 result 1",
+    needs=("calls",),
+)
 def no_exchange_on_success(reading: Reading) -> Finding:
     """Judge what the app calls after each success link."""
     return over_all(
@@ -241,6 +247,7 @@ def _screens_in_words(delivery: Delivery) -> str:
     "must",
     "A link with `code` alone (old backend) is handled by refreshing, without an exchange",
     source="S2 fallback",
+    needs=("status",),
 )
 def code_alone(reading: Reading) -> Finding:
     """Judge each delivery of a link that has a code and neither success nor error."""

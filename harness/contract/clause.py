@@ -38,7 +38,8 @@ class Clause:
     source: str
     judge: Judge
     needs: tuple[str, ...] = ()
-    """What a backend must offer for it to be seen: `status`, `leads`, `users`, `connect`, `process`."""
+    """What a backend must offer for it to be seen: `status`, `leads`, `calls` (either of them), `users`,
+    `connect`, `process`."""
 
 
 _REGISTRY: dict[str, Clause] = {}

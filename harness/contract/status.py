@@ -85,7 +85,7 @@ def _is_excused(reading: Reading, visit: Visit, answer: AppResponse) -> bool:
     return reading.amo_excuse(after=visit.request, before=answer) is not None
 
 
-@clause("ST-02", "must", "After the return the app meets no 403", source="S2 result 1")
+@clause("ST-02", "must", "After the return the app meets no 403", source="S2 result 1", needs=("calls",))
 def no_403_after_the_return(reading: Reading) -> Finding:
     """Judge what the app was answered after it came back from a visit with granted tokens."""
     expected = "no call of the app is answered 403 after the return"

@@ -112,9 +112,11 @@ class Answer:
                 raise h11.RemoteProtocolError("it switches to another protocol")
 
     def _localized(self, head: bytes) -> bytes:
-        """Point an absolute `Location` at the backend itself to the gateway."""
+        """Point an absolute `Location` at the backend to the gateway, and one at amoCRM to the fake."""
         location = header(self.headers, "location")
-        moved = self._exchange.behind(location) if location.startswith("http:") else None
-        if moved is None or location.startswith(self._exchange.gateway_url):
+        if not location.startswith(("http:", "https:")):
+            return head
+        moved = self._exchange.behind(location) or self._exchange.route.in_browser(location)
+        if moved == location or location.startswith(self._exchange.gateway_url):
             return head
         return _LOCATION.sub(lambda found: found[1] + moved.encode("latin-1"), head, count=1)

@@ -48,6 +48,8 @@ class Route:
     on_first_byte: "Callable[[Exchange], None] | None" = None
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     """The numbers of its exchanges."""
+    in_browser: Callable[[str], str] = str
+    """Returns an address of amoCRM's as the phone's browser can open it here; any other as it is."""
 
 
 @dataclass(frozen=True, slots=True)

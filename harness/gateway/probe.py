@@ -4,14 +4,18 @@ Owns the harness's own requests to the backend, and as which user each is sent. 
 `harness.phone`'s.
 """
 
-import secrets
+import threading
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlsplit
+from dataclasses import dataclass
 
 import httpx
 
-from harness.api_client.reading import at, flag, json_of
+from harness.api_client.answers import connected_in
+from harness.api_client.authorization import app_state, state_in
+from harness.api_client.reading import at, json_of
+from harness.api_client.session import JSON, Session, Sessions
 from harness.api_client.trust import trust_for
+from harness.config.placeholders import fill_in
 from harness.config.settings import FIRST_USER, Http
 from harness.errors import BackendError
 from harness.gateway.exchange import Exchange, leads_on, target_of
@@ -37,18 +41,32 @@ class Visitors:
         return self._users.get(state, FIRST_USER)
 
 
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Who calls: whose visit each callback is, and what each user's own calls carry."""
+
+    visitors: Visitors
+    sessions: Sessions
+
+
 class Probe:
     """Asks the backend as the user whose phone is at the callback."""
 
     def __init__(
-        self, http: Http, backend_url: Callable[[], str], recorder: Recorder, visitors: Visitors
+        self, http: Http, backend_url: Callable[[], str], recorder: Recorder, callers: Callers
     ) -> None:
         self._http, self._backend_url, self._recorder = http, backend_url, recorder
-        self._visitors = visitors
-        self._client = httpx.Client(verify=trust_for(backend_url()), trust_env=False, timeout=TIMEOUT_S)
+        self._visitors, self._sessions = callers.visitors, callers.sessions
+        self._clients: dict[str, tuple[Session, httpx.Client]] = {}
+        self._lock = threading.Lock()
 
     def look(self, exchange: Exchange) -> None:
-        """Look at the status while an answer's first byte is held; recorded as `gateway.probe`."""
+        """Look at the status while an answer's first byte is held; recorded as `gateway.probe`.
+
+        Of a backend that tells no status nothing is recorded.
+        """
+        if not self._http.status:
+            return
         user = self._visitors.user_of(self._state_of(exchange))
         self._recorder.record(self._status(exchange, user))
 
@@ -70,9 +88,9 @@ class Probe:
     def _status(self, exchange: Exchange, user: str) -> StatusProbe:
         try:
             answer = self._get(self._http.status, user)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, BackendError) as error:
             return StatusProbe(exchange=exchange.number, user=user, reason=str(error) or type(error).__name__)
-        connected = flag(json_of(answer.text), self._http.connected, "[http].connected")
+        connected = connected_in(self._http, answer.status_code, json_of(answer.text))
         return StatusProbe(
             exchange=exchange.number,
             user=user,
@@ -83,21 +101,31 @@ class Probe:
         )
 
     def state_for(self, user: str) -> str:
-        """Return a state that the backend issues for this user; one of our own where it issues none."""
-        if self._http.connect is None:
-            return secrets.token_urlsafe(24)
+        """Return a state that the backend issues for this user, empty where its URL carries none.
+
+        Where the app makes the URL itself, one of the app's. BackendError where the backend gives no URL.
+        """
+        asked = self._http.connect_call
+        if asked is None:
+            return app_state(user)
+        method, path = asked
+        body = fill_in(self._http.connect_body, {"user": user})
         try:
-            url = at(json_of(self._get(self._http.connect, user).text), "url")
+            answer = self._get(path, user, method=method, body=body)
         except httpx.HTTPError as error:
-            raise BackendError(f"{self._http.connect} gave no answer: {error}") from error
-        states = parse_qs(urlsplit(str(url)).query).get("state", [])
-        if not states:
-            raise BackendError(f"{self._http.connect} answered without a `url` that carries a state")
-        return states[0]
+            raise BackendError(f"{path} gave no answer: {str(error) or type(error).__name__}") from error
+        url = at(json_of(answer.text), self._http.connect_url)
+        if not isinstance(url, str) or not url:
+            raise BackendError(
+                f"{method} {path} answered {answer.status_code} without an authorization URL at "
+                f"`{self._http.connect_url}`"
+            )
+        return state_in(url)
 
     def ask_for_leads(self) -> None:
         """Ask for the first page of leads beside the app, as the first user; what comes is not looked at."""
-        self._ask(self._http.leads)
+        if self._http.leads:
+            self._ask(self._http.leads)
 
     def barrier(self) -> None:
         """Let the backend answer something else, so that it has had its turn."""
@@ -107,12 +135,35 @@ class Probe:
     def _ask(self, path: str) -> None:
         try:
             self._get(path, FIRST_USER)
-        except httpx.HTTPError:
+        except (httpx.HTTPError, BackendError):
             return  # a backend that does not answer has had its turn as well; the app's own calls tell of it
 
-    def _get(self, path: str, user: str) -> httpx.Response:
-        return self._client.get(self._backend_url() + path, headers=self._http.headers_for(user))
+    def _get(self, path: str, user: str, *, method: str = "GET", body: str = "") -> httpx.Response:
+        content, headers = (body, JSON) if body else (None, None)
+        return self._client_of(user).request(
+            method, self._backend_url() + path, content=content, headers=headers
+        )
+
+    def _client_of(self, user: str) -> httpx.Client:
+        """Return a user's own client, with that user's session and cookies."""
+        session = self._sessions.of(user)
+        with self._lock:
+            known = self._clients.get(user)
+            if known is not None and known[0] is session:
+                return known[1]
+            if known is not None:
+                known[1].close()
+            client = httpx.Client(
+                headers=session.headers,
+                cookies=session.cookies,
+                verify=trust_for(self._backend_url()),
+                trust_env=False,
+                timeout=TIMEOUT_S,
+            )
+            self._clients[user] = session, client
+            return client
 
     def close(self) -> None:
-        """Close the connection."""
-        self._client.close()
+        """Close the connections."""
+        for _, client in self._clients.values():
+            client.close()

@@ -3,11 +3,14 @@
 Owns the `app.response` events. It must not decide what an answer means for a screen.
 """
 
+import json
 from typing import Any
 
 import httpx
 
-from harness.api_client.reading import Reading, at, flag, json_of, rows
+from harness.api_client.answers import connected_in, is_success, may_say_connected, next_leads_path
+from harness.api_client.reading import Reading, at, json_of, rows
+from harness.config.placeholders import fill_in
 from harness.errors import BackendError
 from harness.phone.connection import ApiError, Call, Connection
 from harness.phone.javascript.clock import Clock
@@ -26,73 +29,81 @@ class AmoCrmApi:
         self._connection = connection
         self._clock = clock
 
+    @property
+    def has_status(self) -> bool:
+        """Whether the backend tells of the connection."""
+        return bool(self._http.status)
+
+    @property
+    def has_leads(self) -> bool:
+        """Whether the backend has leads for the app."""
+        return bool(self._http.leads)
+
     async def authorization_url(self) -> str:
-        """Ask where the browser must go. BackendError when the answer has no `url`."""
-        path = self._http.connect
-        if path is None:
+        """Ask where the browser must go. BackendError when the answer has no such URL."""
+        asked = self._http.connect_call
+        if asked is None or not self._http.app_asks_for_the_url:
             return self._settings.make_authorization_url()
-        document = await self._send(self._connection.call("auth_url", "GET", path))
-        url = at(document, "url")
+        method, path = asked
+        body = fill_in(self._http.connect_body, {"user": self._settings.user})
+        document = await self._send(self._connection.call("auth_url", method, path, body=body))
+        url = at(document, self._http.connect_url)
         if not isinstance(url, str) or not url:
             raise BackendError(
-                f"GET {path} answered without `url`, the authorization URL that the app must open: "
-                'answer {"url": …}, or leave [http].connect out'
+                f"{method} {path} answered without `{self._http.connect_url}`, the authorization URL that "
+                "the app must open: set [http].connect_url to where it is, or leave [http].connect out"
             )
         return url
 
     async def status(self) -> bool:
         """`GET status`: whether the backend says connected; what cannot be read is not connected."""
-        document = await self._send(self._connection.call("status", "GET", self._http.status))
-        return bool(self._connected(document).value)
+        call = self._connection.call("status", "GET", self._http.status)
+        answer = await self._connection.send(call, self._clock)
+        document = json_of(answer.text)
+        self._record(call, answer, document)
+        if not may_say_connected(self._http, answer.status_code):
+            raise _refused(answer, document)
+        return bool(self._connected(answer, document).value)
 
     async def leads(self) -> tuple[Any, ...]:
         """`GET leads`, page after page. ApiError when an answer holds no list."""
         found: list[Any] = []
-        page: Any = None
-        for _ in range(MOST_PAGES):
-            params = None if page is None else {self._http.leads_page: str(page)}
-            document = await self._send(
-                self._connection.call("leads", "GET", self._http.leads, params=params)
-            )
+        path = self._http.leads
+        for pages in range(1, MOST_PAGES + 1):
+            document = await self._send(self._connection.call("leads", "GET", path))
             reading = self._leads(document)
             if reading.value is None:
                 raise ApiError(str(reading.trouble))
             found.extend(reading.value)
-            following = at(document, self._http.leads_next)
-            if following in (None, page) or not reading.value:
+            following = next_leads_path(self._http, path, pages, document)
+            if following is None or not reading.value:
                 return tuple(found)
-            page = following
+            path = following
         raise ApiError(f"the leads go on after {MOST_PAGES} pages")
 
     async def exchange_code(self, code: str) -> None:
         """`POST exchange-code`, which only the app from before the fix calls."""
-        await self._send(
-            self._connection.call("exchange_code", "POST", self._http.exchange, json={"code": code})
-        )
+        body = json.dumps({"code": code}, separators=(",", ":"))  # as JavaScript writes it
+        await self._send(self._connection.call("exchange_code", "POST", self._http.exchange, body=body))
 
     async def _send(self, call: Call) -> Any:
         answer = await self._connection.send(call, self._clock)
         document = json_of(answer.text)
         self._record(call, answer, document)
-        if not answer.is_success:
-            message = at(document, "message")
-            raise ApiError(
-                f"Request failed with status code {answer.status_code}",
-                status=answer.status_code,
-                server_message=message if isinstance(message, str) and message else None,
-            )
+        if not is_success(answer.status_code):
+            raise _refused(answer, document)
         return document
 
-    def _connected(self, document: Any) -> Reading:
-        return flag(document, self._http.connected, "[http].connected")
+    def _connected(self, answer: httpx.Response, document: Any) -> Reading:
+        return connected_in(self._http, answer.status_code, document)
 
     def _leads(self, document: Any) -> Reading:
         return rows(document, self._http.leads_list, "[http].leads_list")
 
     def _record(self, call: Call, answer: httpx.Response, document: Any) -> None:
         connected = leads = Reading()
-        if answer.is_success and call.purpose == "status":
-            connected = self._connected(document)
+        if call.purpose == "status" and may_say_connected(self._http, answer.status_code):
+            connected = self._connected(answer, document)
         if answer.is_success and call.purpose == "leads":
             leads = self._leads(document)
         self._connection.record(
@@ -106,3 +117,12 @@ class AmoCrmApi:
                 unreadable=connected.trouble or leads.trouble,
             )
         )
+
+
+def _refused(answer: httpx.Response, document: Any) -> ApiError:
+    message = at(document, "message")
+    return ApiError(
+        f"Request failed with status code {answer.status_code}",
+        status=answer.status_code,
+        server_message=message if isinstance(message, str) and message else None,
+    )

@@ -4,12 +4,13 @@ Owns httpx and the `app.request` and `app.request_failed` events. It must not re
 A call runs at its moment of the phone's clock; what a slow network adds is waited for on that clock.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import httpx
 
+from harness.api_client.session import JSON, Session, Sessions
 from harness.api_client.trust import trust_for
+from harness.errors import BackendError
 from harness.phone.javascript.clock import Clock
 from harness.phone.javascript.promise import Rejection, after
 from harness.phone.settings import PhoneSettings
@@ -38,8 +39,9 @@ class Call:
     purpose: Purpose
     method: str
     path: str
-    json: Mapping[str, str] | None = None
-    params: Mapping[str, str] | None = None
+    """With its query."""
+    body: str = ""
+    """JSON; empty where nothing is sent."""
 
 
 class Connection:
@@ -50,11 +52,10 @@ class Connection:
         self._recorder = recorder
         self._calls = 0
         self.network: Network = "online"
-        headers = settings.http.headers_for(settings.user)
-        _keep_secret(headers, recorder)
+        self._sessions = settings.sessions or Sessions(settings.http, lambda: settings.base_url)
+        self._session: Session | None = None
         self._http = httpx.Client(
             base_url=settings.base_url,
-            headers=headers,
             timeout=settings.timeout_s,
             trust_env=False,
             verify=trust_for(settings.base_url),
@@ -65,15 +66,15 @@ class Connection:
         """Close the connections."""
         self._http.close()
 
-    def call(self, purpose: Purpose, method: str, path: str, **content: Mapping[str, str] | None) -> Call:
+    def call(self, purpose: Purpose, method: str, path: str, body: str = "") -> Call:
         """Return the next call."""
         self._calls += 1
-        return Call(self._calls, purpose, method, path, **content)
+        return Call(self._calls, purpose, method, path, body)
 
     async def send(self, call: Call, clock: Clock) -> httpx.Response:
         """Send and wait for the answer, whatever its status. Raises ApiError when none arrives."""
-        asked = AppRequest(id=call.number, purpose=call.purpose, method=call.method, path=call.path)
-        self.record(asked)
+        path = call.path.partition("?")[0]
+        self.record(AppRequest(id=call.number, purpose=call.purpose, method=call.method, path=path))
         try:
             return await self._exchange(call, clock)
         except ApiError as error:
@@ -89,8 +90,10 @@ class Connection:
         latency_s = self._settings.slow_latency_s if self.network == "slow" else 0.0
         timeout_s = self._settings.timeout_s
         timed_out = ApiError(f"timeout of {round(timeout_s * 1000)}ms exceeded")
+        self._sign_in()
+        content, headers = (call.body, JSON) if call.body else (None, None)
         try:
-            answer = self._http.request(call.method, call.path, params=call.params, json=call.json)
+            answer = self._http.request(call.method, call.path, content=content, headers=headers)
         except httpx.TimeoutException:
             raise timed_out from None
         except (httpx.TransportError, httpx.TooManyRedirects, httpx.DecodingError):
@@ -102,17 +105,31 @@ class Connection:
         self._check_network()
         return answer
 
+    def _sign_in(self) -> None:
+        """Carry the user's session, signing in where nobody is; ApiError where that is refused."""
+        try:
+            session = self._sessions.of(self._settings.user)
+        except BackendError as refusal:
+            raise ApiError(str(refusal)) from None
+        if session is self._session:
+            return
+        self._session = session
+        _keep_secret(session, self._recorder)
+        self._http.headers.update(session.headers)
+        self._http.cookies = httpx.Cookies(session.cookies)
+
     def _check_network(self) -> None:
         if self.network == "offline":
             raise ApiError(NETWORK_ERROR)
 
 
-def _keep_secret(headers: Mapping[str, str], recorder: Recorder) -> None:
-    for name, text in headers.items():
-        if name.lower() in NOT_SECRET:
-            continue
-        recorder.secret("session", text)
-        last = text.split(" ")[-1]
-        if len(last) >= LONG_ENOUGH_TO_BE_A_TOKEN:
-            # The token without its scheme; a short one would mask ordinary words
-            recorder.secret("session", last)
+def _keep_secret(session: Session, recorder: Recorder) -> None:
+    """Mask what tells who is signed in; a short value alone would mask ordinary words."""
+    for name, text in session.headers.items():
+        if name.lower() not in NOT_SECRET:
+            recorder.secret("session", text)
+    given = [session.token or "", *(each.value or "" for each in session.cookies.jar)]
+    given += [text.split(" ")[-1] for name, text in session.headers.items() if name.lower() not in NOT_SECRET]
+    for each in given:
+        if len(each) >= LONG_ENOUGH_TO_BE_A_TOKEN:
+            recorder.secret("session", each)

@@ -12,7 +12,7 @@ from harness.phone.api import AmoCrmApi
 from harness.phone.connection import ApiError
 from harness.phone.javascript.clock import Clock
 from harness.phone.javascript.promise import spawn
-from harness.phone.javascript.queries import Filters, QueryClient
+from harness.phone.javascript.queries import Filters, Observer, QueryClient
 from harness.phone.links.router import Params
 from harness.timeline.events import ScreenName, ScreenState
 
@@ -75,26 +75,46 @@ class Still:
 
 
 class CrmTab:
-    """The CRM tab: status always, leads once the status says connected."""
+    """The CRM tab: status always, leads once the status says connected.
+
+    An app whose backend tells no status shows the leads without asking for it, and "connect" where they
+    cannot be had; where there are no leads either, it knows of nothing but "connect".
+    """
 
     def __init__(self, parts: AppParts) -> None:
         self._parts = parts
+        self._has_status, self._has_leads = parts.api.has_status, parts.api.has_leads
         self._status = parts.queries.query(STATUS_KEY, parts.api.status)
         self._leads = parts.queries.query(LEADS_KEY, parts.api.leads)
-        self._leads_observer = parts.queries.observe(self._leads, parts.changed, enabled=self._connected)
-        self._status_observer = parts.queries.observe(self._status, self._status_changed)
+        self._observers: list[Observer] = []
+        if self._has_leads:
+            self._leads_observer = parts.queries.observe(
+                self._leads, parts.changed, enabled=self._connected or not self._has_status
+            )
+            self._observers.append(self._leads_observer)
+        if self._has_status:
+            self._observers.append(parts.queries.observe(self._status, self._status_changed))
 
     @property
     def _connected(self) -> bool:
-        return self._status.data is True
+        if self._has_status:
+            return self._status.data is True
+        return self._leads.data is not None
 
     def _status_changed(self) -> None:
-        self._leads_observer.set_enabled(self._connected)
+        if self._has_leads:
+            self._leads_observer.set_enabled(self._connected)
         self._parts.changed()
+
+    @property
+    def _is_loading(self) -> bool:
+        if self._has_status:
+            return self._status.status == "pending"
+        return self._has_leads and self._leads.status == "pending" and not self._leads.has_failed
 
     def view(self) -> Screen:
         """Return what it shows; a status that could not be had leaves the user at "connect"."""
-        if self._status.status == "pending":
+        if self._is_loading:
             return Screen("crm", "loading")
         if not self._connected:
             return Screen("crm", "disconnected", CONNECT, connected=False)
@@ -102,8 +122,8 @@ class CrmTab:
 
     def unmount(self) -> None:
         """Stop observing."""
-        self._status_observer.unmount()
-        self._leads_observer.unmount()
+        for observer in self._observers:
+            observer.unmount()
 
 
 class CallbackScreen:

@@ -6,6 +6,7 @@ Owns the choices and refuses impossible ones before anything runs. It must not a
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from harness.api_client.session import Sessions
 from harness.config.settings import FIRST_USER, DeepLink, Http
 from harness.errors import UsageError
 from harness.phone.hosts.host import HostChoices
@@ -40,7 +41,9 @@ class PhoneSettings:
     deep_link: DeepLink = field(default_factory=DeepLink)
     user: str = FIRST_USER
     authorization_url: Callable[[], str] | None = None
-    """Makes the authorization URL for a backend without `[http].connect`."""
+    """Makes the authorization URL for a backend that the app does not ask for it."""
+    sessions: Sessions | None = None
+    """Who is signed in to the backend; None: a phone that shares this with nobody."""
     host: str = DEFAULT_HOST
     choices: HostChoices = field(default_factory=HostChoices)
     """What the user picks where a host's behaviour is not known."""
@@ -63,7 +66,7 @@ class PhoneSettings:
         sdk_numbered(self.sdk)
 
     def make_authorization_url(self) -> str:
-        """Return the URL that the harness makes for a backend without `[http].connect`."""
+        """Return the URL that the app makes for a backend that it does not ask for it."""
         if self.authorization_url is None:
             raise UsageError(
                 "the phone needs an authorization URL: set [http].connect, or give `authorization_url`"

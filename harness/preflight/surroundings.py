@@ -4,7 +4,7 @@ Owns their composition for a preflight; how the backend is had is `harness.backe
 check anything (`harness.preflight.checks` does).
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -12,12 +12,18 @@ import httpx
 
 from fake_amo import FakeAmo
 from fake_amo.http.serving import ServingError
+from harness.api_client.session import JSON, Session, Sessions
 from harness.backends.foreign import StartedBackend, amo_settings, foreign_backend
 from harness.config.settings import BackendConfig
-from harness.errors import UsageError
+from harness.errors import BackendError, UsageError
 from harness.gateway.gateway import Route, open_gateway
 from harness.timeline.current import CurrentRecorder
 from harness.timeline.recorder import Recorder
+
+TIMEOUT_S = 10.0
+BROWSER_TIMEOUT_S = 3.0
+"""A callback that takes longer is told of, and judged."""
+AS_BROWSER = {"Accept": "text/html"}
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,56 @@ class Surroundings:
     amo: FakeAmo
     redirect_uri: str
     client: httpx.Client
+    sessions: Sessions
     reset: Callable[[], None] | None = None
     refusals: Callable[[], Sequence[object]] = field(default=tuple)
+
+    @property
+    def public_url(self) -> str:
+        """The gateway's origin, where the phone's browser finds the backend."""
+        return self.redirect_uri.removesuffix(self.config.http.callback)
+
+    def ask_as_app(self, path: str, *, method: str = "GET", body: str = "") -> httpx.Response | str:
+        """Return what the backend answers to a call of the signed-in app, or in words why there is none."""
+        try:
+            session = self.sessions.of()
+        except BackendError:
+            session = Session(self.config.http.headers_for(), httpx.Cookies())
+        headers = {**session.headers, **(JSON if body else {})}
+        url = f"{self.backend_url()}{path}"
+        cookies = "; ".join(f"{each.name}={each.value}" for each in session.cookies.jar)
+        if cookies:
+            headers["Cookie"] = cookies
+        return self._ask(method, url, headers=headers, content=body or None, timeout_s=TIMEOUT_S)
+
+    def ask_as_browser(self, url: str, query: Mapping[str, str]) -> httpx.Response | str:
+        """Return what a browser is answered, without following it, or in words why there is none."""
+        return self._ask("GET", url, query=query, headers=AS_BROWSER, timeout_s=BROWSER_TIMEOUT_S)
+
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout_s: float,
+        headers: Mapping[str, str],
+        query: Mapping[str, str] | None = None,
+        content: str | None = None,
+    ) -> httpx.Response | str:
+        try:
+            return self.client.request(
+                method,
+                url,
+                params=dict(query) if query else None,
+                headers=dict(headers),
+                content=content,
+                timeout=timeout_s,
+                follow_redirects=False,
+            )
+        except httpx.TimeoutException:
+            return f"did not answer within {timeout_s:g} s"
+        except httpx.HTTPError as trouble:
+            return f"gave no answer ({trouble or type(trouble).__name__})"
 
 
 def known_addresses(config: BackendConfig, amo_port: int, gateway_port: int) -> None:
@@ -71,6 +125,7 @@ def open_surroundings(
             amo=amo,
             redirect_uri=gateway.redirect_uri,
             client=client,
+            sessions=Sessions(config.http, lambda: backend.url),
             reset=backend.reset if isinstance(backend, StartedBackend) else None,
             refusals=lambda: backend.refusals,
         )

@@ -5,7 +5,6 @@ parts know nothing of each other; whatever they say is recorded here.
 """
 
 import itertools
-import secrets
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -16,13 +15,15 @@ from urllib.parse import urlencode
 from fake_amo import AmoEvent, FakeAmo
 from fake_amo.http.serving import ServingError
 from fake_amo.state.dataset import DEFAULT_SEED
+from harness.api_client.authorization import app_state, own_authorization_url
+from harness.api_client.session import Sessions
 from harness.backends.backend import Backend, OpenBackend
 from harness.backends.foreign import amo_settings
 from harness.config.settings import FIRST_USER, BackendConfig
 from harness.engines import Engine
 from harness.errors import UsageError
 from harness.gateway.gateway import Exchange, Gateway, Route, open_gateway
-from harness.gateway.probe import Probe, Visitors
+from harness.gateway.probe import Callers, Probe, Visitors
 from harness.phone import OWN_SCREENS, Phone, PhoneOptions, PhoneSettings, Screens
 from harness.phone.settings import DEFAULT_HOST
 from harness.stage.amo_side import AmoSide, HeldAnswer
@@ -133,11 +134,13 @@ class Stage:
         backend = backend or self.backend
         with self.recording.during(recorder), ExitStack() as stack:
             self._begin(name, backend, recorder, patience_s)
-            probe = Probe(self.setup.config.http, lambda: backend.url, recorder, visitors := Visitors())
+            http = self.setup.config.http
+            callers = Callers(Visitors(), Sessions(http, lambda: backend.url))
+            probe = Probe(http, lambda: backend.url, recorder, callers)
             stack.callback(probe.close)
-            route = Route(lambda: backend.url, recorder, probe.look)
+            route = Route(lambda: backend.url, recorder, probe.look, in_browser=backend.in_browser)
             stack.enter_context(self.gateway.leads(route))
-            yield World(self, Scene(name, backend, route, probe, visitors), stack)
+            yield World(self, Scene(name, backend, route, probe, callers), stack)
             recorder.record(ScenarioEnded())
 
     def _begin(self, name: str, backend: Backend, recorder: Recorder, patience_s: float) -> None:
@@ -154,6 +157,7 @@ class Stage:
                 texts=asdict(config.texts),
                 callback=config.http.callback,
                 leads_expected=LEADS_AT_FIRST,
+                offers=tuple(sorted(backend.offers)),
             )
         )
         self.amo.reset()
@@ -169,7 +173,7 @@ class Scene:
     backend: Backend
     route: Route
     probe: Probe
-    visitors: Visitors
+    callers: Callers
 
 
 class World:
@@ -179,7 +183,7 @@ class World:
         self.stage, self.backend, self.gateway = stage, scene.backend, stage.gateway
         self.recorder = scene.route.recorder
         self._name, self._stack = scene.name, stack
-        self._route, self._probe, self._visitors = scene.route, scene.probe, scene.visitors
+        self._route, self._probe, self._callers = scene.route, scene.probe, scene.callers
         self.amo = AmoSide(stage.amo, self.recorder, scene.probe.barrier)
         self._phone: PhoneSide | None = None
         self._tap_numbers = itertools.count(1)
@@ -211,7 +215,7 @@ class World:
             self._stack.enter_context(app),
             page,
             Consent(page.tab, self.recorder, page, self.amo),
-            authorization_url=lambda: self._authorization_url(self.state_for(user)),
+            authorization_url=lambda: self._url_of_elsewhere(user),
             in_browser=self.backend.in_browser,
             host_is_named=options.host is not None,
         )
@@ -223,7 +227,8 @@ class World:
             base_url=self.backend.url,
             deep_link=config.deep_link,
             user=user,
-            authorization_url=None if config.http.connect else self._own_authorization_url,
+            authorization_url=lambda: self._url_without_a_call(user),
+            sessions=self._callers.sessions,
             host=options.host or DEFAULT_HOST,
             choices=options.choices,
             sdk=options.sdk,
@@ -243,19 +248,33 @@ class World:
         notes = DepartureNotes(self.recorder, self._tap_numbers)
         tab = self.stage.engine.open_tab(notes.take)
         self._stack.callback(tab.close)
-        return CallbackPage(tab, self.recorder, setting, notes, self._visitors)
+        return CallbackPage(tab, self.recorder, setting, notes, self._callers.visitors)
 
-    def _authorization_url(self, state: str) -> str:
-        query = {"client_id": self.stage.amo.client_id, "state": state}
-        return f"{self.stage.amo.url}/oauth?{urlencode(query)}"
+    def _url_without_a_call(self, user: str) -> str:
+        """Return where an app that asks nothing sends the browser: the connect path, or amoCRM."""
+        http = self.stage.setup.config.http
+        if http.connect_call is not None:
+            return f"{self.gateway.url}{http.connect_call[1]}"
+        return self._amo_url(app_state(user))
 
-    def _own_authorization_url(self) -> str:
-        """The authorization URL for a backend that issues none: a state of the harness's own."""
-        return self._authorization_url(secrets.token_urlsafe(24))
+    def _url_of_elsewhere(self, user: str) -> str:
+        """Return amoCRM's page as a user reaches it who has not come from "connect" in the app."""
+        if self.stage.setup.config.http.connect_in_browser:
+            return self._url_without_a_call(user)
+        return self._amo_url(self._probe.state_for(user))
+
+    def _amo_url(self, state: str) -> str:
+        return own_authorization_url(self.stage.amo.url, self.stage.amo.client_id, state)
 
     def state_for(self, user: str = FIRST_USER) -> str:
-        """Return a state that the backend has just issued for a user."""
-        return self._probe.state_for(user)
+        """Return a state that the backend has just issued for a user.
+
+        One that comes with a cookie is taken by the phone's browser, which opens the connect path for it.
+        """
+        if not self.stage.setup.config.http.connect_in_browser:
+            return self._probe.state_for(user)
+        self.page.open(self._url_without_a_call(user))
+        return self.page.query_of_address().get("state", "")
 
     def link(self, **parameters: str) -> str:
         """Return a link to the app's callback screen with these parameters."""
@@ -275,7 +294,12 @@ class World:
 
     def backend_dies_at_first_byte(self) -> AbstractContextManager[None]:
         """While the block opens the callback: the backend is killed and started again at the first byte."""
-        return self.at_first_byte(lambda _: self.backend.kill_and_restart())
+
+        def die(_: Exchange) -> None:
+            self.backend.kill_and_restart()
+            self._callers.sessions.forget()
+
+        return self.at_first_byte(die)
 
     def twin_delivery(self, query: Mapping[str, str], held: HeldAnswer) -> AbstractContextManager[None]:
         """Deliver the same callback beside the browser while the block opens it."""

@@ -71,6 +71,8 @@ class ScenarioStarted(Event):
     """Path of the redirect URI."""
     leads_expected: int | None = None
     """How many leads the account has; None: not compared."""
+    offers: tuple[str, ...] | None = None
+    """What the backend offers, in the words of a clause's `needs`; None: everything."""
 
 
 @says("scenario", "did")

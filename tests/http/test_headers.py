@@ -2,9 +2,10 @@
 
 import pytest
 
+from harness.api_client.session import Sessions
 from harness.backends.foreign import offers_of
 from harness.config.settings import Http
-from harness.gateway.probe import Probe, Visitors
+from harness.gateway.probe import Callers, Probe, Visitors
 from harness.phone import Phone, PhoneSettings
 from harness.timeline.recorder import Recorder
 from tests.http.phone.tiny_backend import AUTH_URL, STATUS, tiny_backend
@@ -24,8 +25,9 @@ def test_the_app_and_the_probe_send_the_same_headers(written: str, sent: str) ->
     with tiny_backend() as backend:
         http = Http(url=backend.url, connect=AUTH_URL, headers={"Authorization": written})
         recorder = Recorder()
+        callers = Callers(Visitors(), Sessions(http, lambda: backend.url))
         phone = Phone(PhoneSettings(http=http, base_url=backend.url, user="test-2"), recorder)
-        probe = Probe(http, lambda: backend.url, recorder, Visitors())
+        probe = Probe(http, lambda: backend.url, recorder, callers)
         with phone:
             phone.open_crm_tab()
             probe.state_for("test-2")

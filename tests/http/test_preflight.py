@@ -8,11 +8,13 @@ import httpx
 import pytest
 
 from fake_amo import FakeAmo
+from harness.api_client.session import Sessions
 from harness.commands.check import check_command, init_command
 from harness.config.example import backend_toml
 from harness.config.settings import BackendConfig, Http, Start
 from harness.errors import UsageError
-from harness.preflight.checks import Check, check_backend, preflight
+from harness.preflight.check import Check
+from harness.preflight.checks import check_backend, preflight
 from harness.preflight.surroundings import Surroundings, open_surroundings
 
 PROGRAM = """
@@ -172,7 +174,10 @@ def test_a_backend_that_hard_codes_amocrm_passes_with_intercept() -> None:
             id="client-secret",
         ),
         pytest.param(
-            config(AMO_URL="http://127.0.0.1:9"), "token request", "none within 0.3 s", id="elsewhere"
+            config(replace(HTTP, connect=None), AMO_URL="http://127.0.0.1:9", AMO_PAGE="http://127.0.0.1:9"),
+            "token request",
+            "none within 0.3 s; the callback answered 200. Give the setting that holds amoCRM's address",
+            id="elsewhere",
         ),
         pytest.param(
             config(AMO_URL="https://crm.example.com", intercept=True),
@@ -187,7 +192,7 @@ def test_each_trouble_is_named_with_its_remedy(
     broken: BackendConfig, item: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One check fails, of the right item, and says what to change."""
-    monkeypatch.setattr("harness.preflight.checks.TOKEN_REQUEST_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("harness.preflight.delivery.TOKEN_REQUEST_TIMEOUT_S", 0.3)
     with open_surroundings(broken) as around:
         found = wrong(check_backend(around))
     assert len(found) == 1
@@ -226,10 +231,12 @@ def test_storage_outside_tmp_is_noticed_before_it_spoils_a_run(tmp_path: Path) -
 
 def test_a_backend_that_is_not_there_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without [start] the remedy is to start it."""
-    monkeypatch.setattr("harness.preflight.checks.TIMEOUT_S", 1.0)
+    monkeypatch.setattr("harness.preflight.surroundings.TIMEOUT_S", 1.0)
     with FakeAmo() as amo, httpx.Client(trust_env=False) as client:
         of = BackendConfig(name="gone", http=Http(url="http://127.0.0.1:9"))
-        around = Surroundings(of, lambda: "http://127.0.0.1:9", amo, "http://127.0.0.1:9/callback", client)
+        url = "http://127.0.0.1:9"
+        sessions = Sessions(of.http, lambda: url)
+        around = Surroundings(of, lambda: url, amo, f"{url}/callback", client, sessions)
         found = wrong(check_backend(around))
     assert len(found) == 1
     assert "gave no answer" in found[0]

@@ -197,7 +197,62 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(directory: Path) -> No
         pytest.param(
             START + "[http]\nstatus = 'status'", 4, '"status" is not a path such as "/api/', id="path"
         ),
-        pytest.param(START + "[http]\nleads = '/leads?page=1'", 4, "is not a path", id="path-query"),
+        pytest.param(START + "[http]\ncallback = '/back?x=1'", 4, "is not a path", id="path-query"),
+        pytest.param(START + "[http]\nleads = '/leads#1'", 4, "is not a path", id="path-fragment"),
+        pytest.param(START + "[http]\nready = ''", 4, "is not a path", id="no-ready"),
+        pytest.param(
+            START + "[http]\nconnect = 'FETCH /a'", 4, 'is not a path, or "POST /path"', id="connect-method"
+        ),
+        pytest.param(
+            START + "[http]\nconnect = 'POST a'",
+            4,
+            '"a" is not a path such as',
+            id="connect-path",
+        ),
+        pytest.param(
+            START + "[http]\nconnect_in_browser = true",
+            4,
+            "[http].connect_in_browser is about [http].connect, which is left out",
+            id="browser-without-connect",
+        ),
+        pytest.param(
+            START + "[http]\nconnect = 'POST /a'\nconnect_in_browser = true",
+            4,
+            "opened by the phone's browser, which sends a GET",
+            id="browser-posts",
+        ),
+        pytest.param(
+            START + "[http]\nconnect = '/a'\nconnect_body = '{}'", 5, "is sent by a POST", id="body-of-get"
+        ),
+        pytest.param(
+            START + "[http]\nconnect = 'POST /a'\nconnect_body = '{'", 5, "is not JSON", id="body-no-json"
+        ),
+        pytest.param(
+            START + "[http]\nconnect = 'POST /a'\nconnect_body = '[\"{port}\"]'",
+            5,
+            "may hold {user} and no other placeholder, not {port}",
+            id="body-placeholder",
+        ),
+        pytest.param(
+            START + "[http]\nconnected_when = 'yes'",
+            4,
+            'choose "true", "present"',
+            id="connected-when",
+        ),
+        pytest.param(START + "[http]\nleads_pages = 'a..b'", 4, "is not a dotted path", id="pages-dotted"),
+        pytest.param(
+            START + "[http.sign_in]\nbody = '{}'", 3, "has a body and no call", id="sign-in-without-call"
+        ),
+        pytest.param(START + "[http.sign_in]\ncall = 'login'", 4, '"login" is not a path', id="sign-in-path"),
+        pytest.param(
+            START + "[http.sign_in]\ncall = 'POST /a'\ntoken = 'token'",
+            3,
+            "no header of [http.headers] carries {token}",
+            id="token-unused",
+        ),
+        pytest.param(
+            START + "[http.headers]\nX = '{token}'", 4, "says where {token} comes from", id="token-unknown"
+        ),
         pytest.param(START + "[http]\nconnected = 'data..x'", 4, "is not a dotted path", id="dotted"),
         pytest.param(START + "[http]\nleads_next = '.next'", 4, "is not a dotted path", id="next-dotted"),
         pytest.param(START + "[http]\nleads_next = ''", 4, "[http].leads_next is empty", id="next-empty"),

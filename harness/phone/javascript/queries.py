@@ -1,7 +1,7 @@
 """The app's cached queries, with TanStack Query's rules for what is fetched again and what is awaited.
 
 Owns the cache, the observers (what is mounted) and `invalidate`. It must not know screens or HTTP.
-Rules read, and what they come to measured, in @tanstack/query-core 4.44.0 and 5.108.0.
+Measured tables: `facts/safari.md` §7; rules read in @tanstack/query-core 4.44.0 and 5.108.0.
 Left out: garbage collection, focus, structural sharing, `refetchType`; nothing in the app uses them.
 """
 
@@ -66,6 +66,8 @@ class Query:
         self.status: Status = "pending"
         self.fetch_status: FetchStatus = "idle"
         self.is_invalidated = False
+        self.has_failed = False
+        """Whether a try has failed since the last success, `failureCount > 0`."""
 
     @property
     def is_active(self) -> bool:
@@ -105,6 +107,7 @@ class Query:
             is_online=lambda: self._client.online,
             paused=lambda: self._fetching("paused"),
             continued=lambda: self._fetching("fetching"),
+            failed=self._note_failure,
         )
         retryer = self._retryer = Retryer(self._client.clock, self._fn, pauses)
         self._under_way = spawn(self._client.clock, self._follow(retryer))
@@ -131,10 +134,15 @@ class Query:
         self.error = error
         if error is None:
             self.data, self.status, self.is_invalidated = data, "success", False
+            self.has_failed = False
             self._updated_s = self._client.clock.now_s
         else:
             self.status = "error"
             self.is_invalidated = self.is_invalidated or self._client.generation == "v5"
+        self._changed()
+
+    def _note_failure(self) -> None:
+        self.has_failed = True
         self._changed()
 
     def _fetching(self, fetch_status: FetchStatus) -> None:

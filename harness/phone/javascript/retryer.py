@@ -24,11 +24,12 @@ class CancelledError(Rejection):
 
 @dataclass(frozen=True, slots=True)
 class Pauses:
-    """What a fetch asks and tells about the network."""
+    """What a fetch asks about the network, and tells while it is under way."""
 
     is_online: Callable[[], bool]
     paused: Callable[[], None]
     continued: Callable[[], None]
+    failed: Callable[[], None]
 
 
 class Retryer(Generic[T]):
@@ -63,6 +64,7 @@ class Retryer(Generic[T]):
             try:
                 value = await self._fn()
             except Rejection as rejection:
+                self._pauses.failed()
                 if failures == RETRIES:
                     self.promise.reject(rejection)
                     return

@@ -24,6 +24,7 @@ class Asked:
     query: str
     authorization: str
     body: str
+    cookie: str = ""
 
 
 @dataclass
@@ -32,6 +33,8 @@ class TinyBackend:
 
     url: str = ""
     answers: dict[str, list[tuple[int, str]]] = field(default_factory=dict[str, list[tuple[int, str]]])
+    cookies: dict[str, str] = field(default_factory=dict[str, str])
+    """The cookie that the answers of a path set."""
     asked: list[Asked] = field(default_factory=list[Asked])
 
     def says(self, path: str, *documents: Any, status: int = 200) -> None:
@@ -77,10 +80,14 @@ def tiny_backend() -> Generator[TinyBackend]:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             authorization = self.headers.get("Authorization", "")
-            status, text = backend.take(Asked(self.command, parts.path, parts.query, authorization, body))
+            cookie = self.headers.get("Cookie", "")
+            asked = Asked(self.command, parts.path, parts.query, authorization, body, cookie)
+            status, text = backend.take(asked)
             payload = text.encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(payload)))
+            if parts.path in backend.cookies:
+                self.send_header("Set-Cookie", backend.cookies[parts.path])
             self.end_headers()
             self.wfile.write(payload)
 

@@ -1,0 +1,82 @@
+"""What the app makes of the backend's answers: whether it is connected, which page of leads comes next.
+
+Owns these two readings for every client of the harness: the app, the probe beside the browser, the
+preflight. Must not send anything.
+"""
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+
+from harness.api_client.reading import Reading, at, flag
+from harness.config.settings import Http
+
+NOT_FOUND = 404
+
+
+def is_success(status: int) -> bool:
+    """Tell whether an answer is a success, as axios takes it."""
+    return 200 <= status < 300  # noqa: PLR2004 - HTTP's own classes
+
+
+def may_say_connected(http: Http, status: int) -> bool:
+    """Tell whether a status answer of this HTTP status says something: a success, or a 404 that says no."""
+    return is_success(status) or (http.connected_when != "true" and status == NOT_FOUND)
+
+
+def connected_in(http: Http, status: int, document: Any) -> Reading:
+    """Return whether an answer to the status call says connected, or why it cannot be read."""
+    if not may_say_connected(http, status):
+        return Reading(trouble=f"the status was answered with HTTP {status}")
+    if http.connected_when == "true":
+        return flag(document, http.connected, "[http].connected")
+    if status == NOT_FOUND:
+        return Reading(value=False)
+    if http.connected_when == "200":
+        return Reading(value=True)
+    value = at(document, http.connected)
+    if http.connected_when == "present":
+        return Reading(value=value is not None)
+    return Reading(value=_as_text(value) == http.connected_when.removeprefix("="))
+
+
+def what_says_connected(http: Http) -> str:
+    """Say what a status answer must be like."""
+    match http.connected_when:
+        case "true":
+            return f"200 with true or false at `{http.connected}`"
+        case "200":
+            return "2xx when connected and 404 when not"
+        case _:
+            return f"200, or 404 when not connected, with `{http.connected}`"
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def next_leads_path(http: Http, asked: str, pages: int, document: Any) -> str | None:
+    """Return the path and query of the page of leads that follows; None where there is none.
+
+    `asked` is what this answer was asked by, `pages` how many have been read, this one included.
+    """
+    if http.leads_pages:
+        count = at(document, http.leads_pages)
+        goes_on = isinstance(count, int) and pages < count
+        return _with_parameter(asked, http.leads_page, str(pages + 1)) if goes_on else None
+    following = at(document, http.leads_next)
+    if following is None or following is False or following == "":
+        return None
+    text = _as_text(following)
+    if text.startswith(("/", "?", "http://", "https://")):
+        target = urlsplit(urljoin(asked, text))
+        path = f"{target.path}?{target.query}" if target.query else target.path
+    else:
+        path = _with_parameter(asked, http.leads_page, text)
+    return None if path == asked else path
+
+
+def _with_parameter(path: str, name: str, value: str) -> str:
+    parts = urlsplit(path)
+    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != name]
+    return f"{parts.path}?{urlencode([*query, (name, value)])}"

@@ -1,0 +1,95 @@
+"""The app's sessions with the backend: what its own calls carry, signed in once for each user.
+
+Owns the sign-in call and who is signed in. What is done with an answer is others' business. A backend that
+was started again may have forgotten everybody: `forget` lets each user sign in anew.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from harness.api_client.reading import at, json_of
+from harness.api_client.trust import trust_for
+from harness.config.placeholders import fill_in
+from harness.config.settings import FIRST_USER, Http, SignIn, method_and_path
+from harness.errors import BackendError
+
+TIMEOUT_S = 10.0
+JSON = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """What a user's own calls carry."""
+
+    headers: Mapping[str, str]
+    cookies: httpx.Cookies
+    """Those of the sign-in's answer; each client has a copy and keeps what comes later itself."""
+    token: str | None = None
+
+
+class Sessions:
+    """The sessions of one backend's users."""
+
+    def __init__(self, http: Http, backend_url: Callable[[], str]) -> None:
+        self._http, self._backend_url = http, backend_url
+        self._sessions: dict[str, Session] = {}
+        self._lock = threading.Lock()
+
+    def of(self, user: str = FIRST_USER) -> Session:
+        """Return a user's session, signed in now if it was not; BackendError where that is refused."""
+        with self._lock:
+            if user not in self._sessions:
+                self._sessions[user] = self._open(user)
+            return self._sessions[user]
+
+    def forget(self) -> None:
+        """Let every user sign in again."""
+        with self._lock:
+            self._sessions.clear()
+
+    def _open(self, user: str) -> Session:
+        sign_in = self._http.sign_in
+        if not sign_in.call:
+            return Session(self._http.headers_for(user), httpx.Cookies())
+        answer = self._send(sign_in, user)
+        token = self._token(sign_in, answer)
+        return Session(self._http.headers_for(user, token or ""), answer.cookies, token)
+
+    def _send(self, sign_in: SignIn, user: str) -> httpx.Response:
+        method, path = method_and_path(sign_in.call)
+        url = self._backend_url() + path
+        body = fill_in(sign_in.body, {"user": user})
+        headers = {**self._http.headers_for(user), **(JSON if body else {})}
+        try:
+            answer = httpx.request(
+                method,
+                url,
+                content=body or None,
+                headers=headers,
+                timeout=TIMEOUT_S,
+                trust_env=False,
+                verify=trust_for(url),
+            )
+        except httpx.HTTPError as error:
+            why = str(error) or type(error).__name__
+            raise BackendError(f"signing in: {sign_in.call} gave no answer ({why})") from error
+        if answer.is_error:
+            raise BackendError(
+                f"signing in: {sign_in.call} answered {answer.status_code} for the user {user}; see "
+                "[http.sign_in], and let the backend know that user after a reset"
+            )
+        return answer
+
+    def _token(self, sign_in: SignIn, answer: httpx.Response) -> str | None:
+        if not sign_in.token:
+            return None
+        token = at(json_of(answer.text), sign_in.token)
+        if not isinstance(token, str) or not token:
+            raise BackendError(
+                f"signing in: {sign_in.call} answered without a text at `{sign_in.token}`; "
+                "set [http.sign_in].token to the token's dotted path"
+            )
+        return token

@@ -1,0 +1,115 @@
+"""Delivers a real code to the callback and looks for it at the fake's token endpoint.
+
+Owns these checks. What the callback does with it is the contract's to judge; wrong is only what the
+configuration gave the backend, or forgot to give.
+"""
+
+import time
+from http import HTTPStatus
+
+import httpx
+
+from fake_amo import FakeAmo, JournalEntry
+from fake_amo.site.events import masked
+from harness.config.placeholders import placeholders_in
+from harness.config.settings import Start
+from harness.preflight.authorization import wrong_redirect_uri
+from harness.preflight.check import Check
+from harness.preflight.surroundings import Surroundings
+
+TOKEN_PATH = "/oauth2/access_token"  # noqa: S105 - a path
+TOKEN_REQUEST_TIMEOUT_S = 5.0
+PAUSE_S = 0.02
+WHERE_AMO_IS = frozenset({"amo_url", "amo_host", "amo_subdomain"})
+WHO_WE_ARE = frozenset({"client_id", "client_secret"})
+
+
+def check_delivery(around: Surroundings, state: str) -> list[Check]:
+    """Deliver a code with this state through the gateway, as amoCRM's redirect does."""
+    amo = around.amo
+    code = amo.mint_code()
+    query = {
+        "code": code,
+        "state": state,
+        "referer": amo.account_host,
+        "platform": "1",
+        "client_id": amo.client_id,
+    }
+    known = len(_token_requests(amo))
+    answer = around.ask_as_browser(around.redirect_uri, query)
+    sent = _sent(amo, masked("code", code), known)
+    if sent is None:
+        return [_nothing_sent(around, answer)]
+    if sent.fields.get("redirect_uri") != around.redirect_uri:
+        return [wrong_redirect_uri(around, str(sent.fields.get("redirect_uri")))]
+    seen = f"the callback was called through {around.redirect_uri}"
+    return [Check("redirect URI", "the gateway", seen), _granted(amo, sent, masked("code", code))]
+
+
+def _granted(amo: FakeAmo, sent: JournalEntry, code: str) -> Check:
+    item, expected = "token request", "amoCRM grants the tokens"
+    if sent.fields.get("client_id") != amo.client_id:
+        seen = f"client_id={sent.fields.get('client_id')}"
+        change = "Give the client id's setting the value {client_id} in [start.env]."
+        return Check(item, f"client_id={amo.client_id}", seen, change)
+    if sent.fields.get("client_secret") != masked("client_secret", amo.client_secret):
+        change = "Give the client secret's setting the value {client_secret} in [start.env]."
+        return Check(item, "the integration's client_secret", "another one", change)
+    if sent.fields.get("code") != code:
+        seen = "the callback sent a code that is not the one it was given: the contract says what that breaks"
+        return Check(item, expected, seen, is_note=True)
+    if sent.status != HTTPStatus.OK:
+        change = "Compare the request's fields with amoCRM's documentation of /oauth2/access_token."
+        return Check(item, expected, f"it answered {sent.status}", change)
+    return Check(item, expected, "it reached the fake amoCRM, which granted the tokens")
+
+
+def _token_requests(amo: FakeAmo) -> list[JournalEntry]:
+    return [each for each in amo.journal if each.path.endswith(TOKEN_PATH)]
+
+
+def _sent(amo: FakeAmo, code: str, known: int) -> JournalEntry | None:
+    """Wait for a token request after those known, preferably with this code and granted.
+
+    A backend may send it after its page, or more than once: both break clauses, not the preflight.
+    """
+    deadline = time.monotonic() + TOKEN_REQUEST_TIMEOUT_S
+    while True:
+        new = _token_requests(amo)[known:]
+        sent = [each for each in new if each.fields.get("code") == code] or new
+        if sent:
+            return next((each for each in sent if each.status == HTTPStatus.OK), sent[0])
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(PAUSE_S)
+
+
+def _nothing_sent(around: Surroundings, answer: "httpx.Response | str") -> Check:
+    """Say that no token request came; wrong where the configuration, and not the backend, may be why."""
+    refused = ", ".join(map(str, around.refusals()))
+    answered = f"it {answer}" if isinstance(answer, str) else f"the callback answered {answer.status_code}"
+    seen = f"none within {TOKEN_REQUEST_TIMEOUT_S:g} s; {answered}" + (
+        f"; refused: {refused}" if refused else ""
+    )
+    item = "token request"
+    expected = f"the callback sends the code to {around.amo.url}{TOKEN_PATH}"
+    start = around.config.start
+    change = ""
+    if refused:
+        change = (
+            "Let the backend reach amoCRM's own host by https with the CA that [start].intercept gives it."
+        )
+    elif start is not None and not _is_told_where_amo_is(start):
+        change = (
+            "Give the setting that holds amoCRM's address the value {amo_url} in [start.env], or set [start]."
+            "intercept = true if it is fixed."
+        )
+    if change:
+        return Check(item, expected, seen, change)
+    return Check(item, expected, f"{seen}: the contract says what that breaks", is_note=True)
+
+
+def _is_told_where_amo_is(start: Start) -> bool:
+    """Tell whether the backend knows the fake, or knows nothing of amoCRM at all: a page alone."""
+    told = {name for text in (*start.command, *start.env.values()) for name in placeholders_in(text)}
+    return start.intercept or bool(told & WHERE_AMO_IS) or not told & WHO_WE_ARE

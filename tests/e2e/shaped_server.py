@@ -1,0 +1,101 @@
+"""A correct backend of another shape, run as a program: a state that a cookie binds to who asked for it.
+
+One file, for one user, without status and leads. `/start` sends a browser to amoCRM
+by a redirect, `/url` answers an app's call with the same address; either sets the cookie.
+"""
+
+import html
+import json
+import os
+import secrets
+from http.cookies import SimpleCookie
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import httpx
+
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>body {{ color: #000; background: #fff }} a {{ display: inline-block; padding: 20px; color: #000 }}
+</style></head><body><h1>{heading}</h1><p>{message}</p>
+<p>Please tap the button below to return to the app:</p>
+<a href="{link}" role="button">Return to App</a></body></html>"""
+TITLE = "AMO CRM Authorization"
+CONNECTED = "Your AMO CRM account has been successfully connected."
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers."""
+
+    def do_GET(self) -> None:
+        """Lead to amoCRM, or take what comes from there."""
+        url = urlsplit(self.path)
+        if url.path == "/health":
+            self.say(200, "ok")
+        elif url.path in ("/start", "/url"):
+            self.send_to_amo(url.path)
+        elif url.path == "/api/amo-crm/callback":
+            self.callback(dict(parse_qsl(url.query, keep_blank_values=True)))
+        else:
+            self.say(404, "")
+
+    def send_to_amo(self, path: str) -> None:
+        """Issue a state with its cookie."""
+        state = secrets.token_urlsafe(16)
+        query = {"client_id": os.environ["CLIENT_ID"], "state": state}
+        consent = f"{os.environ['AMO_URL']}/oauth?{urlencode(query)}"
+        cookie = {"Set-Cookie": f"state={state}; Path=/; HttpOnly; SameSite=Lax"}
+        if path == "/start":
+            self.say(302, "", {"Location": consent} | cookie)
+        else:
+            self.say(200, json.dumps({"url": consent}), cookie)
+
+    def callback(self, query: dict[str, str]) -> None:
+        """Exchange the code of whoever has the state's cookie."""
+        cookie = SimpleCookie(self.headers.get("Cookie", "")).get("state")
+        state = {"state": query["state"]} if "state" in query else {}
+        if "code" not in query:
+            self.show(TITLE, "✗ Authorization code is missing", "", {"error": "missing_code"} | state)
+        elif cookie is None or cookie.value != query.get("state"):
+            why = "This browser did not ask"
+            self.show(f"{TITLE} Error", "✗ Authorization failed", why, {"error": why} | state)
+        else:
+            self.exchange(query["code"])
+            self.show(TITLE, "✓ Authorization successful!", CONNECTED, {"success": "true"} | state)
+
+    def exchange(self, code: str) -> None:
+        """Send the code to amoCRM."""
+        body = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "client_id": os.environ["CLIENT_ID"],
+            "client_secret": os.environ["CLIENT_SECRET"],
+            "redirect_uri": os.environ["REDIRECT_URI"],
+        }
+        url = f"{os.environ['AMO_URL']}/oauth2/access_token"
+        httpx.post(url, json=body, trust_env=False).raise_for_status()
+
+    def show(self, title: str, heading: str, message: str, link: dict[str, str]) -> None:
+        """Answer with a page."""
+        address = f"foryoure://amo-crm/callback?{urlencode(link, quote_via=quote)}"
+        page = PAGE.format(title=title, heading=heading, message=message, link=html.escape(address))
+        told = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
+        self.say(200, page, told | {"Referrer-Policy": "no-referrer"})
+
+    def say(self, status: int, text: str, headers: dict[str, str] | None = None) -> None:
+        """Answer."""
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's own name
+        """Print nothing."""
+
+
+if __name__ == "__main__":
+    ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()

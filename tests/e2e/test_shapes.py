@@ -1,0 +1,93 @@
+"""Backends of other shapes, played: no status, no leads, a state that a cookie binds to the browser."""
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from harness.backends.foreign import foreign_backend
+from harness.config.settings import BackendConfig, Http, Start
+from harness.runs.runner import Played, play
+from harness.stage.scenario import choose
+from harness.stage.world import Setup, Stage
+from harness.timeline.events import AppRequest, AppResponse
+from harness.timeline.page_events import GatewayRequest, StatusProbe
+
+START = Start(
+    (sys.executable, str(Path(__file__).with_name("shaped_server.py"))),
+    env={
+        "PORT": "{port}",
+        "AMO_URL": "{amo_url}",
+        "CLIENT_ID": "{client_id}",
+        "CLIENT_SECRET": "{client_secret}",
+        "REDIRECT_URI": "{redirect_uri}",
+    },
+)
+BROWSER = BackendConfig("shaped", START, Http(connect="/start", connect_in_browser=True, status="", leads=""))
+"""The phone's browser opens the connect path."""
+CALL = BackendConfig("shaped", START, Http(connect="/url", status="", leads=""))
+"""The app asks for the URL, and keeps the cookie to itself."""
+
+UNSEEN = ("CB-02", "ST-01", "ST-02", "APP-01", "APP-02", "APP-03", "APP-05", "LD-01", "TOK-01")
+"""Clauses that need a status, or leads."""
+SEEN = ("CB-01", "CB-03", "CB-04", "CB-05", "CB-06", "CB-07", "DL-01", "DL-02", "DL-03", "SEC-01")
+
+
+@contextmanager
+def shaped(stage: Stage, config: BackendConfig) -> Generator[Callable[[str], Played]]:
+    with (
+        foreign_backend(config, stage.amo, stage.gateway.redirect_uri, stage.recording) as backend,
+        stage.recast(Setup(config), backend) as recast,
+    ):
+        yield lambda name: play(recast, choose([name])[0])
+
+
+@pytest.fixture(scope="module")
+def in_browser(stage: Stage) -> Generator[Callable[[str], Played]]:
+    """Play against the backend whose connect path the browser opens."""
+    with shaped(stage, BROWSER) as play_scenario:
+        yield play_scenario
+
+
+def results(played: Played) -> dict[str, str]:
+    return {name: finding.result for name, finding in played.result.findings.items()}
+
+
+def test_what_needs_a_status_or_leads_is_not_observed_and_the_rest_is(
+    in_browser: Callable[[str], Played],
+) -> None:
+    """A correct backend passes; the reason of what is not seen is the configuration's."""
+    played = in_browser("connect_happy_path")
+    assert (played.result.trouble, played.result.stopped) == ((), "")
+    found = results(played)
+    assert {name: found[name] for name in SEEN} == dict.fromkeys(SEEN, "passed")
+    assert {name: found[name] for name in UNSEEN} == dict.fromkeys(UNSEEN, "not_observed")
+    assert played.result.findings["CB-02"].actual == "the configuration does not offer: status"
+    assert "failed" not in found.values()
+    assert not played.timeline.of(StatusProbe)
+    assert not played.timeline.of(AppRequest)
+
+
+def test_the_browser_opens_the_connect_path_and_brings_its_cookie(
+    in_browser: Callable[[str], Played],
+) -> None:
+    """The state is bound to the browser, and a state for a scenario is taken by the browser too."""
+    played = in_browser("state_spent")
+    opened = [each for each in played.timeline.of(GatewayRequest) if each.path == "/start"]
+    assert [(each.is_browser, each.is_navigation) for each in opened] == [(True, True)]
+    assert (played.result.trouble, played.result.stopped) == ((), "")
+    first = next(each for each in played.timeline.of(GatewayRequest) if each.is_callback)
+    assert first.query["state"] != ("",)
+
+
+def test_a_cookie_of_the_apps_call_is_not_in_the_browser(stage: Stage) -> None:
+    """As on a phone: the exchange never comes, and the backend's page says so."""
+    with shaped(stage, CALL) as play_scenario:
+        played = play_scenario("connect_happy_path")
+    found = results(played)
+    assert (played.result.trouble, played.result.stopped) == ((), "")
+    assert found["CB-04"] != "passed"
+    assert found["CB-10"] == "passed", "it has a page with a button all the same"
+    assert [each.purpose for each in played.timeline.of(AppResponse)] == ["auth_url"]

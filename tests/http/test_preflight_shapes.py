@@ -1,0 +1,191 @@
+"""What a look makes of backends of other shapes, and what it leaves to the contract."""
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.config.settings import BackendConfig, Http, SignIn, Start
+from harness.preflight.check import Check
+from harness.preflight.checks import check_backend
+from harness.preflight.surroundings import open_surroundings
+
+PROGRAM = """
+import http.server, json, os, time, urllib.parse, urllib.request
+env = os.environ
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        url = urllib.parse.urlsplit(self.path)
+        query = dict(urllib.parse.parse_qsl(url.query))
+        consent = env["AMO_URL"] + "/oauth?client_id=" + env["CLIENT_ID"] + "&state="
+        if url.path == "/health": return self.say(200, {})
+        if url.path == "/connect": return self.say(200, {"data": {"authUrl": consent + env.get("STATE", "")}})
+        if url.path == "/start": return self.say(302, {}, Location=consent + "s")
+        if url.path == "/account":
+            if self.headers["Authorization"] != "Bearer jwt": return self.say(401, {})
+            return self.say(404, {})
+        if url.path == "/callback": return getattr(self, env["CALLBACK"])(query)
+        self.say(404, {})
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/login" and body == {"user": "test"}: return self.say(200, {"jwt": "jwt"})
+        self.say(401, {})
+    def never_answers(self, query): time.sleep(60)
+    def breaks_off(self, query): self.close_connection = True
+    def says_no(self, query): self.say(403, {})
+    def is_there_with_a_code(self, query): self.say(200 if "code" in query else 404, {})
+    def exchanges(self, query): self.exchange(query.get("code")); self.say(200, {})
+    def sends_another_code(self, query): self.exchange("def50200another"); self.say(200, {})
+    def exchange(self, code):
+        body = {"grant_type": "authorization_code", "code": code, "client_id": env["CLIENT_ID"],
+                "client_secret": env["CLIENT_SECRET"], "redirect_uri": env["REDIRECT_URI"]}
+        request = urllib.request.Request(env["AMO_URL"] + "/oauth2/access_token", json.dumps(body).encode(),
+                                         {"Content-Type": "application/json"})
+        try: urllib.request.urlopen(request, timeout=5).read()
+        except OSError as error: print(error, flush=True)
+    def say(self, status, document, **headers):
+        body = json.dumps(document).encode()
+        self.send_response(status); self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items(): self.send_header(name, value)
+        self.end_headers(); self.wfile.write(body)
+    def log_message(self, *_): pass
+http.server.ThreadingHTTPServer(("127.0.0.1", int(env["PORT"])), Handler).serve_forever()
+"""
+ENV = {
+    "PORT": "{port}",
+    "AMO_URL": "{amo_url}",
+    "CLIENT_ID": "{client_id}",
+    "CLIENT_SECRET": "{client_secret}",
+    "REDIRECT_URI": "{redirect_uri}",
+}
+BARE = Http(callback="/callback", status="", leads="")
+
+
+def looked(http: Http, callback: str = "exchanges", **env: str) -> list[Check]:
+    start = Start((sys.executable, "-c", PROGRAM), Path.cwd(), env={**ENV, "CALLBACK": callback, **env})
+    with open_surroundings(BackendConfig(name="shape", start=start, http=http)) as around:
+        return check_backend(around)
+
+
+def by_item(checks: list[Check]) -> dict[str, Check]:
+    return {each.item: each for each in checks}
+
+
+def wrong(checks: list[Check]) -> list[str]:
+    return [str(each) for each in checks if not each.is_ok]
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.preflight.delivery.TOKEN_REQUEST_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("harness.preflight.surroundings.BROWSER_TIMEOUT_S", 0.5)
+
+
+def test_a_backend_without_status_and_leads_is_told_what_that_means() -> None:
+    """Nothing is asked for, and the exchange is looked at all the same."""
+    checks = looked(BARE)
+    assert wrong(checks) == []
+    said = by_item(checks)
+    assert said["status"].seen == "[http].status is empty: what needs it is not observed"
+    assert said["leads"].seen == "[http].leads is empty: what needs it is not observed"
+    assert said["token request"].seen == "it reached the fake amoCRM, which granted the tokens"
+    assert said["reset"].seen.startswith("it was reset; [http].status is empty")
+
+
+@pytest.mark.parametrize(
+    ("callback", "item", "says"),
+    [
+        pytest.param("never_answers", "callback", "did not answer within 0.5 s", id="never-answers"),
+        pytest.param("breaks_off", "callback", "gave no answer", id="breaks-off"),
+        pytest.param("says_no", "token request", "the callback answered 403", id="says-no"),
+        pytest.param("is_there_with_a_code", "token request", "none within 0.3 s", id="exchanges-nothing"),
+        pytest.param("sends_another_code", "token request", "not the one it was given", id="another-code"),
+    ],
+)
+def test_what_the_callback_does_wrong_is_left_to_the_contract(callback: str, item: str, says: str) -> None:
+    """It is noted, within seconds, and nothing keeps the backend from being judged."""
+    began = time.monotonic()
+    checks = looked(BARE, callback)
+    assert wrong(checks) == []
+    noted = by_item(checks)[item]
+    assert noted.is_note
+    assert says in noted.seen
+    assert str(noted).startswith("note   ")
+    assert time.monotonic() - began < 8
+
+
+def test_a_page_that_knows_nothing_of_amocrm_is_not_told_to_be_given_its_address() -> None:
+    """Who is not given the client's secret is not meant to exchange anything."""
+    page = {name: "" for name in ENV if name != "PORT"}
+    checks = looked(BARE, "is_there_with_a_code", **page)
+    assert wrong(checks) == []
+    assert by_item(checks)["token request"].is_note
+
+
+def test_a_secret_without_amocrms_address_is_the_configurations() -> None:
+    """The exchange went elsewhere, so nothing could be judged."""
+    (said,) = wrong(looked(BARE, AMO_URL="http://127.0.0.1:9"))
+    assert "Give the setting that holds amoCRM's address the value {amo_url}" in said
+
+
+@pytest.mark.parametrize("state", ["", "s1"], ids=["an-empty-state", "a-state"])
+def test_an_authorization_url_deeper_down_may_have_an_empty_state(state: str) -> None:
+    """DL-02 speaks of the empty state too."""
+    checks = looked(replace(BARE, connect="/connect", connect_url="data.authUrl"), STATE=state)
+    assert wrong(checks) == []
+    assert by_item(checks)["authorization URL"].seen.startswith("it points to http://127.0.0.1:")
+
+
+def test_an_authorization_url_that_is_elsewhere_is_looked_for_in_vain() -> None:
+    """The remedy names both settings."""
+    (said,) = wrong(looked(replace(BARE, connect="/connect")))
+    assert "status 200 without a `url`. Set [http].connect" in said
+    assert "[http].connect_url" in said
+
+
+def test_a_connect_path_of_the_browser_leads_to_amocrm() -> None:
+    """It is asked for where the browser asks for it, and not followed."""
+    http = replace(BARE, connect="/start", connect_in_browser=True)
+    assert wrong(looked(http)) == []
+    (said,) = wrong(looked(replace(http, connect="/connect")))
+    assert "status 200 without a redirect" in said
+
+
+ACCOUNT = replace(
+    BARE,
+    status="/account",
+    connected="id",
+    connected_when="present",
+    headers={"Authorization": "Bearer {token}"},
+    sign_in=SignIn(call="POST /login", body='{"user": "{user}"}', token="jwt"),
+)
+
+
+def test_a_signed_in_app_is_told_404_while_nobody_is_connected() -> None:
+    """The absence is an answer where the configuration says so."""
+    checks = looked(ACCOUNT)
+    assert wrong(checks) == []
+    assert by_item(checks)["status"].seen == "GET /account says not connected"
+
+
+def test_a_404_is_no_status_where_a_flag_is_expected() -> None:
+    """It is another path, or none."""
+    (said,) = wrong(looked(replace(ACCOUNT, connected_when="true")))
+    assert 'status 404. Set [http].status to the path that does, or to "" where there is none.' in said
+
+
+@pytest.mark.parametrize(
+    ("sign_in", "says"),
+    [
+        pytest.param(replace(ACCOUNT.sign_in, body='{"user": "{user}x"}'), "answered 401 for", id="refused"),
+        pytest.param(replace(ACCOUNT.sign_in, token="token"), "without a text at `token`", id="no-token"),
+        pytest.param(replace(ACCOUNT.sign_in, call="POST /signin"), "answered 401", id="elsewhere"),
+    ],
+)
+def test_a_sign_in_that_fails_is_the_configurations(sign_in: SignIn, says: str) -> None:
+    """Without it no call of the app could be judged."""
+    (said,) = wrong(looked(replace(ACCOUNT, sign_in=sign_in)))
+    assert said.startswith("wrong  signing in: ")
+    assert says in said
