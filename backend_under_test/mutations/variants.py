@@ -26,7 +26,8 @@ from backend_under_test.settings import Texts
 
 _BUTTON = re.compile(r'<button type="button" id="return" data-link="([^"]*)">([^<]*)</button>')
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
-_HANDLER = 'button.addEventListener("click", () => window.open(button.dataset.link, "_self"));'
+_LEAVES = '() => window.open(button.dataset.link, "_self")'
+_HANDLER = f'button.addEventListener("click", {_LEAVES});'
 _PAGE_TIME_S = 0.1
 
 
@@ -219,6 +220,54 @@ _ALL = (
             'document.addEventListener("click", async (event) => { await null; '
             "if (event.target === button) location.assign(button.dataset.link); });",
         ),
+    ),
+    Variant(
+        "touchend_alone",
+        "the lift of a finger alone, as old libraries have it",
+        swapped(_HANDLER, f"button.addEventListener('touchend', {_LEAVES});"),
+    ),
+    Variant(
+        "touchend_and_click",
+        "whichever comes first, the other prevented",
+        swapped(
+            _HANDLER,
+            "for (const kind of ['touchend', 'click']) button.addEventListener(kind, (event) => { "
+            'event.preventDefault(); window.open(button.dataset.link, "_self") });',
+        ),
+    ),
+    Variant(
+        "bound_in_a_timer",
+        "the handler is bound two tenths of a second after the page stands",
+        swapped(_HANDLER, f"setTimeout(() => {{ {_HANDLER} }}, 200);"),
+    ),
+    Variant(
+        "bound_in_a_frame",
+        "the handler is bound in a frame, or when the page is idle",
+        swapped(
+            _HANDLER,
+            "const idle = window.requestIdleCallback ?? ((done) => setTimeout(done, 1)); "
+            f"requestAnimationFrame(() => idle(() => {{ {_HANDLER} }}));",
+        ),
+    ),
+    Variant(
+        "bound_after_an_answer",
+        "the handler is bound when the page's own call is answered",
+        swapped(_HANDLER, f"fetch('/health').then(() => {{ {_HANDLER} }});"),
+    ),
+    Variant(
+        "leaves_after_a_moment",
+        "the click leaves three tenths of a second later, after an effect",
+        swapped(_HANDLER, f"button.onclick = () => setTimeout({_LEAVES}, 300);"),
+    ),
+    Variant(
+        "leaves_after_an_answer",
+        "the click leaves when the page's own call is answered",
+        swapped(_HANDLER, f"button.onclick = () => fetch('/health').then({_LEAVES});"),
+    ),
+    Variant(
+        "opens_dialogs",
+        "the page greets and asks in windows of its own",
+        script("alert('Connected'); confirm('Stay?')"),
     ),
     Variant("other_markup", "other elements around the button", markup(_other_markup)),
     Variant("entities", "character references instead of UTF-8", markup(_entities)),

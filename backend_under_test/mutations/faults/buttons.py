@@ -90,6 +90,47 @@ FAULTS = (
         ),
     ),
     Fault(
+        "button_leaves_late",
+        "the button leaves a second and a half after the tap, when the gesture has ended",
+        ("CB-07",),
+        tapped('() => setTimeout(() => window.open(button.dataset.link, "_self"), 1_500)'),
+    ),
+    Fault(
+        "button_leaves_by_a_later_timer",
+        "timers and frames of the page's own run before the button leaves, too late for the gesture",
+        ("CB-07",),
+        tapped(
+            "() => { setInterval(() => {}, 50); setTimeout(() => requestAnimationFrame(() => "
+            'setTimeout(() => window.open(button.dataset.link, "_self"), 700)), 700) }'
+        ),
+    ),
+    Fault(
+        "button_leaves_after_a_message",
+        "the button leaves when a message of its own comes, which carries no gesture",
+        ("CB-07",),
+        tapped(
+            "() => { const own = new MessageChannel(); own.port2.postMessage(0); "
+            'own.port1.onmessage = () => window.open(button.dataset.link, "_self") }'
+        ),
+    ),
+    Fault(
+        "button_leaves_when_touched",
+        "the button leaves in touchstart, which is no gesture yet",
+        ("CB-07",),
+        swapped(
+            f'button.addEventListener("click", {_HANDLER});',
+            f'button.addEventListener("touchstart", {_HANDLER}, {{ passive: true }});',
+        ),
+    ),
+    Fault(
+        "touch_prevented",
+        "the page prevents touches, so that no click comes",
+        ("CB-07",),
+        script(
+            "button.addEventListener('touchstart', (event) => event.preventDefault(), { passive: false })"
+        ),
+    ),
+    Fault(
         "text_too_pale",
         "the colours of the first version, which do not reach 4.5:1",
         ("A11Y-01",),
