@@ -83,6 +83,7 @@ class TokenRequest(AmoEvent):
     """The backend asks for tokens; stamped when its answer is decided, before that is held or sent."""
 
     grant_type: str | None = None
+    """`authorization_code` or `refresh_token`."""
     code: str | None = None
     """Masked."""
     refresh_token: str | None = None
@@ -90,7 +91,9 @@ class TokenRequest(AmoEvent):
     status: int | None = None
     """Of the answer; None: no answer is sent."""
     problem: str | None = None
+    """Name of the documented error that is answered."""
     hint: str | None = None
+    """What amoCRM says in that error."""
 
 
 @says("amo", "tokens_issued")
@@ -127,6 +130,7 @@ class AnswerHeld(AmoEvent):
     """An answer of the API is kept back."""
 
     step: str
+    """Which call, such as `leads`."""
 
 
 @says("amo", "answer_released")
@@ -145,6 +149,7 @@ class ApiRequest(AmoEvent):
     method: str = "GET"
     path: str = ""
     status: int | None = None
+    """Of the answer; None: no answer is sent."""
     account_id: int | None = None
 
 
@@ -154,6 +159,7 @@ class FaultUsed(AmoEvent):
     """amoCRM goes wrong, as a scenario asked."""
 
     step: str
+    """Where in the journey, such as `token` or `leads`."""
     fault: str
     """A name on the fake's menu of faults."""
     is_harmless: bool = False
@@ -167,6 +173,7 @@ class HookSent(AmoEvent):
 
     url: str = ""
     status: int | None = None
+    """What it was answered; None: nothing."""
 
 
 @says("amo", "clock_advanced")
@@ -175,6 +182,7 @@ class AmoClockAdvanced(AmoEvent):
     """amoCRM's clock is moved by hand; other clocks are not."""
 
     seconds: float = 0.0
+    """By how much."""
 
 
 @says("amo", "trouble")

@@ -60,13 +60,17 @@ class ScenarioStarted(Event):
 
     id: str
     engine: str = ""
+    """Its name."""
     backend: str = ""
+    """Its name."""
     storage_lasts: bool = False
+    """Whether what the backend stores is meant to outlive its process."""
     resets: bool = True
     """Whether the backend can be put back to "not connected"."""
     deep_link: Mapping[str, str] = field(default_factory=dict[str, str])
     """Scheme, host and path of the app's link; the contract's where empty."""
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The page's wording; the contract's where empty."""
     callback: str = ""
     """Path of the redirect URI."""
     leads_expected: int | None = None
@@ -81,6 +85,7 @@ class StoryStep(Event):
     """A step of the story, for the reader. What it says besides is about the next callback."""
 
     what: str
+    """In the words of the story."""
     hostile: tuple[str, ...] = ()
     """Values from outside that must stay text."""
     state_kind: Literal["unknown", "spent"] | None = None
@@ -111,6 +116,7 @@ class HarnessFailed(Event):
     """The harness, the fake or the engine failed."""
 
     where: str
+    """Which part."""
     message: str
 
 
@@ -129,7 +135,9 @@ class PhoneSwitchedOn(AppEvent):
 
     build: Build = "current"
     sdk: int = 0
+    """Expo SDK of the app."""
     host: str = ""
+    """Which browser shows the page, such as `ios-safari`."""
 
 
 @says("app", "tap")
@@ -138,6 +146,7 @@ class AppTap(AppEvent):
     """The user's finger on one of the app's own screens."""
 
     target: str
+    """`connect` or `retry`."""
 
 
 @says("app", "screen")
@@ -162,6 +171,7 @@ class AppRequest(AppEvent):
 
     purpose: Purpose
     id: int = 0
+    """Number of the call, which its answer has too."""
     method: str = "GET"
     path: str = ""
 
@@ -175,6 +185,7 @@ class AppResponse(AppEvent):
     status: int
     id: int = 0
     connected: bool | None = None
+    """What the status says; None: another call, or nothing that could be read."""
     leads: int | None = None
     """How many leads the answer lists."""
     body: str = ""
@@ -190,6 +201,7 @@ class AppRequestFailed(AppEvent):
     purpose: Purpose
     id: int = 0
     reason: str = ""
+    """In axios's words."""
 
 
 @says("app", "link_delivered")
@@ -199,6 +211,7 @@ class LinkDelivered(AppEvent):
 
     url: str
     start: Start = "warm"
+    """The app ran already, is started by the link, or finds it again as its JavaScript is reloaded."""
     installed: bool = True
 
 
@@ -229,6 +242,7 @@ class HostDecided(AppEvent):
 
     url: str
     host: str
+    """Which browser."""
     outcome: Outcome
     seen: str = ""
     """What the user sees of it."""
@@ -241,6 +255,7 @@ class SessionResult(AppEvent):
 
     url: str
     handled: bool = False
+    """Whether anything in the app listens."""
 
 
 @says("app", "condition")
@@ -275,6 +290,7 @@ class BackendTold(Event):
     """What the reference backend tells of itself; clauses do not need it."""
 
     what: str
+    """The reference backend's own word."""
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -313,7 +329,9 @@ class BackendEnded(Event):
     """The backend's process is over."""
 
     exit_code: int | None = None
+    """Negative: ended by that signal."""
     expected: bool = False
+    """Whether the harness ended it."""
 
 
 @says("backend", "reset")
@@ -322,3 +340,4 @@ class BackendReset(Event):
     """The backend is put back to "not connected"."""
 
     how: str = ""
+    """As the configuration's `[start].reset` says."""

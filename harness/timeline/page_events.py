@@ -62,13 +62,17 @@ class PageShown(Event):
     """The gateway's number of the answer that is shown."""
     url: str = ""
     http_status: int = 0
+    """Of the answer that is shown."""
     content_type: str = ""
     charset: str = ""
+    """As the browser reads the page."""
     title: str = ""
     text: str = ""
     """What is visible."""
     html: str = ""
+    """As it stands in the browser."""
     lang: str = ""
+    """The document's language."""
     referrer_policy: str = ""
     contrasts: tuple[Contrast, ...] = ()
     first_paint_ms: float | None = None
@@ -76,6 +80,7 @@ class PageShown(Event):
     timers_run: bool = False
     """Whether a timer of the page may have run before."""
     button: Button | None = None
+    """None: there is no such button."""
 
 
 @says("webview", "load_failed")
@@ -108,10 +113,13 @@ class Departure(Event):
 
     url: str
     mechanism: str | None = None
+    """How the page leaves, such as `navigation`, `redirect` or `iframe`; None: the engine does not tell."""
     user_gesture: bool | None = None
     """WebKit's own flag; None: the engine does not tell."""
     same_tab: bool | None = None
+    """Whether the page itself leaves, and no window or frame of it; None: the engine does not tell."""
     observer: str = ""
+    """Which of the engine's observers reported it."""
     tap: int | None = None
     """Number of the last tap before it; None: no tap before it."""
 
@@ -125,6 +133,7 @@ class Tap(Event):
     target: str
     """The button's wording."""
     trusted: bool = True
+    """Whether the page sees it as a person's (`isTrusted`)."""
 
 
 @says("webview", "tap_failed")
@@ -153,6 +162,7 @@ class ScriptRan(Event):
     """Text that came from outside is executed."""
 
     marker: str = ""
+    """Which of the texts it was."""
 
 
 @says("webview", "reloaded")
@@ -209,7 +219,9 @@ class StatusProbe(GatewayEvent):
 
     http_status: int | None = None
     connected: bool | None = None
+    """What it says; None: nothing that could be read."""
     user: str | None = None
+    """As whom it is asked."""
     body: str = ""
     reason: str | None = None
     """Why there is no answer."""
@@ -224,6 +236,7 @@ class GatewayResponse(GatewayEvent):
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
+    """Name and value, in the answer's order."""
     body: str = ""
     """As a reader sees it: content encoding undone, charset read. Empty for pictures, sound and fonts."""
     is_page: bool = False
@@ -248,3 +261,4 @@ class Broken(GatewayEvent):
     """The backend refuses, resets or does not answer in time."""
 
     reason: str = ""
+    """What the gateway met."""
