@@ -8,10 +8,11 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from harness.api_client.session import Sessions
 from harness.config.settings import Http
 from harness.errors import BackendError
 from harness.gateway.gateway import Gateway, Route
-from harness.gateway.probe import Probe, Visitors
+from harness.gateway.probe import Callers, Probe, Visitors
 from harness.timeline.page_events import GatewayRequest, StatusProbe
 from harness.timeline.recorder import Recorder
 from tests.http.gateway.conftest import CALLBACK, PAGE
@@ -70,7 +71,7 @@ def test_two_callbacks_at_once_are_looked_at_as_two_users(
     visitors.expect("s-of-olena", "olena")
     visitors.expect("s-of-taras", "taras")
     with backend_of_two(callback, threading.Barrier(2)) as url:
-        probe = Probe(HTTP, lambda: url, recorder, visitors)
+        probe = Probe(HTTP, lambda: url, recorder, Callers(visitors, Sessions(HTTP, lambda: url)))
         with gateway.leads(Route(lambda: url, recorder, probe.look)):
             asking = [
                 threading.Thread(
@@ -104,7 +105,7 @@ def test_a_backend_that_is_gone_is_a_look_without_an_answer(recorder: Recorder) 
     """It is recorded with its reason; a turn that it does not take is none; a state is asked for in vain."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    probe = Probe(HTTP, lambda: url, recorder, Visitors())
+    probe = Probe(HTTP, lambda: url, recorder, Callers(Visitors(), Sessions(HTTP, lambda: url)))
     probe.barrier()
     probe.ask_for_leads()
     with pytest.raises(BackendError, match="/connect gave no answer"):
