@@ -61,6 +61,7 @@ class AmoApp:
         site = self._site
         route = self._route(call)
         if isinstance(route, Reply):
+            self._report_elsewhere(call, route)
             site.flush()
             self._record(call, route.status, None)
             await self._send(send, route)
@@ -106,6 +107,12 @@ class AmoApp:
             return self._no_route(call)
         route, call.parts = found
         return nginx_page(404, "Not Found") if _misplaced(route, place) else route
+
+    def _report_elsewhere(self, call: Call, refused: Reply) -> None:
+        """Tell of a token request or API call that the host alone refused: it was sent all the same."""
+        found = self._router.find(call.method, call.path)
+        if found is not None:
+            found[0].report(self._site, call, refused)
 
     def _no_route(self, call: Call) -> Reply:
         """Answer what the fake does not model as amoCRM answers what it does not have, and note it."""

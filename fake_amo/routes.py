@@ -15,7 +15,7 @@ from fake_amo.api_v4.entities.tags import creating_tags, listing_tags
 from fake_amo.api_v4.entities.writing import creating, updating, updating_one
 from fake_amo.api_v4.events import list_event_types, list_events, show_event
 from fake_amo.api_v4.gate.calls import report_api_request
-from fake_amo.api_v4.links import linking, listing_links
+from fake_amo.api_v4.links import linking, listing_links, unlinking
 from fake_amo.api_v4.lookups import show_current_subdomain, show_subdomain, show_token_user
 from fake_amo.api_v4.phone_calls import add_calls
 from fake_amo.api_v4.resources import RESOURCES
@@ -89,8 +89,8 @@ def _routes_beside(entity_type: str) -> Iterator[Route]:
     yield _api("GET", f"{entity_type}/tags", "", listing_tags(entity_type))
     yield _api("POST", f"{entity_type}/tags", "", creating_tags(entity_type))
     yield _api("GET", f"{entity_type}/{{id}}/links", entity_type, listing_links(entity_type))
-    yield _api("POST", f"{entity_type}/{{id}}/link", entity_type, linking(entity_type, joins=True))
-    yield _api("POST", f"{entity_type}/{{id}}/unlink", entity_type, linking(entity_type, joins=False))
+    yield _api("POST", f"{entity_type}/{{id}}/link", entity_type, linking(entity_type))
+    yield _api("POST", f"{entity_type}/{{id}}/unlink", entity_type, unlinking(entity_type))
 
 
 _PIPELINE = "leads/pipelines/{id}"

@@ -4,9 +4,11 @@ Owns which end of a link holds it: a lead its contacts and company, a contact it
 amoCRM's of both ends (FACTS: API-LINKING).
 """
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from fake_amo.api_v4.entities.resource import Draft
+from fake_amo.api_v4.entities.filters import chosen, refused_filter, tests_from
+from fake_amo.api_v4.entities.resource import Draft, Filter, UnsupportedFilter
 from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal, link
 from fake_amo.http.messages import Call, Reply, is_array, is_object
 from fake_amo.site.problems import api_problem, validation_problem
@@ -14,63 +16,96 @@ from fake_amo.site.routing import Handler
 from fake_amo.site.site import Site
 from fake_amo.state.entities import Contact, Lead
 
-_Ends = tuple[str, Any, str, Any]
-"""The type of an entity and the entity, from which and to which a link leads."""
+_FILTERS: dict[str, Filter] = {name: chosen(name) for name in ("to_entity_id", "to_entity_type")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """One link as amoCRM shows it."""
+
+    entity_id: int
+    entity_type: str
+    to_entity_id: int
+    to_entity_type: str
+    metadata: dict[str, Any] | None = None
 
 
 def listing_links(entity_type: str) -> Handler:
     """Return the endpoint that lists what an entity is linked with."""
 
-    def listed(_site: Site, call: Call, caller: Caller) -> Reply:
+    def listed(site: Site, call: Call, caller: Caller) -> Reply:
         entity = _entity(caller, entity_type, int(call.parts[0]))
         if entity is None:
             return NOTHING
-        found = [_shown(entity_type, entity, *each) for each in _linked(caller, entity_type, entity)]
-        if not found:
-            return NOTHING
-        links = link(f"{call.origin}{call.path}")
-        return hal({"_total_items": len(found), "_links": links, "_embedded": {"links": found}})
+        try:
+            tests = tests_from(_FILTERS, call, caller)
+        except UnsupportedFilter as unsupported:
+            return refused_filter(site, call, str(unsupported))
+        found = [each for each in _links_of(caller, entity_type, entity) if all(test(each) for test in tests)]
+        return _answer(f"{call.origin}{call.path}", found) if found else NOTHING
 
     return authorised(listed)
 
 
-def linking(entity_type: str, *, joins: bool) -> Handler:
-    """Return the endpoint that links an entity with those of an array, or takes such links away."""
+def linking(entity_type: str) -> Handler:
+    """Return the endpoint that links an entity with those of an array."""
 
     def linked(site: Site, call: Call, caller: Caller) -> Reply:
-        entity_id = int(call.parts[0])
-        ends = _checked(site, call, caller, entity_type, entity_id)
-        if isinstance(ends, Reply):
-            return ends
-        for _, _, to_type, to in ends:
-            # Read anew: the link before may have changed it.
-            _join(caller, entity_type, _entity(caller, entity_type, entity_id), to_type, to, joins=joins)
-        if not joins:
-            return NOTHING
-        shown = [_shown(entity_type, each[1], each[2], each[3].id, is_main=None) for each in ends]
-        links = link(f"{call.origin}/api/v4/{entity_type}/{entity_id}/links")
-        return hal({"_total_items": len(shown), "_links": links, "_embedded": {"links": shown}})
+        asked = _checked(site, call, caller, entity_type)
+        if isinstance(asked, Reply):
+            return asked
+        for each in asked:
+            _join(caller, each)
+        address = f"{call.origin}/api/v4/{entity_type}/{int(call.parts[0])}/links"
+        return _answer(address, asked)
 
     return authorised(linked)
 
 
-def _checked(site: Site, call: Call, caller: Caller, entity_type: str, entity_id: int) -> list[_Ends] | Reply:
+def unlinking(entity_type: str) -> Handler:
+    """Return the endpoint that takes links away."""
+
+    def unlinked(site: Site, call: Call, caller: Caller) -> Reply:
+        asked = _checked(site, call, caller, entity_type)
+        if isinstance(asked, Reply):
+            return asked
+        for each in asked:
+            _part(caller, each)
+        return NOTHING
+
+    return authorised(unlinked)
+
+
+def _answer(address: str, links: list[_Link]) -> Reply:
+    shown = [asdict(each) for each in links]
+    return hal({"_total_items": len(shown), "_links": link(address), "_embedded": {"links": shown}})
+
+
+def _checked(site: Site, call: Call, caller: Caller, entity_type: str) -> list[_Link] | Reply:
+    """Return the links that a request names, or why none of them is made."""
     items = call.json
     if not is_array(items) or not items:
         return api_problem("request_empty", site.profile)
-    entity = _entity(caller, entity_type, entity_id)
+    entity_id = int(call.parts[0])
     drafts = [Draft(caller, int(site.clock.now()), str(place)) for place in range(len(items))]
-    ends: list[_Ends] = []
-    for draft, item in zip(drafts, items, strict=True):
-        to_type = item.get("to_entity_type") if is_object(item) else None
-        to_id = item.get("to_entity_id") if is_object(item) else None
-        to = _entity(caller, to_type, to_id) if isinstance(to_type, str) and isinstance(to_id, int) else None
-        if entity is None or to is None or not _can_join(entity_type, str(to_type)):
-            draft.refuse_choice("to_entity_id" if to is None else "to_entity_type")
-        else:
-            ends.append((entity_type, entity, str(to_type), to))
+    made = [
+        _asked_for(draft, entity_type, entity_id, item) for draft, item in zip(drafts, items, strict=True)
+    ]
     wrong = [each.as_problem() for each in drafts if each.errors]
-    return validation_problem(wrong) if wrong else ends
+    return validation_problem(wrong) if wrong else [each for each in made if each is not None]
+
+
+def _asked_for(draft: Draft, entity_type: str, entity_id: int, item: object) -> _Link | None:
+    asked: dict[str, Any] = item if is_object(item) else {}
+    to_type, to_id, metadata = (asked.get(name) for name in ("to_entity_type", "to_entity_id", "metadata"))
+    is_there = isinstance(to_type, str) and isinstance(to_id, int) and _entity(draft.caller, to_type, to_id)
+    if not is_there or not isinstance(to_id, int):
+        draft.refuse_choice("to_entity_id")
+        return None
+    if _entity(draft.caller, entity_type, entity_id) is None or not _can_join(entity_type, str(to_type)):
+        draft.refuse_choice("to_entity_type")
+        return None
+    return _Link(entity_id, entity_type, to_id, str(to_type), metadata if is_object(metadata) else None)
 
 
 def _entity(caller: Caller, entity_type: str, entity_id: int) -> Any:
@@ -82,47 +117,68 @@ def _can_join(one: str, other: str) -> bool:
     return {one, other} in ({"leads", "contacts"}, {"leads", "companies"}, {"contacts", "companies"})
 
 
-def _join(caller: Caller, one_type: str, one: Any, other_type: str, other: Any, *, joins: bool) -> None:
-    """Change the end that holds the link."""
-    by_type = {one_type: one, other_type: other}
-    tables = caller.tables
-    if "leads" in by_type and "contacts" in by_type:
-        lead: Lead = by_type["leads"]
-        others = tuple(each for each in lead.contact_ids if each != by_type["contacts"].id)
-        joined = (*others, by_type["contacts"].id) if joins else others
-        kept = lead.contact_ids if joins and by_type["contacts"].id in lead.contact_ids else joined
-        tables.leads.change(lead, contact_ids=kept)
+def _ids(asked: _Link) -> dict[str, int]:
+    return {asked.entity_type: asked.entity_id, asked.to_entity_type: asked.to_entity_id}
+
+
+def _join(caller: Caller, asked: _Link) -> None:
+    """Link at the end that holds the link; `is_main` makes a contact the lead's main one."""
+    ids, tables = _ids(asked), caller.tables
+    if "companies" in ids:
+        _holder_table(caller, ids).change(_holder(caller, ids), company_id=ids["companies"])
         return
-    company_id = by_type["companies"].id
-    holder: Lead | Contact = by_type["leads"] if "leads" in by_type else by_type["contacts"]
-    if joins or holder.company_id == company_id:
-        table: Any = tables.leads if "leads" in by_type else tables.contacts
-        table.change(holder, company_id=company_id if joins else None)
+    lead: Lead = _entity(caller, "leads", ids["leads"])
+    contact_id, is_main = ids["contacts"], (asked.metadata or {}).get("is_main") is True
+    if is_main:
+        others = tuple(each for each in lead.contact_ids if each != contact_id)
+        tables.leads.change(lead, contact_ids=(contact_id, *others))
+    elif contact_id not in lead.contact_ids:
+        tables.leads.change(lead, contact_ids=(*lead.contact_ids, contact_id))
 
 
-def _linked(caller: Caller, entity_type: str, entity: Any) -> list[tuple[str, int, bool | None]]:
-    """Return type, id and whether it is the main contact, of everything an entity is linked with."""
+def _part(caller: Caller, asked: _Link) -> None:
+    """Take a link away at the end that holds it; one that there is not is nothing to take away."""
+    ids = _ids(asked)
+    holder = _holder(caller, ids)
+    if "companies" not in ids:
+        left = tuple(each for each in holder.contact_ids if each != ids["contacts"])
+        caller.tables.leads.change(holder, contact_ids=left)
+    elif holder.company_id == ids["companies"]:
+        _holder_table(caller, ids).change(holder, company_id=None)
+
+
+def _holder(caller: Caller, ids: dict[str, int]) -> Any:
+    """Return the entity that holds a link: the lead, or the contact of a company."""
+    entity_type = "leads" if "leads" in ids else "contacts"
+    return _entity(caller, entity_type, ids[entity_type])
+
+
+def _holder_table(caller: Caller, ids: dict[str, int]) -> Any:
+    return caller.tables.leads if "leads" in ids else caller.tables.contacts
+
+
+def _links_of(caller: Caller, entity_type: str, entity: Any) -> list[_Link]:
+    """Return everything that an entity is linked with, whichever end holds it."""
     tables = caller.tables
     if entity_type == "leads":
-        contacts = [("contacts", each, place == 0) for place, each in enumerate(entity.contact_ids)]
-        return [*contacts, *_company_of(entity)]
-    if entity_type == "contacts":
+        contacts = [(("contacts", each), place == 0) for place, each in enumerate(entity.contact_ids)]
+        found = [*contacts, *_company_of(entity)]
+    elif entity_type == "contacts":
         leads = [each for each in tables.leads.living() if entity.id in each.contact_ids]
-        main = [("leads", each.id, each.contact_ids[0] == entity.id) for each in leads]
-        return [*main, *_company_of(entity)]
-    of_it = (("leads", tables.leads.living()), ("contacts", tables.contacts.living()))
-    return [(name, each.id, None) for name, some in of_it for each in some if each.company_id == entity.id]
+        found = [
+            *((("leads", each.id), each.contact_ids[0] == entity.id) for each in leads),
+            *_company_of(entity),
+        ]
+    else:
+        of_it = (("leads", tables.leads.living()), ("contacts", tables.contacts.living()))
+        found = [
+            ((name, each.id), None) for name, some in of_it for each in some if each.company_id == entity.id
+        ]
+    return [
+        _Link(entity.id, entity_type, to_id, to_type, None if main is None else {"main_contact": main})
+        for (to_type, to_id), main in found
+    ]
 
 
-def _company_of(entity: Any) -> list[tuple[str, int, bool | None]]:
-    return [] if entity.company_id is None else [("companies", entity.company_id, None)]
-
-
-def _shown(entity_type: str, entity: Any, to_type: str, to_id: int, is_main: bool | None) -> dict[str, Any]:
-    return {
-        "entity_id": entity.id,
-        "entity_type": entity_type,
-        "to_entity_id": to_id,
-        "to_entity_type": to_type,
-        "metadata": None if is_main is None else {"main_contact": is_main},
-    }
+def _company_of(entity: Lead | Contact) -> list[tuple[tuple[str, int], bool | None]]:
+    return [] if entity.company_id is None else [(("companies", entity.company_id), None)]

@@ -70,6 +70,7 @@ def report_token_request(site: Site, call: Call, reply: Reply | None) -> None:
     site.emit(
         "token_request",
         {
+            "host": call.host,
             "grant_type": ask.grant_type,
             "client_id": ask.client_id,
             "redirect_uri": ask.redirect_uri,

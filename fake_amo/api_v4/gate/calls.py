@@ -69,6 +69,7 @@ def caller_of(site: Site, call: Call) -> Caller | Reply:
 def report_api_request(site: Site, call: Call, reply: Reply | None) -> None:
     """Emit what was asked and how it was answered."""
     data = {
+        "host": call.host,
         "method": call.method,
         "path": call.path,
         "query": call.raw_query,

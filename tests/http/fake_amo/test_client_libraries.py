@@ -5,13 +5,26 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from aioamocrm import AmoCRMClient, AuthError, OAuth2, RateLimitError, RetryPolicy
+from aioamocrm import (
+    AmoCRMClient,
+    AuthError,
+    Contact,
+    Embedded,
+    Lead,
+    Note,
+    OAuth2,
+    RateLimitError,
+    RetryPolicy,
+    parse_webhook,
+)
 from amocrm_api import AmoOAuthClient
 from amocrm_api.errors import AmoException
 
 from fake_amo import FakeAmo
+from tests.browser.processes import wait_for
 from tests.http.coroutines import run_in_thread
 from tests.http.fake_amo.dialogue import Dialogue
+from tests.http.fake_amo.receiver import receiving
 
 Journey = Callable[[AmoCRMClient, OAuth2], Coroutine[Any, Any, None]]
 
@@ -124,6 +137,63 @@ def test_aioamocrm_writes_leads(amo: FakeAmo) -> None:
         assert [each.name for each in await client.pipelines.list()] == ["Воронка"]
 
     with_aioamocrm(amo, journey)
+
+
+def test_aioamocrm_writes_everything_else(amo: FakeAmo) -> None:
+    """FACTS: API-CONTACTS-WRITE, API-COMPANIES, API-LINKING, API-NOTES, API-TASKS, API-LEADS-COMPLEX."""
+
+    async def journey(client: AmoCRMClient, _auth: OAuth2) -> None:
+        (contact,) = await client.contacts.create([{"name": "Олег"}])
+        (company,) = await client.companies.create([{"name": "ТОВ"}])
+        await client.contacts.link(cast("int", contact.id), "companies", cast("int", company.id))
+        (link,) = await client.companies.links(cast("int", company.id))
+        assert link.to_entity_id == contact.id
+        amo.advance(seconds=1)
+        await client.contacts.unlink(cast("int", contact.id), "companies", cast("int", company.id))
+        lead = Lead(name="Заявка", embedded=Embedded(contacts=[Contact(name="Ірина")]))
+        (made,) = await client.leads.create_complex([lead])
+        assert (made.contact_id is None, made.merged) == (False, False)
+        lead_id = cast("int", made.id)
+        (ref,) = await client.leads.notes.create([Note.common(lead_id, "так")])
+        note = await client.leads.notes.get(cast("int", ref.id), entity_id=lead_id)
+        assert note.params == {"text": "так"}
+        amo.advance(seconds=1)
+        (task,) = await client.tasks.create([{"text": "Дзвінок", "complete_till": 1_800_000_000}])
+        await client.tasks.complete(cast("int", task.id), result="домовились")
+        assert (await client.tasks.get(cast("int", task.id))).is_completed
+
+    with_aioamocrm(amo, journey)
+
+
+def test_aioamocrm_reads_what_describes_the_account(amo: FakeAmo) -> None:
+    """FACTS: API-USERS, API-CUSTOM-FIELDS, API-PIPELINES - by pages or whole."""
+
+    async def journey(client: AmoCRMClient, _auth: OAuth2) -> None:
+        assert [each.name async for each in client.users.iterate()] == ["Олена Шевченко"]
+        fields = [each async for each in client.leads.custom_fields.iterate(limit=3)]
+        assert len(fields) == 7
+        (pipeline,) = await client.pipelines.list()
+        statuses = await client.pipelines.statuses(cast("int", pipeline.id))
+        assert [each.id for each in statuses][-2:] == [142, 143]
+
+    with_aioamocrm(amo, journey)
+
+
+def test_aioamocrm_reads_a_webhook(amo: FakeAmo) -> None:
+    """FACTS: HOOK-SUBSCRIBED, HOOK-FORM - its parser finds entity, action and account."""
+
+    async def journey(client: AmoCRMClient, _auth: OAuth2) -> None:
+        body = {"destination": f"{backend.url}/hook", "settings": ["add_lead"]}
+        await client.request("POST", "webhooks", json=body)
+        await client.leads.create([{"name": "Нова", "price": 7}])
+
+    with receiving() as backend:
+        with_aioamocrm(amo, journey)
+        assert wait_for(lambda: len(backend.received) == 1)
+    parsed = parse_webhook(backend.received[0][3])
+    assert parsed.subdomain == "testaccount"
+    (event,) = parsed.events
+    assert (event.entity, event.action, event.payload["name"]) == ("leads", "add", "Нова")
 
 
 class _Session(httpx.Client):

@@ -14,7 +14,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from fake_amo import AmoSettings, FakeAmo
+from fake_amo import AmoEvent, AmoSettings, FakeAmo
 from fake_amo.http.serving import ServingError
 from tests.browser.processes import wait_for
 from tests.http.fake_amo.dialogue import Dialogue, answer_of
@@ -116,6 +116,19 @@ def test_no_account_is_under_another_brands_zone(talk: Dialogue, host: str) -> N
     assert (refused.status_code, refused.json()["detail"]) == (404, "Account not found")
     token = talk.exchange(code).json()["access_token"]
     assert talk.api("/api/v4/account", token, headers={"host": host}).status_code == 404
+
+
+def test_request_that_the_host_alone_refuses_is_told(talk: Dialogue, events: list[AmoEvent]) -> None:
+    """FACTS: HOST-FOREIGN-ZONE, TOKEN-GONE - with the host: what it carried was sent there all the same."""
+    code = talk.amo.mint_code()
+    talk.exchange(code, {"host": "testaccount.kommo.com"})
+    talk.api("/api/v4/leads", "a token", headers={"host": "nobody.amocrm.ru"})
+    told = [each for each in events if each.kind in {"token_request", "api_request"}]
+    assert [(each.data["host"], each.data["status"]) for each in told] == [
+        ("testaccount.kommo.com", 404),
+        ("nobody.amocrm.ru", 404),
+    ]
+    assert dict(told[0].secrets)["code"] == code
 
 
 def test_each_brand_knows_its_own_zone(http: httpx.Client) -> None:

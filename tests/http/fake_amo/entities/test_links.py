@@ -51,6 +51,21 @@ def test_first_contact_of_a_lead_stays_the_main_one(desk: Desk) -> None:
     ]
 
 
+def test_contact_can_be_made_the_main_one(desk: Desk) -> None:
+    """FACTS: API-LINKING - by `is_main`, also one that is linked already; links are found by their end."""
+    lead, company = desk.made("leads"), desk.ids("companies")[0]
+    contacts = [desk.made("contacts", name=name) for name in ("А", "Б")]
+    both = [*to("contacts", contacts[0]), *to("contacts", contacts[1]), *to("companies", company)]
+    desk.ask("POST", f"leads/{lead}/link", both)
+    main = [{**to("contacts", contacts[1])[0], "metadata": {"is_main": True}}]
+    (made,) = desk.add(f"leads/{lead}/link", *main)
+    assert made["metadata"] == {"is_main": True}
+    shown = desk.listed(f"leads/{lead}/links?filter[to_entity_type]=contacts")
+    assert [each["to_entity_id"] for each in shown] == contacts[::-1]
+    (found,) = desk.listed(f"leads/{lead}/links?filter[to_entity_id]={company}")
+    assert found["to_entity_type"] == "companies"
+
+
 def test_wrong_link_is_refused(desk: Desk) -> None:
     """FACTS: API-LINKING, API-400-VALIDATION - what is not there, and what cannot be joined."""
     lead, other = desk.ids("leads")[:2]
