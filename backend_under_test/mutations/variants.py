@@ -7,7 +7,7 @@ import asyncio
 import gzip
 import re
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from secrets import token_urlsafe
 from urllib.parse import quote
 from uuid import uuid4
@@ -18,7 +18,9 @@ from starlette.routing import Route
 
 from backend_under_test.amo_client import AmoClient, Tokens
 from backend_under_test.callback import Callback, CallbackQuery
-from backend_under_test.mutations.edits import Change, EditedView, link, markup, parts, script, swapped
+from backend_under_test.mutations.edits import EditedView, link, markup, parts, script, swapped
+from backend_under_test.mutations.habits import HABITS
+from backend_under_test.mutations.variant import Variant
 from backend_under_test.outcome import Outcome
 from backend_under_test.pages import Page
 from backend_under_test.parts import Parts
@@ -29,16 +31,6 @@ _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 _LEAVES = '() => window.open(button.dataset.link, "_self")'
 _HANDLER = f'button.addEventListener("click", {_LEAVES});'
 _PAGE_TIME_S = 0.1
-
-
-@dataclass(frozen=True)
-class Variant:
-    """A correct backend. `texts` are what its settings and the harness's configuration must both have."""
-
-    id: str
-    title: str
-    apply: Change
-    texts: Texts = field(default_factory=Texts)
 
 
 class ShowsResultPage(Callback):
@@ -293,5 +285,5 @@ _ALL = (
     Variant("uuid_states", "states are UUIDs", parts(new_state=lambda: str(uuid4()))),
 )
 
-VARIANTS: dict[str, Variant] = {variant.id: variant for variant in _ALL}
+VARIANTS: dict[str, Variant] = {variant.id: variant for variant in (*_ALL, *HABITS)}
 """Every correct variant by its id."""

@@ -8,16 +8,18 @@ from backend_under_test.mutations.faults import (
     buttons,
     departures,
     exchanges,
+    hosts,
     leaks,
     links,
     pages,
     storage,
+    tokens,
 )
 from backend_under_test.mutations.faults.fault import Fault
 
 FAULTS: dict[str, Fault] = {
     fault.id: fault
-    for module in (exchanges, storage, departures, buttons, links, pages, answers, leaks)
+    for module in (exchanges, storage, departures, buttons, links, pages, answers, leaks, hosts, tokens)
     for fault in module.FAULTS
 }
 """Every fault by its id, in the order of the contract."""

@@ -16,6 +16,12 @@ def at_first(javascript: str, undo: str) -> Change:
     return script(f"{javascript}; setTimeout(() => {{ {undo} }}, 3_000)")
 
 
+def bound(javascript: str) -> Change:
+    """Bind the handler otherwise: BIND is the reference's own statement."""
+    statement = f'button.addEventListener("click", {_HANDLER})'
+    return swapped(f"{statement};", javascript.replace("BIND", statement) + ";")
+
+
 FAULTS = (
     Fault(
         "button_late",
@@ -129,6 +135,18 @@ FAULTS = (
         script(
             "button.addEventListener('touchstart', (event) => event.preventDefault(), { passive: false })"
         ),
+    ),
+    Fault(
+        "button_bound_too_late",
+        "the handler is bound five seconds after the page",
+        ("CB-07",),
+        bound("setTimeout(() => BIND, 5_000)"),
+    ),
+    Fault(
+        "button_leaves_for_finger_and_ghost",
+        "the page leaves for the finger, and for the click that follows it",
+        ("CB-07",),
+        bound(f'button.addEventListener("touchend", {_HANDLER}); setTimeout(() => BIND)'),
     ),
     Fault(
         "text_too_pale",

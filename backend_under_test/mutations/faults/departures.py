@@ -1,5 +1,8 @@
 """CB-06: pages that leave for the app without a tap, by each mechanism and at each moment."""
 
+import gzip
+import zlib
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -52,7 +55,45 @@ class HasRedirectingRoute(Callback):
         return Response(html, headers=headers)
 
 
+class SendsCompressed(Callback):
+    """Compresses a page that leaves by a meta refresh of half a minute."""
+
+    coding = "gzip"
+
+    async def answer(self, request: Request) -> Response:
+        """Compress, whatever the client accepts."""
+        response = await super().answer(request)
+        headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+        headers.pop("content-security-policy", None)
+        refresh = b'<meta http-equiv="refresh" content="30; url=foryoure://amo-crm/callback?success=true">'
+        body = bytes(response.body).replace(b"</head>", refresh + b"</head>")
+        return Response(compressed(body, self.coding), 200, headers | {"content-encoding": self.coding})
+
+
+class SendsDeflated(SendsCompressed):
+    """The same with zlib's format."""
+
+    coding = "deflate"
+
+
+def compressed(body: bytes, coding: str) -> bytes:
+    """Return a body in a content coding, RFC 9110 §8.4.1."""
+    return gzip.compress(body) if coding == "gzip" else zlib.compress(body)
+
+
 FAULTS = (
+    Fault(
+        "departs_by_refresh_in_gzip",
+        "meta refresh of 30 s in a compressed page",
+        ("CB-06",),
+        parts(callback=SendsCompressed),
+    ),
+    Fault(
+        "departs_by_refresh_in_deflate",
+        "meta refresh of 30 s in a deflated page",
+        ("CB-06",),
+        parts(callback=SendsDeflated),
+    ),
     departs("by_location_href", "location.href at load", "location.href = LINK"),
     departs("by_location_replace", "location.replace at load", "location.replace(LINK)"),
     departs("by_location_assign", "location.assign at load", "location.assign(LINK)"),

@@ -144,6 +144,11 @@ def trace(page: Page) -> Response:
     return Response(f"<pre>{_TRACE}</pre>", 500, PageView().headers(page))
 
 
+def download(page: Page) -> Response:
+    """The page, as something that a browser saves."""
+    return Response(PageView().html(page), 200, {"Content-Type": "application/octet-stream"})
+
+
 def plain(_page: Page) -> Response:
     """What a framework's default handler says."""
     return PlainTextResponse("Internal Server Error", 500)
@@ -249,6 +254,20 @@ FAULTS = (
         "a stack trace when amoCRM is down",
         ("CB-10",),
         answers(trace, *_AMO_DOWN),
+        ("amo_unreachable",),
+    ),
+    Fault(
+        "refusal_as_download",
+        "a download",
+        ("CB-09",),
+        answers(download, Reason.REFUSED),
+        ("exchange_refused",),
+    ),
+    Fault(
+        "amo_down_as_download",
+        "a download when amoCRM is down",
+        ("CB-10",),
+        answers(download, *_AMO_DOWN),
         ("amo_unreachable",),
     ),
     Fault(

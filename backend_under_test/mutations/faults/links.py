@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 from backend_under_test.authorizations import Authorizations, new_state
 from backend_under_test.callback import Callback, CallbackQuery
-from backend_under_test.mutations.edits import link, parts
+from backend_under_test.mutations.edits import link, markup, parts
 from backend_under_test.mutations.faults.fault import Fault
 from backend_under_test.outcome import Outcome, Reason
+from backend_under_test.pages import Page
 from backend_under_test.parts import Parts
 from backend_under_test.settings import DeepLink
 
@@ -77,7 +78,22 @@ def _sentence_as_error(link_text: str, outcome: Outcome, sentence: str) -> str:
     return re.sub(r"error=.*", lambda _: f"error={sentence}", link_text)
 
 
+def _in_a_script_string(html: str, page: Page) -> str:
+    """The first version's markup: the link in a string of the handler, its state percent-encoded alone."""
+    link = page.link.replace("%27", "'").replace("%28", "(").replace("%29", ")").replace("&", "&amp;")
+    handler = f"""<button id="return" onclick="window.open('{link}', '_self')">{page.button}</button>"""
+    html = re.sub(r"<button\b.*?</button>", lambda _: handler, html, flags=re.DOTALL)
+    return re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL)
+
+
 FAULTS = (
+    Fault(
+        "state_in_a_script_string",
+        "historic: the link stands in a string of the handler; encodeURIComponent leaves an apostrophe",
+        ("SEC-02",),
+        markup(_in_a_script_string),
+        ("state_unknown",),
+    ),
     Fault(
         "code_in_link",
         "historic: the code goes along in the link",
