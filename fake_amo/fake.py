@@ -196,9 +196,23 @@ class FakeAmo:
         """Move the fake's clock forward, tell the listener so, and return its new time."""
         return self._site.advance(seconds=seconds, minutes=minutes, hours=hours, days=days)
 
+    def now(self) -> float:
+        """Return the time on the fake's clock, in seconds since the epoch."""
+        return self._site.clock.now()
+
     def mint_code(self, client_id: str | None = None, account: str | None = None) -> str:
         """Return a fresh code without a browser, as if an admin of the account had allowed access."""
         return operations.mint_code(self._site, client_id, account).value
+
+    def redirect_query(
+        self, code: str | None, state: str | None, *, error: str | None = None, account: str | None = None
+    ) -> dict[str, str]:
+        """Return what amoCRM's redirect carries, in its order; an error comes without a code."""
+        return operations.redirect_query(self._site, code, state, error=error, subdomain=account)
+
+    def lead_words(self, account: str | None = None) -> tuple[str, ...]:
+        """Return ids and names of leads that this account alone has."""
+        return operations.lead_words(self._site, account)
 
     def sign_in_as(self, login: str) -> None:
         """Let that person be who is signed in in browsers without a session, until `reset`."""

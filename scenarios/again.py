@@ -1,6 +1,7 @@
 """Things that happen twice, at once, or in the middle of something else."""
 
 from harness.stage.callback_page import MOMENTS
+from harness.stage.delivery import LOOKS
 from harness.stage.scenario import scenario
 from harness.stage.world import World
 from scenarios.states import SECOND_USER
@@ -20,7 +21,7 @@ def callback_reloaded(world: World) -> None:
 def callback_delivered_twice(world: World) -> None:
     """Safari sends the callback twice at the same time."""
     world.phone.open_crm_tab()
-    query = {"code": world.amo.fresh_code(), "state": world.state_for()}
+    query = world.amo.redirect(state=world.state_for())
     with world.amo.held_token_answer() as held, world.twin_delivery(query, held):
         world.page.open_callback(query)
     world.phone.return_to_crm_tab()
@@ -57,3 +58,30 @@ def two_users_at_once(world: World) -> None:
     second.return_to_crm_tab()
     world.consent.allow()
     world.phone.return_to_crm_tab()
+
+
+@scenario("CB-12")
+def somebody_looks_first(world: World) -> None:
+    """A HEAD request, a prefetch and a messenger's preview ask for the callback before its user does."""
+    for look in LOOKS:
+        query = world.amo.redirect(state=world.state_for())
+        world.looks_first(query, look)
+        world.page.open_callback(query)
+
+
+@scenario("SEC-09", needs=("connect", "users", "tabs", "leads"))
+def two_accounts(world: World) -> None:
+    """Two users connect an account each, and each sees their own leads, then and after a refresh."""
+    second = world.new_phone(SECOND_USER)
+    world.amo.tells_accounts_apart()
+    for account, phone in enumerate((world.phone, second)):
+        world.amo.signs_in(account)
+        world.amo.issues_short_tokens()
+        phone.open_crm_tab()
+        phone.tap_connect()
+        phone.consent.allow()
+        phone.return_to_crm_tab()
+    for _ in ("as it is", "after a refresh"):
+        for phone in (world.phone, second):
+            phone.start_again()
+        world.amo.access_token_expires()

@@ -48,7 +48,7 @@ def every_refusal(world: World) -> None:
     """Every row of amoCRM's error table, one callback each."""
     for name in REFUSALS:
         world.amo.goes_wrong("token", "problem", name=name)
-        world.page.open_callback({"code": world.amo.fresh_code(), "state": world.state_for()})
+        world.page.open_callback(world.amo.redirect(state=world.state_for()))
         world.phone.return_to_crm_tab()
 
 
@@ -57,7 +57,7 @@ def amo_unreachable(world: World) -> None:
     """The connection is cut, the answer is an error page, half a JSON, or lacks the token."""
     for kind, parameters in BREAKDOWNS:
         world.amo.goes_wrong("token", kind, **parameters)
-        world.page.open_callback({"code": world.amo.fresh_code(), "state": world.state_for()})
+        world.page.open_callback(world.amo.redirect(state=world.state_for()))
         world.phone.return_to_crm_tab()
 
 
@@ -66,7 +66,7 @@ def amo_does_not_answer(world: World) -> None:
     """The token answer never comes, and the backend gives up waiting."""
     world.tell("amoCRM never answers", fault="silence")
     with world.amo.held_token_answer():
-        world.page.open_callback({"code": world.amo.fresh_code(), "state": world.state_for()})
+        world.page.open_callback(world.amo.redirect(state=world.state_for()))
     world.phone.return_to_crm_tab()
 
 
@@ -76,7 +76,7 @@ def hostile_error_text(world: World) -> None:
     for text in HOSTILE_TEXTS:
         world.tell("the reason is hostile", hostile=[text])
         world.amo.goes_wrong("token", "problem", name="code_revoked", hint=text)
-        world.page.open_callback({"code": world.amo.fresh_code(), "state": world.state_for()})
+        world.page.open_callback(world.amo.redirect(state=world.state_for()))
         world.phone.return_to_crm_tab()
 
 
@@ -85,5 +85,5 @@ def hostile_error_parameter(world: World) -> None:
     """The callback's `error` is markup, script and control characters."""
     for text in HOSTILE_TEXTS:
         world.tell("the error is hostile", hostile=[text])
-        world.page.open_callback({"error": text, "state": world.state_for()})
+        world.page.open_callback(world.amo.redirect(error=text, state=world.state_for()))
         world.phone.return_to_crm_tab()

@@ -46,7 +46,7 @@ def new_app_old_backend(world: World) -> None:
     """The link is an old backend's: the code that the callback has just spent, and no success."""
     world.phone.open_crm_tab()
     world.phone.tap_connect()
-    query = {"code": world.amo.fresh_code(), "state": world.state_for()}
+    query = world.amo.redirect(state=world.state_for())
     world.page.open_callback(query)
     world.phone.follow_link(world.link(**query))
 
@@ -60,7 +60,7 @@ def link_without_anything(world: World) -> None:
 
 def _refuse(world: World, reason: str) -> None:
     world.amo.goes_wrong("token", "problem", name="code_revoked", hint=reason)
-    world.page.open_callback({"code": world.amo.fresh_code(), "state": world.state_for()})
+    world.page.open_callback(world.amo.redirect(state=world.state_for()))
     world.phone.return_to_crm_tab()
 
 

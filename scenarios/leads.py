@@ -3,7 +3,6 @@
 from harness.stage.scenario import scenario
 from harness.stage.world import World
 
-ACCESS_TOKEN_LIVES_DAYS = 1
 MANY = 10_000
 RACERS = 3
 
@@ -22,53 +21,67 @@ def leads_empty(world: World) -> None:
     _connect(world)
 
 
-@scenario("APP-03")
+@scenario("LD-01", "APP-03")
 def leads_many(world: World) -> None:
     """The account has 10,000 leads, and the app pages through all of them."""
     world.amo.has_leads(MANY)
     _connect(world)
 
 
-@scenario("APP-03", "ST-02")
+@scenario("TOK-01")
 def token_expires(world: World) -> None:
     """A day later the access token has expired; the backend refreshes it and the leads come."""
+    world.amo.issues_short_tokens()
     _connect(world)
-    world.amo.days_pass(ACCESS_TOKEN_LIVES_DAYS)
+    world.amo.access_token_expires()
     world.phone.start_again()
     world.phone.start_again()
 
 
-@scenario("ST-02")
+@scenario("TOK-02")
 def refresh_answer_lost(world: World) -> None:
     """The refresh was done, its answer was lost, and the old refresh token is spent."""
+    world.amo.issues_short_tokens()
     _connect(world)
-    world.amo.days_pass(ACCESS_TOKEN_LIVES_DAYS)
-    world.amo.goes_wrong("refresh", "reset", when="after")
+    world.amo.refresh_answer_gets_lost()
+    world.phone.start_again()
     world.phone.start_again()
 
 
-@scenario("APP-03", "ST-02")
+@scenario("TOK-01", "TOK-02")
 def refresh_race(world: World) -> None:
     """Several requests find the access token expired at the same time; one refresh serves them all."""
+    world.amo.issues_short_tokens()
     _connect(world)
-    world.amo.days_pass(ACCESS_TOKEN_LIVES_DAYS)
+    world.amo.access_token_expires()
     with world.race_for_leads(RACERS):
         world.phone.start_again()
 
 
-@scenario("ST-02")
+@scenario("TOK-03")
 def integration_revoked(world: World) -> None:
     """The user switches the integration off in amoCRM."""
     _connect(world)
     world.amo.switches_integration_off()
     world.phone.start_again()
+    world.phone.start_again()
 
 
-@scenario("ST-02")
+@scenario("TOK-04")
 def rate_limited(world: World) -> None:
     """Too many requests: amoCRM answers 429 once."""
     _connect(world)
-    world.amo.goes_wrong("leads", "problem", name="too_many_requests")
+    world.amo.limits_requests()
+    world.phone.start_again()
+    world.phone.start_again()
+
+
+@scenario("TOK-04")
+def amo_down_later(world: World) -> None:
+    """AmoCRM breaks down once, long after the account was connected."""
+    _connect(world)
+    world.amo.breaks_down()
+    world.phone.start_again()
     world.phone.start_again()
 
 

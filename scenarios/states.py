@@ -32,9 +32,8 @@ def state_survives(world: World) -> None:
     world.consent.allow()
     world.phone.return_to_crm_tab()
     for state in (None, *UNUSUAL_STATES):
-        given = {} if state is None else {"state": state}
         world.tell("an unusual state, or none", state_kind="unknown")
-        world.page.open_callback({"code": world.amo.fresh_code()} | given)
+        world.page.open_callback(world.amo.redirect(state=state))
         world.phone.return_to_crm_tab()
 
 
@@ -44,16 +43,17 @@ def state_unknown(world: World) -> None:
     for state in ("never-issued", *HOSTILE_TEXTS, *HOSTILE_LINES):
         hostile = [] if state == "never-issued" else [state]
         world.tell("the state was never issued", state_kind="unknown", hostile=hostile)
-        world.page.open_callback({"code": world.amo.fresh_code(), "state": state})
+        world.page.open_callback(world.amo.redirect(state=state))
+        world.phone.return_to_crm_tab()
 
 
 @scenario("SEC-03", needs=("connect",))
 def state_spent(world: World) -> None:
     """A state comes back a second time, with another code."""
     state = world.state_for()
-    world.page.open_callback({"code": world.amo.fresh_code(), "state": state})
+    world.page.open_callback(world.amo.redirect(state=state))
     world.tell("the state was spent before", state_kind="spent")
-    world.page.open_callback({"code": world.amo.fresh_code(), "state": state})
+    world.page.open_callback(world.amo.redirect(state=state))
 
 
 @scenario("ST-01", "CB-02", needs=("connect", "users", "tabs"))
@@ -65,7 +65,7 @@ def state_of_another_user(world: World) -> None:
     world.phone.open_crm_tab()
     world.phone.tap_connect()
     state = second.page.query_of_address()["state"]
-    second.page.open_callback({"code": world.amo.fresh_code(), "state": state})
+    second.page.open_callback(world.amo.redirect(state=state))
     second.return_to_crm_tab()
     world.phone.start_again()
 
@@ -74,8 +74,16 @@ def state_of_another_user(world: World) -> None:
 def code_and_error_together(world: World) -> None:
     """The callback carries both a code and an error."""
     world.tell("both a code and an error")
-    world.page.open_callback(
-        {"code": world.amo.fresh_code(), "error": "access_denied", "state": world.state_for()}
-    )
+    code = world.amo.fresh_code()
+    world.page.open_callback(world.amo.redirect(code=code, error="access_denied", state=world.state_for()))
     world.page.leave_alone(minutes=10)
     world.phone.return_to_crm_tab()
+
+
+@scenario("SEC-08")
+def referer_of_somebody_else(world: World) -> None:
+    """The callback's `referer` names a host that is not amoCRM's."""
+    with world.somebody_elses_host() as spellings:
+        for referer in spellings:
+            world.tell("referer names somebody else", foreign_host=referer)
+            world.page.open_callback(world.amo.redirect(state=world.state_for(), referer=referer))

@@ -11,6 +11,8 @@ from fake_amo.site.site import Site
 from fake_amo.state.dataset import Account, Integration, User, made_leads
 from fake_amo.state.grants import Code
 
+SOME_LEADS = 50
+"""How many leads are looked at for what tells two accounts apart."""
 WEBHOOK_EVENTS = ("add", "update", "delete", "status")
 
 
@@ -18,6 +20,7 @@ WEBHOOK_EVENTS = ("add", "update", "delete", "status")
 class AccountView:
     """One account as a test needs to know it."""
 
+    id: int
     subdomain: str
     name: str
     host: str
@@ -49,7 +52,7 @@ def account_of(site: Site, subdomain: str | None) -> Account:
 def accounts(site: Site) -> tuple[AccountView, ...]:
     """Return every account as it is now, the default one first."""
     return tuple(
-        AccountView(each.subdomain, each.name, site.account_host(each), _admin(site, each).login)
+        AccountView(each.id, each.subdomain, each.name, site.account_host(each), _admin(site, each).login)
         for each in site.store.accounts.values()
     )
 
@@ -59,6 +62,33 @@ def mint_code(site: Site, client_id: str | None, subdomain: str | None) -> Code:
     with site.transaction():
         account = account_of(site, subdomain)
         return code_for(site, integration_of(site, client_id), _admin(site, account), account)
+
+
+def redirect_query(
+    site: Site, code: str | None, state: str | None, *, error: str | None, subdomain: str | None
+) -> dict[str, str]:
+    """Return what the redirect to the redirect URI carries, in amoCRM's order (FACTS: REDIRECT-ORDER)."""
+    account, client_id = account_of(site, subdomain), integration_of(site, None).client_id
+    given = {} if state is None else {"state": state}
+    if error is not None:
+        return ({} if code is None else {"code": code}) | {"error": error, "client_id": client_id} | given
+    platform = {"platform": str(site.profile.platform)} if site.profile.platform_sent else {}
+    sent = {} if code is None else {"code": code}
+    return sent | given | {"referer": site.account_host(account)} | platform | {"client_id": client_id}
+
+
+def lead_words(site: Site, subdomain: str | None) -> tuple[str, ...]:
+    """Return ids and names of leads that no other account has."""
+    mine = account_of(site, subdomain)
+    words = {each.id: _words(site, each) for each in site.store.accounts.values()}
+    others = {word for account_id, told in words.items() if account_id != mine.id for word in told}
+    return tuple(word for word in words[mine.id] if word not in others)
+
+
+def _words(site: Site, account: Account) -> list[str]:
+    kept = site.store.tables[account.id].leads
+    leads, _more = kept.page(offset=0, limit=SOME_LEADS, order="id", descending=False, wanted=None)
+    return [word for lead in leads for word in (str(lead.id), lead.name)]
 
 
 def set_redirect_uri(site: Site, uri: str, client_id: str | None) -> None:

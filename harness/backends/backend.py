@@ -25,6 +25,10 @@ class Backend(Protocol):
     is_reference: bool
     """Whether it is the harness's own, of which nothing may be passed over in silence."""
     offers: frozenset[Offer]
+    shares_amo_clock: bool
+    """Whether moving amoCRM's clock moves its own."""
+    sees_every_host: bool
+    """Whether it can be seen to turn to any host, by a proxy that stands before all of them."""
 
     @property
     def url(self) -> str:

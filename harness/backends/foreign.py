@@ -18,6 +18,9 @@ from harness.errors import HarnessError
 from harness.timeline.current import CurrentRecorder
 from harness.timeline.events import BackendStarted, ConnectionRefused
 
+OWN_ADDRESS = "127.0.0.1:{port}"
+"""What `referer` carries where amoCRM's own hosts are not answered: the address that the backend knows."""
+
 
 def offers_of(http: Http, *extra: Offer) -> frozenset[Offer]:
     """What a backend with these endpoints offers to scenarios."""
@@ -40,6 +43,7 @@ class StartedBackend:
 
     storage_lasts = True
     is_reference = False
+    shares_amo_clock = False
 
     def __init__(self, process: ForeignProcess, http: Http, intercept: Intercept | None = None) -> None:
         self.name = process.name
@@ -48,6 +52,7 @@ class StartedBackend:
         self._process = process
         self._intercept = intercept
         self._is_fresh = True
+        self.sees_every_host = intercept is not None
 
     @property
     def url(self) -> str:
@@ -90,6 +95,8 @@ class RunningBackend:
     storage_lasts = False
     resets = False
     is_reference = False
+    shares_amo_clock = False
+    sees_every_host = False
     refusals: Sequence[Refusal] = ()
 
     def __init__(self, config: BackendConfig, recording: CurrentRecorder) -> None:
@@ -127,8 +134,15 @@ def placeholder_values(amo: FakeAmo, redirect_uri: str) -> Mapping[str, str]:
 
 def amo_settings(config: BackendConfig, seed: int = DEFAULT_SEED, port: int = 0) -> AmoSettings:
     """Return the fake's settings for a backend: one that is intercepted is sent to amoCRM's own hosts."""
-    host = ACCOUNT_HOST if config.start is not None and config.start.intercept else None
-    return AmoSettings(seed=seed, port=port, account_host=host, raise_at_exit=False, limits=False)
+    host = ACCOUNT_HOST if config.start is not None and config.start.intercept else OWN_ADDRESS
+    return AmoSettings(
+        seed=seed,
+        port=port,
+        world="two-accounts" if "users" in offers_of(config.http) else "default",
+        account_host=host,
+        raise_at_exit=False,
+        limits=False,
+    )
 
 
 @contextmanager

@@ -35,6 +35,8 @@ class InProcessBackend:
 
     storage_lasts = False
     resets = True
+    shares_amo_clock = True
+    sees_every_host = False
     offers = frozenset({"connect", "users", "status", "leads", "calls"})
 
     def __init__(
@@ -126,6 +128,7 @@ def reference_backend(
         client_id=amo.client_id,
         client_secret=amo.client_secret,
         redirect_uri=redirect_uri,
+        clock=amo.now,
     )
     slot = _Exchangeable()
     with serve(slot) as server:

@@ -111,10 +111,11 @@ def _stored_first(reading: Reading, visit: Visit) -> Finding:
     source="S2 problem",
 )
 def sent_exactly_once(reading: Reading) -> Finding:
-    """Judge each code that a callback delivered."""
+    """Judge each code that a callback delivered, and at which nobody else had looked."""
+    looked_at = {look.given("code") for look in reading.looks}
     by_code: dict[str, list[Visit]] = {}
     for visit in reading.visits:
-        if visit.code and visit.kind != "interrupted":
+        if visit.code and visit.kind != "interrupted" and visit.code not in looked_at:
             by_code.setdefault(visit.code, []).append(visit)
     return over_all(
         (_sent_once(reading, deliveries) for deliveries in by_code.values()),
@@ -153,6 +154,8 @@ def _excuse_for_not_sending(visit: Visit) -> str:
     """Say why a backend was right not to send a code, or nothing."""
     if visit.given("error"):
         return "the callback brought an error beside the code"
+    if visit.foreign_host_step:
+        return "the callback named a host that is not amoCRM's"
     if visit.foreign_state_step:
         return "the callback brought a state that the backend had to refuse"
     if visit.landing.broken:

@@ -3,6 +3,7 @@
 Owns these clauses. Each judges what followed a step of the story that says what amoCRM does to the tokens.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from harness.contract.clause import Finding, clause, finding, not_observed, over_all
@@ -11,7 +12,7 @@ from harness.contract.reading.app_side import status_in_words
 from harness.contract.reading.chapters import Chapter
 from harness.contract.reading.reading import Reading
 from harness.contract.reading.words import CONNECT_PROMPT, quoted
-from harness.timeline.amo_events import ApiRequest
+from harness.timeline.amo_events import ApiRequest, TokensIssued
 from harness.timeline.events import AppScreen, Event, TokenTrouble
 
 FORBIDDEN, UNAUTHORIZED, BAD_REQUEST = 403, 401, 400
@@ -62,8 +63,8 @@ def _refreshed_once(chapter: Chapter) -> Finding:
     if not chapter.refreshes:
         return not_observed("the backend refreshed nothing")
     spent = [each for each in chapter.refreshes if not is_granted(each)]
-    granted = len(chapter.refreshes) - len(spent)
-    wrong = [f"{granted} refreshes bought tokens"] if granted > 1 else []
+    bought = Counter(each.account_id for each in chapter.happened(TokensIssued) if each.is_by_refresh)
+    wrong = [f"{count} refreshes bought tokens for one account" for count in bought.values() if count > 1]
     wrong += [f"{len(spent)} requests brought a refresh token that was spent"] if spent else []
     return finding("one refresh", wrong, "one refresh", chapter.step, *chapter.refreshes)
 

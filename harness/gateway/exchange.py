@@ -4,9 +4,10 @@ Owns what kind of request one is, and each event of an exchange. Knows no socket
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypedDict
+from typing import Literal, TypedDict
 from urllib.parse import parse_qs, urljoin, urlsplit, urlunsplit
 
 import h11
@@ -26,6 +27,11 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 NO_PAGE = frozenset({204, 205})
 """With these a browser stays where it is."""
 Pairs = Sequence[tuple[bytes, bytes]]
+
+
+Look = Literal["", "HEAD", "prefetch", "preview"]
+PREVIEWER = re.compile(rb"bot\b|facebookexternalhit|WhatsApp/|SkypeUriPreview|Slack-ImgProxy", re.IGNORECASE)
+"""How messengers that show a preview of a link name themselves."""
 
 
 class _Marks(TypedDict):
@@ -66,6 +72,7 @@ class Exchange:
     is_navigation: bool
     is_browser: bool
     """Whether the phone's browser asks, and not somebody beside it (a twin, amoCRM's own server)."""
+    look: Look = ""
 
     @property
     def path(self) -> str:
@@ -105,7 +112,9 @@ class Exchange:
     def tell_request(self) -> None:
         """Record that it was asked for."""
         self.route.recorder.record(
-            GatewayRequest(method=self.method, path=self.path, query=self.query, **self._marks)
+            GatewayRequest(
+                method=self.method, path=self.path, look=self.look, query=self.query, **self._marks
+            )
         )
 
     def tell_first_byte(self) -> None:
@@ -169,7 +178,18 @@ def open_exchange(request: h11.Request, route: Route, *, gateway_url: str, callb
         is_callback=_split(target)[0] == callback_path,
         is_navigation=is_navigation(request.method, headers),
         is_browser=headers.get(b"user-agent", b"").startswith(b"Mozilla/"),
+        look=look_of(request.method, headers),
     )
+
+
+def look_of(method: bytes, headers: dict[bytes, bytes]) -> Look:
+    """Tell who only looks, and is not the user: by method, `Sec-Purpose` and the names of link previewers."""
+    purposes = headers.get(b"sec-purpose", b"") + headers.get(b"purpose", b"")
+    if method == b"HEAD":
+        return "HEAD"
+    if b"prefetch" in purposes.lower():
+        return "prefetch"
+    return "preview" if PREVIEWER.search(headers.get(b"user-agent", b"")) else ""
 
 
 def is_navigation(method: bytes, headers: dict[bytes, bytes]) -> bool:

@@ -4,18 +4,25 @@ Owns what a scenario can ask of amoCRM, each told to the timeline, and the held 
 is `fake_amo`; its consent page is driven by `harness.stage.consent`.
 """
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from fake_amo import FakeAmo
 from fake_amo.site.faults import Hold
 from harness.stage.page.answers import count_answers
-from harness.timeline.amo_events import TokenHeld
+from harness.timeline.amo_events import TokenHeld, TokensIssued
 from harness.timeline.events import StoryStep
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 
 HOLD_TIMEOUT_S = 10.0
+ACCESS_TOKEN_LIVES_DAYS = 1
+LEADS_OF_EACH = 4
+SHORT_LIFE_S = 1
+"""How long a short access token lives, on every clock."""
+CLOCK_TICK_S = 0.1
+"""Backends keep whole seconds or milliseconds: an expiry is past for certain a little later."""
 
 
 class HeldAnswer:
@@ -51,8 +58,11 @@ class HeldAnswer:
 class AmoSide:
     """Fake amoCRM in one scenario."""
 
-    def __init__(self, fake: FakeAmo, recorder: Recorder, barrier: Callable[[], None]) -> None:
+    def __init__(
+        self, fake: FakeAmo, recorder: Recorder, barrier: Callable[[], None], *, shares_clock: bool
+    ) -> None:
         self._fake = fake
+        self._shares_clock = shares_clock
         self._recorder = recorder
         self._barrier = barrier
 
@@ -66,15 +76,84 @@ class AmoSide:
         self._recorder.record(StoryStep(what=f"the account has {count} leads", leads_expected=count))
         self._fake.set_leads(count)
 
-    def days_pass(self, days: float) -> None:
-        """Move amoCRM's clock forward by this, and a minute; an access token lives one day."""
-        self._recorder.record(StoryStep(what=f"{days:g} days pass"))
-        self._fake.advance(days=days, minutes=1)
+    def issues_short_tokens(self) -> None:
+        """Let the next access token expire while a backend with a clock of its own can see it.
+
+        One that shares amoCRM's clock needs none: the clock is moved.
+        """
+        if not self._shares_clock:
+            self._recorder.record(StoryStep(what=f"access tokens live for {SHORT_LIFE_S} s"))
+            self._fake.faults.add("token", "expires_in", count=1, seconds=SHORT_LIFE_S)
+
+    def access_token_expires(self) -> None:
+        """Let the access token's life end, on amoCRM's clock and on the backend's own."""
+        self._let_it_expire()
+        self._recorder.record(StoryStep(what="the access token has expired", tokens="expired"))
+
+    def refresh_answer_gets_lost(self) -> None:
+        """Let the access token expire, and the answer to the refresh that follows be lost."""
+        self._let_it_expire()
+        what = "the access token has expired, and the answer to its refresh will be lost"
+        self._recorder.record(StoryStep(what=what, tokens="refresh_lost"))
+        self.goes_wrong("refresh", "reset", when="after")
+
+    def _let_it_expire(self) -> None:
+        if self._shares_clock:
+            self._fake.advance(days=ACCESS_TOKEN_LIVES_DAYS, minutes=1)
+            return
+        issued = self._recorder.timeline().last(TokensIssued)
+        if issued is not None and issued.expires_in == SHORT_LIFE_S:
+            end_ns = issued.at_ns + round((SHORT_LIFE_S + CLOCK_TICK_S) * 1e9)
+            time.sleep(
+                max(0.0, (end_ns - time.monotonic_ns()) / 1e9)
+            )  # two clocks that nobody moves must agree
+
+    def limits_requests(self) -> None:
+        """AmoCRM answers the next request for leads with 429."""
+        self._recorder.record(StoryStep(what="amoCRM limits requests", tokens="limited"))
+        self.goes_wrong("leads", "problem", name="too_many_requests")
+
+    def breaks_down(self) -> None:
+        """AmoCRM answers requests for leads with a server error."""
+        self._recorder.record(StoryStep(what="amoCRM is down", tokens="limited"))
+        self.goes_wrong("leads", "server_error")
 
     def switches_integration_off(self) -> None:
         """The user switches the integration off in amoCRM: its tokens end."""
-        self._recorder.record(StoryStep(what="the integration is switched off in amoCRM"))
+        what = "the integration is switched off in amoCRM"
+        self._recorder.record(StoryStep(what=what, tokens="switched_off"))
         self._fake.disconnect()
+
+    def signs_in(self, account: int) -> None:
+        """Let the person of that account, counted from 0, be who is signed in in fresh browsers."""
+        told = self._fake.accounts[account]
+        self._recorder.record(StoryStep(what=f"{told.login} is signed in to amoCRM"))
+        self._fake.sign_in_as(told.login)
+
+    def tells_accounts_apart(self) -> None:
+        """Tell by which ids and names of leads each account is known."""
+        accounts = self._fake.accounts
+        for each in accounts:
+            self._fake.set_leads(LEADS_OF_EACH, each.subdomain)
+        words = {str(each.id): self._fake.lead_words(each.subdomain) for each in accounts}
+        what = f"amoCRM has {len(accounts)} accounts"
+        self._recorder.record(StoryStep(what=what, accounts=words, leads_expected=LEADS_OF_EACH))
+
+    def redirect(
+        self,
+        *,
+        state: str | None,
+        code: str | None = None,
+        error: str | None = None,
+        referer: str | None = None,
+    ) -> dict[str, str]:
+        """Return what amoCRM's redirect carries: a fresh code, or this one; `referer` may name somebody else.
+
+        With an error it carries the code only where one is given.
+        """
+        sent = code if code or error else self.fresh_code()
+        query = self._fake.redirect_query(sent, state, error=error)
+        return query | ({} if referer is None else {"referer": referer})
 
     def installs_from_marketplace(self) -> None:
         """The integration is installed from the marketplace: amoCRM's server calls, with no state."""

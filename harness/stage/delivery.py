@@ -13,6 +13,7 @@ import httpx
 
 from harness.api_client.trust import trust_for
 from harness.errors import HarnessError
+from harness.gateway.exchange import Look
 from harness.stage.amo_side import HeldAnswer
 from harness.timeline.amo_events import TokenHeld
 from harness.timeline.events import AppRequest
@@ -23,6 +24,12 @@ from harness.timeline.timeline import Timeline
 TIMEOUT_S = 35.0
 RACE_TIMEOUT_S = 2.0
 ACCEPT_PAGE = {"Accept": "text/html"}
+LOOKS: Mapping[Look, tuple[str, Mapping[str, str]]] = {
+    "HEAD": ("HEAD", ACCEPT_PAGE),
+    "prefetch": ("GET", ACCEPT_PAGE | {"Sec-Purpose": "prefetch", "Purpose": "prefetch"}),
+    "preview": ("GET", ACCEPT_PAGE | {"User-Agent": "TelegramBot (like TwitterBot)"}),
+}
+"""What a look is, on the wire."""
 
 
 def deliver(redirect_uri: str, query: Mapping[str, str]) -> None:
@@ -31,6 +38,16 @@ def deliver(redirect_uri: str, query: Mapping[str, str]) -> None:
     try:
         httpx.get(url, headers=ACCEPT_PAGE, timeout=TIMEOUT_S, trust_env=False, verify=trust_for(url))
     except httpx.TransportError:
+        return  # the gateway has recorded how the backend broke off
+
+
+def only_look(redirect_uri: str, query: Mapping[str, str], look: Look) -> None:
+    """Ask for the callback as a HEAD request, a prefetching browser or a messenger's preview does."""
+    url = f"{redirect_uri}?{urlencode(query, quote_via=quote)}"
+    method, headers = LOOKS[look]
+    try:
+        httpx.request(method, url, headers=headers, timeout=TIMEOUT_S, trust_env=False, verify=trust_for(url))
+    except httpx.HTTPError:
         return  # the gateway has recorded how the backend broke off
 
 

@@ -13,6 +13,8 @@ from harness.stage.consent import Consent
 from harness.timeline.events import Start
 
 SUCCESS_IS_SHOWN_S = 1.0
+BACKEND_IS_WAITED_FOR_S = 60.0
+"""On the phone's clock: the app asks again where answers fail, and a user waits for it."""
 
 
 class PhoneSide:
@@ -88,7 +90,12 @@ class PhoneSide:
     def _go_on(self) -> None:
         if self.app.screen.name == "callback" and self.app.screen.state == "error":
             self.app.tap_retry()
+        if (self.app.screen.name, self.app.screen.state) == ("callback", "processing"):
+            self.app.clock.advance_at_most(BACKEND_IS_WAITED_FOR_S, until=self._is_decided)
         self.wait(seconds=SUCCESS_IS_SHOWN_S)
+
+    def _is_decided(self) -> bool:
+        return self.app.screen.state != "processing"
 
     def wait(self, seconds: float) -> None:
         """Let the phone's clock run."""

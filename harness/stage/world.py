@@ -22,6 +22,7 @@ from harness.backends.foreign import amo_settings
 from harness.config.settings import FIRST_USER, BackendConfig
 from harness.engines import Engine
 from harness.errors import UsageError
+from harness.gateway.exchange import Look
 from harness.gateway.gateway import Exchange, Gateway, Route, open_gateway
 from harness.gateway.probe import Callers, Probe, Visitors
 from harness.phone import OWN_SCREENS, Phone, PhoneOptions, PhoneSettings, Screens
@@ -29,9 +30,10 @@ from harness.phone.settings import DEFAULT_HOST
 from harness.stage.amo_side import AmoSide, HeldAnswer
 from harness.stage.callback_page import CallbackPage, PageSetting
 from harness.stage.consent import Consent
-from harness.stage.delivery import race_for_leads, twin_delivery
+from harness.stage.delivery import only_look, race_for_leads, twin_delivery
 from harness.stage.page.departing import DepartureNotes
 from harness.stage.phone_side import PhoneSide
+from harness.stage.stranger import open_stranger, spellings_of
 from harness.timeline.amo_events import amo_event
 from harness.timeline.current import CurrentRecorder
 from harness.timeline.events import Build, ScenarioEnded, ScenarioStarted, StoryStep
@@ -184,7 +186,9 @@ class World:
         self.recorder = scene.route.recorder
         self._name, self._stack = scene.name, stack
         self._route, self._probe, self._callers = scene.route, scene.probe, scene.callers
-        self.amo = AmoSide(stage.amo, self.recorder, scene.probe.barrier)
+        self.amo = AmoSide(
+            stage.amo, self.recorder, scene.probe.barrier, shares_clock=scene.backend.shares_amo_clock
+        )
         self._phone: PhoneSide | None = None
         self._tap_numbers = itertools.count(1)
 
@@ -320,16 +324,36 @@ class World:
         if self._phone is not None:
             self._phone.page.take_picture(name)
 
+    def looks_first(self, query: Mapping[str, str], look: Look) -> None:
+        """Let somebody who is not the user look at the callback's address first."""
+        self.recorder.record(StoryStep(what=f"{look or 'somebody'} comes first"))
+        only_look(self.gateway.redirect_uri, query, look)
+
+    @contextmanager
+    def somebody_elses_host(self) -> Generator[tuple[str, ...]]:
+        """Yield what `referer` may name in amoCRM's place: spellings of a host that notes what it is sent."""
+        with open_stranger(self.recorder) as address:
+            yield spellings_of(address, names=self.backend.sees_every_host)
+
     def tell(
         self,
         what: str,
         *,
+        foreign_host: str = "",
         hostile: Iterable[str] = (),
         state_kind: Literal["unknown", "spent"] | None = None,
         fault: str | None = None,
     ) -> None:
         """Note a step of the story; what it says besides is about the next callback (`StoryStep`)."""
-        self.recorder.record(StoryStep(what=what, hostile=tuple(hostile), state_kind=state_kind, fault=fault))
+        self.recorder.record(
+            StoryStep(
+                what=what,
+                hostile=tuple(hostile),
+                state_kind=state_kind,
+                fault=fault,
+                foreign_host=foreign_host,
+            )
+        )
 
 
 def _hear_amo(event: AmoEvent, recording: CurrentRecorder) -> None:

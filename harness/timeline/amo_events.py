@@ -103,9 +103,15 @@ class TokensIssued(AmoEvent):
 
     access_token: str | None = None
     refresh_token: str | None = None
+    grant_type: str | None = None
     account_id: int | None = None
     expires_in: int | None = None
     """Seconds."""
+
+    @property
+    def is_by_refresh(self) -> bool:
+        """Whether a refresh token bought them."""
+        return self.grant_type == "refresh_token"
 
 
 @says("amo", "token_held")

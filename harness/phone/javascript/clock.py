@@ -91,6 +91,13 @@ class PhoneClock:
                 raise HarnessError("the phone waits for something that no timer and no answer will bring")
             self.advance((self._timers[0].at_ns - self._now_ns) / NS_PER_S)
 
+    def advance_at_most(self, seconds: float, *, until: Callable[[], bool]) -> None:
+        """Let time pass from timer to timer until something holds, or no timer is left in these seconds."""
+        self.settle()
+        end_ns = self._now_ns + round(seconds * NS_PER_S)
+        while not until() and self._timers and self._timers[0].at_ns <= end_ns:
+            self.advance((self._timers[0].at_ns - self._now_ns) / NS_PER_S)
+
     def _do_what_is_due(self) -> None:
         while self._due:
             self._due.popleft()()

@@ -41,7 +41,7 @@
     return getComputedStyle(element).visibility === "visible";
   };
   const nameOf = (element) =>
-    squeeze(element.getAttribute("aria-label") || element.value || element.innerText || element.textContent);
+    squeeze(element.getAttribute("aria-label") || element.value || wordsOf(element) || element.textContent);
 
   const describeButton = (element) => {
     if (!element) return null;
@@ -50,7 +50,7 @@
     const inside = box.left >= 0 && box.top >= 0 && box.right <= innerWidth && box.bottom <= innerHeight;
     const hit = inside ? document.elementFromPoint(x, y) : null;
     return {
-      text: squeeze(element.innerText || element.value),
+      text: squeeze(wordsOf(element) || element.value),
       name: nameOf(element),
       tag: element.tagName.toLowerCase(),
       visible: isShown(element),
@@ -74,13 +74,34 @@
     return seen.slice(0, 50);
   };
 
+  // Words as they are written: `text-transform` changes how they look, and a style's `content` adds to them.
+  const added = (element, which) => {
+    const content = getComputedStyle(element, which).content;
+    const quoted = /^(["'])(.*)\1$/.exec(content || "");
+    return quoted ? quoted[2] : "";
+  };
+  const isBlock = (element) => !/^(inline|contents|none)/.test(getComputedStyle(element).display);
+  const wordsOf = (element) => {
+    if (["SCRIPT", "STYLE", "NOSCRIPT", "TEMPLATE"].includes(element.tagName)) return "";
+    if (element !== document.body && getComputedStyle(element).display === "none") return "";
+    const seen = getComputedStyle(element).visibility === "visible";
+    const inside = [...(element.shadowRoot || element).childNodes].map((node) => {
+      if (node.nodeType === Node.TEXT_NODE) return seen ? node.nodeValue.replace(/\s+/g, " ") : "";
+      return node.nodeType === Node.ELEMENT_NODE ? wordsOf(node) : "";
+    });
+    const field = element.matches("input[type=button], input[type=submit]") ? element.value : "";
+    const words = added(element, "::before") + field + inside.join("") + added(element, "::after");
+    return element.tagName === "BR" ? "\n" : isBlock(element) ? `\n${words}\n` : words;
+  };
+  const visibleWords = () => (document.body ? wordsOf(document.body).replace(/[ \t]*\n\s*/g, "\n").trim() : "");
+
   const type = document.contentType || "";
   return {
     url: location.href,
     content_type: type,
     charset: document.characterSet,
     title: document.title,
-    text: document.body ? document.body.innerText : "",
+    text: visibleWords(),
     html: document.documentElement.outerHTML,
     lang: document.documentElement.getAttribute("lang") || "",
     referrer_policy: document.querySelector("meta[name=referrer]")?.content || "",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from harness.timeline.amo_events import AmoClockAdvanced, ApiRequest, TokenRequest
+from harness.timeline.amo_events import AmoClockAdvanced, ApiRequest, TokenRequest, TokensIssued
 from harness.timeline.events import ScreenState, StoryStep, TokenTrouble
 from tests.unit.contract.story import Case, Story, begins, happy_path
 
@@ -15,9 +15,10 @@ def after(tokens: TokenTrouble, story: Story | None = None) -> Story:
     return (story or happy_path()).say(StoryStep(what="something happens to the tokens", tokens=tokens))
 
 
-def refreshes(story: Story, status: int | None = 200) -> Story:
-    """The backend asks for new tokens."""
-    return story.say(TokenRequest(grant_type="refresh_token", refresh_token=REFRESH, status=status))
+def refreshes(story: Story, status: int | None = 200, account: int = 1) -> Story:
+    """The backend asks for new tokens of an account."""
+    story.say(TokenRequest(grant_type="refresh_token", refresh_token=REFRESH, status=status))
+    return story.say(TokensIssued(grant_type="refresh_token", account_id=account)) if status == 200 else story
 
 
 def calls_amo(story: Story, status: int | None) -> Story:
@@ -68,6 +69,7 @@ def limited(status: bool | None, answer: int | None = 429) -> Story:
 PASSED = [
     Case("TOK-01", "refreshed", expired_unnoticed(), "3 leads"),
     Case("TOK-02", "one refresh", expired_unnoticed(), "one refresh"),
+    Case("TOK-02", "one for each account", refreshes(refreshes(after("expired")), account=2), "one refresh"),
     Case("TOK-02", "an answer lost, and told", lost(status=False, leads=401), "said not connected"),
     Case("TOK-02", "an answer lost, and leads all the same", lost(status=True, leads=200)),
     Case("TOK-03", "told by the status", switched_off(status=False), "said not connected"),
