@@ -181,7 +181,7 @@ FAULTS = (
     Fault(
         "reload_sends_code_again",
         "a reload sends the code again",
-        ("CB-03", "SEC-05"),
+        ("SEC-05",),
         parts(authorizations=RepetitionSentAgain),
         ("callback_reloaded",),
     ),
