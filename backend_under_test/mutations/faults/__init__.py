@@ -8,7 +8,6 @@ from backend_under_test.mutations.faults import (
     buttons,
     departures,
     exchanges,
-    hosts,
     leaks,
     links,
     pages,
@@ -19,7 +18,7 @@ from backend_under_test.mutations.faults.fault import Fault
 
 FAULTS: dict[str, Fault] = {
     fault.id: fault
-    for module in (exchanges, storage, departures, buttons, links, pages, answers, leaks, hosts, tokens)
+    for module in (exchanges, storage, departures, buttons, links, pages, answers, leaks, tokens)
     for fault in module.FAULTS
 }
 """Every fault by its id, in the order of the contract."""

@@ -1,6 +1,7 @@
-"""SEC-01, SEC-07: code, token or secret where they do not belong, and foreign lines in the log."""
+"""SEC-01, SEC-07, SEC-08: code, token or secret where they do not belong, and foreign lines in the log."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from backend_under_test.authorizations import Authorizations
 from backend_under_test.callback import Callback, CallbackQuery
 from backend_under_test.connections import Connections
 from backend_under_test.events import Value
-from backend_under_test.mutations.edits import parts
+from backend_under_test.mutations.edits import Change, parts
 from backend_under_test.mutations.faults.fault import Fault
 from backend_under_test.outcome import Outcome
 from backend_under_test.pages import Page
@@ -111,7 +112,48 @@ class LogsStateAsItCame(Callback):
         return await super().decide(query)
 
 
+AMO_HOST = re.compile(r"amocrm\.(ru|com)|kommo\.com")
+
+
+def believes(accepts: Callable[[str], bool]) -> Change:
+    """Send code and secret to the host of `referer`, where this check of it passes."""
+
+    class Believes(Authorizations):
+        async def redeem(self, code: str, state: str, referer: str | None = None) -> Outcome:
+            if referer is None or not accepts(referer):
+                return await super().redeem(code, state, referer)
+            claim = self.claim(state, code)
+            return await self.exchange(f"http://{referer}", code, state, claim.user)
+
+    return parts(authorizations=Believes)
+
+
+def _anybody(referer: str) -> bool:
+    return ":" in referer and not AMO_HOST.fullmatch(referer)
+
+
 FAULTS = (
+    Fault(
+        "referer_believed",
+        "code and secret go to whomever `referer` names",
+        ("SEC-08",),
+        believes(_anybody),
+        ("referer_of_somebody_else",),
+    ),
+    Fault(
+        "referer_checked_anywhere",
+        "`referer` is searched for amoCRM's name anywhere in it",
+        ("SEC-08",),
+        believes(lambda referer: bool(AMO_HOST.search(referer))),
+        ("referer_of_somebody_else",),
+    ),
+    Fault(
+        "referer_checked_at_its_end",
+        "`referer` only has to end like amoCRM's name",
+        ("SEC-08",),
+        believes(lambda referer: referer.endswith((".amocrm.ru", "/amocrm.ru", "@amocrm.ru", "#.amocrm.ru"))),
+        ("referer_of_somebody_else",),
+    ),
     leaking("code_in_page", "the code stands in the page", _code),
     leaking("token_in_page", "the access token stands in the page", _token),
     leaking("secret_in_page", "the client secret stands in the page", _secret),
