@@ -17,6 +17,8 @@ class OddBackend:
     storage_lasts = False
     resets = True
     is_reference = False
+    shares_amo_clock = False
+    sees_every_host = False
     offers: frozenset[Offer] = frozenset()
 
     def __init__(self, answers: Mapping[str, Pieces]) -> None:

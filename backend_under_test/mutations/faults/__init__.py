@@ -3,6 +3,7 @@
 Owns the list. A fault replaces parts of the reference and copies nothing of it.
 """
 
+from backend_under_test.mutations.fault import Fault
 from backend_under_test.mutations.faults import (
     answers,
     buttons,
@@ -14,7 +15,6 @@ from backend_under_test.mutations.faults import (
     storage,
     tokens,
 )
-from backend_under_test.mutations.faults.fault import Fault
 
 FAULTS: dict[str, Fault] = {
     fault.id: fault

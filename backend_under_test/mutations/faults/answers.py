@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 from backend_under_test.app_api import json_error, read_leads, read_status
 from backend_under_test.connections import Connections, NotConnectedError
 from backend_under_test.mutations.edits import parts
-from backend_under_test.mutations.faults.fault import Fault
+from backend_under_test.mutations.fault import Fault
 from backend_under_test.parts import Parts
 from backend_under_test.store import Grant, Store
 

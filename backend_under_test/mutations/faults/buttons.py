@@ -1,7 +1,7 @@
 """CB-05, CB-07, A11Y-01: each way that the button can be wrong."""
 
 from backend_under_test.mutations.edits import Change, script, style, swapped
-from backend_under_test.mutations.faults.fault import Fault
+from backend_under_test.mutations.fault import Fault
 
 _HANDLER = '() => window.open(button.dataset.link, "_self")'
 

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from backend_under_test.callback import Callback
 from backend_under_test.mutations.edits import Change, markup, parts, response_headers, script
-from backend_under_test.mutations.faults.fault import Fault
+from backend_under_test.mutations.fault import Fault
 from backend_under_test.pages import Page
 
 

@@ -11,7 +11,7 @@ from backend_under_test.amo_client import AmoClient, AmoError, Tokens
 from backend_under_test.authorizations import Authorizations
 from backend_under_test.callback import Callback, CallbackQuery
 from backend_under_test.mutations.edits import Change, after, markup, parts, swapped
-from backend_under_test.mutations.faults.fault import Fault
+from backend_under_test.mutations.fault import Fault
 from backend_under_test.outcome import Outcome, Reason
 from backend_under_test.pages import Page, PageView
 from backend_under_test.store import Grant

@@ -14,7 +14,7 @@ from backend_under_test.callback import Callback, CallbackQuery
 from backend_under_test.connections import Connections
 from backend_under_test.events import Value
 from backend_under_test.mutations.edits import Change, parts
-from backend_under_test.mutations.faults.fault import Fault
+from backend_under_test.mutations.fault import Fault
 from backend_under_test.outcome import Outcome
 from backend_under_test.pages import Page
 

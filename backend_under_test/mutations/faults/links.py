@@ -7,7 +7,7 @@ from urllib.parse import quote
 from backend_under_test.authorizations import Authorizations, new_state
 from backend_under_test.callback import Callback, CallbackQuery
 from backend_under_test.mutations.edits import link, markup, parts
-from backend_under_test.mutations.faults.fault import Fault
+from backend_under_test.mutations.fault import Fault
 from backend_under_test.outcome import Outcome, Reason
 from backend_under_test.pages import Page
 from backend_under_test.parts import Parts

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from backend_under_test.callback import Callback, CallbackQuery
 from backend_under_test.mutations.edits import on_success, parts, response_headers, swapped
-from backend_under_test.mutations.faults.fault import Fault
+from backend_under_test.mutations.fault import Fault
 from backend_under_test.outcome import Outcome
 from backend_under_test.pages import Page
 

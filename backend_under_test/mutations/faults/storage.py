@@ -4,7 +4,7 @@ from backend_under_test.amo_client import Tokens
 from backend_under_test.authorizations import Authorizations
 from backend_under_test.events import digest
 from backend_under_test.mutations.edits import parts
-from backend_under_test.mutations.faults.fault import Fault
+from backend_under_test.mutations.fault import Fault
 from backend_under_test.outcome import Outcome, Reason
 from backend_under_test.store import Claim, Claimed, Grant, Store
 

@@ -11,7 +11,7 @@ from backend_under_test.authorizations import Authorizations
 from backend_under_test.connections import Connections, NotConnectedError
 from backend_under_test.events import digest
 from backend_under_test.mutations.edits import parts
-from backend_under_test.mutations.faults.fault import Fault
+from backend_under_test.mutations.fault import Fault
 from backend_under_test.outcome import Outcome, Reason
 from backend_under_test.store import Claimed, Grant, Store
 
