@@ -133,8 +133,6 @@ def _upper(html: str, _page: Page) -> str:
 
 
 HABITS = (
-    Variant("bound_in_timeout", "the handler is bound in a timer", bound("setTimeout(() => BIND, 0)")),
-    Variant("bound_in_frame", "the handler is bound in a frame", bound("requestAnimationFrame(() => BIND)")),
     Variant(
         "bound_when_idle",
         "the handler is bound when the page is idle",
@@ -151,25 +149,12 @@ HABITS = (
     ),
     Variant("assets", "a stylesheet, a logo and a slow script of its own", parts(callback=HasAssets)),
     Variant(
-        "touchend_alone",
-        "the handler listens to touchend alone",
-        bound('button.addEventListener("touchend", () => window.open(button.dataset.link, "_self"))'),
-    ),
-    Variant(
         "touch_where_there_is_touch",
         "touchend where the device says touch, else click",
         bound(
             'const kind = "ontouchstart" in window && navigator.maxTouchPoints ? "touchend" : "click"; '
             "button.addEventListener(kind, "
             '() => window.open(button.dataset.link, "_self"))'
-        ),
-    ),
-    Variant(
-        "leaves_after_an_animation",
-        "the page leaves 300 ms after the tap",
-        bound(
-            'button.addEventListener("click", '
-            '() => setTimeout(() => window.open(button.dataset.link, "_self"), 300))'
         ),
     ),
     Variant(
