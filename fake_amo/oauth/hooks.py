@@ -12,11 +12,11 @@ import socket
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from fake_amo.http.messages import encode_pairs
 from fake_amo.oauth.consent import code_for, redirect_pairs, with_pairs
+from fake_amo.oauth.webhook_form import Change, form_of
 from fake_amo.site.site import Site
 from fake_amo.state.dataset import Account, Integration, User
 from fake_amo.state.entities import Lead
@@ -65,7 +65,7 @@ def send_webhook(
     """Post one change of a lead (`add`, `update`, `delete`, `status`); None where there is no webhook."""
     if integration.webhook is None:
         return None
-    pairs = entity_pairs(site, account, "leads", event, lead)
+    pairs = form_of(site, account, Change("leads", event, lead))
     return _send(site, "webhook", "POST", integration.webhook, body=encode_pairs(pairs))
 
 
@@ -86,44 +86,6 @@ def post_webhook(
         "hook_sent",
         {"hook": "webhook", "method": "POST", "url": destination, "status": None, "error": why},
     )
-
-
-def entity_pairs(site: Site, account: Account, plural: str, event: str, entity: Any) -> list[tuple[str, str]]:
-    """Return a webhook's form: the entity's values and the account's (FACTS: HOOK-WEBHOOK, HOOK-FORM)."""
-    key = {"companies": "contacts", "tasks": "task"}.get(plural, plural)
-    values = _note_values(entity) if event == "note" else _entity_values(plural, entity)
-    values["account_id"] = account.id
-    name = f"{key}[{event}][0]" + ("[note]" if event == "note" else "")
-    pairs = [(f"{name}[{each}]", str(value)) for each, value in values.items() if value is not None]
-    return [
-        *pairs,
-        ("account[subdomain]", account.subdomain),
-        ("account[id]", str(account.id)),
-        ("account[_links][self]", f"https://{account.subdomain}.{site.profile.zone}"),
-    ]
-
-
-def _entity_values(plural: str, entity: Any) -> dict[str, Any]:
-    names = ("id", "name", "text", "status_id", "price", "responsible_user_id")
-    values = {name: getattr(entity, name) for name in names if hasattr(entity, name)}
-    values["last_modified"] = entity.updated_at
-    if plural in {"contacts", "companies"}:
-        values["type"] = "contact" if plural == "contacts" else "company"
-    for name in ("pipeline_id", "complete_till", "entity_id", "entity_type", "created_at", "created_by"):
-        if hasattr(entity, name):
-            values[name] = getattr(entity, name)
-    return values
-
-
-def _note_values(note: Any) -> dict[str, Any]:
-    return {
-        "id": note.id,
-        "note_type": note.note_type,
-        "element_id": note.entity_id,
-        "text": note.params.get("text", ""),
-        "created_by": note.created_by,
-        "created_at": note.created_at,
-    }
 
 
 def _is_loopback(host: str) -> bool:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fake_amo.api_v4.gate.calls import Caller
-from fake_amo.oauth.hooks import entity_pairs, post_webhook
+from fake_amo.oauth.hooks import post_webhook
+from fake_amo.oauth.webhook_form import Change, form_of
 from fake_amo.site.site import Site
 from fake_amo.state.entities import Happening
 
@@ -46,7 +47,7 @@ def announce(site: Site, caller: Caller, single: str, before: Any, after: Any) -
     for line in lines:
         _add_line(site, caller, word, entity_id, line)
     for action in actions:
-        _tell_webhooks(site, caller, word, action, after)
+        _tell_webhooks(site, caller, word, Change(PLURALS[word], action, after, before))
 
 
 def _word_of(plural: str) -> str:
@@ -104,9 +105,9 @@ def _add_line(site: Site, caller: Caller, word: str, entity_id: int, line: _Line
     )
 
 
-def _tell_webhooks(site: Site, caller: Caller, word: str, action: str, entity: Any) -> None:
-    wanted = f"{action}_{word}"
+def _tell_webhooks(site: Site, caller: Caller, word: str, change: Change) -> None:
+    wanted = f"{change.action}_{word}"
     for webhook in caller.tables.webhooks.living():
         if wanted in webhook.settings:
-            pairs = entity_pairs(site, caller.account, PLURALS[word], action, entity)
+            pairs = form_of(site, caller.account, change)
             post_webhook(site, caller.integration, webhook.destination, pairs)

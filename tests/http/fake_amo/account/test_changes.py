@@ -3,10 +3,13 @@
 import time
 from urllib.parse import parse_qsl
 
+import httpx
 import pytest
 
-from fake_amo import AmoEvent
+from fake_amo import AmoEvent, AmoSettings, FakeAmo
+from fake_amo.state.dataset_file import world_from
 from tests.browser.processes import wait_for
+from tests.http.fake_amo.dialogue import Dialogue
 from tests.http.fake_amo.entities.desk import NOW, Desk
 from tests.http.fake_amo.receiver import receiving
 
@@ -72,10 +75,61 @@ def test_subscriber_is_told_of_changes_as_a_form(desk: Desk) -> None:
     by_first = {next(iter(each)): each for each in forms}
     added = by_first["leads[add][0][id]"]
     assert (added["leads[add][0][name]"], added["account[subdomain]"]) == ("Нова", "testaccount")
-    assert by_first["leads[status][0][id]"]["leads[status][0][status_id]"] == "142"
-    assert by_first["leads[note][0][note][id]"]["leads[note][0][note][text]"] == "так"
-    assert by_first["contacts[update][0][id]"]["contacts[update][0][type]"] == "contact"
-    assert by_first["task[add][0][id]"]["task[add][0][text]"] == "Дзвінок"
+    moved = by_first["leads[status][0][id]"]
+    assert moved["leads[status][0][status_id]"] == "142"
+    assert moved["leads[status][0][old_status_id]"] == added["leads[add][0][status_id]"]
+    note = by_first["leads[note][0][note][id]"]
+    shown = [note[f"leads[note][0][note][{each}]"] for each in ("note_type", "element_type", "element_id")]
+    assert (shown, note["leads[note][0][note][text]"]) == (["4", "2", str(lead)], "так")
+    person = by_first["contacts[update][0][id]"]
+    assert person["contacts[update][0][type]"] == "contact"
+    assert person["contacts[update][0][custom_fields][0][code]"] == "PHONE"
+    assert person["contacts[update][0][custom_fields][0][values][0][value]"].startswith("+38050")
+    task = by_first["task[add][0][id]"]
+    assert (task["task[add][0][text]"], task["task[add][0][status]"]) == ("Дзвінок", "0")
+    assert "task[add][0][element_id]" not in task
+
+
+def test_form_says_who_was_responsible_before(http: httpx.Client) -> None:
+    """FACTS: HOOK-FORM - where somebody else becomes it."""
+    people = ["one@example.com", "other@example.com"]
+    world = world_from(
+        {
+            "users": [{"login": each} for each in people],
+            "accounts": [{"subdomain": "acme", "admins": people}],
+            "integrations": [{"name": "Acme"}],
+        }
+    )
+    with receiving() as backend, FakeAmo(AmoSettings(world=world, limits=False)) as amo:
+        desk = Desk(Dialogue(amo, http))
+        body = {"destination": f"{backend.url}/hook", "settings": ["responsible_lead"]}
+        desk.ask("POST", "webhooks", body, 201)
+        one, other = desk.ids("users")
+        desk.ask("PATCH", f"leads/{desk.ids('leads')[0]}", {"responsible_user_id": other})
+        assert wait_for(lambda: len(backend.received) == 1)
+    form = dict(parse_qsl(backend.received[0][3].decode()))
+    names = ("old_responsible_user_id", "responsible_user_id")
+    assert [form[f"leads[responsible][0][{each}]"] for each in names] == [str(one), str(other)]
+
+
+def test_form_has_tags_and_fields_by_their_place(desk: Desk) -> None:
+    """FACTS: HOOK-FORM - of a lead and of a company, which is a contact of its own type."""
+    with receiving() as backend:
+        settings = ["add_company", "add_lead"]
+        desk.ask("POST", "webhooks", {"destination": f"{backend.url}/hook", "settings": settings}, 201)
+        desk.made("companies", name="ТОВ", custom_fields_values=[])
+        interests = {"field_code": "INTERESTS", "values": [{"value": "Вікна"}, {"value": "Двері"}]}
+        desk.made("leads", _embedded={"tags": [{"name": "сайт"}]}, custom_fields_values=[interests])
+        assert wait_for(lambda: len(backend.received) == 2)
+    forms = [dict(parse_qsl(body.decode())) for _, _, _, body in backend.received]
+    company, lead = sorted(forms, key=lambda each: "contacts[add][0][id]" not in each)
+    assert company["contacts[add][0][type]"] == "company"
+    assert lead["leads[add][0][tags][0][name]"] == "сайт"
+    values = [lead[f"leads[add][0][custom_fields][0][values][{place}][value]"] for place in (0, 1)]
+    assert (values, lead["leads[add][0][custom_fields][0][values][1][enum]"]) == (
+        ["Вікна", "Двері"],
+        "710013",
+    )
 
 
 def test_subscriber_elsewhere_is_not_called(desk: Desk, events: list[AmoEvent]) -> None:
