@@ -31,6 +31,7 @@ _NOTES = (
     "departures are seen by a script in the page alone: assignments to location and redirects are not",
     "the tab is the user's own: its cookies and storage are cleared for the page's site, not isolated",
     "leaving the browser and returning are events made by a script",
+    "a page that hangs is waited for",
     "page time that the test lets pass carries a gesture too: no departure's is told",
 )
 
