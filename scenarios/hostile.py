@@ -3,7 +3,7 @@
 Each sets a mark on `window` where it is run as a script; the page object looks for it.
 """
 
-from harness.stage.callback_page import SCRIPT_MARK
+from harness.stage.callback_page import SCRIPT_MARK, SPOKEN_MARK
 
 HOSTILE_TEXTS = (
     f"<script>window.{SCRIPT_MARK}='element'</script>",
@@ -11,8 +11,11 @@ HOSTILE_TEXTS = (
     f"\"><svg onload=window.{SCRIPT_MARK}='quote'>",
     f"');window.{SCRIPT_MARK}='call';('",
     f"</script><script>window.{SCRIPT_MARK}='closed'</script>",
+    f"'-alert({SPOKEN_MARK})-'",
+    f"'-alert({SPOKEN_MARK})-'\"",
 )
-"""In element content, in an attribute, in a script's string, and out of a script element."""
+"""In element content, in an attribute, in a script's string, out of a script element; and in a string of a
+handler, where percent-encoding leaves all of it as it is."""
 
 HOSTILE_LINES = ("x\nERROR forged line", "x\r\nSet-Cookie: forged=1", "\x1b[31mred")
 """What would begin a line, a header or a colour of its own where it is written out as it is."""

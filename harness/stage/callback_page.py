@@ -35,6 +35,8 @@ from harness.timeline.recorder import Recorder
 
 MOMENTS = ("switch", "pagehide", "pageshow")
 """`switch`: the user leaves the browser and returns (blur, hidden, visible, focus), as the engine does it."""
+SPOKEN_MARK = "47110815"
+"""What a hostile text says in an alert where it is run: percent-encoding leaves such a call as it is."""
 SCRIPT_MARK = "amoHarnessScriptRan"
 """The property of `window` that a hostile text sets where it is run."""
 ARRIVAL_TIMEOUT_S = 35.0
@@ -75,6 +77,7 @@ class CallbackPage:
         self._commits = 0
         self._clock_stands = False
         self._pictures = 0
+        self._spoken = 0
 
     @property
     def departures(self) -> Sequence[Departure]:
@@ -203,7 +206,11 @@ class CallbackPage:
         )
 
     def _note_script(self, mark: str | None) -> None:
-        """Record that a hostile text ran as a script: such texts set this mark, and nothing else does."""
+        """Record that a hostile text ran as a script: such texts leave a mark, and nothing else does."""
+        spoken = sum(dialog.text == SPOKEN_MARK for dialog in self.tab.dialogs)
+        if spoken > self._spoken:
+            self._recorder.record(ScriptRan(marker="alert"))
+        self._spoken = spoken
         if mark is not None:
             self._recorder.record(ScriptRan(marker=mark))
 
