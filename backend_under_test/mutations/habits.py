@@ -147,6 +147,28 @@ HABITS = (
             'fresh.addEventListener("click", () => window.open(fresh.dataset.link, "_self")) }, 300)'
         ),
     ),
+    Variant(
+        "refresh_without_scripts",
+        "a refresh into the app for browsers without scripts",
+        swapped(
+            "</head>",
+            '<noscript><meta http-equiv="refresh" content="0; url=foryoure://amo-crm/callback"></noscript></head>',
+        ),
+    ),
+    Variant(
+        "hidden_twin",
+        "a hidden second button of the same words, for another layout",
+        swapped("<main>", '<nav hidden><button type="button">Return to App</button></nav><main>'),
+    ),
+    Variant(
+        "button_in_a_shadow_root",
+        "the button is a web component's",
+        bound(
+            "const shadow = button.parentElement.appendChild(document.createElement('div')); "
+            "const style = document.querySelector('style').cloneNode(true); "
+            "shadow.attachShadow({ mode: 'open' }).append(style, button); BIND"
+        ),
+    ),
     Variant("assets", "a stylesheet, a logo and a slow script of its own", parts(callback=HasAssets)),
     Variant(
         "touch_where_there_is_touch",

@@ -141,6 +141,7 @@ FAULTS = (
         "the handler is bound five seconds after the page",
         ("CB-07",),
         bound("setTimeout(() => BIND, 5_000)"),
+        ("app_cold_start",),
     ),
     Fault(
         "button_leaves_for_finger_and_ghost",

@@ -8,6 +8,7 @@ from backend_under_test.authorizations import Authorizations, new_state
 from backend_under_test.callback import Callback, CallbackQuery
 from backend_under_test.mutations.edits import link, markup, parts
 from backend_under_test.mutations.fault import Fault
+from backend_under_test.mutations.faults.storage import AnyState
 from backend_under_test.outcome import Outcome, Reason
 from backend_under_test.pages import Page
 from backend_under_test.parts import Parts
@@ -86,12 +87,17 @@ def _in_a_script_string(html: str, page: Page) -> str:
     return re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL)
 
 
+def _state_in_a_script_string(reference: Parts) -> Parts:
+    """That markup, of a backend that takes any state."""
+    return markup(_in_a_script_string)(replace(reference, authorizations=AnyState))
+
+
 FAULTS = (
     Fault(
         "state_in_a_script_string",
         "historic: the link stands in a string of the handler; encodeURIComponent leaves an apostrophe",
-        ("SEC-02",),
-        markup(_in_a_script_string),
+        ("SEC-02", "SEC-03", "CB-07"),
+        _state_in_a_script_string,
         ("state_unknown",),
     ),
     Fault(

@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 
 _REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?(?P<url>[^\"']*)", re.IGNORECASE)
 _SCHEME = re.compile(r"^\s*(?P<scheme>[a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_INERT = frozenset({"noscript", "template"})
+"""What is in these does nothing in a browser that runs scripts."""
 _UNSEEN = frozenset({"script", "style", "title", "template", "noscript"})
 
 
@@ -43,7 +45,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
-        if tag == "meta":
+        if tag == "meta" and not _INERT.intersection(self._unseen):
             self._read_meta(values)
         if tag in _UNSEEN:
             self._unseen.append(tag)

@@ -9,6 +9,8 @@ PAGE = """<!DOCTYPE html>
 <noscript>without scripts</noscript><template><p>in a template</p></template>
 <meta http-equiv="Content-Type" content="0; url=foryoure://no"><meta name="viewport" content="no-referrer">
 <meta name=referrer content=" No-Referrer "><meta charset=utf-8>
+<noscript><meta http-equiv=refresh content="0; url=foryoure://without-scripts"></noscript>
+<template><meta http-equiv=refresh content="0; url=foryoure://never-used"></template>
 <meta HTTP-EQUIV=refresh content="5; url='/again'">
 <p>Authorization &amp; more <b>seen</b>"""
 

@@ -43,12 +43,17 @@
   const nameOf = (element) =>
     squeeze(element.getAttribute("aria-label") || element.value || wordsOf(element) || element.textContent);
 
+  const hitAt = (root, x, y) => {
+    const hit = root.elementFromPoint(x, y);
+    return hit && hit.shadowRoot && hit.shadowRoot !== root ? hitAt(hit.shadowRoot, x, y) || hit : hit;
+  };
+
   const describeButton = (element) => {
     if (!element) return null;
     const box = element.getBoundingClientRect();
     const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
     const inside = box.left >= 0 && box.top >= 0 && box.right <= innerWidth && box.bottom <= innerHeight;
-    const hit = inside ? document.elementFromPoint(x, y) : null;
+    const hit = inside ? hitAt(document, x, y) : null;
     return {
       text: squeeze(wordsOf(element) || element.value),
       name: nameOf(element),
