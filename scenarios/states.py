@@ -64,7 +64,7 @@ def state_of_another_user(world: World) -> None:
     second.tap_connect()
     world.phone.open_crm_tab()
     world.phone.tap_connect()
-    state = second.page.query_of_address()["state"]
+    state = second.page.state_of_address()
     second.page.open_callback(world.amo.redirect(state=state))
     second.return_to_crm_tab()
     world.phone.start_again()

@@ -21,7 +21,7 @@ def json_of(body: str) -> Any:
     """Return the parsed body; text that is not JSON stays text, as axios leaves it."""
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body
 
 

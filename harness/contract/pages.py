@@ -263,7 +263,7 @@ def _a_page_anyway(visit: Visit, texts: Texts) -> Finding:
 def _is_json(text: str) -> bool:
     try:
         return isinstance(json.loads(text), dict | list)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

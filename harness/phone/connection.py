@@ -51,7 +51,7 @@ class Connection:
         self._settings = settings
         self._recorder = recorder
         self._calls = 0
-        self.network: Network = "online"
+        self._network: Network = "online"
         self._sessions = settings.sessions or Sessions(settings.http, lambda: settings.base_url)
         self._session: Session | None = None
         self._http = httpx.Client(
@@ -61,6 +61,15 @@ class Connection:
             verify=trust_for(settings.base_url),
             follow_redirects=True,
         )
+
+    @property
+    def network(self) -> Network:
+        """The network that calls have."""
+        return self._network
+
+    def change_network(self, network: Network) -> None:
+        """Have this network from now on, for calls under way too."""
+        self._network = network
 
     def close(self) -> None:
         """Close the connections."""

@@ -94,9 +94,9 @@ class Phone:
         """The phone's network."""
         return self._connection.network
 
-    @network.setter
-    def network(self, network: Network) -> None:
-        self._connection.network = network
+    def change_network(self, network: Network) -> None:
+        """Have this network from now on."""
+        self._connection.change_network(network)
         self._record(NetworkCondition(network=network))
         if self.settings.net_info:
             self._app.queries.set_online(network != "offline")

@@ -55,7 +55,7 @@ class Artifacts:
     def begin(self, stage: Stage) -> None:
         """Tell the engine where traces go, if there are to be any."""
         if self._tracing != "off" and isinstance(stage.engine, LaunchedEngine):
-            stage.engine.trace_folder = self._scratch / "traces"
+            stage.engine.keep_traces(self._scratch / "traces")
 
     def keep(self, node_id: str, timeline: Timeline, *, failed: bool) -> list[Path]:
         """Move what the options ask for to the test's folder, and a failure's timeline; drop the rest."""

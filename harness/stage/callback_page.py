@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from harness.config.settings import Texts
 from harness.engines import Aim, CannotTap, Departure, NavigationFailed, NothingToTap, PageLost, Tab
+from harness.errors import BackendError
 from harness.gateway.probe import Visitors
 from harness.stage.page.answers import Ending, count_answers, endings, not_followed, shown
 from harness.stage.page.departing import DepartureNotes
@@ -100,6 +101,13 @@ class CallbackPage:
     def query_of_address(self) -> dict[str, str]:
         """The parameters in the browser's address, percent-decoded."""
         return dict(parse_qsl(urlsplit(self.tab.page.url).query, keep_blank_values=True))
+
+    def state_of_address(self) -> str:
+        """Return the state in the browser's address; BackendError where the backend has given it none."""
+        query = self.query_of_address()
+        if "state" not in query:
+            raise BackendError(f"the authorization URL led to {self.tab.page.url}, which carries no state")
+        return query["state"]
 
     def reload(self) -> bool:
         """Load the callback's address once more, as Safari does with a tab that it had discarded."""

@@ -5,7 +5,8 @@ Owns driving that page. What the callback then shows is `harness.stage.callback_
 
 from typing import Literal
 
-from harness.engines import Aim, Tab
+from harness.engines import Aim, CannotTap, Tab
+from harness.errors import BackendError
 from harness.stage.amo_side import AmoSide
 from harness.stage.callback_page import CallbackPage
 from harness.stage.page.scripts import script
@@ -39,6 +40,12 @@ class Consent:
         self._page.arrive(after=before)
 
     def _decide(self, did: Decision) -> None:
+        """Tap; BackendError where the authorization URL has not led to amoCRM."""
         self._page.take_picture("consent")
         self._recorder.record(ConsentTap(url=self._tab.page.url, did=did))
-        self._tab.tap(Aim(script("find_by_id"), did))
+        try:
+            self._tab.tap(Aim(script("find_by_id"), did))
+        except CannotTap as failure:
+            raise BackendError(
+                f"the authorization URL led to {self._tab.page.url}, where there is no “{did}” to tap"
+            ) from failure

@@ -81,11 +81,11 @@ class PhoneSide:
 
     def lose_network(self) -> None:
         """Be without a network from now on."""
-        self.app.network = "offline"
+        self.app.change_network("offline")
 
     def find_network(self) -> None:
         """Have a network again."""
-        self.app.network = "online"
+        self.app.change_network("online")
 
     def _go_on(self) -> None:
         if self.app.screen.name == "callback" and self.app.screen.state == "error":

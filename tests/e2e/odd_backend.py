@@ -11,7 +11,7 @@ Pieces = Iterable[bytes]
 
 
 class OddBackend:
-    """Answers by path; what is not listed is answered 404. Closes after each answer."""
+    """Answers by path, what is not listed by `otherwise`. Closes after each answer."""
 
     name = "odd"
     storage_lasts = False
@@ -19,11 +19,10 @@ class OddBackend:
     is_reference = False
     shares_amo_clock = False
     sees_every_host = False
-    offers: frozenset[Offer] = frozenset()
+    offers: frozenset[Offer] = frozenset({"connect", "users", "status", "leads"})
 
-    def __init__(self, answers: Mapping[str, Pieces]) -> None:
-        self.asked: list[str] = []
-        self._answers = answers
+    def __init__(self, answers: Mapping[str, Pieces], otherwise: Pieces) -> None:
+        self._answers, self._otherwise = answers, otherwise
         self._listener = socket.create_server(("127.0.0.1", 0))
 
     @property
@@ -43,9 +42,8 @@ class OddBackend:
     def _answer(self, connection: socket.socket) -> None:
         with connection:
             target = connection.recv(65536).split(b" ")[1].decode()
-            self.asked.append(target)
             try:
-                for piece in self._answers.get(target.partition("?")[0], [NOT_FOUND]):
+                for piece in self._answers.get(target.partition("?")[0], self._otherwise):
                     connection.sendall(piece)
             except OSError:
                 return  # the gateway has left
@@ -70,13 +68,13 @@ class OddBackend:
         self._listener.close()
 
 
-NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+NOT_FOUND: Pieces = [b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"]
 
 
 @contextmanager
-def odd_backend(answers: Mapping[str, Pieces]) -> Generator[OddBackend]:
+def odd_backend(answers: Mapping[str, Pieces], otherwise: Pieces = NOT_FOUND) -> Generator[OddBackend]:
     """Yield a running one."""
-    backend = OddBackend(answers)
+    backend = OddBackend(answers, otherwise)
     thread = threading.Thread(target=backend.serve, daemon=True)
     thread.start()
     try:

@@ -121,7 +121,7 @@ def issued_states_in(timeline: Timeline) -> dict[str, AppResponse]:
 def _json(body: str) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body
 
 

@@ -154,9 +154,12 @@ class LaunchedEngine:
         self._browser = _launch(playwright, name, str(executable), headed=headed)
         self.version: str = self._browser.version
         self._spare: tuple[BrowserContext, Page] | None = None
-        self.trace_folder: Path | None = None
-        """Where a trace of each tab opened from now on goes; None records none."""
+        self._trace_folder: Path | None = None
         self._tabs = itertools.count(1)
+
+    def keep_traces(self, folder: Path) -> None:
+        """Record a trace of each tab that is opened from now on, and write it here."""
+        self._trace_folder = folder
 
     def open_tab(self, on_departure: Callable[[Departure], None] | None = None) -> LaunchedTab:
         """Open a tab in a context of its own."""
@@ -164,8 +167,8 @@ class LaunchedEngine:
         assert self._spare is not None  # noqa: S101 - by warm()
         (context, page), self._spare = self._spare, None
         tab = self._tab_class(context, page, DepartureLog(on_departure))
-        if self.trace_folder is not None:
-            tab.start_trace(self.trace_folder / f"trace-{next(self._tabs)}.zip")
+        if self._trace_folder is not None:
+            tab.start_trace(self._trace_folder / f"trace-{next(self._tabs)}.zip")
         return tab
 
     def warm(self) -> None:

@@ -46,10 +46,10 @@ def play_twice(phone: Phone) -> None:
 
 def play_offline(phone: Phone) -> None:
     """The network comes back when the app has given up."""
-    phone.network = "offline"
+    phone.change_network("offline")
     play(phone, "success")
     phone.clock.advance(60)
-    phone.network = "online"
+    phone.change_network("online")
 
 
 JOURNEYS: dict[str, Callable[[Phone], None]] = {

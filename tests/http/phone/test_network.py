@@ -210,12 +210,12 @@ def test_offline_return_shows_success_and_connects_when_online(phone: Phone, bac
     """v5 does not wait for a paused fetch; the refetch goes out as soon as there is a network."""
     backend.connect({"id": 1})
     asked = len(backend.asked)
-    phone.network = "offline"
+    phone.change_network("offline")
     phone.deliver(SUCCESS)
     phone.clock.advance(1)
     assert (phone.screen.name, phone.screen.state) == ("crm", "disconnected")
     assert len(backend.asked) == asked
-    phone.network = "online"
+    phone.change_network("online")
     assert (phone.screen.connected, phone.screen.leads) == (True, ({"id": 1},))
 
 
@@ -224,11 +224,11 @@ def test_offline_return_hangs_in_v4_until_online(make_phone: MakePhone, backend:
     phone = make_phone(query="v4")
     phone.open_crm_tab()
     backend.connect()
-    phone.network = "offline"
+    phone.change_network("offline")
     phone.deliver(SUCCESS)
     phone.clock.advance(60)
     assert (phone.screen.name, phone.screen.state) == ("callback", "processing")
-    phone.network = "online"
+    phone.change_network("online")
     phone.clock.advance(1)
     assert (phone.screen.name, phone.screen.connected) == ("crm", True)
 
@@ -239,7 +239,7 @@ def test_app_that_does_not_know_the_network_tries_and_fails(
     """Without NetInfo each call fails at once; after three retries the app shows success all the same."""
     phone = make_phone(net_info=False)
     phone.open_crm_tab()
-    phone.network = "offline"
+    phone.change_network("offline")
     asked = len(backend.asked)
     phone.deliver(SUCCESS)
     phone.clock.advance(6.9)
@@ -255,7 +255,7 @@ def test_slow_network_answers_later(make_phone: MakePhone, backend: TinyBackend,
     """Three seconds of the phone's clock for each call, and none of ours."""
     backend.connect({"id": 1})
     phone = make_phone()
-    phone.network = "slow"
+    phone.change_network("slow")
     phone.open_crm_tab()
     phone.clock.advance(2.9)
     assert phone.screen.state == "loading"
@@ -271,7 +271,7 @@ def test_slow_network_answers_later(make_phone: MakePhone, backend: TinyBackend,
 
 def test_connect_on_a_slow_network_waits(phone: Phone) -> None:
     """The user waits too, on the phone's clock."""
-    phone.network = "slow"
+    phone.change_network("slow")
     before_s = phone.clock.now_s
     phone.tap_connect()
     assert phone.clock.now_s == before_s + 3
@@ -282,7 +282,7 @@ def test_network_slower_than_the_timeout_fails(
 ) -> None:
     """As axios words it."""
     phone = make_phone(slow_latency_s=30.0)
-    phone.network = "slow"
+    phone.change_network("slow")
     phone.open_crm_tab()
     phone.clock.advance(10)
     failed = recorder.timeline().first(AppRequestFailed)
@@ -296,10 +296,10 @@ def test_network_lost_while_the_answer_is_on_its_way_fails_the_call(
 ) -> None:
     """The backend has done its part; the app will never know."""
     phone = make_phone(net_info=False)
-    phone.network = "slow"
+    phone.change_network("slow")
     phone.open_crm_tab()
     phone.clock.advance(1)
-    phone.network = "offline"
+    phone.change_network("offline")
     phone.clock.advance(2)
     failed = recorder.timeline().first(AppRequestFailed)
     assert failed is not None
