@@ -1,7 +1,7 @@
 """How departures are seen in Chromium: over its DevTools protocol, and by Playwright's `request` event.
 
 Owns the translation of Chromium's events into departures. Each observer alone misses some mechanism:
-tests/browser/test_observers.py holds the table.
+tests/browser/test_departures.py holds the table.
 """
 
 from __future__ import annotations

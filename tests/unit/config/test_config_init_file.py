@@ -14,7 +14,7 @@ from harness.config.file import load_backend
 from harness.config.settings import BackendConfig, Start
 from harness.errors import UsageError
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

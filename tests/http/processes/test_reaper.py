@@ -8,7 +8,7 @@ import pytest
 
 from harness.engines.tabs.presence import SYSTEM_PYTHON
 
-PROCESSES = Path(__file__).resolve().parents[2] / "harness" / "processes"
+PROCESSES = Path(__file__).resolve().parents[3] / "harness" / "processes"
 PROGRAM = f"""
 import os, signal, subprocess, sys
 sys.path.insert(0, {str(PROCESSES)!r})

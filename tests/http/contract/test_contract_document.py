@@ -27,7 +27,7 @@ from harness.contract.published.data import contract_data
 from harness.timeline.current import CurrentRecorder
 from tools.node import EXAMPLE, install_example, node_programs
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 REDIRECT_URI = "http://127.0.0.1:1/api/amo-crm/callback"
 SIGNED_IN = {"Authorization": "Bearer test"}
 _UNTYPED: Any = openapi_checks
