@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from backend_under_test.amo_client import AmoClient, AmoError, Tokens
 from backend_under_test.callback import Callback, CallbackQuery
-from backend_under_test.mutations.edits import Change, link, markup, parts, script, style, swapped
+from backend_under_test.mutations.edits import Change, link, parts, script, style, swapped
 from backend_under_test.mutations.variant import Variant
 from backend_under_test.outcome import Outcome, Reason
 from backend_under_test.pages import Page
@@ -124,14 +124,6 @@ def _without_state(built: str, outcome: Outcome, state: str) -> str:
     return built.replace("&state=", "") if outcome.connected and not state else built
 
 
-def _upper(html: str, _page: Page) -> str:
-    """Capital letters by style, the tick before the heading too."""
-    html = html.replace(
-        "</style>", "h1, button { text-transform: uppercase } h1::before { content: '✓ ' }</style>"
-    )
-    return html.replace("✓ Authorization successful!", "Authorization successful!")
-
-
 HABITS = (
     Variant(
         "bound_when_idle",
@@ -187,7 +179,7 @@ HABITS = (
             "button.addEventListener('click', () => navigator.sendBeacon('/health'))"
         ),
     ),
-    Variant("uppercase", "capital letters and a tick by style", markup(_upper)),
+    Variant("uppercase", "capital letters by style", style("h1, p, button { text-transform: uppercase }")),
     Variant(
         "small_capitals", "other letters by style", style("h1, p, button { text-transform: capitalize }")
     ),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -83,7 +84,11 @@ class Running:
 
     def callback(self, **query: str) -> httpx.Response:
         """What the browser gets when amoCRM sends it back."""
-        return self.client.get(CALLBACK, params=query)
+        return self.client.get(CALLBACK, params=self.query(**query))
+
+    def query(self, **query: str) -> dict[str, str]:
+        """What amoCRM's redirect carries: always the account's host too."""
+        return {"referer": urlsplit(self.settings.amo_url).netloc, **query}
 
     def connect(self, session: str = "test", code: str = CODE) -> httpx.Response:
         """The whole authorization of one user."""

@@ -67,7 +67,7 @@ def first_byte(bench: Bench) -> object:
     came, asked = threading.Event(), threading.Event()
 
     def load() -> None:
-        with backend.client.stream("GET", CALLBACK, params={"code": CODE, "state": state}) as page:
+        with backend.client.stream("GET", CALLBACK, params=backend.query(code=CODE, state=state)) as page:
             came.set()
             asked.wait(10)
             page.read()
@@ -159,6 +159,69 @@ def statuses(bench: Bench) -> object:
     return [*told, backend.get("/api/amo-crm/status").text]
 
 
+def when_revoked(bench: Bench) -> object:
+    """What the app is told once amoCRM has ended the tokens."""
+    backend = bench.start()
+    backend.connect()
+    bench.amo.rejected_access_tokens.add("access-1")
+    bench.amo.token_answers.append(problem(401, "Token has been revoked"))
+    leads = backend.get("/api/leads").status_code
+    return leads, backend.get("/api/amo-crm/status").text
+
+
+def when_limited(bench: Bench) -> object:
+    """What the status says after a 429, and after a breakdown."""
+    told: list[str] = []
+    for status in (429, 502):
+        backend = bench.start()
+        backend.connect()
+        bench.amo.leads_answers.append(problem(status, "later"))
+        backend.get("/api/leads")
+        told.append(backend.get("/api/amo-crm/status").text)
+    return told
+
+
+def when_a_refresh_is_lost(bench: Bench) -> object:
+    """How leads and status go on when the answer to a refresh was lost and its token is spent."""
+    backend = bench.start()
+    backend.connect()
+    bench.amo.rejected_access_tokens.add("access-1")
+    bench.amo.token_answers.extend([NONSENSE, problem(401, "revoked"), problem(401, "revoked")])
+    told = [backend.get("/api/leads").status_code for _ in range(2)]
+    return told, backend.get("/api/amo-crm/status").text
+
+
+def own_tokens(bench: Bench) -> object:
+    """Whose tokens each of two users' leads are asked for with."""
+    backend = bench.start()
+    for session in ("test", "test-2"):
+        backend.callback(code=f"{CODE}{session}", state=backend.state(session))
+    told: list[int] = []
+    for token, session in (("access-1", "test"), ("access-2", "test-2")):
+        bench.amo.rejected_access_tokens.add(token)
+        bench.amo.token_answers.append(problem(401, "Token has been revoked"))
+        told.append(backend.get("/api/leads", session).status_code)
+        told.append(backend.get("/api/leads", "test-2").status_code)
+    return told
+
+
+def believed_hosts(bench: Bench) -> object:
+    """What the page says when `referer` names somebody else."""
+    told: list[str] = []
+    for referer in ("127.0.0.1:9", "127.0.0.1:9/.amocrm.ru", "127.0.0.1:9#.amocrm.ru"):
+        backend = bench.start()
+        told.append(link_of(backend.callback(code=CODE, state=backend.state(), referer=referer)))
+    return told
+
+
+def after_a_look(bench: Bench) -> object:
+    """Whether the user succeeds after a HEAD request for the same callback."""
+    backend = bench.start()
+    query = {"code": CODE, "state": backend.state()}
+    backend.client.head(CALLBACK, params=query)
+    return "✓" in backend.callback(**query).text
+
+
 def http_statuses(bench: Bench) -> object:
     """How the app is answered after the return, an old one's exchange of the code included."""
     backend = bench.start()
@@ -226,7 +289,9 @@ def markup_injected(bench: Bench) -> object:
         "state": backend.callback(code=CODE, state=HOSTILE),
         "error": backend.callback(error=HOSTILE, state=backend.state()),
     }
-    return [name for name, page in pages.items() if "<script>x" in page.text]
+    spoken = backend.callback(code="spoken", state="'-alert(1)-'").text
+    raw = "'-alert(1)-'" in spoken
+    return [name for name, page in pages.items() if "<script>x" in page.text] + ["handler"] * raw
 
 
 def foreign_states(bench: Bench) -> object:
@@ -251,7 +316,7 @@ def deliveries(bench: Bench) -> object:
     backend = bench.start()
 
     def shows_success(code: str, state: str) -> bool:
-        query = {"code": code, "state": state}
+        query = backend.query(code=code, state=state)
         return "✓" in backend.client.get(CALLBACK, params=query, follow_redirects=True).text
 
     state = backend.state()
@@ -307,5 +372,13 @@ FACTS: dict[str, Callable[[Bench], object]] = {
     "SEC-05": deliveries,
     "SEC-06": error_links,
     "SEC-07": output,
+    "SEC-08": believed_hosts,
+    "SEC-09": own_tokens,
+    "CB-12": after_a_look,
+    "TOK-01": leads,
+    "TOK-02": lambda bench: (leads(bench), when_a_refresh_is_lost(bench)),
+    "TOK-03": when_revoked,
+    "TOK-04": when_limited,
+    "LD-01": leads,
 }
 """The drive for each clause that a backend can break."""
