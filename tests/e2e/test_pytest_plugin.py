@@ -199,7 +199,7 @@ def test_a_backend_that_cannot_be_judged_is_an_error_and_no_failure(tmp_path: Pa
     done = run_pytest(tmp_path, "--amo-backend", "backend.toml", "amo-harness::left_alone")
     assert done.returncode == 1
     assert "1 error in" in done.stdout
-    assert "Set [http].connect to the path that does" in done.stdout
+    assert "Set [http].connect to the call that does" in done.stdout
     assert "Traceback" not in done.stdout
 
 
