@@ -24,7 +24,7 @@ OWN_ADDRESS = "127.0.0.1:{port}"
 
 def offers_of(http: Http, *extra: Offer) -> frozenset[Offer]:
     """What a backend with these endpoints offers to scenarios."""
-    offers = {*extra}
+    offers = {"callback", *extra}
     if http.status:
         offers.add("status")
     if http.leads:
@@ -99,10 +99,12 @@ class RunningBackend:
     sees_every_host = False
     refusals: Sequence[Refusal] = ()
 
-    def __init__(self, config: BackendConfig, recording: CurrentRecorder) -> None:
+    def __init__(
+        self, config: BackendConfig, recording: CurrentRecorder, *, offers: frozenset[Offer]
+    ) -> None:
         self._recording = recording
         self.name = config.name
-        self.offers = offers_of(config.http)
+        self.offers = offers
         self.url = config.http.url
 
     def prepare(self, *, patience_s: float) -> None:  # noqa: ARG002 - a foreign backend has its own
@@ -145,13 +147,25 @@ def amo_settings(config: BackendConfig, seed: int = DEFAULT_SEED, port: int = 0)
     )
 
 
+OF_A_PAGE: frozenset[Offer] = frozenset({"page"})
+"""What a page that is judged alone offers."""
+
+
+@contextmanager
+def page_alone(
+    config: BackendConfig, _amo: FakeAmo, _redirect_uri: str, recording: CurrentRecorder
+) -> Generator[RunningBackend]:
+    """Yield whatever serves the page at `[http].callback`, of which nothing else is known."""
+    yield RunningBackend(config, recording, offers=OF_A_PAGE)
+
+
 @contextmanager
 def foreign_backend(
     config: BackendConfig, amo: FakeAmo, redirect_uri: str, recording: CurrentRecorder
 ) -> Generator[StartedBackend | RunningBackend]:
     """Yield the backend of a `backend.toml`, running."""
     if config.start is None:
-        yield RunningBackend(config, recording)
+        yield RunningBackend(config, recording, offers=offers_of(config.http))
         return
     recording.now.secret("client_secret", amo.client_secret)  # its last words, where it does not start
 

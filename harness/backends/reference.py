@@ -37,7 +37,7 @@ class InProcessBackend:
     resets = True
     shares_amo_clock = True
     sees_every_host = False
-    offers = frozenset({"connect", "users", "status", "leads", "calls"})
+    offers = frozenset({"callback", "connect", "users", "status", "leads", "calls"})
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from harness.errors import UsageError
 from harness.report.console import Console
 from harness.report.html import HtmlFile
 from harness.report.junit import JUnitFile
-from harness.runs.opening import backend_config, check_first, open_run, rules_of, settled
+from harness.runs.opening import check_first, config_of, open_run, rules_of, settled
 from harness.runs.options import RunRequest
 from harness.runs.runner import Listener, Played, play, run, setting_of
 from harness.runs.workers import open_crew
@@ -39,8 +39,9 @@ def run_command(options: argparse.Namespace) -> int:
 def play_request(request: RunRequest, scenario_ids: list[str], out: Path, junit: Path | None = None) -> int:
     """Play scenarios as the request has it, with every report; returns the exit code."""
     request = settled(request)
-    config = backend_config(request.backend)
-    scenarios = choose(scenario_ids)
+    config = config_of(request)
+    alone = request.page is not None
+    scenarios = choose(scenario_ids, of_a_page_alone=alone)
     junit_file = [JUnitFile(junit)] if junit else []
     with held(out):
         clean(out)
@@ -50,7 +51,7 @@ def play_request(request: RunRequest, scenario_ids: list[str], out: Path, junit:
             HtmlFile(out),
             *junit_file,
         ]
-        if request.backend is not None:
+        if request.backend is not None or alone:
             check_first(request, config)
         return _play(request, config, scenarios, out, listeners)
 
@@ -65,7 +66,8 @@ def _play(
     jobs = sensible_jobs(request, config, len(scenarios))
     with open_crew(partial(open_run, request, config, out=out), jobs=jobs) as crew:
         setting = crew.ask(setting_of)
-        plays = crew.spread(play_named, [scenario.id for scenario in scenarios])
+        work = [(scenario.id, request.page is not None) for scenario in scenarios]
+        plays = crew.spread(play_named, work)
         return run(
             setting,
             scenarios,
@@ -75,14 +77,17 @@ def _play(
         ).exit_code
 
 
-def play_named(stage: Stage, scenario_id: str) -> Played:
-    """Play one scenario by its name; runs in a worker."""
-    return play(stage, choose([scenario_id])[0])
+def play_named(stage: Stage, named: tuple[str, bool]) -> Played:
+    """Play one scenario by its name, and whether it is one of a page alone; runs in a worker."""
+    scenario_id, alone = named
+    return play(stage, choose([scenario_id], of_a_page_alone=alone)[0])
 
 
 def sensible_jobs(request: RunRequest, config: BackendConfig, scenarios: int) -> int:
     """Return how many workers are worth their start, and possible: one for what there is only one of."""
     there_is_one = request.headed or request.engine == "remote" or request.inspector is not None
+    if request.page is not None:
+        there_is_one = True
     if request.backend is not None:
         there_is_one |= config.start is None or "{port}" not in config.http.url
     worth_it = max(1, scenarios // SCENARIOS_A_WORKER)

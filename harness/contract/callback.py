@@ -183,12 +183,17 @@ def _is_sent_for_the_app(reading: Reading, request: TokenRequest) -> bool:
     "The button is there at once: at first paint, no timer having run, it is visible, enabled, inside a "
     "phone's viewport, not covered, and at least 44×44 CSS px",
     source="S1 req. 2, benefit 2",
+    is_of_any_page=True,
 )
 def button_at_once(reading: Reading) -> Finding:
-    """Judge each page's button; a success page must have one, other pages answer for it in CB-08 to CB-11."""
+    """Judge each page's button; a success page must have one, other pages answer for it in CB-08 to CB-11.
+
+    So must a page that is judged alone.
+    """
     wording = reading.texts.button
     pages = [(visit, page) for visit in reading.visits for page in visit.pages]
-    concerned = [page for visit, page in pages if visit.kind == "granted" or page.button]
+    alone = reading.is_page_alone
+    concerned = [page for visit, page in pages if alone or visit.kind == "granted" or page.button]
     return over_all(
         (_button_at_once(page, wording) for page in concerned), "no page of the callback was shown"
     )
@@ -231,6 +236,7 @@ def _wrong_with_button(button: Button, wording: str) -> Iterator[str]:
     "form, click by script, window.open), at no moment (load, ten minutes of page time, focus, visibility, "
     "pageshow)",
     source="S1 req. 2-3",
+    is_of_any_page=True,
 )
 def no_departure_without_a_tap(reading: Reading) -> Finding:
     """Judge the whole timeline: whatever departs by itself breaks the clause."""
@@ -279,6 +285,7 @@ def _ways_out(exchange: Exchange) -> Iterator[tuple[str, str]]:
     "must",
     "One tap makes exactly one departure, with a user gesture, in the same tab",
     source="S1 req. 3, window.open(…, '_self')",
+    is_of_any_page=True,
 )
 def one_tap_one_departure(reading: Reading) -> Finding:
     """Judge each tap on the page's button."""

@@ -38,22 +38,32 @@ class Clause:
     source: str
     judge: Judge
     needs: tuple[str, ...] = ()
-    """What a backend must offer for it to be seen: `status`, `leads`, `calls` (either of them), `users`,
-    `connect`, `process`."""
+    """What a backend must offer for it to be seen: `callback` (it is more than a page), `status`, `leads`,
+    `calls` (either of them), `users`, `connect`, `process`."""
 
 
 _REGISTRY: dict[str, Clause] = {}
 
 
 def clause(
-    clause_id: str, level: Level, title: str, *, source: str, needs: tuple[str, ...] = ()
+    clause_id: str,
+    level: Level,
+    title: str,
+    *,
+    source: str,
+    needs: tuple[str, ...] = (),
+    is_of_any_page: bool = False,
 ) -> Callable[[Judge], Judge]:
-    """Register the decorated function as the judge of a clause."""
+    """Register the decorated function as the judge of a clause.
+
+    One that is of any page can be judged where nothing is known of what stands behind the page.
+    """
+    wanted = needs if is_of_any_page else ("callback", *needs)
 
     def register(judge: Judge) -> Judge:
         if clause_id in _REGISTRY:
             raise ValueError(f"clause {clause_id} is registered twice")
-        _REGISTRY[clause_id] = Clause(clause_id, level, title, source, judge, needs)
+        _REGISTRY[clause_id] = Clause(clause_id, level, title, source, judge, wanted)
         return judge
 
     return register

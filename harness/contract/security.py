@@ -73,6 +73,7 @@ def _places_of(exchange: Exchange) -> Iterator[tuple[str, Event, str]]:
     "must",
     "Hostile `state`, `error` and amoCRM error texts stay text: no markup, no script runs",
     source="common sense",
+    is_of_any_page=True,
 )
 def hostile_text_stays_text(reading: Reading) -> Finding:
     """Judge each visit that was given hostile values; a script that ran breaks the clause anywhere."""
@@ -183,6 +184,7 @@ def _is_refused(texts: Texts, visit: Visit, step: StoryStep) -> Finding:
     "should",
     "The page is `Cache-Control: no-store` and sends no referrer",
     source="RFC 6749 §5.1, RFC 9700",
+    is_of_any_page=True,
 )
 def not_cached_and_no_referrer(reading: Reading) -> Finding:
     """Judge each page of the callback."""

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.backends.backend import OpenBackend
-from harness.backends.foreign import foreign_backend, offers_of, reference_process
+from harness.backends.foreign import OF_A_PAGE, foreign_backend, offers_of, page_alone, reference_process
 from harness.config.file import load_backend
-from harness.config.settings import BackendConfig, reference_config
+from harness.config.settings import BackendConfig, Http, reference_config
 from harness.contract import CONTRACT
 from harness.engines import Engine, open_engine
 from harness.errors import BackendError, UsageError
 from harness.phone import PhoneOptions
 from harness.phone.choice import phone_options
 from harness.preflight.checks import preflight
+from harness.preflight.page import check_page, page_address
 from harness.preflight.surroundings import known_addresses
 from harness.runs.options import RunRequest
 from harness.runs.rules import Rules
@@ -39,6 +40,8 @@ def settled(request: RunRequest) -> RunRequest:
     if request.jobs < 1:
         raise UsageError(f"--jobs {request.jobs} is no number of workers: give 1 or more")
     phone_of(request)
+    if request.page is not None:
+        page_address(request.page)
     return replace(request, seed=DEFAULT_SEED if request.seed is None else request.seed)
 
 
@@ -55,14 +58,30 @@ def phone_of(request: RunRequest) -> PhoneOptions:
 
 def rules_of(request: RunRequest, config: BackendConfig) -> Rules:
     """Return the rules by which a run of this backend is counted."""
-    is_reference = request.backend is None
+    is_reference = request.backend is None and request.page is None
     return Rules(
         strict=request.strict,
         known_failures=config.known_failures,
         levels=config.levels,
-        offers=None if is_reference else offers_of(config.http, *(("process",) if config.start else ())),
+        offers=None if is_reference else _offers(request, config),
         promises_count=is_reference,
     )
+
+
+def _offers(request: RunRequest, config: BackendConfig) -> frozenset[str]:
+    if request.page is not None:
+        return OF_A_PAGE
+    return offers_of(config.http, *(("process",) if config.start else ()))
+
+
+def config_of(request: RunRequest) -> BackendConfig:
+    """Return what is judged; for a page alone, `backend.toml` gives wording, link and levels."""
+    if request.page is None:
+        return backend_config(request.backend)
+    url, path, _ = page_address(request.page)
+    given = BackendConfig() if request.backend is None else backend_config(request.backend)
+    http = Http(url=url, ready=path, callback=path, status="", leads="")
+    return replace(given, name=request.page, start=None, http=http)
 
 
 def backend_config(backend: Path | None) -> BackendConfig:
@@ -74,6 +93,9 @@ def backend_config(backend: Path | None) -> BackendConfig:
 
 def check_first(request: RunRequest, config: BackendConfig) -> None:
     """Look at a foreign backend before anything is played; BackendError says what is to be changed."""
+    if request.page is not None:
+        check_page(request.page)
+        return
     known_addresses(config, request.amo_port, request.gateway_port)
     checks = preflight(config, amo_port=request.amo_port, gateway_port=request.gateway_port)
     wrong = [str(check) for check in checks if not check.is_ok]
@@ -104,7 +126,8 @@ def open_run(
 
     Raises BackendError where the backend does not start, EngineUnavailable where no browser works.
     """
-    foreign = request.backend is not None
+    foreign = request.backend is not None or request.page is not None
+    query = page_address(request.page)[2] if request.page is not None else {}
     with ExitStack() as stack:
         engine = stack.enter_context(
             open_engine(
@@ -116,14 +139,26 @@ def open_run(
             check_gesture(engine)
         yield stack.enter_context(
             open_stage(
-                Setup(config, phone=phone, out=out, open_process=None if foreign else reference_process),
+                Setup(
+                    config,
+                    phone=phone,
+                    page_query=query,
+                    out=out,
+                    open_process=None if foreign else reference_process,
+                ),
                 engine,
-                partial(foreign_backend, config) if foreign else _reference(),
+                _opener(request, config),
                 seed=DEFAULT_SEED if request.seed is None else request.seed,
                 amo_port=request.amo_port,
                 gateway_port=request.gateway_port,
             )
         )
+
+
+def _opener(request: RunRequest, config: BackendConfig) -> OpenBackend:
+    if request.page is not None:
+        return partial(page_alone, config)
+    return _reference() if request.backend is None else partial(foreign_backend, config)
 
 
 def _reference() -> OpenBackend:

@@ -41,6 +41,14 @@ class RunRequest:
         Path | None,
         Ask(flag="--backend", metavar="FILE", help="backend.toml to judge; left out: the built-in reference"),
     ] = None
+    page: Annotated[
+        str | None,
+        Ask(
+            flag="--page",
+            metavar="URL",
+            help="judge this page alone, whatever serves it; with --backend: by its texts, link and levels",
+        ),
+    ] = None
     engine: Annotated[
         EngineName,
         Ask(flag="--engine", pytest_flag="--amo-engine", help="browser engine (default: %(default)s)"),

@@ -15,6 +15,8 @@ from harness.stage.world import PATIENCE_S, World
 ENTRY_POINTS = "amo_harness.scenarios"
 TABS = "tabs"
 """What a scenario with two phones needs of the engine."""
+PAGE = "page"
+"""What is offered where a page is judged alone."""
 Drive = Callable[[World], None]
 
 
@@ -30,6 +32,11 @@ class Scenario:
     """What the backend (`connect`, `process`, `users`) or engine (`tabs`) must offer, else it is left out."""
     patience_s: float = PATIENCE_S
     """How long a backend that lets itself be told waits for amoCRM; a held answer must not exhaust it."""
+
+    @property
+    def is_of_a_page_alone(self) -> bool:
+        """Whether it is played where a page is judged alone, and not otherwise."""
+        return PAGE in self.needs
 
 
 _REGISTRY: dict[str, Scenario] = {}
@@ -51,16 +58,16 @@ def scenario(
     return register
 
 
-def all_scenarios() -> dict[str, Scenario]:
+def all_scenarios(*, of_a_page_alone: bool = False) -> dict[str, Scenario]:
     """Load and return every scenario that is installed, in the order of the story."""
     for point in entry_points(group=ENTRY_POINTS):
         point.load()
-    return dict(_REGISTRY)
+    return {name: each for name, each in _REGISTRY.items() if each.is_of_a_page_alone is of_a_page_alone}
 
 
-def choose(ids: Iterable[str]) -> list[Scenario]:
+def choose(ids: Iterable[str], *, of_a_page_alone: bool = False) -> list[Scenario]:
     """Return the scenarios of these names, all of them for none; `UsageError` names an unknown one."""
-    known = all_scenarios()
+    known = all_scenarios(of_a_page_alone=of_a_page_alone)
     chosen = list(ids) or list(known)
     for name in chosen:
         if name not in known:

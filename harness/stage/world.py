@@ -52,6 +52,8 @@ class Setup:
     config: BackendConfig
     phone: PhoneOptions = field(default_factory=PhoneOptions)
     screens: Screens = OWN_SCREENS
+    page_query: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the address of a page that is judged alone carries."""
     out: Path | None = None
     """Where pictures are kept; None: none are taken."""
     open_process: OpenBackend | None = None
@@ -279,6 +281,10 @@ class World:
             return self._probe.state_for(user)
         self.page.open(self._url_without_a_call(user))
         return self.page.query_of_address().get("state", "")
+
+    def open_page(self, **parameters: str) -> None:
+        """Open the page that is judged alone, with these parameters besides its own."""
+        self.page.open_callback({**self.stage.setup.page_query, **parameters})
 
     def link(self, **parameters: str) -> str:
         """Return a link to the app's callback screen with these parameters."""

@@ -46,6 +46,12 @@ class Reading:
         return self.timeline.first(ScenarioStarted)
 
     @cached_property
+    def is_page_alone(self) -> bool:
+        """Whether a page is judged of which nothing else is known."""
+        offers = self.started.offers if self.started else None
+        return offers is not None and "callback" not in offers
+
+    @cached_property
     def texts(self) -> Texts:
         """The wording that this backend was configured with, else the contract's."""
         return Texts(**self.started.texts) if self.started else Texts()

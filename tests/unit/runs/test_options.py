@@ -88,7 +88,8 @@ def test_pytest_is_asked_in_the_same_way(request: RunRequest) -> None:
     ]
     found = pytest_values(vars(parser.parse_args(words)).__getitem__)
     assert found == {name: getattr(request, name) for name in ours}
-    assert set(OPTIONS) - set(ours) == {"backend", "headed", "jobs"}, "pytest's, or a plugin's of it, already"
+    others = {"backend", "headed", "jobs", "page"}
+    assert set(OPTIONS) - set(ours) == others, "pytest's, a plugin's of it, or the command's alone"
 
 
 def _one_word(words: list[str]) -> tuple[str, str, str]:

@@ -119,7 +119,7 @@ def test_what_the_configuration_does_not_offer_need_not_be_seen() -> None:
     """ST-01 is about the status endpoint, which this backend does not have."""
     run = run_of(played(ST_01=UNSEEN))
     assert [row.clause.id for row in run.unseen] == ["ST-01"]
-    without = replace(run, rules=replace(run.rules, offers=frozenset({"leads"})))
+    without = replace(run, rules=replace(run.rules, offers=frozenset({"callback", "leads"})))
     assert without.unseen == ()
     told = next(row.why_not for row in without.clauses if row.clause.id == "ST-01")
     assert told == "the configuration does not offer: status"
