@@ -1,7 +1,13 @@
 """What holds for every test."""
 
+import pytest
 from hypothesis import settings
 
 # How long an example takes is the machine's affair; each test has its own limit.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that need a longer limit than others: no worker is to wait for one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
