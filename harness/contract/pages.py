@@ -9,12 +9,14 @@ from collections.abc import Iterator
 
 from harness.config.settings import Texts
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all
+from harness.contract.reading.amo_side import is_granted
 from harness.contract.reading.app_side import StatusAnswer
 from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.link import read_link
 from harness.contract.reading.reading import Reading
 from harness.contract.reading.visits import Visit
 from harness.contract.reading.words import quoted, squeeze
+from harness.timeline.amo_events import TokenRequest
 from harness.timeline.page_events import Departure, PageShown
 
 HTTP_OK = 200
@@ -216,6 +218,9 @@ def _statuses_after(reading: Reading, visit: Visit) -> list[StatusAnswer]:
     every = reading.visits
     if any(v.request.index < visit.request.index and v.may_have_tokens for v in every):
         return []
+    granted = (each for each in reading.timeline.of(TokenRequest) if is_granted(each))
+    if any(each.index < visit.request.index for each in granted):
+        return []  # by a look, or by amoCRM's own call
     if reading.was_left_connected(visit.request):
         return []
     later = [v.request.index for v in every if v.request.index > visit.request.index and v.may_have_tokens]

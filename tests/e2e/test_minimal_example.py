@@ -42,3 +42,13 @@ def test_the_first_evening_ends_well_in_each_way(tmp_path: Path) -> None:
     """Connected, left alone, refused, without a code, declined: nothing that must hold is broken."""
     results = judge(tmp_path, *FIRST_EVENING)
     assert (broken(results), results["exit_code"]) == ({}, 0)
+
+
+@pytest.mark.timeout(180)
+def test_it_passes_every_must(tmp_path: Path) -> None:
+    """Every scenario: what the documents leave open warns at most, and nothing is the harness's trouble."""
+    results = judge(tmp_path)
+    assert (broken(results), results["exit_code"]) == ({}, 0)
+    never_seen = {row["id"] for row in results["clauses"] if row["result"] == "not_observed"}
+    assert never_seen <= {"APP-07", "SEC-09"}  # it issues no state, and has one user
+    assert {row["id"]: row["trouble"] for row in results["scenarios"] if row.get("trouble")} == {}
