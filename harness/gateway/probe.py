@@ -59,6 +59,7 @@ class Probe:
         self._visitors, self._sessions = callers.visitors, callers.sessions
         self._clients: dict[str, tuple[Session, httpx.Client]] = {}
         self._lock = threading.Lock()
+        self._is_closed = False
 
     def look(self, exchange: Exchange) -> None:
         """Look at the status while an answer's first byte is held; recorded as `gateway.probe`.
@@ -90,6 +91,10 @@ class Probe:
             answer = self._get(self._http.status, user)
         except (httpx.HTTPError, BackendError) as error:
             return StatusProbe(exchange=exchange.number, user=user, reason=str(error) or type(error).__name__)
+        except (OSError, RuntimeError):  # what httpx makes of connections that another thread closes
+            if not self._is_closed:
+                raise
+            return StatusProbe(exchange=exchange.number, user=user, reason="the scenario was over by then")
         connected = connected_in(self._http, answer.status_code, json_of(answer.text))
         return StatusProbe(
             exchange=exchange.number,
@@ -164,6 +169,7 @@ class Probe:
             return client
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; a page that redirects without end may still be looked at."""
+        self._is_closed = True
         for _, client in self._clients.values():
             client.close()

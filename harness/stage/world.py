@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 from urllib.parse import urlencode
 
 from fake_amo import AmoEvent, FakeAmo
@@ -33,6 +33,7 @@ from harness.stage.consent import Consent
 from harness.stage.delivery import only_look, race_for_leads, twin_delivery
 from harness.stage.page.departing import DepartureNotes
 from harness.stage.phone_side import PhoneSide
+from harness.stage.processes import Processes
 from harness.stage.stranger import open_stranger, spellings_of
 from harness.timeline.amo_events import amo_event
 from harness.timeline.current import CurrentRecorder
@@ -58,27 +59,6 @@ class Setup:
     """Where pictures are kept; None: none are taken."""
     open_process: OpenBackend | None = None
     """How the backend is had as a process of its own, for the scenarios that need to kill it."""
-
-
-class Processes:
-    """The backend as a process of its own, started when a scenario first needs it. Ends with its block."""
-
-    def __init__(self, open_process: Callable[[], AbstractContextManager[Backend]] | None) -> None:
-        self._open = open_process
-        self._stack = ExitStack()
-        self._started: list[Backend] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def take(self) -> tuple[Backend, ...]:
-        """Return what runs, started now if it was not."""
-        if self._open is not None and not self._started:
-            self._started.append(self._stack.enter_context(self._open()))
-        return tuple(self._started)
 
 
 @dataclass(frozen=True)
