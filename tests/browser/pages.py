@@ -125,6 +125,12 @@ PAGES: dict[str, StaticPage] = {
     ),
     "button-blank": _tappable("window.open(LINK, '_blank')"),
     "button-popup": _tappable("const opened = window.open('', '_blank'); opened.location.href = LINK"),
+    "button-bound-late": StaticPage(
+        body=BUTTON,
+        script=f"""setTimeout(() => {{ document.getElementById('return').onclick = () =>
+          setTimeout(() => window.open({LINK!r}, '_self'), 300) }}, 200)""",
+        moment=None,
+    ),
     "button-late": _tappable("setTimeout(() => location.href = LINK, 1500)"),
     "button-covered": _tappable(
         "location.href = LINK",

@@ -142,6 +142,16 @@ def test_the_probe_sees_what_its_notes_say(tab: Tab, site: str, name: str) -> No
     assert seen == ([] if name in UNSEEN else [(LINK, name not in NEW_WINDOW, None)])
 
 
+def test_a_remote_tap_has_its_time(tab: Tab, site: str) -> None:
+    """A handler that is bound late is found, and what leaves a little after the tap is seen."""
+    tab.stop_clock()
+    tab.goto(f"{site}/button-bound-late")
+    tab.load_up()
+    tab.tap(tab.page.locator("#return"))
+    tab.come_to_rest()
+    assert [each.url for each in tab.departures()] == [LINK]
+
+
 def test_a_page_that_stays_is_left_alone_by_the_probe(tab: Tab, site: str) -> None:
     """Links and handlers that nobody touches are no departures."""
     tab.goto(f"{site}/button-anchor")

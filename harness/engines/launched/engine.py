@@ -41,12 +41,12 @@ _NOTES: dict[LaunchedName, tuple[str, ...]] = {
         "departures are seen by a script in the page: assignments to location and redirects may be missed",
         "leaving the browser and returning are events made by a script",
         "no departure's gesture is told",
-        "a page that hangs is waited for",
+        "a page that hangs or crashes may be waited for",
     ),
     "chromium": (
         "Chromium is not Safari: a result here says little about an iPhone",
         "leaving the browser and returning are events made by a script",
-        "a page that hangs is waited for",
+        "a page that hangs or crashes may be waited for",
     ),
 }
 _CHROMIUM_ARGUMENTS = (

@@ -260,6 +260,8 @@ class PageTab:
 
     def attempt(self, action: Callable[[], T]) -> T:
         """Call Playwright; tell a dead browser and a dead page from its other errors, which pass."""
+        if self._crashed:  # Chromium's protocol would wait for an answer without end
+            raise PageLost(f"{self.engine_name}: the page is gone: its process crashed")
         try:
             return action()
         except PlaywrightError as error:

@@ -85,6 +85,13 @@ BOUND_LATE = {
     "module": f"import('/script.js').then(() => {{ {BINDS} }})",
 }
 SCRIPT = "text/javascript"
+# What a page does over and over that looks at the time.
+LOOKS = "if (Date.now() - began > 540_000 && !gone) { gone = true; leave('later') }"
+OFTEN = {
+    "frame": "const look = () => { LOOKS; requestAnimationFrame(look) }; look()",
+    "interval": "setInterval(() => { LOOKS }, 0)",
+    "timer": "const look = () => { LOOKS; setTimeout(look, 0) }; look()",
+}
 PAGES = {
     **{f"click-{name}": button(on("click", script)) for name, (script, _) in AFTER_A_CLICK.items()},
     # a page that has timers of its own, as most have
@@ -110,6 +117,10 @@ PAGES = {
       const timers = [setTimeout(() => leave('t'), 200), setInterval(() => leave('i'), 100)];
       const frame = requestAnimationFrame(() => leave('f'));
       clearTimeout(timers[0]); clearInterval(timers[1]); cancelAnimationFrame(frame)""")),
+    **{
+        f"often-{name}": button("const began = Date.now(); let gone;" + script.replace("LOOKS", LOOKS))
+        for name, script in OFTEN.items()
+    },
     "date": button("const opened = Date.now()"),
 }  # fmt: skip
 
@@ -211,3 +222,18 @@ def test_a_page_has_todays_date(tab: Tab, gestures: str) -> None:
     first_s: float = tab.page.evaluate("opened") / 1000
     tab.goto(f"{gestures}/unbound")
     assert tab.page.evaluate("Date.now()") / 1000 - first_s == pytest.approx(60, abs=0.01)
+
+
+@pytest.mark.parametrize("name", ["often-frame", "often-interval", "often-timer"])
+def test_ten_minutes_of_what_runs_often_are_soon_over(tab: Tab, gestures: str, name: str) -> None:
+    """It is thinned out, and still sees the time: what it does after nine minutes is seen, and not before."""
+    tab.stop_clock()
+    tab.goto(f"{gestures}/{name}")
+    began = time.monotonic()
+    tab.let_pass(530)
+    tab.settle()
+    assert tab.departures() == []
+    tab.let_pass(70)
+    tab.settle()
+    assert tab.wait_for_departure(timeout_s=5) is not None
+    assert time.monotonic() - began < 30

@@ -16,7 +16,8 @@
   const clock = window.__pwClock;
   if (!clock && isNative) return;
   const { controller, builtins } = clock ?? {};
-  if (!controller?._embedder || !controller._now || !controller._advanceNow) {
+  const known = ["_embedder", "_now", "_advanceNow", "_takeFirstTimer", "addTimer"];
+  if (!controller || known.some((part) => !controller[part])) {
     answerWith(async () => ({ broken: "Playwright's clock has other parts than page_time.js knows" }));
     return;
   }
@@ -130,7 +131,24 @@
   };
   window.addEventListener("touchend", (event) => event.isTrusted && lift(), { capture: true, passive: true });
 
+  // Minutes of a page that draws sixty times a second cost as long as a person's patience: what runs often is thinned
+  // out after its first runs since the last order, as browsers do with a page that nobody looks at.
+  const OFTEN = 600;
+  const THINNED_MS = 500;
+  let runs = 0;
+  const thinned = (delay) => (runs > OFTEN && !lifted ? Math.max(inMs(delay), THINNED_MS) : delay);
+  const add = controller.addTimer;
+  controller.addTimer = (timer) => add.call(controller, { ...timer, delay: thinned(timer.delay) });
+  const take = controller._takeFirstTimer;
+  controller._takeFirstTimer = (before) => {
+    const timer = take.call(controller, before);
+    if (timer && !lifted) runs++;
+    if (timer?.type === "Interval") timer.callAt = Math.max(timer.callAt, controller._now.ticks + thinned(timer.delay));
+    return timer;
+  };
+
   const land = () => {
+    runs = 0;
     if (!lifted) return 0;
     catchUp();
     const passed = Math.round(realNow() - lifted.real);
