@@ -131,6 +131,9 @@ def placeholder_values(amo: FakeAmo, redirect_uri: str) -> Mapping[str, str]:
         "client_id": amo.client_id,
         "client_secret": amo.client_secret,
         "redirect_uri": redirect_uri,
+        "public_url": redirect_uri[: redirect_uri.index("/", len("http://"))],
+        "amo_host": amo.account_host,
+        "amo_subdomain": amo.account_host.partition(".")[0],
     }
 
 

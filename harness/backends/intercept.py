@@ -6,6 +6,7 @@ bytes of a request reach the fake as they came, `Host` included.
 """
 
 import contextlib
+import os
 import select
 import socket
 import ssl
@@ -83,7 +84,10 @@ class Intercept:
         system = ssl.get_default_verify_paths().cafile
         known = Path(system).read_bytes() if system else b""
         bundle.write_bytes(self._ca.cert_pem.bytes() + b"\n" + known)
+        ini = f'curl.cainfo="{bundle}"\nopenssl.cafile="{bundle}"\n'
+        (directory / "amo-harness.ini").write_text(ini, encoding="utf-8")
         return {
+            "PHP_INI_SCAN_DIR": f"{os.environ.get('PHP_INI_SCAN_DIR', '')}:{directory}",
             **dict.fromkeys(PROXY_VARIABLES, self.url),
             **dict.fromkeys(CA_VARIABLES, str(bundle)),
             "NO_PROXY": LOOPBACK,

@@ -202,6 +202,9 @@ PLACEHOLDERS: dict[str, str] = {
     "client_id": "the integration's id",
     "client_secret": "the integration's secret",
     "redirect_uri": "the redirect URI, which leads through the harness",
+    "public_url": "its origin, for a backend that adds the callback's path itself",
+    "amo_host": "host of the user's account in amoCRM, as `referer` carries it",
+    "amo_subdomain": "the first label of that host, for a backend that adds the zone itself",
     "tmp": "an empty directory for what the backend stores",
 }
 """What `{name}` stands for in [start].command and [start.env]; `{port}` in [http].url too."""

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 import threading
@@ -125,6 +126,22 @@ def test_a_python_backend_reaches_the_fake_unmodified(
     """The proxy and the CA come from the environment that every client reads."""
     done = run(intercept, tmp_path, sys.executable, "-c", PYTHON_CLIENTS[client])
     assert EXPECTED in done.stdout, done.stderr
+
+
+PHP = shutil.which("php", path="/usr/bin:/bin")
+PHP_CURL = f"""
+    $request = curl_init("{URL}");
+    curl_setopt_array($request, [CURLOPT_POSTFIELDS => "x=1", CURLOPT_RETURNTRANSFER => true]);
+    echo curl_exec($request) ?: curl_error($request);"""
+
+
+@pytest.mark.skipif(PHP is None, reason="no php here")
+def test_curl_in_php_trusts_the_ca_by_its_own_settings(intercept: Intercept, tmp_path: Path) -> None:
+    """It reads none of the CA's variables; the settings that it does read come beside its own."""
+    done = run(intercept, tmp_path, str(PHP), "-r", PHP_CURL)
+    if "curl_init" in done.stdout + done.stderr:
+        pytest.skip("php has no curl here")
+    assert done.stdout.strip() == EXPECTED
 
 
 def test_a_connection_serves_several_requests(intercept: Intercept, tmp_path: Path) -> None:
