@@ -55,10 +55,11 @@ def alarms(stage: Stage, names: list[str], runs: int, label: str) -> int:
             started = time.perf_counter()
             result = play(stage, choose([name])[0]).result
             times.append(time.perf_counter() - started)
-            if result.failures or result.trouble or result.unseen:
+            if result.failures or result.harness_errors or result.unseen:
                 found += 1
                 print(
-                    f"ALARM {name} {label} run {number}: {result.failures} {result.unseen} {result.trouble}"
+                    f"ALARM {name} {label} run {number}: "
+                    f"{result.failures} {result.unseen} {result.harness_errors}"
                 )
         print(
             f"{name:<24} {label:<6} {runs} runs, median {statistics.median(times) * 1000:.0f} ms", flush=True

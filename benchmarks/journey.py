@@ -42,8 +42,8 @@ TURN = 5
 def in_harness(stage: Stage, scenario: Scenario) -> None:
     """Play and judge the journey."""
     played = play(stage, scenario)
-    if played.result.trouble or played.result.failures:
-        raise SystemExit(f"the journey failed: {played.result.trouble} {played.result.failures}")
+    if played.result.harness_errors or played.result.failures:
+        raise SystemExit(f"the journey failed: {played.result.harness_errors} {played.result.failures}")
 
 
 def bare(stage: Stage, engine: Engine, scenario: Scenario) -> float:

@@ -92,8 +92,8 @@ def main() -> int:
         if not programs:
             raise NodeError(f"Node.js {OLDEST} or later is missing; install it, or run  make setup-test")
         install_example(programs[0], EXAMPLE.with_name(sys.argv[1]) if sys.argv[1:] else EXAMPLE)
-    except NodeError as trouble:
-        print(f"set-up: {trouble}", file=sys.stderr)
+    except NodeError as error:
+        print(f"set-up: {error}", file=sys.stderr)
         return 2
     print(programs[0].parent)
     return 0

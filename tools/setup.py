@@ -163,8 +163,8 @@ def main() -> int:
         with (ROOT / "pyproject.toml").open() as one_at_a_time:
             fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
             set_up(purpose)
-    except SetupError as trouble:
-        print(f"set-up: {trouble}", file=sys.stderr)
+    except SetupError as error:
+        print(f"set-up: {error}", file=sys.stderr)
         return 2
     return 0
 

@@ -27,7 +27,7 @@ def may_say_connected(http: Http, status: int) -> bool:
 def connected_in(http: Http, status: int, document: Any) -> Reading:
     """Return whether an answer to the status call says connected, or why it cannot be read."""
     if not may_say_connected(http, status):
-        return Reading(trouble=f"the status was answered with HTTP {status}")
+        return Reading(unreadable=f"the status was answered with HTTP {status}")
     if http.connected_when == "true":
         return flag(document, http.connected, "[http].connected")
     if status == NOT_FOUND:

@@ -1,7 +1,7 @@
 """What the app reads in the backend's JSON: values at dotted paths, and in plain words what is missing.
 
 Owns reading alone. A missing value is never an error of the harness: the app goes on as JavaScript
-would with `undefined`, and the trouble goes into the timeline.
+would with `undefined`, and the sentence that says what was unreadable goes into the timeline.
 """
 
 import json
@@ -14,7 +14,7 @@ class Reading:
     """A value found in an answer, or None and the sentence that says why there is none."""
 
     value: Any = None
-    trouble: str | None = None
+    unreadable: str | None = None
 
 
 def json_of(body: str) -> Any:
@@ -49,7 +49,7 @@ def flag(document: Any, dotted: str, setting: str) -> Reading:
     value = at(document, dotted)
     if isinstance(value, bool):
         return Reading(value)
-    return Reading(trouble=_missing(document, dotted, setting, "true or false"))
+    return Reading(unreadable=_missing(document, dotted, setting, "true or false"))
 
 
 def rows(document: Any, dotted: str, setting: str) -> Reading:
@@ -57,7 +57,7 @@ def rows(document: Any, dotted: str, setting: str) -> Reading:
     value = at(document, dotted)
     if isinstance(value, list):
         return Reading(cast("list[Any]", value))
-    return Reading(trouble=_missing(document, dotted, setting, "a list"))
+    return Reading(unreadable=_missing(document, dotted, setting, "a list"))
 
 
 def _missing(document: Any, dotted: str, setting: str, expected: str) -> str:

@@ -50,8 +50,8 @@ class Backend(Protocol):
         """Return amoCRM's URL as the phone's browser must open it here."""
         ...
 
-    def take_trouble(self) -> list[str]:
-        """Take what went wrong in it and is the harness's own trouble."""
+    def take_defects(self) -> list[str]:
+        """Take what went wrong in it and is a defect of the harness's own."""
         ...
 
 

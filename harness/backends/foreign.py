@@ -84,9 +84,9 @@ class StartedBackend:
         """Return amoCRM's URL as the phone's browser must open it here."""
         return self._intercept.in_browser(url) if self._intercept else url
 
-    def take_trouble(self) -> list[str]:
+    def take_defects(self) -> list[str]:
         """What goes wrong in a process of its own is its finding; a defect of the proxy before it is ours."""
-        return self._intercept.take_trouble() if self._intercept else []
+        return self._intercept.take_defects() if self._intercept else []
 
 
 class RunningBackend:
@@ -119,7 +119,7 @@ class RunningBackend:
         """Return the URL as it is."""
         return url
 
-    def take_trouble(self) -> list[str]:
+    def take_defects(self) -> list[str]:
         """What goes wrong in a backend of somebody else's is its finding."""
         return []
 

@@ -62,7 +62,7 @@ class Intercept:
     listener: socket.socket
     on_refusal: Callable[[Refusal], None]
     refusals: list[Refusal] = field(default_factory=list[Refusal])
-    _trouble: list[str] = field(default_factory=list[str])
+    _defects: list[str] = field(default_factory=list[str])
     _ca: trustme.CA = field(default_factory=trustme.CA)
     _contexts: dict[str, ssl.SSLContext] = field(default_factory=dict[str, ssl.SSLContext])
     _open: set[socket.socket] = field(default_factory=set[socket.socket])
@@ -105,9 +105,9 @@ class Intercept:
         fake = urlsplit(self.amo_url)
         return urlunsplit((fake.scheme, fake.netloc, parts.path, parts.query, parts.fragment))
 
-    def take_trouble(self) -> list[str]:
+    def take_defects(self) -> list[str]:
         """Take what went wrong in the proxy itself."""
-        taken, self._trouble[:] = list(self._trouble), []
+        taken, self._defects[:] = list(self._defects), []
         return taken
 
     def serve(self) -> None:
@@ -137,8 +137,8 @@ class Intercept:
                 self._serve_proxy(connection)
         except (ConnectionError, TimeoutError):
             pass  # either side left, which both of them notice by themselves
-        except Exception as trouble:  # noqa: BLE001 - the run reports it; a thread must not hide it
-            self._trouble.append(f"intercept: {type(trouble).__name__}: {trouble}")
+        except Exception as error:  # noqa: BLE001 - the run reports it; a thread must not hide it
+            self._defects.append(f"intercept: {type(error).__name__}: {error}")
         finally:
             with self._lock:
                 self._open.discard(connection)
@@ -192,8 +192,8 @@ class Intercept:
         context.sni_callback = choose  # pyright: ignore[reportAttributeAccessIssue] - typeshed wants SSLObject alone
         try:
             secured = context.wrap_socket(connection, server_side=True)
-        except ssl.SSLError as trouble:
-            self._refuse(asked[0] or "a host without a name", _why_no_tls(asked[0], trouble))
+        except ssl.SSLError as error:
+            self._refuse(asked[0] or "a host without a name", _why_no_tls(asked[0], error))
             return
         with self._lock:
             self._open.add(secured)
@@ -221,11 +221,11 @@ class Intercept:
         return fake
 
 
-def _why_no_tls(host: str, trouble: ssl.SSLError) -> str:
+def _why_no_tls(host: str, error: ssl.SSLError) -> str:
     if not is_amo_host(host):
         return "only amoCRM's hosts are answered while [start].intercept is on"
     return (
-        f"the backend's HTTP client did not accept the fake's certificate ({trouble.reason}); "
+        f"the backend's HTTP client did not accept the fake's certificate ({error.reason}); "
         "let it trust SSL_CERT_FILE or NODE_EXTRA_CA_CERTS"
     )
 

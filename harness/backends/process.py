@@ -201,10 +201,10 @@ class ForeignProcess:
         self._end_is_expected = False
         try:
             self.pid = self._supervised.start(command, self._start.cwd, self._environment(values))
-        except OSError as trouble:
+        except OSError as error:
             raise BackendError(
-                f"{self.name} cannot be started: {command[0]}: {trouble}; see [start].command"
-            ) from trouble
+                f"{self.name} cannot be started: {command[0]}: {error}; see [start].command"
+            ) from error
 
     def _record_start(self) -> None:
         self._recording.now.record(BackendStarted(backend=self.name, url=self.url, how="child process"))
@@ -243,8 +243,8 @@ class ForeignProcess:
                 )
             try:
                 status = self._ask("GET", self._http.ready, min(LONGEST_PROBE_S, left_s))
-            except (OSError, HTTPException) as trouble:
-                seen = f"no answer ({trouble or type(trouble).__name__})"
+            except (OSError, HTTPException) as error:
+                seen = f"no answer ({error or type(error).__name__})"
             else:
                 if status < 400:  # noqa: PLR2004 - errors begin there
                     return
@@ -287,8 +287,8 @@ class ForeignProcess:
         remedy = f'[start].reset = "{self._start.reset}" must answer 2xx once nobody is connected'
         try:
             status = self._ask("POST", path, RESET_TIMEOUT_S)
-        except (OSError, HTTPException) as trouble:
-            raise BackendError(f"{self.name} did not answer POST {path} ({trouble}); {remedy}") from trouble
+        except (OSError, HTTPException) as error:
+            raise BackendError(f"{self.name} did not answer POST {path} ({error}); {remedy}") from error
         if not 200 <= status < 300:  # noqa: PLR2004 - success
             raise BackendError(f"{self.name} answered {status} to POST {path}; {remedy}")
 

@@ -92,8 +92,8 @@ class InProcessBackend:
         """Return the URL as it is: the reference knows the fake by its own address."""
         return url
 
-    def take_trouble(self) -> list[str]:
-        """Take what the reference's application let out; of a broken one that is a finding, not trouble.
+    def take_defects(self) -> list[str]:
+        """Take what the reference's application let out; of a broken one that is a finding, not a defect.
 
         An application answers 500 first and lets the exception out afterwards.
         """

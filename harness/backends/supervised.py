@@ -114,14 +114,14 @@ class Supervised:
         try:
             self._orders.write(json.dumps(order).encode() + b"\n")
             self._orders.flush()
-        except BrokenPipeError as trouble:
-            raise _LostError(self._name) from trouble
+        except BrokenPipeError as error:
+            raise _LostError(self._name) from error
 
     def _answer(self) -> dict[str, Any]:
         try:
             answer = self._answers.get(timeout=ANSWER_TIMEOUT_S)
-        except queue.Empty as trouble:
-            raise HarnessError(f"the supervisor of {self._name} does not answer") from trouble
+        except queue.Empty as error:
+            raise HarnessError(f"the supervisor of {self._name} does not answer") from error
         if "lost" in answer:
             raise _LostError(self._name)
         return answer

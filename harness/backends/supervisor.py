@@ -74,8 +74,8 @@ class Supervisor:
                 start_new_session=True,
                 preexec_fn=reaper.ends_with_us(signal.SIGKILL),  # noqa: PLW1509 - no other thread runs now
             )
-        except OSError as trouble:
-            self.answer(failed=trouble.strerror or str(trouble))
+        except OSError as error:
+            self.answer(failed=error.strerror or str(error))
             return
         self.answer(started=self._child.pid)
         self._waiter = threading.Thread(target=self._wait, args=(self._child,), daemon=True)

@@ -1,16 +1,16 @@
 """`amo-harness contract`: the contract to read, as data, and against an earlier version of itself."""
 
 import argparse
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from harness.contract import CONTRACT
 from harness.contract.published.data import FORMAT, VERSION, changes, contract_data, contract_json
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.runs.opening import backend_config
+from harness.timeline.files import read_json
 
 SAME, CHANGED = ExitCode.PASSED, ExitCode.BROKEN
 """As `diff` ends: 1 says that there is a difference."""
@@ -32,13 +32,7 @@ def contract_command(options: argparse.Namespace) -> int:
 
 def read_contract(path: Path) -> Mapping[str, Any]:
     """Read a contract.json; `UsageError` says what is wrong with it."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as trouble:
-        raise UsageError(f"{path}: cannot be read ({trouble.strerror})") from trouble
-    except ValueError as trouble:
-        raise UsageError(f"{path}: not JSON ({trouble})") from trouble
-    data = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+    data = read_json(path)
     if data.get("format") != FORMAT or not {"version", "clauses", "deep_link", "openapi"} <= set(data):
         raise UsageError(
             f"{path}: not a contract of format {FORMAT}; `amo-harness contract --json` writes one"

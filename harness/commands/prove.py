@@ -40,7 +40,7 @@ def prove_command(options: argparse.Namespace) -> int:
 
 
 def _exit_code(rows: list[Row]) -> ExitCode:
-    if any(row.trouble for row in rows):
+    if any(row.harness_errors for row in rows):
         return ExitCode.HARNESS
     return ExitCode.PASSED if all(row.holds for row in rows) else ExitCode.BROKEN
 

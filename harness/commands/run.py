@@ -107,10 +107,10 @@ def held(out: Path) -> Generator[None]:
         if not os.access(out, os.W_OK | os.X_OK):
             raise PermissionError(EACCES, os.strerror(EACCES))
         folder = os.open(out, os.O_RDONLY)
-    except OSError as trouble:
+    except OSError as error:
         raise UsageError(
-            f"--out {out}: cannot be written ({trouble.strerror}); name a folder that can"
-        ) from trouble
+            f"--out {out}: cannot be written ({error.strerror}); name a folder that can"
+        ) from error
     try:
         _lock(folder, out)
         yield
@@ -121,10 +121,10 @@ def held(out: Path) -> Generator[None]:
 def _lock(folder: int, out: Path) -> None:
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as trouble:
+    except BlockingIOError as error:
         raise UsageError(
             f"--out {out}: another run is writing there; give this one a folder of its own"
-        ) from trouble
+        ) from error
 
 
 def clean(out: Path) -> None:

@@ -44,8 +44,8 @@ def write_example(path: Path = DEFAULT_PATH) -> None:
         raise UsageError(f"{path} is already there; remove it first, or edit it")
     try:
         write_whole(path, backend_toml(EXAMPLE))
-    except OSError as trouble:
-        raise UsageError(f"{path}: cannot be written ({trouble.strerror})") from trouble
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def backend_toml(config: BackendConfig) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
-from harness.config.rules import ConfigTrouble, KeyPath, check_values, spell
+from harness.config.rules import ConfigError, KeyPath, check_values, spell
 from harness.config.settings import BackendConfig
 from harness.errors import UsageError
 
@@ -36,26 +36,26 @@ def load_backend(path: Path, clause_ids: Collection[str]) -> BackendConfig:
     text = _read(path)
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as trouble:
-        raise UsageError(f"{path}: not TOML: {_decapitalised(str(trouble))}") from trouble
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: not TOML: {_decapitalised(str(error))}") from error
     try:
         config = _record(BackendConfig, document, ())
         return check_values(config, path.resolve().parent, clause_ids)
-    except ConfigTrouble as trouble:
-        line = line_of(text, trouble.key)
+    except ConfigError as error:
+        line = line_of(text, error.key)
         place = f"{path}, line {line}" if line else str(path)
-        raise UsageError(f"{place}: {trouble}") from trouble
+        raise UsageError(f"{place}: {error}") from error
 
 
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as trouble:
-        raise UsageError(f"{path}: there is no such file; `amo-harness init` writes one") from trouble
-    except UnicodeDecodeError as trouble:
-        raise UsageError(f"{path}: not a UTF-8 text; TOML files are UTF-8") from trouble
-    except OSError as trouble:
-        raise UsageError(f"{path}: cannot be read ({trouble.strerror})") from trouble
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: there is no such file; `amo-harness init` writes one") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not a UTF-8 text; TOML files are UTF-8") from error
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def _decapitalised(sentence: str) -> str:
@@ -96,12 +96,10 @@ def _record(kind: type[Any], table: Mapping[str, Any], key: KeyPath) -> Any:
     known = {each.name: each for each in fields(kind)}
     for name in table:
         if name not in known:
-            raise ConfigTrouble((*key, name), _unknown(name, key, tuple(known)))
+            raise ConfigError((*key, name), _unknown(name, key, tuple(known)))
     for name, each in known.items():
         if name not in table and each.default is MISSING and each.default_factory is MISSING:
-            raise ConfigTrouble(
-                (*key, name), f"{spell((*key, name))} is missing; every {spell(key)} needs it"
-            )
+            raise ConfigError((*key, name), f"{spell((*key, name))} is missing; every {spell(key)} needs it")
     return kind(**{name: _value(hints[name], table[name], (*key, name)) for name in table})
 
 
@@ -147,5 +145,5 @@ def _value(hint: Any, value: object, key: KeyPath) -> Any:
 def _typed(kind: type[Any], value: object, key: KeyPath) -> Any:
     if type(value) is not kind:
         wanted, found = _TYPE_NAMES[kind], _TYPE_NAMES.get(type(value), f"a {type(value).__name__}")
-        raise ConfigTrouble(key, f"{spell(key)} must be {wanted}, not {found}")
+        raise ConfigError(key, f"{spell(key)} must be {wanted}, not {found}")
     return value

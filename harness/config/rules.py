@@ -43,7 +43,7 @@ _INTERPRETERS = re.compile(r"(node|nodejs|bun|python[0-9.]*|ruby|php|perl)\Z")
 _SCRIPT = re.compile(r"[^\s{]+\.(m?js|cjs|m?ts|cts|py|rb|php|pl)\Z")
 
 
-class ConfigTrouble(Exception):  # noqa: N818 - what is wrong with a value; `load_backend` turns it into UsageError
+class ConfigError(Exception):  # what is wrong with a value; `load_backend` turns it into UsageError
     """A key and the sentence that says what is wrong with it."""
 
     def __init__(self, key: KeyPath, sentence: str) -> None:
@@ -61,9 +61,9 @@ def spell(key: KeyPath) -> str:
 
 
 def check_values(config: BackendConfig, directory: Path, clause_ids: Collection[str]) -> BackendConfig:
-    """Return the configuration with `[start].cwd` absolute; ConfigTrouble for an impossible value."""
+    """Return the configuration with `[start].cwd` absolute; ConfigError for an impossible value."""
     if not config.name.strip():
-        raise ConfigTrouble(("name",), "name is empty; say what the reports shall call this backend")
+        raise ConfigError(("name",), "name is empty; say what the reports shall call this backend")
     _check_http(config.http, starts=config.start is not None)
     _check_deep_link(config.deep_link)
     _check_texts(config.texts)
@@ -96,20 +96,18 @@ def _check_connect(http: Http) -> None:
     if http.connect_call is None:
         for name in ("connect_in_browser", "connect_body"):
             if getattr(http, name):
-                raise ConfigTrouble(
-                    ("http", name), f"[http].{name} is about [http].connect, which is left out"
-                )
+                raise ConfigError(("http", name), f"[http].{name} is about [http].connect, which is left out")
         return
     method, path = http.connect_call
     if method not in METHODS:
-        raise ConfigTrouble(key, f'[http].connect "{http.connect}" is not a path, or "POST /path"')
+        raise ConfigError(key, f'[http].connect "{http.connect}" is not a path, or "POST /path"')
     _check_path(key, path, may_have_query=True)
     if http.connect_in_browser and method != "GET":
-        raise ConfigTrouble(
+        raise ConfigError(
             key, "[http].connect is opened by the phone's browser, which sends a GET: write the path alone"
         )
     if http.connect_body and method == "GET":
-        raise ConfigTrouble(
+        raise ConfigError(
             ("http", "connect_body"), '[http].connect_body is sent by a POST: write connect = "POST /path"'
         )
     _check_json(("http", "connect_body"), http.connect_body, {"user"})
@@ -120,17 +118,17 @@ def _check_sign_in(http: Http, sign_in: SignIn) -> None:
     if not sign_in.call:
         for name in ("body", "token"):
             if getattr(sign_in, name):
-                raise ConfigTrouble(key, f"[http.sign_in] has a {name} and no call; add one: POST /login")
+                raise ConfigError(key, f"[http.sign_in] has a {name} and no call; add one: POST /login")
         return
     method, path = method_and_path(sign_in.call)
     if method not in METHODS:
-        raise ConfigTrouble(key, f'{spell(key)} "{sign_in.call}" is not a call such as "POST /auth/login"')
+        raise ConfigError(key, f'{spell(key)} "{sign_in.call}" is not a call such as "POST /auth/login"')
     _check_path(key, path, may_have_query=True)
     _check_json(("http", "sign_in", "body"), sign_in.body, {"user"})
     _check_dotted(("http", "sign_in", "token"), sign_in.token)
     uses_token = any("token" in placeholders_in(value) for value in http.headers.values())
     if sign_in.token and not uses_token:
-        raise ConfigTrouble(
+        raise ConfigError(
             ("http", "headers"),
             "no header of [http.headers] carries {token}, which [http.sign_in] asks for: write "
             'Authorization = "Bearer {token}"',
@@ -139,33 +137,29 @@ def _check_sign_in(http: Http, sign_in: SignIn) -> None:
 
 def _check_json(key: KeyPath, text: str, known: set[str]) -> None:
     for unknown in sorted({*placeholders_in(text)} - known):
-        raise ConfigTrouble(
-            key, f"{spell(key)} may hold {{user}} and no other placeholder, not {{{unknown}}}"
-        )
+        raise ConfigError(key, f"{spell(key)} may hold {{user}} and no other placeholder, not {{{unknown}}}")
     if not text:
         return
     try:
         json.loads(fill_in(text, dict.fromkeys(known, "x")))
-    except ValueError as trouble:
-        raise ConfigTrouble(
-            key, f"{spell(key)} is not JSON ({trouble}); it is sent as it stands"
-        ) from trouble
+    except ValueError as error:
+        raise ConfigError(key, f"{spell(key)} is not JSON ({error}); it is sent as it stands") from error
 
 
 def _check_headers(http: Http) -> None:
     known = {"user", "token"} if http.sign_in.token else {"user"}
     for name, value in http.headers.items():
         if not _TOKEN.match(name):
-            raise ConfigTrouble(("http", "headers", name), f'[http.headers] "{name}" is no name of a header')
+            raise ConfigError(("http", "headers", name), f'[http.headers] "{name}" is no name of a header')
         if not value.isascii() or not value.isprintable():
-            raise ConfigTrouble(
+            raise ConfigError(
                 ("http", "headers", name),
                 f"[http.headers].{name} must be printable ASCII; percent-encode or base64 the rest",
             )
         for unknown in sorted({*placeholders_in(value)} - known):
             told = "{user} and no other placeholder" if len(known) == 1 else "{user} and {token}"
             hint = "; [http.sign_in].token says where {token} comes from" if unknown == "token" else ""
-            raise ConfigTrouble(
+            raise ConfigError(
                 ("http", "headers", name),
                 f"[http.headers].{name} may hold {told}, not {{{unknown}}}{hint}",
             )
@@ -177,17 +171,17 @@ def _check_reading(http: Http) -> None:
         _check_dotted(("http", name), getattr(http, name))
     when = http.connected_when
     if when not in ("true", "present", "200") and not (when.startswith("=") and len(when) > 1):
-        raise ConfigTrouble(
+        raise ConfigError(
             ("http", "connected_when"),
             f'[http].connected_when "{when}" is unknown; choose "true", "present", "200" or "=VALUE"',
         )
     if not http.leads_next:
-        raise ConfigTrouble(
+        raise ConfigError(
             ("http", "leads_next"),
             '[http].leads_next is empty; name the field that holds the next page, such as "next_page"',
         )
     if not _QUERY_NAME.match(http.leads_page):
-        raise ConfigTrouble(
+        raise ConfigError(
             ("http", "leads_page"),
             f'[http].leads_page "{http.leads_page}" is not a query parameter such as "page"',
         )
@@ -195,7 +189,7 @@ def _check_reading(http: Http) -> None:
 
 def _check_dotted(key: KeyPath, value: str) -> None:
     if value and not all(value.split(".")):
-        raise ConfigTrouble(
+        raise ConfigError(
             key,
             f'{spell(key)} "{value}" is not a dotted path such as "data.{key[-1]}" ("": the whole answer)',
         )
@@ -205,9 +199,9 @@ def _check_url(url: str, *, starts: bool) -> None:
     key = ("http", "url")
     for name in placeholders_in(url):
         if name != "port":
-            raise ConfigTrouble(key, f"[http].url may hold {{port}} and no other placeholder, not {{{name}}}")
+            raise ConfigError(key, f"[http].url may hold {{port}} and no other placeholder, not {{{name}}}")
         if not starts:
-            raise ConfigTrouble(
+            raise ConfigError(
                 key,
                 "[http].url has {port}, which only a backend with [start] is given; "
                 "add [start], or write the address where the backend runs",
@@ -219,28 +213,28 @@ def _check_url(url: str, *, starts: bool) -> None:
         usable = False
         parts = urlsplit("")
     if not usable or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
-        raise ConfigTrouble(key, f'[http].url "{url}" is not an origin such as "http://127.0.0.1:3000"')
+        raise ConfigError(key, f'[http].url "{url}" is not an origin such as "http://127.0.0.1:3000"')
 
 
 def _check_path(key: KeyPath, path: str, *, may_have_query: bool = False) -> None:
     odd = r"[\s#]" if may_have_query else r"[\s?#]"
     if not path.startswith("/") or path.startswith("//") or re.search(odd, path):
-        raise ConfigTrouble(key, f'{spell(key)} "{path}" is not a path such as "/api/{key[-1]}"')
+        raise ConfigError(key, f'{spell(key)} "{path}" is not a path such as "/api/{key[-1]}"')
 
 
 def _check_deep_link(link: DeepLink) -> None:
     if not _SCHEME.match(link.scheme):
-        raise ConfigTrouble(
+        raise ConfigError(
             ("deep_link", "scheme"),
             f'[deep_link].scheme "{link.scheme}" is not a URL scheme such as "foryoure" (lower case, no "://")',
         )
     if link.scheme in _WEB_SCHEMES:
-        raise ConfigTrouble(
+        raise ConfigError(
             ("deep_link", "scheme"),
             f'[deep_link].scheme "{link.scheme}" opens no app; write the app\'s own scheme',
         )
     if re.search(r"[\s/?#@]", link.host):
-        raise ConfigTrouble(
+        raise ConfigError(
             ("deep_link", "host"), f'[deep_link].host "{link.host}" is not a host such as "amo-crm"'
         )
     if link.path:
@@ -250,7 +244,7 @@ def _check_deep_link(link: DeepLink) -> None:
 def _check_texts(texts: Texts) -> None:
     for each in fields(texts):
         if not getattr(texts, each.name).strip():
-            raise ConfigTrouble(
+            raise ConfigError(
                 ("texts", each.name),
                 f"[texts].{each.name} is empty; leave it out to keep the contract's wording",
             )
@@ -261,14 +255,14 @@ def _check_levels(levels: Mapping[str, str], clause_ids: Collection[str]) -> Non
         key = ("levels", clause_id)
         _check_clause("levels", clause_id, key, clause_ids)
         if level not in LEVELS:
-            raise ConfigTrouble(key, f'[levels]."{clause_id}" is "{level}"; choose "must", "should" or "off"')
+            raise ConfigError(key, f'[levels]."{clause_id}" is "{level}"; choose "must", "should" or "off"')
 
 
 def _check_clause(table: str, clause_id: str, key: KeyPath, clause_ids: Collection[str]) -> None:
     if clause_id not in clause_ids:
         near = get_close_matches(clause_id.upper(), sorted(clause_ids), n=1, cutoff=0.5)
         remedy = f'did you mean "{near[0]}"?' if near else "`amo-harness contract` lists them"
-        raise ConfigTrouble(key, f'[{table}] names "{clause_id}", which is no clause; {remedy}')
+        raise ConfigError(key, f'[{table}] names "{clause_id}", which is no clause; {remedy}')
 
 
 def _check_known_failures(known: Mapping[str, str], clause_ids: Collection[str]) -> None:
@@ -276,7 +270,7 @@ def _check_known_failures(known: Mapping[str, str], clause_ids: Collection[str])
         key = ("known_failures", clause_id)
         _check_clause("known_failures", clause_id.partition("/")[0], key, clause_ids)
         if not why.strip():
-            raise ConfigTrouble(
+            raise ConfigError(
                 key,
                 f'[known_failures]."{clause_id}" is empty; say why the clause fails and where it is tracked',
             )
@@ -285,13 +279,13 @@ def _check_known_failures(known: Mapping[str, str], clause_ids: Collection[str])
 def _check_start(start: Start, directory: Path) -> Start:
     cwd = (directory / start.cwd).resolve()
     if not cwd.is_dir():
-        raise ConfigTrouble(("start", "cwd"), f'[start].cwd "{start.cwd}" is no directory ({cwd})')
+        raise ConfigError(("start", "cwd"), f'[start].cwd "{start.cwd}" is no directory ({cwd})')
     _check_environment(start.env)
     _check_placeholders(("start", "command"), start.command)
     _check_command(start, cwd)
     _check_reset(start.reset)
     if not 0 < start.ready_timeout_s <= LONGEST_READY_TIMEOUT_S:
-        raise ConfigTrouble(
+        raise ConfigError(
             ("start", "ready_timeout_s"),
             f"[start].ready_timeout_s must be above 0 and at most {LONGEST_READY_TIMEOUT_S:g}, "
             f"not {start.ready_timeout_s:g}",
@@ -303,9 +297,9 @@ def _check_environment(env: Mapping[str, str]) -> None:
     for name, value in env.items():
         key = ("start", "env", name)
         if not _ENVIRONMENT_NAME.match(name):
-            raise ConfigTrouble(key, f'[start.env] "{name}" is no name of an environment variable')
+            raise ConfigError(key, f'[start.env] "{name}" is no name of an environment variable')
         if "\0" in value:
-            raise ConfigTrouble(key, f"[start.env].{name} holds a NUL, which no environment can carry")
+            raise ConfigError(key, f"[start.env].{name} holds a NUL, which no environment can carry")
         _check_placeholders(key, (value,))
 
 
@@ -318,16 +312,16 @@ def _check_placeholders(key: KeyPath, texts: tuple[str, ...]) -> None:
                 if near
                 else f"there are {', '.join(f'{{{each}}}' for each in PLACEHOLDERS)}"
             )
-            raise ConfigTrouble(key, f"{spell(key)} has an unknown placeholder {{{name}}}; {remedy}")
+            raise ConfigError(key, f"{spell(key)} has an unknown placeholder {{{name}}}; {remedy}")
 
 
 def _check_command(start: Start, cwd: Path) -> None:
     key = ("start", "command")
     if not start.command or not start.command[0]:
-        raise ConfigTrouble(key, '[start].command is empty; write one such as ["node", "server.js"]')
+        raise ConfigError(key, '[start].command is empty; write one such as ["node", "server.js"]')
     program, *arguments = start.command
     if any("\0" in each for each in start.command):
-        raise ConfigTrouble(key, "[start].command holds a NUL, which no command line can carry")
+        raise ConfigError(key, "[start].command holds a NUL, which no command line can carry")
     if "/" in program:
         found = shutil.which(cwd / program)
         remedy = f"there is no such executable file ({cwd / program})"
@@ -335,11 +329,11 @@ def _check_command(start: Start, cwd: Path) -> None:
         found = shutil.which(program, path=start.env.get("PATH", os.environ.get("PATH")))
         remedy = "no directory on PATH has it; install it or write its path"
     if "{" not in program and not found:
-        raise ConfigTrouble(key, f'[start].command runs "{program}": {remedy}')
+        raise ConfigError(key, f'[start].command runs "{program}": {remedy}')
     script = arguments[0] if arguments else ""
     # Only the plainest form is judged: an interpreter's first argument, when it looks like a script.
     if _INTERPRETERS.match(Path(program).name) and _SCRIPT.match(script) and not (cwd / script).exists():
-        raise ConfigTrouble(key, f'[start].command runs "{script}", which is not in {cwd}')
+        raise ConfigError(key, f'[start].command runs "{script}", which is not in {cwd}')
 
 
 def _check_reset(reset: str) -> None:
@@ -348,6 +342,6 @@ def _check_reset(reset: str) -> None:
     if method == "POST" and path:
         _check_path(key, path)
     elif reset not in ("restart", "none"):
-        raise ConfigTrouble(
+        raise ConfigError(
             key, f'[start].reset "{reset}" is unknown; choose "restart", "POST /a-path" or "none"'
         )

@@ -45,9 +45,9 @@ class Gateway:
         finally:
             self._route = before
 
-    def take_trouble(self) -> list[str]:
+    def take_defects(self) -> list[str]:
         """Take what went wrong in the gateway itself."""
-        taken, self._thread.trouble[:] = list(self._thread.trouble), []
+        taken, self._thread.defects[:] = list(self._thread.defects), []
         return taken
 
     def begin(self) -> None:

@@ -101,7 +101,7 @@ class Probe:
             user=user,
             http_status=answer.status_code,
             connected=connected.value,
-            unreadable=connected.trouble,
+            unreadable=connected.unreadable,
             body=answer.text,
         )
 

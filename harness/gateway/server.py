@@ -134,7 +134,7 @@ async def _look(exchange: Exchange) -> talk.Event:
 
 
 class GatewayThread(threading.Thread):
-    """The event loop that a gateway runs on. `trouble` is what went wrong in the gateway itself."""
+    """The event loop that a gateway runs on. `defects` is what went wrong in the gateway itself."""
 
     def __init__(
         self,
@@ -143,7 +143,7 @@ class GatewayThread(threading.Thread):
         patience_s: float = talk.PATIENCE_S,
     ) -> None:
         super().__init__(name="gateway", daemon=True)
-        self.trouble: list[str] = []
+        self.defects: list[str] = []
         self.port: int = listener.getsockname()[1]
         self._listener = listener
         self._open_exchange = open_exchange
@@ -185,7 +185,7 @@ class GatewayThread(threading.Thread):
         except asyncio.CancelledError:
             connection.abort()
         except Exception as error:  # noqa: BLE001 - the run reports it; the server thread must not hide it
-            self.trouble.append(f"gateway: {type(error).__name__}: {error}")
+            self.defects.append(f"gateway: {type(error).__name__}: {error}")
             connection.abort()
         finally:
             self._tasks.discard(task)

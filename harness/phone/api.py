@@ -73,7 +73,7 @@ class AmoCrmApi:
             document = await self._send(self._connection.call("leads", "GET", path))
             reading = self._leads(document)
             if reading.value is None:
-                raise ApiError(str(reading.trouble))
+                raise ApiError(str(reading.unreadable))
             found.extend(reading.value)
             following = next_leads_path(self._http, path, pages, document)
             if following is None or not reading.value:
@@ -114,7 +114,7 @@ class AmoCrmApi:
                 connected=connected.value,
                 leads=None if leads.value is None else len(leads.value),
                 body=answer.text,
-                unreadable=connected.trouble or leads.trouble,
+                unreadable=connected.unreadable or leads.unreadable,
             )
         )
 

@@ -1,4 +1,4 @@
-"""Looks at a backend and its configuration before any scenario, so that trouble there is named as such.
+"""Looks at a backend and its configuration before any scenario, so that what is wrong there is named as such.
 
 Owns the checks: each says what was expected, what was seen and what to change. Must not judge the contract:
 only what makes judging impossible is wrong here. A callback that never answers, fails or exchanges nothing
@@ -106,11 +106,11 @@ def _status(around: Surroundings) -> Check:
         return found
     expected = f"GET {http.status} answers {what_says_connected(http)}"
     reading = connected_in(http, answer.status_code, json_of(answer.text))
-    if reading.trouble:
+    if reading.unreadable:
         change = "Set [http].connected to the dotted path, and [http].connected_when to what is there."
         if answer.is_error:
             change = "Set [http].status to the status path and [http.headers] to what the app sends."
-        return Check("status", expected, _shown(answer, reading.trouble), change)
+        return Check("status", expected, _shown(answer, reading.unreadable), change)
     if reading.value:
         return Check(
             "status",
@@ -129,10 +129,10 @@ def _leads(around: Surroundings) -> Check:
     found = _answers(around, "leads", http.leads, answer)
     if found.is_ok and not isinstance(answer, str) and answer.status_code == HTTPStatus.OK:
         reading = rows(json_of(answer.text), http.leads_list, "[http].leads_list")
-        if reading.trouble:
+        if reading.unreadable:
             expected = f"a list at `{http.leads_list}` of GET {http.leads}"
             change = "Set [http].leads_list to the list's dotted path."
-            return Check("leads", expected, _shown(answer, reading.trouble), change)
+            return Check("leads", expected, _shown(answer, reading.unreadable), change)
     return found
 
 
@@ -170,8 +170,8 @@ def _reset(around: Surroundings, reset: Callable[[], None]) -> Check:
         reset()
         around.sessions.forget()
         around.sessions.of()
-    except BackendError as trouble:
-        return Check("reset", expected, str(trouble), "See [start].reset.")
+    except BackendError as error:
+        return Check("reset", expected, str(error), "See [start].reset.")
     http = around.config.http
     if not http.status:
         return Check(

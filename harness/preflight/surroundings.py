@@ -86,8 +86,8 @@ class Surroundings:
             )
         except httpx.TimeoutException:
             return f"did not answer within {timeout_s:g} s"
-        except httpx.HTTPError as trouble:
-            return f"gave no answer ({trouble or type(trouble).__name__})"
+        except httpx.HTTPError as error:
+            return f"gave no answer ({error or type(error).__name__})"
 
 
 def known_addresses(config: BackendConfig, amo_port: int, gateway_port: int) -> None:

@@ -57,7 +57,7 @@ class Row:
 
     subject: Subject
     failed: Mapping[str, str]
-    trouble: tuple[str, ...] = ()
+    harness_errors: tuple[str, ...] = ()
     duration_s: float = 0.0
 
     @property
@@ -76,7 +76,7 @@ class Row:
     @property
     def holds(self) -> bool:
         """Whether it went as it had to."""
-        return not (self.missed or self.blamed or self.trouble)
+        return not (self.missed or self.blamed or self.harness_errors)
 
 
 def all_subjects() -> dict[str, Subject]:
@@ -134,16 +134,16 @@ def _first_that_brings(clause: str) -> Scenario:
 def judge_subject(stage: Stage, subject: Subject, scenarios: Sequence[Scenario]) -> Row:
     """Play a subject's scenarios on a stage with the reference backend, made into the subject."""
     failed: dict[str, str] = {}
-    trouble: list[str] = []
+    errors: list[str] = []
     duration_s = 0.0
     with made_into(stage, subject) as cast:
         for scenario in scenarios:
             result = play(cast, scenario).result
             duration_s += result.duration_s
-            trouble += [f"{scenario.id}: {text}" for text in result.trouble]
+            errors += [f"{scenario.id}: {text}" for text in result.harness_errors]
             for clause_id in result.failures:
                 failed.setdefault(clause_id, scenario.id)
-    return Row(subject, failed, tuple(trouble), duration_s)
+    return Row(subject, failed, tuple(errors), duration_s)
 
 
 @contextmanager

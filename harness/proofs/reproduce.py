@@ -155,8 +155,8 @@ def _row(stage: Stage, page: PageRow, shown: Sequence[HostColumn]) -> DefectRow:
         _visit(world, tab, page, addresses[0])
         tab.settle()
         departures = tuple(tab.departures())
-        if trouble := made.trouble():
-            raise HarnessError(f"{page.title}: {'; '.join(trouble)}")
+        if errors := made.harness_errors():
+            raise HarnessError(f"{page.title}: {'; '.join(errors)}")
         return DefectRow(page, departures, tuple(_cell(phone, departures) for phone in phones))
 
 

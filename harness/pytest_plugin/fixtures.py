@@ -36,8 +36,8 @@ def amo_stage(request: pytest.FixtureRequest, amo_artifacts: Artifacts) -> Itera
             stage = stack.enter_context(
                 open_run(run.request, run.backend, out=amo_artifacts.pictures, playwright=playwright)
             )
-        except HarnessError as trouble:
-            pytest.fail(str(trouble), pytrace=False)
+        except HarnessError as error:
+            pytest.fail(str(error), pytrace=False)
         amo_artifacts.begin(stage)
         yield stage
 
@@ -56,7 +56,7 @@ def page(request: pytest.FixtureRequest) -> Any:
 
 
 def open_world(request: pytest.FixtureRequest) -> Iterator[World]:
-    """Yield the world of somebody's own test; trouble in it is an error of that test."""
+    """Yield the world of somebody's own test; an error of the harness in it is one of that test."""
     stage: Stage = request.getfixturevalue("amo_stage")
     artifacts: Artifacts = request.getfixturevalue("amo_artifacts")
     node: pytest.Item = request.node
@@ -65,5 +65,5 @@ def open_world(request: pytest.FixtureRequest) -> Iterator[World]:
         yield world
         world.take_picture("end")
     artifacts.keep(node.nodeid, world.recorder.timeline(), failed=node.stash.get(FAILED, False))
-    if trouble := stage.trouble():
-        pytest.fail("\n".join(trouble), pytrace=False)
+    if errors := stage.harness_errors():
+        pytest.fail("\n".join(errors), pytrace=False)

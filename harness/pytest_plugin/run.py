@@ -85,8 +85,8 @@ class AmoRun:
             phone_of(self.request)
             self.backend = backend_config(self.request.backend)
             self.chosen = _chosen(config)
-        except UsageError as trouble:
-            raise pytest.UsageError(str(trouble)) from trouble
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from error
         self.rules = rules_of(self.request, self.backend)
         self.findings: dict[str, dict[str, str]] = {}
         config.stash[RUN_KEY] = self

@@ -78,7 +78,7 @@ class Console(Quiet):
         self._say(f"{line}  {' '.join(failures)}".rstrip())
         if result.left_out:
             self._say(f"      left out: {result.left_out}")
-        for text in (*result.trouble, *([result.stopped] if result.stopped else [])):
+        for text in (*result.harness_errors, *([result.stopped] if result.stopped else [])):
             self._say(f"      {text}")
         self._show_next()
 
@@ -133,8 +133,8 @@ class Console(Quiet):
             self._say(unexpected_pass(clause_id))
         for remark, where in run.remarks.items():
             self._say(f"remark   {remark}  (in {len(where)} scenarios)")
-        for text in run.trouble:
-            self._say(f"trouble  {text}")
+        for text in run.harness_errors:
+            self._say(f"error    {text}")
         if run.interrupted:
             self._say(f"interrupted: {len(run.scenarios)} scenarios were finished")
         engine = f"{run.engine.get('name')} {run.engine.get('version')}".rstrip()

@@ -102,8 +102,8 @@ class JUnitFile(Quiet):
             raise UsageError(f"--junit {path} is a folder: name a file")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as trouble:
-            raise UsageError(f"--junit {path}: its folder cannot be made ({trouble.strerror})") from trouble
+        except OSError as error:
+            raise UsageError(f"--junit {path}: its folder cannot be made ({error.strerror})") from error
         self._path = path
         self._timelines: dict[str, Timeline] = {}
 

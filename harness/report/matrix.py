@@ -18,7 +18,7 @@ def matrix(row: Row) -> str:
     lines = [f"{sign} {row.subject.id:<{ID_WIDTH}} {said}".rstrip()]
     lines += [f"    not caught by {clause}" for clause in row.missed]
     lines += [f"    blamed by {clause} in {row.failed[clause]}" for clause in row.blamed]
-    lines += [f"    trouble: {text}" for text in row.trouble]
+    lines += [f"    error of the harness: {text}" for text in row.harness_errors]
     return "\n".join(lines)
 
 
@@ -26,7 +26,7 @@ def summary(rows: Sequence[Row], *, duration_s: float, jobs: int) -> str:
     """Return the rates, and the clauses that no fault has shown to fail."""
     faults = [row for row in rows if row.subject.kind != "variant"]
     variants = [row for row in rows if row.subject.kind == "variant"]
-    caught = sum(not row.missed and not row.trouble for row in faults)
+    caught = sum(not row.missed and not row.harness_errors for row in faults)
     precise = sum(not row.blamed for row in faults)
     left_alone = sum(row.holds for row in variants)
     lines = [

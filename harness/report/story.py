@@ -61,14 +61,14 @@ def headline(scenario: ScenarioResult, run: RunResult) -> str:
         return scenario.left_out
     causes = unexcused(scenario, run)
     if not causes:
-        return next(iter(scenario.trouble), scenario.stopped)
+        return next(iter(scenario.harness_errors), scenario.stopped)
     others = f" (and {', '.join(causes[1:])})" if causes[1:] else ""
     return f"{causes[0]}: {scenario.findings[causes[0]].actual}{others}"
 
 
 def failure_text(scenario: ScenarioResult, run: RunResult, timeline: Timeline) -> str:
     """Tell all that went wrong in a scenario, clause by clause."""
-    lines = list(scenario.trouble)
+    lines = list(scenario.harness_errors)
     lines += [scenario.stopped] if scenario.stopped else []
     for clause_id in run.rules.failing(scenario.failures):
         excuse = run.rules.excuse(clause_id, scenario.id)

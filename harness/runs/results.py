@@ -23,7 +23,7 @@ class ScenarioResult:
     title: str
     brings: tuple[str, ...]
     findings: Mapping[str, Finding] = field(default_factory=dict[str, Finding])
-    trouble: tuple[str, ...] = ()
+    harness_errors: tuple[str, ...] = ()
     """What the harness itself could not do."""
     left_out: str = ""
     """What the backend or the engine does not offer for it."""
@@ -36,7 +36,7 @@ class ScenarioResult:
     @property
     def unseen(self) -> tuple[str, ...]:
         """Promised clauses that did not come into view."""
-        if self.left_out or self.trouble:
+        if self.left_out or self.harness_errors:
             return ()
         return tuple(
             i for i in self.brings if i in self.findings and self.findings[i].result == "not_observed"
@@ -83,9 +83,9 @@ class RunResult:
         return tuple(_clause_result(clause, self) for clause in CONTRACT)
 
     @property
-    def trouble(self) -> tuple[str, ...]:
+    def harness_errors(self) -> tuple[str, ...]:
         """What the harness could not do, by scenario."""
-        return tuple(f"{s.id}: {text}" for s in self.scenarios for text in s.trouble)
+        return tuple(f"{s.id}: {text}" for s in self.scenarios for text in s.harness_errors)
 
     @property
     def remarks(self) -> Mapping[str, tuple[str, ...]]:
@@ -126,7 +126,7 @@ class RunResult:
         """One word for the run."""
         if self.broken:
             return "failed"
-        return "incomplete" if self.trouble or self.interrupted else "passed"
+        return "incomplete" if self.harness_errors or self.interrupted else "passed"
 
     @property
     def exit_code(self) -> ExitCode:
@@ -149,7 +149,7 @@ def outcome_of(scenario: ScenarioResult, run: RunResult) -> ScenarioOutcome:
     failing = run.rules.failing(scenario.failures)
     if any(not run.rules.excuse(each, scenario.id) for each in failing) or unkept(scenario, run):
         return "failed"
-    if scenario.trouble:
+    if scenario.harness_errors:
         return "error"
     if scenario.stopped:
         return "stopped"
@@ -197,7 +197,7 @@ def _said(scenario: ScenarioResult, clause: Clause) -> str:
 
 def _was_tried(result: ClauseResult, run: RunResult) -> bool:
     """Tell whether the backend offers what a clause needs, and a scenario about it was played."""
-    played = (s for s in run.scenarios if not s.left_out and not s.trouble)
+    played = (s for s in run.scenarios if not s.left_out and not s.harness_errors)
     return run.rules.is_offered(result.clause.id) and any(result.clause.id in s.brings for s in played)
 
 

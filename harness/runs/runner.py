@@ -58,7 +58,7 @@ class Played:
 
 
 def play(stage: Stage, scenario: Scenario) -> Played:
-    """Play one scenario and judge it; trouble is part of the result, never an exception."""
+    """Play one scenario and judge it; an error of the harness is part of the result, never an exception."""
     started = time.monotonic()
     if TABS in scenario.needs and stage.engine.has_one_tab:
         return _left_out(scenario, f"the engine {stage.engine.name} has one tab, and this takes two phones")
@@ -76,7 +76,7 @@ def play(stage: Stage, scenario: Scenario) -> Played:
         scenario.title,
         scenario.brings,
         findings=judge(timeline),
-        trouble=tuple(say((*course.trouble, *stage.trouble()))),
+        harness_errors=tuple(say((*course.harness_errors, *stage.harness_errors()))),
         stopped=say(course.stopped),
         remarks=() if stage.backend.is_reference else tuple(say(stage.remarks())),
         duration_s=time.monotonic() - started,
@@ -92,7 +92,7 @@ def _left_out(scenario: Scenario, why: str) -> Played:
 class _Course:
     """How far a scenario went: what the harness could not do, or why the backend let it go no further."""
 
-    trouble: tuple[str, ...] = ()
+    harness_errors: tuple[str, ...] = ()
     stopped: str = ""
     engine_died: bool = False
 
@@ -111,7 +111,7 @@ def _drive(stage: Stage, scenario: Scenario, backend: Backend, recorder: Recorde
         return _Course((str(death),), engine_died=True)
     except BY_THE_BACKEND as reason:
         is_ours = stage.backend.is_reference
-        return _Course(trouble=(str(reason),)) if is_ours else _Course(stopped=str(reason))
+        return _Course(harness_errors=(str(reason),)) if is_ours else _Course(stopped=str(reason))
     except HarnessError as error:
         return _Course((str(error),))
     except PlaywrightError as error:

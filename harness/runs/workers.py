@@ -79,7 +79,7 @@ class _Worker:
     """The stage of this process, opened once, and why it could not be."""
 
     stage: Stage | None = None
-    trouble: HarnessError | None = None
+    why_not_open: HarnessError | None = None
 
 
 def _open(open_stage: OpenStage) -> None:
@@ -89,8 +89,8 @@ def _open(open_stage: OpenStage) -> None:
     try:
         _Worker.stage = stack.enter_context(open_stage())
         gc.freeze()  # what is loaded by now lasts as long as the process: the collector need not walk it
-    except HarnessError as trouble:
-        _Worker.trouble = trouble  # told to whoever asks, in one sentence
+    except HarnessError as error:
+        _Worker.why_not_open = error  # told to whoever asks, in one sentence
     Finalize(None, stack.close, exitpriority=10)  # a pool's process runs no atexit functions
 
 
@@ -102,8 +102,8 @@ def _end_with_parent() -> None:
 
 
 def _stage() -> Stage:
-    if _Worker.trouble is not None:
-        raise _Worker.trouble
+    if _Worker.why_not_open is not None:
+        raise _Worker.why_not_open
     if _Worker.stage is None:
         raise HarnessError("a worker was given work before its stage was open")
     return _Worker.stage

@@ -89,6 +89,6 @@ def _of_scenarios(old: Document, new: Document) -> Iterator[Change]:
 
 
 def _why(row: Mapping[str, Any]) -> str:
-    if row.get("trouble"):
-        return "; ".join(row["trouble"])
+    if row.get("harness_errors"):
+        return "; ".join(row["harness_errors"])
     return "it did not bring into view: " + ", ".join(row.get("not_brought_into_view", ()))

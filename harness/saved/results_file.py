@@ -79,8 +79,8 @@ def _scenario(scenario: ScenarioResult, run: RunResult) -> dict[str, Any]:
         row["remarks"] = list(scenario.remarks)
     if scenario.unseen:
         row["not_brought_into_view"] = list(scenario.unseen)
-    if scenario.trouble:
-        row["trouble"] = list(scenario.trouble)
+    if scenario.harness_errors:
+        row["harness_errors"] = list(scenario.harness_errors)
     return row
 
 

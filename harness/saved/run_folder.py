@@ -3,11 +3,10 @@
 Owns reading and the sentences for what is missing or malformed. Must not play anything.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from harness.contract import judge
 from harness.errors import UsageError
@@ -15,6 +14,7 @@ from harness.runs.results import RunResult, ScenarioResult
 from harness.runs.rules import Rules
 from harness.saved.results_file import VERSION
 from harness.timeline.events import ScenarioStarted
+from harness.timeline.files import read_json
 from harness.timeline.timeline import Timeline
 
 RESULTS = "results.json"
@@ -58,20 +58,10 @@ def read_run(path: Path) -> SavedRun:
     file = path / RESULTS if path.is_dir() else path
     if not file.exists():
         raise UsageError(f"{file}: there is no such file; `amo-harness run` writes one")
-    document = _json(file)
+    document = read_json(file)
     if document.get("version") != VERSION or not _has_shape(document):
         raise UsageError(f"{file}: not the results of a run, version {VERSION}")
     return SavedRun(file.parent, document)
-
-
-def _json(file: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as trouble:
-        raise UsageError(f"{file}: cannot be read ({trouble.strerror})") from trouble
-    except ValueError as trouble:
-        raise UsageError(f"{file}: not JSON ({trouble})") from trouble
-    return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
 
 
 SHAPE: dict[str, type] = {"engine": dict, "backend": str, "verdict": str, "clauses": list, "scenarios": list}
@@ -97,10 +87,11 @@ def _has_keys(row: object, keys: tuple[str, ...]) -> bool:
 def judge_again(path: Path, *, strict: bool = False) -> Rejudged:
     """Judge a run's folder, its results.json, or one timeline again, by the contract as it is now.
 
-    What no timeline shows (trouble, what was left out, known failures, strictness) is as it was saved;
+    What no timeline shows (errors of the harness, what was left out, known failures, strictness) is as it was
+    saved;
     `strict` adds to that.
     """
-    if path.is_file() and "events" in _json(path):
+    if path.is_file() and "events" in read_json(path):
         return _one(Timeline.load(path), path, strict=strict)
     saved = read_run(path)
     document = saved.document
@@ -144,7 +135,7 @@ def _scenario(row: Mapping[str, Any], timeline: Timeline) -> ScenarioResult:
         title=row.get("title", ""),
         brings=tuple(row.get("brings", ())),
         findings={} if row.get("left_out") else judge(timeline),
-        trouble=tuple(row.get("trouble", ())),
+        harness_errors=tuple(row.get("harness_errors", ())),
         left_out=row.get("left_out", ""),
         stopped=row.get("stopped", ""),
         remarks=tuple(row.get("remarks", ())),

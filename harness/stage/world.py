@@ -86,14 +86,14 @@ class Stage:
             return self.backend
         return next((each for each in self.processes.take() if wanted <= each.offers), None)
 
-    def trouble(self) -> tuple[str, ...]:
+    def harness_errors(self) -> tuple[str, ...]:
         """What went wrong around the scenario just played, and is nobody's finding.
 
         On the reference nothing is passed over in silence: neither a call that the fake does not model, nor
         a fault that no request met.
         """
         passed_over = self.remarks() if self.backend.is_reference else ()
-        own = (*self.amo.problems(), *self.gateway.take_trouble(), *self.backend.take_trouble())
+        own = (*self.amo.problems(), *self.gateway.take_defects(), *self.backend.take_defects())
         return (*own, *passed_over)
 
     def remarks(self) -> tuple[str, ...]:

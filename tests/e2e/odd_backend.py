@@ -58,7 +58,7 @@ class OddBackend:
         """Return the URL as it is."""
         return url
 
-    def take_trouble(self) -> list[str]:
+    def take_defects(self) -> list[str]:
         """It has none."""
         return []
 

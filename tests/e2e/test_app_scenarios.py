@@ -66,7 +66,7 @@ def purposes(timeline: Timeline) -> list[str]:
 def test_scenario_catches_its_fault(play_broken: PlayBroken, scenario: str, fault: str, clause: str) -> None:
     """Alone, without help from any other scenario."""
     result = play_broken(scenario, fault).result
-    assert result.trouble == ()
+    assert result.harness_errors == ()
     assert clause in result.failures
 
 

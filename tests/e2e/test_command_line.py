@@ -110,7 +110,7 @@ def test_a_mistake_gets_one_sentence(
     assert "Traceback" not in told.err + told.out
 
 
-def test_an_absent_engine_is_the_harness_trouble(tmp_path: Path) -> None:
+def test_an_absent_engine_is_an_error_of_the_harness(tmp_path: Path) -> None:
     """Exit 3 says that nothing was judged, and how to get the engine."""
     environment = os.environ | {"PLAYWRIGHT_BROWSERS_PATH": str(tmp_path / "nothing")}
     done = subprocess.run(
@@ -219,7 +219,7 @@ def test_a_killed_run_leaves_nothing_behind(tmp_path: Path) -> None:
     assert _all_gone(family)
 
 
-def test_an_engine_that_dies_in_mid_journey_is_the_harness_trouble(tmp_path: Path) -> None:
+def test_an_engine_that_dies_in_mid_journey_is_an_error_of_the_harness(tmp_path: Path) -> None:
     """Exit 3 with the engine's last words, and nothing left running."""
     run = _start(tmp_path)
     family = descendants(run.pid)

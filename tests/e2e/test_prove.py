@@ -84,7 +84,11 @@ VARIANT = Subject("v", "a variant", "variant")
         pytest.param(
             Row(FAULT, {"CB-06": "s", "DL-01": "t"}), "blamed by DL-01 in t", id="blamed by accident"
         ),
-        pytest.param(Row(FAULT, {"CB-06": "s"}, ("engine died",)), "trouble: engine died", id="trouble"),
+        pytest.param(
+            Row(FAULT, {"CB-06": "s"}, ("engine died",)),
+            "error of the harness: engine died",
+            id="error of the harness",
+        ),
         pytest.param(Row(VARIANT, {}), "left alone", id="variant left alone"),
         pytest.param(Row(VARIANT, {"SEC-04": "s"}), "blamed by SEC-04 in s", id="variant blamed by a should"),
     ],

@@ -113,7 +113,7 @@ def test_cell_that_nobody_knows_says_so(stage: Stage) -> None:
     ],
     ids=["stays", "dead-button"],
 )
-def test_page_that_does_nothing_is_trouble(
+def test_page_that_does_nothing_is_an_error(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, row: PageRow, says: str
 ) -> None:
     """A defect that does not show is no row of dashes."""

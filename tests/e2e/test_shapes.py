@@ -60,7 +60,7 @@ def test_what_needs_a_status_or_leads_is_not_observed_and_the_rest_is(
 ) -> None:
     """A correct backend passes; the reason of what is not seen is the configuration's."""
     played = in_browser("connect_happy_path")
-    assert (played.result.trouble, played.result.stopped) == ((), "")
+    assert (played.result.harness_errors, played.result.stopped) == ((), "")
     found = results(played)
     assert {name: found[name] for name in SEEN} == dict.fromkeys(SEEN, "passed")
     assert {name: found[name] for name in UNSEEN} == dict.fromkeys(UNSEEN, "not_observed")
@@ -77,7 +77,7 @@ def test_the_browser_opens_the_connect_path_and_brings_its_cookie(
     played = in_browser("state_spent")
     opened = [each for each in played.timeline.of(GatewayRequest) if each.path == "/start"]
     assert [(each.is_browser, each.is_navigation) for each in opened] == [(True, True)]
-    assert (played.result.trouble, played.result.stopped) == ((), "")
+    assert (played.result.harness_errors, played.result.stopped) == ((), "")
     first = next(each for each in played.timeline.of(GatewayRequest) if each.is_callback)
     assert first.query["state"] != ("",)
 
@@ -87,7 +87,7 @@ def test_a_cookie_of_the_apps_call_is_not_in_the_browser(stage: Stage) -> None:
     with shaped(stage, CALL) as play_scenario:
         played = play_scenario("connect_happy_path")
     found = results(played)
-    assert (played.result.trouble, played.result.stopped) == ((), "")
+    assert (played.result.harness_errors, played.result.stopped) == ((), "")
     assert found["CB-04"] != "passed"
     assert found["CB-10"] == "passed", "it has a page with a button all the same"
     assert [each.purpose for each in played.timeline.of(AppResponse)] == ["auth_url"]

@@ -46,16 +46,16 @@ def _breaks_the_probe(world: World) -> None:
         pytest.param(_breaks_the_probe, "RuntimeError: exchange 1", id="exception in a server thread"),
     ],
 )
-def test_trouble_ends_the_run_with_exit_3_and_is_not_carried_on(
+def test_an_error_of_the_harness_ends_the_run_with_exit_3_and_is_not_carried_on(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, drive: Callable[[World], None], said: str
 ) -> None:
     """What nobody asked for is named, the run is no verdict on the backend, the next scenario is clean."""
     monkeypatch.setattr("harness.stage.callback_page.ARRIVAL_TIMEOUT_S", 5)  # no page follows a broken probe
     result = play(stage, _scenario(drive)).result
     run = _run_of(result)
-    assert said in " ".join(result.trouble)
+    assert said in " ".join(result.harness_errors)
     assert (run.verdict, run.exit_code) == ("incomplete", 3)
-    assert play(stage, _scenario(lambda world: world.phone.open_crm_tab())).result.trouble == ()
+    assert play(stage, _scenario(lambda world: world.phone.open_crm_tab())).result.harness_errors == ()
 
 
 def test_a_promise_that_is_not_kept_fails_the_run(stage: Stage) -> None:
@@ -78,7 +78,7 @@ def _raise() -> str:
 
 
 @pytest.mark.parametrize("is_the_reference", [True, False])
-def test_a_defect_of_the_reference_is_trouble_and_of_another_a_finding(
+def test_a_defect_of_the_reference_is_an_error_and_of_another_a_finding(
     stage: Stage, *, is_the_reference: bool
 ) -> None:
     """Our own backend must not hide its exceptions; a broken one is judged from outside alone."""
@@ -91,4 +91,4 @@ def test_a_defect_of_the_reference_is_trouble_and_of_another_a_finding(
         answers = [httpx.get(url, headers=headers) for _ in range(2)]
         assert all(answer.is_server_error for answer in answers)  # the second comes after the first's end
         judged = stage.backend if is_the_reference else broken
-        assert bool(judged.take_trouble()) is is_the_reference
+        assert bool(judged.take_defects()) is is_the_reference

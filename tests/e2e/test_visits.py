@@ -1,4 +1,4 @@
-"""Whatever a backend answers to the callback is told in time, and is never the harness's trouble."""
+"""Whatever a backend answers to the callback is told in time, and is never an error of the harness."""
 
 import threading
 import time
@@ -26,7 +26,7 @@ def visit(stage: Stage, answers: dict[str, Pieces]) -> tuple[bool, Timeline]:
         world.page.leave_alone(minutes=1)
         world.page.tap_return()
         timeline = world.recorder.timeline()
-    assert stage.gateway.take_trouble() == []
+    assert stage.gateway.take_defects() == []
     return came, timeline
 
 
@@ -142,7 +142,7 @@ def test_a_redirect_is_followed_to_its_page(stage: Stage, location: str) -> None
         b"<p>one</p><form action=/two method=post></form><script>document.forms[0].submit()</script>",
     ],
 )
-def test_a_page_that_goes_on_by_itself_is_no_trouble(stage: Stage, markup: bytes) -> None:
+def test_a_page_that_goes_on_by_itself_is_no_error_of_ours(stage: Stage, markup: bytes) -> None:
     """It is seen as it stands at one moment, in bounded time."""
     _, timeline = visit(stage, {CALLBACK: [answer(markup)], "/two": [answer(PAGE)]})
     assert timeline.of(GatewayResponse)

@@ -48,8 +48,8 @@ def check_link(url: str, deep_link: DeepLink) -> None:
     example = f"{deep_link.base}?success=true"
     try:
         scheme = whatwg_url.parse(url).scheme
-    except NotAUrlError as trouble:
-        raise UsageError(f"malformed link {shown!r}: {trouble}; expected one like {example}") from None
+    except NotAUrlError as error:
+        raise UsageError(f"malformed link {shown!r}: {error}; expected one like {example}") from None
     if scheme != deep_link.scheme.lower():
         raise UsageError(
             f"{shown!r} has the scheme {scheme!r}, and the app answers to {deep_link.scheme!r}; "
@@ -61,9 +61,9 @@ def route(url: str, sdk: ExpoSdk, deep_link: DeepLink) -> Route | Dropped:
     """Route a link of the app, already checked by `check_link`."""
     try:
         path = _expo_path(url, sdk)
-    except MalformedUriError as trouble:
+    except MalformedUriError as error:
         return Dropped(
-            f"expo-router {sdk.expo_router} throws URIError when it decodes {str(trouble)!r}; "
+            f"expo-router {sdk.expo_router} throws URIError when it decodes {str(error)!r}; "
             "in a release build the app comes to the front and the link is lost (guarded from SDK 56 on)"
         )
     pathname, search, fragment = _split(path, sdk)

@@ -48,7 +48,7 @@ def intercept(refused: threading.Event) -> Generator[Intercept]:
         url = f"http://127.0.0.1:{server.server_port}"
         with open_intercept(url, lambda _: refused.set()) as running:
             yield running
-            assert running.take_trouble() == []
+            assert running.take_defects() == []
         server.shutdown()
 
 
@@ -280,4 +280,4 @@ def test_a_fake_that_is_gone_ends_the_connection_and_the_proxy_lives_on(tmp_path
     with ended() as intercept:
         assert "error" in run(intercept, tmp_path, sys.executable, "-c", program).stdout
         assert "error" in run(intercept, tmp_path, sys.executable, "-c", program).stdout
-        assert intercept.take_trouble() == []
+        assert intercept.take_defects() == []

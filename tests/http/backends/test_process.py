@@ -182,7 +182,7 @@ def test_what_cannot_be_executed_is_reported_by_name(tmp_path: Path) -> None:
 
 
 def test_a_crash_is_recorded_as_one_that_nobody_asked_for() -> None:
-    """The world reads `expected: false` and makes it a finding, not trouble of ours."""
+    """The world reads `expected: false` and makes it a finding, not an error of ours."""
     recorder = Recorder()
     with running(backend(), recorder) as process:
         with pytest.raises(httpx.RemoteProtocolError):

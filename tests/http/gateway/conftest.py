@@ -19,7 +19,7 @@ def recorder() -> Recorder:
 
 @pytest.fixture
 def gateway() -> Iterator[Gateway]:
-    """A gateway, which must have no trouble of its own."""
+    """A gateway, which must have no defect of its own."""
     with open_gateway(callback_path=CALLBACK, patience_s=0.5) as running:
         yield running
-        assert running.take_trouble() == []
+        assert running.take_defects() == []

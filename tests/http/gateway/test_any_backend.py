@@ -1,4 +1,4 @@
-"""Whatever a backend sends, and wherever it stops: the gateway has no trouble of its own, and is in time."""
+"""Whatever a backend sends, and wherever it stops: the gateway has no defect of its own, and is in time."""
 
 import contextlib
 import socket
@@ -111,4 +111,4 @@ def test_whatever_a_backend_sends_is_told_in_time(
     timeline = recorder.timeline()
     assert len(timeline.of(GatewayRequest)) == 1
     assert timeline.of(GatewayResponse) or timeline.of(Broken)
-    assert gateway.take_trouble() == []
+    assert gateway.take_defects() == []

@@ -315,7 +315,7 @@ def test_a_posted_body_passes(gateway: Gateway, recorder: Recorder) -> None:
 
 
 def test_a_broken_look_is_reported_and_not_swallowed(recorder: Recorder) -> None:
-    """An exception in the server thread is the run's trouble."""
+    """An exception in the server thread is an error of the harness."""
 
     def look(exchange: Exchange) -> None:
         raise RuntimeError(f"probe of {exchange.number} went wrong")
@@ -327,5 +327,5 @@ def test_a_broken_look_is_reported_and_not_swallowed(recorder: Recorder) -> None
     ):
         with pytest.raises(httpx.RemoteProtocolError):
             httpx.get(gateway.redirect_uri, headers=PAGE)
-        assert gateway.take_trouble() == ["gateway: RuntimeError: probe of 1 went wrong"]
-        assert gateway.take_trouble() == []
+        assert gateway.take_defects() == ["gateway: RuntimeError: probe of 1 went wrong"]
+        assert gateway.take_defects() == []

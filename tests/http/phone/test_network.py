@@ -93,7 +93,7 @@ def test_connect_cannot_be_tapped_where_it_is_not_shown(phone: Phone) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "trouble"),
+    ("body", "unreadable"),
     [
         pytest.param('{"ok": true}', "nothing at `data.connected`", id="absent"),
         pytest.param('{"data": {"connected": "yes"}}', '"yes" at `data.connected`', id="not-a-flag"),
@@ -101,7 +101,7 @@ def test_connect_cannot_be_tapped_where_it_is_not_shown(phone: Phone) -> None:
     ],
 )
 def test_status_that_cannot_be_read_is_recorded_and_not_connected(
-    make_phone: MakePhone, backend: TinyBackend, recorder: Recorder, body: str, trouble: str
+    make_phone: MakePhone, backend: TinyBackend, recorder: Recorder, body: str, unreadable: str
 ) -> None:
     """A finding about the backend or its configuration, never a crash of the app."""
     backend.says_raw(STATUS, 200, body)
@@ -110,7 +110,7 @@ def test_status_that_cannot_be_read_is_recorded_and_not_connected(
     response = recorder.timeline().first(AppResponse)
     assert response is not None
     assert response.connected is None
-    assert trouble in (response.unreadable or "")
+    assert unreadable in (response.unreadable or "")
     assert phone.screen.state == "disconnected"
 
 

@@ -188,7 +188,7 @@ def test_a_backend_that_hard_codes_amocrm_passes_with_intercept() -> None:
         pytest.param(config(reset="POST /reset"), "reset", "answered 501 to POST /reset", id="reset-refused"),
     ],
 )
-def test_each_trouble_is_named_with_its_remedy(
+def test_each_mistake_is_named_with_its_remedy(
     broken: BackendConfig, item: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One check fails, of the right item, and says what to change."""

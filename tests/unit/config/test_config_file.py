@@ -363,7 +363,7 @@ def test_a_wrong_file_is_refused_fast_by_lean_imports(directory: Path) -> None:
         "import sys; from pathlib import Path; from harness.config.file import load_backend\n"
         "from harness.errors import UsageError\n"
         f"try: load_backend(Path({str(directory / 'backend.toml')!r}), ())\n"
-        "except UsageError as trouble: print(trouble)\n"
+        "except UsageError as error: print(error)\n"
         "print(sorted({name.split('.')[0] for name in sys.modules}"
         " & {'fastapi', 'playwright', 'httpx', 'h11', 'asyncio', 'ssl', 'uvicorn', 'sqlalchemy', 'pytest'}))"
     )

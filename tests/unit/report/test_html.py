@@ -53,9 +53,9 @@ def test_every_clause_and_scenario_has_a_row_to_link_to() -> None:
 
 
 def test_hostile_texts_stay_text() -> None:
-    """Wherever a text comes from: backend, finding, event, trouble, reason, picture's name."""
+    """Wherever a text comes from: backend, finding, event, error, reason, picture's name."""
     finding = replace(FAILED, expected=HOSTILE, actual=HOSTILE)
-    scenario = replace(played(CB_06=finding, CB_07=finding), title=HOSTILE, trouble=(HOSTILE,))
+    scenario = replace(played(CB_06=finding, CB_07=finding), title=HOSTILE, harness_errors=(HOSTILE,))
     run = replace(run_of(scenario, known={"CB-07": HOSTILE}), backend=HOSTILE)
     page = page_of(run, url=HOSTILE, pictures={"left_alone": [HOSTILE]})
     assert "script" not in {name for name, _ in page.elements}
@@ -87,9 +87,9 @@ def test_screenshots_are_linked_relatively(tmp_path: Path) -> None:
 
 
 def test_what_fails_a_run_beside_its_clauses_is_said() -> None:
-    """An unexpected pass, an interruption, trouble."""
-    run = run_of(replace(played(CB_06=PASSED), trouble=()), known={"CB-06": "ADM-12"})
+    """An unexpected pass, an interruption, an error of the harness."""
+    run = run_of(replace(played(CB_06=PASSED), harness_errors=()), known={"CB-06": "ADM-12"})
     assert "CB-06 is listed in known_failures but passed: remove the entry" in page_of(run).text
     assert "interrupted: 1 scenarios were finished" in page_of(replace(run, interrupted=True)).text
-    broken = run_of(replace(played(), trouble=("the browser ended",)))
+    broken = run_of(replace(played(), harness_errors=("the browser ended",)))
     assert "left_alone: the browser ended" in page_of(broken).text

@@ -55,14 +55,14 @@ def parsed(run: RunResult) -> ET.Element:
 
 
 LEFT_OUT = ScenarioResult("two_users", "Two users", (), left_out="the backend does not offer: users")
-TROUBLE = replace(played("again"), trouble=("webkitgtk: the browser ended",))
+TROUBLE = replace(played("again"), harness_errors=("webkitgtk: the browser ended",))
 EVERY = run_of(played("fine", CB_06=PASSED), played(CB_06=FAILED, CB_07=UNSEEN), LEFT_OUT, TROUBLE)
 RUNS = {
     "every outcome": EVERY,
     "nothing played": run_of(),
     "interrupted": replace(EVERY, interrupted=True),
     "unexpected pass": run_of(played(CB_06=PASSED), known={"CB-06": "ADM-12"}),
-    "hostile": replace(run_of(replace(TROUBLE, id=HOSTILE, trouble=(HOSTILE,))), backend=HOSTILE),
+    "hostile": replace(run_of(replace(TROUBLE, id=HOSTILE, harness_errors=(HOSTILE,))), backend=HOSTILE),
 }
 
 

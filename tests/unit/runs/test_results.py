@@ -72,14 +72,14 @@ def test_a_known_failure_shows_as_itself() -> None:
 
 def test_a_failure_of_the_harness_makes_a_run_incomplete() -> None:
     """Exit code 3 where nothing else is broken."""
-    hurt = replace(played(CB_06=PASSED), trouble=("the engine died",))
+    hurt = replace(played(CB_06=PASSED), harness_errors=("the engine died",))
     assert verdict(run_of(hurt)) == ("incomplete", 3)
-    assert run_of(hurt).trouble == ("left_alone: the engine died",)
+    assert run_of(hurt).harness_errors == ("left_alone: the engine died",)
 
 
 def test_a_broken_contract_is_told_whatever_else_went_wrong() -> None:
     """Exit code 1, also beside a failure of the harness and after Ctrl-C."""
-    broken = replace(played(CB_06=FAILED), trouble=("the engine died",))
+    broken = replace(played(CB_06=FAILED), harness_errors=("the engine died",))
     assert verdict(run_of(broken)) == ("failed", 1)
     assert verdict(replace(run_of(played(CB_06=FAILED)), interrupted=True)) == ("failed", 1)
 
@@ -168,8 +168,12 @@ LEFT_OUT = ScenarioResult("two_users", "Two users", ("CB-06",), left_out="the ba
         pytest.param(played(CB_06=FAILED), {}, "failed", id="failed"),
         pytest.param(played(CB_06=FAILED), KNOWN_MUST, "known_failure", id="known"),
         pytest.param(played(CB_06=UNSEEN), {}, "failed", id="promise not kept"),
-        pytest.param(replace(played(CB_06=FAILED), trouble=("x",)), {}, "failed", id="the contract first"),
-        pytest.param(replace(played(CB_06=PASSED), trouble=("x",)), {}, "error", id="the harness failed"),
+        pytest.param(
+            replace(played(CB_06=FAILED), harness_errors=("x",)), {}, "failed", id="the contract first"
+        ),
+        pytest.param(
+            replace(played(CB_06=PASSED), harness_errors=("x",)), {}, "error", id="the harness failed"
+        ),
         pytest.param(replace(played(CB_06=UNSEEN), stopped="x"), {}, "stopped", id="the backend stopped it"),
         pytest.param(LEFT_OUT, {}, "left_out", id="left out"),
     ],

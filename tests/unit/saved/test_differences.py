@@ -67,7 +67,9 @@ def test_a_scenario_that_is_left_out_now_is_gone_with_its_reason() -> None:
     ("worse", "told"),
     [
         pytest.param(
-            replace(played(CB_06=PASSED), trouble=("the browser ended",)), "the browser ended", id="trouble"
+            replace(played(CB_06=PASSED), harness_errors=("the browser ended",)),
+            "the browser ended",
+            id="error of the harness",
         ),
         pytest.param(played(CB_06=UNSEEN), "it did not bring into view: CB-06", id="promise not kept"),
     ],

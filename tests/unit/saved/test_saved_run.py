@@ -41,11 +41,11 @@ def saved(folder: Path, run: RunResult, timeline: Timeline) -> Path:
 
 
 def whole_run() -> RunResult:
-    """A broken scenario, one left out, one in trouble."""
+    """A broken scenario, one left out, one that the harness could not play."""
     findings = judge(departed())
     broken = ScenarioResult("left_alone", "The user does nothing", ("CB-06", "CB-05"), findings)
     left_out = ScenarioResult("two_users", "Two users", ("ST-01",), left_out="not offered: users")
-    return run_of(broken, left_out, replace(broken, id="again", trouble=("the browser ended",)))
+    return run_of(broken, left_out, replace(broken, id="again", harness_errors=("the browser ended",)))
 
 
 RULES = Rules(
@@ -57,7 +57,7 @@ RULES = Rules(
 
 RUNS = {
     "broken": run_of(whole_run().scenarios[0]),
-    "with trouble": whole_run(),
+    "with an error of the harness": whole_run(),
     "strict": replace(whole_run(), rules=Rules(strict=True)),
     "interrupted": replace(whole_run(), interrupted=True),
     "a part": replace(whole_run(), whole=False),
@@ -72,7 +72,7 @@ def test_a_saved_run_judged_again_is_the_same_run(run: RunResult, tmp_path: Path
     assert (again.verdict, again.exit_code) == (run.verdict, run.exit_code)
     assert again.clauses == run.clauses
     assert [each.unseen for each in again.scenarios] == [each.unseen for each in run.scenarios]
-    assert again.trouble == run.trouble
+    assert again.harness_errors == run.harness_errors
     assert (again.whole, again.unexpected_passes) == (run.whole, run.unexpected_passes)
 
 
