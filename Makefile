@@ -17,8 +17,7 @@ test: setup-test
 example: setup-test
 	@node=$$($(BIN)/python tools/node.py $(EXAMPLE)) && PATH="$$node:$$PATH" $(BIN)/amo-harness run --backend examples/$(EXAMPLE)/backend.toml $(ARGS)
 
-check: setup-test lint types
-	@$(PYTEST)
+check: setup-test lint types test
 
 docs: setup-test
 	@$(BIN)/python -m tools.docs

@@ -1,27 +1,73 @@
-"""Writes every document that is made from the code: `make docs`.
+"""Writes every document that is made from the code, and every number that a document tells: `make docs`.
 
 Owns the list of them. What is in each is its writer's; the table of docs/reproduce.md comes from a run in
 WebKit, which takes a quarter of a minute.
 """
 
+import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from harness.commands.prove import open_proof
 from harness.config.example import configuration_page
+from harness.contract import CONTRACT
 from harness.contract.published.data import contract_json
 from harness.contract.published.document import contract_page
 from harness.contract.published.sources import sources_page
 from harness.engines import EngineUnavailable
 from harness.errors import UsageError
 from harness.phone.hosts.tables import hosts_page
+from harness.proofs.prove import all_subjects
 from harness.proofs.reproduce import reproduce
 from harness.report.defects import as_markdown
+from harness.stage.scenario import all_scenarios
 from harness.timeline.document import timeline_page
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def numbers() -> dict[str, int]:
+    """Return what there is of what a document counts, by the words that follow the number."""
+    subjects = Counter(subject.kind for subject in all_subjects().values())
+    return {
+        "clauses": len(CONTRACT),
+        "scenarios": len(all_scenarios()),
+        "broken backends": subjects["fault"],
+        "broken apps": subjects["app"],
+        "correct backends": subjects["variant"],
+        "of which look different": subjects["variant"] - 1,  # the reference is one of them
+    }
+
+
+def with_numbers(text: str) -> str:
+    """Return a text that tells today's numbers."""
+    for words, number in numbers().items():
+        text = re.sub(rf"\d+(?= {words}\b)", str(number), text)
+    return text
+
+
+def unreleased(changelog: str) -> tuple[str, str]:
+    """Return what a changelog says of today, and the releases, which tell what was true then."""
+    release = re.search(r"^## (?!Unreleased)", changelog, re.MULTILINE)
+    place = release.start() if release else len(changelog)
+    return changelog[:place], changelog[place:]
+
+
+def with_numbers_of_today(changelog: str) -> str:
+    """Return a changelog whose part that is not released tells today's numbers."""
+    today, releases = unreleased(changelog)
+    return with_numbers(today) + releases
+
+
+def _read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "README.md": lambda: with_numbers(_read("README.md")),
+    "CHANGELOG.md": lambda: with_numbers_of_today(_read("CHANGELOG.md")),
     "contract.json": contract_json,
     "docs/contract.md": contract_page,
     "docs/sources.md": sources_page,
@@ -52,7 +98,7 @@ def with_table(document: str, table: str) -> str:
 
 def _reproduced() -> str:
     with open_proof("auto") as stage:
-        return with_table((ROOT / REPRODUCED).read_text(encoding="utf-8"), as_markdown(reproduce(stage)))
+        return with_table(_read(REPRODUCED), as_markdown(reproduce(stage)))
 
 
 def _write(name: str, text: str) -> None:

@@ -1,18 +1,14 @@
 """What the documents say, held against the code: commands, options, targets, links, packages, numbers."""
 
 import re
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from harness.cli import COMMANDS, main
 from harness.config.engine_names import ENGINE_NAMES
-from harness.contract import CONTRACT
 from harness.exit_codes import ExitCode
-from harness.proofs.prove import all_subjects
 from harness.runs.options import OPTIONS
-from harness.stage.scenario import all_scenarios
 from tests.repo.tree import ROOT, ours
 from tools.setup import WEBKIT_PACKAGES
 
@@ -122,6 +118,15 @@ def test_every_target_that_a_document_names_exists(document: Path) -> None:
     assert words_after("make", document.read_text(encoding="utf-8")) <= targets(makefile)
 
 
+def test_check_runs_what_decides_and_more() -> None:
+    """The script that decides whether a change lands, then the checks of style and types."""
+    decides = re.findall(r"make (\w+)", (ROOT / ".ci" / "run").read_text(encoding="utf-8"))
+    made_of = re.search(r"^check: (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert decides
+    assert made_of
+    assert {*decides, "lint", "types"} <= set(made_of[1].split())
+
+
 def test_links_lead_somewhere(document: Path) -> None:
     """Links inside the repository, counted from the document."""
     assert broken_links(document.read_text(encoding="utf-8"), document.parent) == []
@@ -140,42 +145,23 @@ def test_readme_names_the_packages_of_the_engine() -> None:
     assert "(" + ", ".join(f"`{name}`" for name in WEBKIT_PACKAGES) + ")" in README
 
 
-TODAY = {"clauses": len(CONTRACT), "scenarios": len(all_scenarios())}
+FOLDERS = "harness|fake_amo|backend_under_test|scenarios|tests|tools|docs|benchmarks|examples"
 
 
-def unreleased(changelog: str) -> str:
-    """Return what a changelog says of today; its releases tell what was true then."""
-    return re.split(r"^## (?!Unreleased)", changelog, maxsplit=1, flags=re.MULTILINE)[0]
+def paths_named(text: str) -> set[str]:
+    """Return the files and folders of the project that a document names as code, from the top of it."""
+    spans = {each for line in code_of(text) for each in line.split()}
+    return {each for each in spans if re.fullmatch(rf"(?:{FOLDERS})/[\w./-]*\w/?", each)}
 
 
-def wrong_numbers(text: str) -> list[str]:
-    """Return what a text tells of the contract's and the scenarios' number that is not so today."""
-    told = re.findall(r"(\d+) (clauses|scenarios)\b", text)
-    return [f"{number} {what}" for number, what in told if int(number) != TODAY[what]]
-
-
-def test_the_numbers_of_clauses_and_scenarios_are_true() -> None:
-    """Wherever they are told of today."""
-    assert re.search(r"\d+ clauses", README)
-    assert wrong_numbers(README) == []
-    assert wrong_numbers(unreleased((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))) == []
-
-
-def test_a_second_release_changes_nothing_about_the_first() -> None:
-    """A release keeps its numbers; only what is not released yet is held to today's."""
-    old = "## 1.0.0\n\n- 12 clauses, 3 scenarios\n"
-    assert wrong_numbers(unreleased(f"# Changelog\n\n## Unreleased\n\n- words\n\n{old}")) == []
-    assert wrong_numbers(unreleased(f"# Changelog\n\n{old}")) == []
-    now = f"## Unreleased\n\n- {TODAY['clauses']} clauses, 4 scenarios\n\n"
-    assert wrong_numbers(unreleased(f"# Changelog\n\n{now}{old}")) == ["4 scenarios"]
-
-
-def test_the_numbers_of_what_prove_runs_are_true() -> None:
-    """Broken backends, broken apps, correct backends."""
-    told = re.search(r"(\d+) broken backends and (\d+) broken apps, .* (\d+) correct backends", README)
-    assert told
-    counted = Counter(subject.kind for subject in all_subjects().values())
-    assert [int(number) for number in told.groups()] == [counted[k] for k in ("fault", "app", "variant")]
+@pytest.mark.parametrize(
+    "name", ["CONTRIBUTING.md", "ARCHITECTURE.md", "docs/glossary.md", "docs/sources.md", "docs/hosts.md"]
+)
+def test_the_files_that_a_document_names_are_there(name: str) -> None:
+    """A room that was moved takes its name in the documents along."""
+    named = paths_named((ROOT / name).read_text(encoding="utf-8"))
+    assert named
+    assert {each for each in named if not (ROOT / each).exists()} == set()
 
 
 def test_no_file_names_a_path_of_somebodys_machine() -> None:
@@ -206,6 +192,10 @@ def test_mistakes_are_seen(tmp_path: Path) -> None:
     assert words_of_the_table(MISTAKES) == {"dance": "[--slowly]", "run": ""}
     assert words_after("amo-harness", MISTAKES) == {"dance"}
     assert words_after("make", MISTAKES) == {"cake"}
+    assert paths_named("`harness/gone.py`, `docs/`, `fake_amo/x`, `a/b.py`, `tests(x)`") == {
+        "harness/gone.py",
+        "fake_amo/x",
+    }
     assert first_cells(MISTAKES, "command") == ["dance [--slowly]` · `run"]
     assert exit_codes_told(MISTAKES) == [{0: "fine", 1: "not", 2: "odd"}]
     assert broken_links(MISTAKES, tmp_path) == ["gone.md"]

@@ -7,9 +7,10 @@ import pytest
 
 from harness.contract import CONTRACT, Clause, Finding
 from harness.contract.published.sources import SOURCES, names_in, sources_page, unlisted
-from tools.docs import PAGES, stale, with_table
+from tools.docs import PAGES, numbers, stale, with_numbers, with_numbers_of_today, with_table
 
 ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_document_is_up_to_date() -> None:
@@ -30,6 +31,24 @@ def test_a_document_that_is_not_is_named(name: str, tmp_path: Path) -> None:
     assert stale(tmp_path) == [name]
     (tmp_path / name).unlink()
     assert stale(tmp_path) == [name]
+
+
+def test_the_numbers_of_a_document_are_todays() -> None:
+    """Wherever a number stands before the words; other numbers are left alone."""
+    now = numbers()
+    text = "0 clauses of 12, 7 scenarios, 1 broken backends"
+    clauses, scenarios, broken = (now[each] for each in ("clauses", "scenarios", "broken backends"))
+    assert with_numbers(text) == f"{clauses} clauses of 12, {scenarios} scenarios, {broken} broken backends"
+    assert all(re.search(rf"\d+ {words}", README) for words in now), "README tells all of them"
+
+
+def test_a_second_release_changes_nothing_about_the_first() -> None:
+    """A release keeps its numbers; only what is not released yet tells today's."""
+    old = "## 1.0.0\n\n- 12 clauses, 3 scenarios\n"
+    for changelog in (f"# Changelog\n\n## Unreleased\n\n- words\n\n{old}", f"# Changelog\n\n{old}"):
+        assert with_numbers_of_today(changelog) == changelog
+    new = with_numbers_of_today(f"# Changelog\n\n## Unreleased\n\n- 4 scenarios\n\n{old}")
+    assert new == f"# Changelog\n\n## Unreleased\n\n- {numbers()['scenarios']} scenarios\n\n{old}"
 
 
 def test_a_table_takes_the_place_of_the_old_one() -> None:

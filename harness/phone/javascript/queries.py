@@ -1,7 +1,7 @@
 """The app's cached queries, with TanStack Query's rules for what is fetched again and what is awaited.
 
 Owns the cache, the observers (what is mounted) and `invalidate`. It must not know screens or HTTP.
-Measured tables: `facts/safari.md` §7; rules read in @tanstack/query-core 4.44.0 and 5.108.0.
+Rules read, and what they come to measured, in @tanstack/query-core 4.44.0 and 5.108.0.
 Left out: garbage collection, focus, structural sharing, `refetchType`; nothing in the app uses them.
 """
 

@@ -8,23 +8,12 @@ import pytest
 from harness.contract import CONTRACT, Clause
 from harness.contract.reading.reading import Reading
 from harness.timeline.timeline import Timeline
-from tests.unit.contract.cases import (
-    accessibility,
-    app,
-    callback,
-    deep_link,
-    leads,
-    pages,
-    security,
-    status,
-    tokens,
-)
+from tests.unit.contract.cases import FAMILIES
 from tests.unit.contract.story import Case
 
-FAMILIES = (callback, pages, deep_link, status, app, security, tokens, leads, accessibility)
-PASSED = [case for family in FAMILIES for case in family.PASSED]
-FAILED = [case for family in FAMILIES for case in family.FAILED]
-UNSEEN = [case for family in FAMILIES for case in family.UNSEEN]
+PASSED: list[Case] = [case for family in FAMILIES for case in family.PASSED]
+FAILED: list[Case] = [case for family in FAMILIES for case in family.FAILED]
+UNSEEN: list[Case] = [case for family in FAMILIES for case in family.UNSEEN]
 
 
 @pytest.mark.parametrize("case", PASSED, ids=str)

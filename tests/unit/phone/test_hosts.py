@@ -1,4 +1,4 @@
-"""The table of hosts: the matrix of `facts/safari.md` §2.6, its gaps."""
+"""The table of hosts: its matrix, cell by cell, and its gaps."""
 
 from dataclasses import dataclass
 from typing import get_args

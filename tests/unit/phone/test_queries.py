@@ -1,4 +1,4 @@
-"""`await invalidateQueries(...)`: `facts/safari.md` §7 row by row, on a clock that stands still."""
+"""`await invalidateQueries(...)`, case by case as measured, on a clock that stands still."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

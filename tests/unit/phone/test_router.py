@@ -1,4 +1,4 @@
-"""What the router makes of a link: `facts/safari.md` §6 row by row, and what the packages themselves do."""
+"""What the router makes of a link, case by case, and what the packages themselves do."""
 
 import json
 from pathlib import Path
