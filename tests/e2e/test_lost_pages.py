@@ -30,11 +30,11 @@ def test_a_page_that_is_lost_stops_its_scenario_alone(stage: Stage, name: str) -
         stage.recast(stage.setup, broken) as other,
     ):
         result = play(other, choose(["connect_happy_path"])[0]).result
-    assert (result.trouble, said in result.stopped) == ((), True)
+    assert (result.harness_errors, said in result.stopped) == ((), True)
     assert ("CB-07" in result.failures) is breaks_the_tap
     assert RunResult({"name": "x"}, "broken", (result,)).exit_code in (0, 1)
     after = play(stage, choose(["connect_happy_path"])[0]).result
-    assert (after.trouble, after.stopped, after.failures) == ((), "", ())
+    assert (after.harness_errors, after.stopped, after.failures) == ((), "", ())
 
 
 def test_a_page_that_opens_dialogs_is_judged(stage: Stage) -> None:
@@ -45,4 +45,4 @@ def test_a_page_that_opens_dialogs_is_judged(stage: Stage) -> None:
         stage.recast(stage.setup, talkative) as other,
     ):
         result = play(other, choose(["connect_happy_path"])[0]).result
-    assert (result.trouble, result.stopped, result.failures) == ((), "", ())
+    assert (result.harness_errors, result.stopped, result.failures) == ((), "", ())
