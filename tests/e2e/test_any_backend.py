@@ -45,6 +45,6 @@ def test_no_answer_ends_a_run_with_exit_3(stage: Stage, pieces: Pieces) -> None:
     """A scenario that cannot go on says what the backend did; what was seen is judged."""
     with played_with(stage, pieces) as recast:
         results = tuple(play(recast, scenario).result for scenario in choose(SCENARIOS))
-    assert [each.trouble for each in results] == [()] * len(SCENARIOS)
+    assert [each.harness_errors for each in results] == [()] * len(SCENARIOS)
     run = RunResult({"name": "x"}, "odd", results, rules=Rules())
     assert run.exit_code in (0, 1)
