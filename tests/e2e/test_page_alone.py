@@ -59,7 +59,7 @@ def played(stage: Stage, page: str, scenario: str) -> Played:
             stage.recast(Setup(config, page_query={"code": "x"}), backend) as recast,
         ):
             found = play(recast, choose([scenario], of_a_page_alone=True)[0])
-    assert (found.result.trouble, found.result.stopped) == ((), "")
+    assert (found.result.harness_errors, found.result.stopped) == ((), "")
     return found
 
 
