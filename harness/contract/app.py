@@ -12,10 +12,14 @@ from harness.contract.reading import amo_side
 from harness.contract.reading.app_side import Delivery
 from harness.contract.reading.reading import Reading
 from harness.contract.reading.words import CONNECT_PROMPT, ERROR_TEXT, NO_CODE_TEXT, quoted, squeeze
+from harness.timeline.amo_events import TokensIssued
 from harness.timeline.events import AppRequest, AppResponse, AppScreen, AppTap, Event, HostDecided
 
 E = TypeVar("E", bound=Event)
 SUCCESS_SHOWN_S = 1.0
+SHORT_LIFE_S = 60
+"""An access token of less was made short by a story; amoCRM's live a day."""
+NS_PER_S = 1_000_000_000
 CLOCK_TOLERANCE_S = 0.05
 NO_NETWORK = "the phone had no network when the link came"
 WAITING = "the app was still waiting for the backend, or asking it again"
@@ -165,10 +169,23 @@ def _leads_shown(reading: Reading, delivery: Delivery) -> Finding:
         wrong.append(f"it shows no list: {quoted(last.text)}")
     elif want is not None and (last.leads > want or (want and not last.leads)):
         wrong.append(f"it shows {last.leads} leads of {want}")
+    if wrong and _token_was_over(reading, last):
+        return not_observed("the short access token of this story had ended before the leads were asked for")
     if wrong and (excuse := reading.amo_excuse(after=delivery.event, before=reading.timeline.events[-1])):
         return not_observed(f"amoCRM did not serve the leads ({amo_side.in_words(excuse)})")
     expected = "the CRM tab with the account's leads, the first page at least"
     return finding(expected, wrong, f"{last.leads} leads", delivery.event, *tabs)
+
+
+def _token_was_over(reading: Reading, tab: AppScreen) -> bool:
+    """Tell whether a token that a story made short had ended: the machine was slow, not the backend."""
+    issued = [each for each in reading.timeline.of(TokensIssued) if each.index < tab.index][-1:]
+    return any(
+        each.expires_in is not None
+        and each.expires_in < SHORT_LIFE_S
+        and tab.at_ns > each.at_ns + each.expires_in * NS_PER_S
+        for each in issued
+    )
 
 
 def _tabs_after_success(reading: Reading, delivery: Delivery) -> list[AppScreen]:

@@ -19,7 +19,7 @@ from harness.timeline.timeline import Timeline
 HOLD_TIMEOUT_S = 10.0
 ACCESS_TOKEN_LIVES_DAYS = 1
 LEADS_OF_EACH = 4
-SHORT_LIFE_S = 1
+SHORT_LIFE_S = 3
 """How long a short access token lives, on every clock."""
 CLOCK_TICK_S = 0.1
 """Backends keep whole seconds or milliseconds: an expiry is past for certain a little later."""

@@ -137,6 +137,7 @@ class Stage:
                 backend=backend.name,
                 storage_lasts=backend.storage_lasts,
                 resets=backend.resets,
+                shares_amo_clock=backend.shares_amo_clock,
                 deep_link=asdict(config.deep_link),
                 texts=asdict(config.texts),
                 callback=config.http.callback,

@@ -67,6 +67,8 @@ class ScenarioStarted(Event):
     """Whether what the backend stores is meant to outlive its process."""
     resets: bool = True
     """Whether the backend can be put back to "not connected"."""
+    shares_amo_clock: bool = False
+    """Whether moving amoCRM's clock moves the backend's own."""
     deep_link: Mapping[str, str] = field(default_factory=dict[str, str])
     """Scheme, host and path of the app's link; the contract's where empty."""
     texts: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from harness.timeline.amo_events import AmoClockAdvanced, TokenRequest
-from harness.timeline.events import AppResponse, AppScreen, Event, StoryStep
+from harness.timeline.events import AppResponse, AppScreen, Event, ScenarioStarted, StoryStep
 from harness.timeline.timeline import Timeline
 
 E = TypeVar("E", bound=Event)
@@ -25,6 +25,8 @@ class Chapter:
     """Whether amoCRM had granted tokens before."""
     events: Sequence[Event]
     """What followed, up to the next chapter."""
+    clocks_agree: bool = False
+    """Whether moving amoCRM's clock moves the backend's own."""
 
     def happened(self, kind: type[E]) -> tuple[E, ...]:
         """Return the events of a type."""
@@ -48,7 +50,8 @@ class Chapter:
     @property
     def only_amo_saw_it(self) -> bool:
         """Whether the expiry was made by moving amoCRM's clock alone, and the backend refreshed nothing."""
-        return bool(self.happened(AmoClockAdvanced)) and not self.refreshes
+        moved = bool(self.happened(AmoClockAdvanced))
+        return moved and not self.clocks_agree and not self.refreshes
 
 
 def chapters_in(timeline: Timeline) -> tuple[Chapter, ...]:
@@ -56,7 +59,14 @@ def chapters_in(timeline: Timeline) -> tuple[Chapter, ...]:
     steps = [each for each in timeline.of(StoryStep) if each.tokens is not None]
     ends = [*(each.index for each in steps[1:]), len(timeline)][: len(steps)]
     granted = [e.index for e in timeline.of(TokenRequest) if e.status == 200]  # noqa: PLR2004 - OK
+    started = timeline.first(ScenarioStarted)
+    clocks_agree = started is not None and started.shares_amo_clock
     return tuple(
-        Chapter(step, any(index < step.index for index in granted), timeline.events[step.index + 1 : end])
+        Chapter(
+            step,
+            any(index < step.index for index in granted),
+            timeline.events[step.index + 1 : end],
+            clocks_agree,
+        )
         for step, end in zip(steps, ends, strict=True)
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from harness.timeline.amo_events import ApiRequest, FaultUsed
+from harness.timeline.amo_events import ApiRequest, FaultUsed, TokensIssued
 from harness.timeline.events import (
     AppRequest,
     AppResponse,
@@ -17,6 +17,7 @@ from harness.timeline.events import (
     StoryStep,
 )
 from tests.unit.contract.story import (
+    CODE,
     ERROR_TEXT,
     STATE,
     Case,
@@ -238,7 +239,18 @@ FAILED = [
     *(Case("APP-07", f"a {c!r}", issued(f"a{c}b"), c.strip()) for c in "+&#%=/ é"),
 ]
 
+
+def short_token_over() -> Story:
+    """Return a story whose access token has ended at once when the CRM tab is shown, which lists nothing."""
+    story = begins().consents().callback(code=CODE, state=STATE).asks_amo()
+    story.say(TokensIssued(expires_in=0)).answers().shows_success().is_left_alone().taps_return()
+    story.link_arrives(success="true", state=STATE)
+    story.screen("callback", "success", at_s=10)
+    return story.screen("crm", "connected", "Підключено", at_s=11)
+
+
 UNSEEN = [
+    Case("APP-03", "a short token had ended", short_token_over(), "had ended before"),
     Case("APP-01", "the leads are asked for again", still_waiting(), "still waiting"),
     Case("APP-05", "the leads are asked for again", still_waiting(code=True), "still waiting"),
     Case("APP-01", "no link", granted(), "no link with success=true"),
