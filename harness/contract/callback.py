@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
 from harness.contract.reading.app_side import status_in_words
 from harness.contract.reading.exchanges import Exchange
-from harness.contract.reading.markup import leaves_the_web, refresh_target
+from harness.contract.reading.markup import leaves_the_web, read_markup, refresh_target
 from harness.contract.reading.reading import LEFT_CONNECTED, Reading
 from harness.contract.reading.taps import Tap
 from harness.contract.reading.visits import Visit
@@ -270,6 +270,11 @@ def _leaves_by_itself(visit: Visit) -> Iterator[tuple[str, Event]]:
         for what, url in _ways_out(exchange):
             if leaves_the_web(url):
                 yield f"{what} leads to {quoted(url)}", exchange.response or exchange.request
+    answer = visit.landing.response
+    if answer is not None and answer.unreadable:  # then the browser alone knows its markup
+        for target in read_markup(visit.source).refreshes:
+            if leaves_the_web(target):
+                yield f"a meta refresh leads to {quoted(target)}", visit.page or answer
 
 
 def _ways_out(exchange: Exchange) -> Iterator[tuple[str, str]]:

@@ -92,7 +92,7 @@ def _stays_text(visit: Visit, step: StoryStep) -> Finding:
     expected = "hostile text is escaped wherever the page repeats it"
     if visit.landing.response is None:
         return not_observed("the callback that was given hostile text was not answered")
-    body = visit.landing.body if visit.landing.is_html else ""
+    body = visit.source
     raw = [value for value in step.hostile if "<" in value and value in body]
     proof = [event for event in (step, visit.landing.response, visit.page) if event]
     if raw:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness.contract import judge
 from harness.stage.world import Stage
 from harness.timeline.page_events import Broken, GatewayResponse, LoadFailed, PageShown
 from harness.timeline.timeline import Timeline
@@ -90,6 +91,25 @@ def test_what_a_browser_shows_is_a_page(stage: Stage, pieces: Pieces) -> None:
     (page,) = timeline.of(PageShown)
     (told,) = [each for each in timeline.of(GatewayResponse) if each.exchange == page.exchange]
     assert told.is_page
+
+
+def brotli(text: bytes) -> bytes:
+    """Return a text as brotli that is not compressed: one metablock and an empty last one."""
+    return ((len(text) - 1) << 4 | 1 << 20).to_bytes(3, "little") + text + b"\x03"
+
+
+def test_an_encoding_that_was_not_offered_is_read_in_the_browser(stage: Stage) -> None:
+    """WebKit undoes brotli all the same; the gateway says that it cannot, and the page is what tells."""
+    pieces = [
+        answer(
+            brotli(PAGE + b"<meta http-equiv=refresh content='30; url=foryoure://x'>"), Content_Encoding="br"
+        )
+    ]
+    came, timeline = visit(stage, {CALLBACK: pieces})
+    assert came
+    (told,) = timeline.of(GatewayResponse)
+    assert (told.body, told.unreadable is None) == ("", False)
+    assert judge(timeline, ["CB-06"])["CB-06"].result == "failed"
 
 
 def test_the_page_is_the_navigations_answer(stage: Stage) -> None:

@@ -78,6 +78,14 @@ class Visit:
         """What the page says: as the browser shows it, else as the backend sent it."""
         return squeeze(self.page.text if self.page else self.landing.markup.text)
 
+    @property
+    def source(self) -> str:
+        """The page's markup as it was sent; as it stands in the browser where that cannot be read."""
+        sent = self.landing
+        if sent.response is not None and sent.response.unreadable and self.page is not None:
+            return self.page.html
+        return sent.body if sent.is_html else ""
+
     def says(self, wording: str) -> bool:
         """Tell whether the page says these words."""
         return squeeze(wording) in self.text

@@ -59,6 +59,14 @@ def page_with(body: str, *headers: tuple[str, str]) -> Story:
     return happy_path().change(GatewayResponse, body=body, headers=(*PAGE_HEADERS, *headers))
 
 
+def page_unread(markup: str) -> Story:
+    """Return the happy path with a body that the gateway cannot read, and this markup in the browser."""
+    story = happy_path().change(
+        GatewayResponse, body="", unreadable="the content encoding br was not offered"
+    )
+    return story.change(PageShown, html=markup)
+
+
 def second_user_while_first_is_held() -> Story:
     """Return two visits; the first one's token answer is held while the second one is answered."""
     story = begins().callback(code=CODE, state=STATE).asks_amo(hold=False).say(TokenHeld(step="token"))
@@ -134,6 +142,7 @@ PASSED = [
     ),
     Case("CB-06", "after a visit that no browser made", without_browser_first()),
     Case("CB-06", "ten minutes alone", happy_path(), "600 s"),
+    Case("CB-06", "a body that cannot be read", page_unread("<p>nothing leaves")),
     Case("CB-06", "in steps, with moments", granted().is_left_alone(9).is_left_alone(591, "focus"), "focus"),
     Case(
         "CB-06", "a refresh that stays on the web", page_with('<meta http-equiv=refresh content="5; /again">')
@@ -213,6 +222,12 @@ FAILED = [
         "by meta refresh",
         page_with(META),
         "meta",
+    ),
+    Case(
+        "CB-06",
+        "by meta refresh in a body that cannot be read",
+        page_unread(META),
+        "a meta refresh leads to",
     ),
     Case(
         "CB-06",

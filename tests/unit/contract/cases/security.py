@@ -242,6 +242,12 @@ FAILED = [
         for purpose in ("status", "leads")
     ),
     Case("SEC-02", "markup", hostile(f"<p>{MARKUP}"), "unescaped in the page"),
+    Case(
+        "SEC-02",
+        "markup in a body that cannot be read",
+        hostile("").change(GatewayResponse, unreadable="br").change(PageShown, html=f"<p>{MARKUP}"),
+        "unescaped in the page",
+    ),
     Case("SEC-02", "the end of a script", hostile("<script>x='</script><b>'", "</script><b>"), "unescaped"),
     Case(
         "SEC-02",
