@@ -116,7 +116,7 @@ FAULTS = (
     Fault(
         "status_forbidden",
         "historic: 403 after the return",
-        ("CB-02", "ST-01", "ST-02", "ST-03"),
+        ("CB-02", "ST-01", "ST-02", "ST-03", "APP-03"),
         parts(status=forbidden_status),
     ),
     Fault(

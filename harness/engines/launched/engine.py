@@ -112,11 +112,12 @@ class ChromiumTab(LaunchedTab):
         """Give up what is being loaded; until then Chromium answers nothing else."""
         self.attempt(lambda: self._observers.call("Page.stopLoading"))
 
-    def settle(self) -> None:
-        """Return when all that the page has asked for so far has been reported.
+    def settle(self, *, frame: bool = True) -> None:
+        """Return when all that the page has asked for so far has been reported; there is always a frame.
 
         The turns are taken in a script world of the harness's own, where no fake clock is.
         """
+        del frame
         call = self._observers.call
         frame_id = self.attempt(lambda: call("Page.getFrameTree"))["frameTree"]["frame"]["id"]
         world = self.attempt(lambda: call("Page.createIsolatedWorld", frameId=frame_id, worldName=_WORLD))

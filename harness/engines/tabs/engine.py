@@ -148,8 +148,8 @@ class Tab(Protocol):
         """Wait until more than `after` pages have been shown; return the address of the page."""
         ...
 
-    def settle(self) -> None:
-        """Return when all that the page has asked for so far has been reported."""
+    def settle(self, *, frame: bool = True) -> None:
+        """Return when all that the page has asked for so far has been reported, by default after a frame."""
         ...
 
     def tap(self, target: Locator | Aim, *, timeout_s: float = 5.0) -> None:

@@ -169,8 +169,9 @@ class PageTab:
         """Give up what is being loaded."""
         self.attempt(lambda: self.page.evaluate("window.stop()"))
 
-    def settle(self) -> None:
-        """Return when all that the page has asked for so far has been reported."""
+    def settle(self, *, frame: bool = True) -> None:
+        """Return when all that the page has asked for so far has been reported; there is always a frame."""
+        del frame
         self.evaluate(page_scripts.script("settle"))
 
     def evaluate(self, script: str, argument: object = None) -> Any:

@@ -54,8 +54,8 @@ class Hands(Protocol):
         """Let page time pass."""
         ...
 
-    def settle(self) -> None:
-        """Return after a frame, when all that the page has asked for so far has been reported."""
+    def settle(self, *, frame: bool = True) -> None:
+        """Return when all that the page has asked for so far has been reported, by default after a frame."""
         ...
 
 
@@ -63,7 +63,7 @@ def load_up(tab: Hands, page_time_s: float = BEFORE_TAP_S, loads_s: float = BEFO
     """Give a page what it needs until a person taps: its loads in real time, its timers in page time."""
     deadline = time.monotonic() + loads_s
     tab.let_pass(page_time_s / 2)
-    tab.settle()
+    tab.settle(frame=False)
     while tab.pending().loads > 0 and time.monotonic() < deadline:
         tab.settle()
     tab.let_pass(page_time_s / 2)

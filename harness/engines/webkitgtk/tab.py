@@ -159,12 +159,13 @@ class WebKitGtkTab:
             self._check()
         return found
 
-    def settle(self) -> None:
+    def settle(self, *, frame: bool = True) -> None:
         """Return when all that the page has asked for so far has been reported.
 
-        A frame and the page's timer queue are let through, then the host answers in the order of its events.
+        A frame, if wanted, and the page's timer queue are let through, then the host answers in the order of
+        its events.
         """
-        self._order("settle", frame=True)
+        self._order("settle", frame=frame)
 
     # --- pages ------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gi.repository import GObject, WebKit2
 
-HELD_MS = 20  # how long the finger stays, at least: any tap is short for the page, and the test waits
+HELD_MS = 10  # how long the finger stays, at least: any tap is short for the page, and the test waits
 HEARD_TURNS = 3  # the page has had `touchstart`, and what that asked for has been reported
 HELD_AT_MOST_MS = 5000  # on a page that is busy
 # GdkSeatClass of GTK 3 (gdkseatprivate.h): GObjectClass, device_added, _removed, _changed, then it.
