@@ -3,10 +3,12 @@
 Owns what each of them offers to scenarios and how it gets back to "not connected".
 """
 
+import os
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from multiprocessing import current_process, parent_process
 
 from fake_amo import AmoSettings, FakeAmo
 from fake_amo.state.dataset import DEFAULT_SEED
@@ -134,7 +136,16 @@ def placeholder_values(amo: FakeAmo, redirect_uri: str) -> Mapping[str, str]:
         "public_url": redirect_uri[: redirect_uri.index("/", len("http://"))],
         "amo_host": amo.account_host,
         "amo_subdomain": amo.account_host.partition(".")[0],
+        "worker": _worker(),
     }
+
+
+def _worker() -> str:
+    """Return the number of this worker, of ours or of pytest-xdist's: from 1 on, 0 for a process alone."""
+    if parent_process() is not None:
+        return current_process().name.rpartition("-")[2]
+    of_pytest = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    return str(int(of_pytest) + 1) if of_pytest.isdecimal() else "0"
 
 
 def amo_settings(config: BackendConfig, seed: int = DEFAULT_SEED, port: int = 0) -> AmoSettings:

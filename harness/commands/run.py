@@ -10,6 +10,7 @@ from errno import EACCES
 from functools import partial
 from pathlib import Path
 
+from harness.config.databases import shared_database
 from harness.config.settings import BackendConfig
 from harness.errors import UsageError
 from harness.report.console import Console
@@ -90,8 +91,11 @@ def sensible_jobs(request: RunRequest, config: BackendConfig, scenarios: int) ->
         there_is_one = True
     if request.backend is not None:
         there_is_one |= config.start is None or "{port}" not in config.http.url
-    worth_it = max(1, scenarios // SCENARIOS_A_WORKER)
-    return 1 if there_is_one else min(request.jobs, worth_it)
+    jobs = 1 if there_is_one else min(request.jobs, max(1, scenarios // SCENARIOS_A_WORKER))
+    shared = shared_database(config.start) if jobs > 1 and config.start is not None else ""
+    if shared:
+        print(f"one worker: {shared} names one database for all; with {{worker}} in it each has its own")
+    return 1 if shared else jobs
 
 
 @contextmanager

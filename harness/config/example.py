@@ -37,6 +37,15 @@ EXAMPLE = BackendConfig(
 )
 """What `amo-harness init` writes; what equals a default is there as a comment."""
 
+OUT_OF_REACH = """## Out of reach today
+
+| what | why, and what to do |
+|---|---|
+| a reset by a command | `[start] command` may be a script that does it first: each restart runs it |
+| containers | one command is started, and ended with all processes that it started |
+| leads that are an object by id | `leads_list` must lead to a list |
+"""
+
 
 def write_example(path: Path = DEFAULT_PATH) -> None:
     """Write the commented example; `UsageError` where something is already there."""
@@ -69,10 +78,12 @@ Written by `make docs` from the settings' dataclasses. `amo-harness init` writes
 {configuration_table()}
 ## Placeholders
 
-In `[start] command` and `[start.env]`; `{{port}}` in `[http] url`, `{{user}}` in `[http.headers]`.
-`{{{{name}}}}` stands for the text `{{name}}`, and a brace that is no placeholder for itself.
+In `[start] command` and `[start.env]`; `{{port}}` in `[http] url`; `{{user}}` and `{{token}}` in
+`[http.headers]`; `{{user}}` in `[http] connect_body` and `[http.sign_in] body`. `{{{{name}}}}` stands for
+the text `{{name}}`, and a brace that is no placeholder for itself.
 
-{placeholder_table()}"""
+{placeholder_table()}
+{OUT_OF_REACH}"""
 
 
 def configuration_table() -> str:

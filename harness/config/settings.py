@@ -172,6 +172,11 @@ class Start:
         bool, "true for a backend that hard-codes amoCRM's https hosts: they are answered by the fake"
     ] = False
     ready_timeout_s: Annotated[float, "how long it may take to answer its ready path, in seconds"] = 15.0
+    per_worker: Annotated[
+        bool,
+        "true: several of it may run side by side, whatever database they name; false: where one database "
+        "is named for all, outside {tmp} and without {port} or {worker}, there is one worker",
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +210,8 @@ PLACEHOLDERS: dict[str, str] = {
     "public_url": "its origin, for a backend that adds the callback's path itself",
     "amo_host": "host of the user's account in amoCRM, as `referer` carries it",
     "amo_subdomain": "the first label of that host, for a backend that adds the zone itself",
+    "worker": "number of the worker, such as for a database of its own: 0 where there is one, and for the "
+    "look beforehand, else from 1 on",
     "tmp": "an empty directory for what the backend stores",
 }
 """What `{name}` stands for in [start].command and [start.env]; `{port}` in [http].url too."""

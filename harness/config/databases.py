@@ -1,0 +1,55 @@
+"""Whether the workers of a run would share one database, by what a backend is started with.
+
+Owns that look at names and values: of `[start.env]`, of the commands, and of the `.env` beside the backend.
+Nothing is opened. A database in `{tmp}`, or named with `{worker}` or `{port}`, is a worker's own.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.config.placeholders import placeholders_in
+from harness.config.settings import Start
+
+OF_A_WORKER = frozenset({"tmp", "worker", "port"})
+_SERVER = re.compile(
+    r"(jdbc:)?(postgres(ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|clickhouse)(\+\w+)?://",
+    re.IGNORECASE,
+)
+_FILE = re.compile(r"(jdbc:)?(sqlite3?|file):\S", re.IGNORECASE)
+_NAME = re.compile(
+    r"(PG|DB_|MYSQL_|MARIADB_|POSTGRES_|MONGO_|REDIS_|DATABASE_|SQLITE_)"
+    r"(HOST|DATABASE|NAME|DB|URL|URI|FILE|PATH)\Z"
+)
+_LINE = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_]\w*)\s*=\s*[\"']?(?P<value>[^\"'#\n]*)")
+
+
+def shared_database(start: Start) -> str:
+    """Return what names one database for all workers; empty where each has its own, or there is none."""
+    if start.per_worker:
+        return ""
+    named = [(where, value) for where, name, value in _said(start) if _is_database(name, value)]
+    if any(OF_A_WORKER & {*placeholders_in(value)} for _, value in named):
+        return ""
+    return next((where for where, _ in named), "")
+
+
+def _is_database(name: str, value: str) -> bool:
+    text = value.strip()
+    if not text or ":memory:" in text:
+        return False
+    return bool(_NAME.match(name) or _SERVER.search(text) or _FILE.match(text))
+
+
+def _said(start: Start) -> Iterator[tuple[str, str, str]]:
+    """Yield where something is said, the variable that says it, and its value."""
+    for name, value in start.env.items():
+        yield f"[start.env].{name}", name, value
+    for text in start.command:
+        yield "[start].command", "", text.rpartition("=")[2]
+    file = Path(start.cwd, ".env")
+    if file.is_file():
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+            found = _LINE.match(line)
+            if found and found["name"] not in start.env:
+                yield f"{found['name']} in {file.name}", found["name"], found["value"]

@@ -1,0 +1,76 @@
+"""One database for all workers means one worker, which is said."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.commands.run import sensible_jobs
+from harness.config.databases import shared_database
+from harness.config.settings import BackendConfig, Start
+from harness.runs.options import RunRequest
+
+SHARED = [
+    pytest.param({"DATABASE_URL": "postgres://u:p@127.0.0.1:5432/app"}, "DATABASE_URL", id="a-url"),
+    pytest.param({"ANY": "postgresql+asyncpg://127.0.0.1/app"}, "ANY", id="a-driver"),
+    pytest.param({"PORT": "{port}", "PGHOST": "127.0.0.1", "PGDATABASE": "app"}, "PGHOST", id="in-parts"),
+    pytest.param({"REDIS_URL": "redis://127.0.0.1"}, "REDIS_URL", id="redis"),
+    pytest.param({"DATABASE_URL": "file:./dev.db"}, "DATABASE_URL", id="a-file-for-all"),
+    pytest.param({"DB_PATH": "data/app.db"}, "DB_PATH", id="a-path-for-all"),
+]
+OWN = [
+    pytest.param({"DATABASE_URL": "postgres://127.0.0.1/app_{worker}"}, id="one-a-worker"),
+    pytest.param({"PGHOST": "127.0.0.1", "PGDATABASE": "app_{worker}"}, id="one-part-is-enough"),
+    pytest.param({"DATABASE_URL": "sqlite:///{tmp}/app.db"}, id="a-file-of-its-own"),
+    pytest.param({"DATABASE_URL": "sqlite:///:memory:"}, id="in-memory"),
+    pytest.param({"DATABASE_URL": "sqlite::memory:", "DB_HOST": ""}, id="in-memory-of-others"),
+    pytest.param({"AMO_URL": "{amo_url}", "SITE": "https://example.org"}, id="no-database"),
+]
+
+
+def start(env: dict[str, str]) -> Start:
+    return Start(("node", "server.js"), env=env)
+
+
+@pytest.mark.parametrize(("env", "name"), SHARED)
+def test_one_database_for_all_means_one_worker_and_is_said(
+    env: dict[str, str], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whichever way it is named."""
+    config = BackendConfig(start=start(env))
+    assert sensible_jobs(RunRequest(backend=Path("backend.toml"), jobs=2), config, 40) == 1
+    (said,) = capsys.readouterr().out.splitlines()
+    assert said.startswith(f"one worker: [start.env].{name} names one database for all; with {{worker}}")
+
+
+@pytest.mark.parametrize("env", OWN)
+def test_a_database_of_its_own_lets_several_work(
+    env: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is said then."""
+    config = BackendConfig(start=start(env))
+    assert shared_database(start(env)) == ""
+    assert sensible_jobs(RunRequest(backend=Path("backend.toml"), jobs=2), config, 40) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_one_worker_is_not_told_that_there_is_one() -> None:
+    """Who asked for one has it."""
+    config = BackendConfig(start=start({"DATABASE_URL": "mysql://127.0.0.1/app"}))
+    assert sensible_jobs(RunRequest(backend=Path("backend.toml"), jobs=1), config, 40) == 1
+
+
+def test_a_backend_that_says_that_several_may_run_is_believed() -> None:
+    """Its own script may give each one a database."""
+    mine = replace(start({"DATABASE_URL": "postgres://127.0.0.1/app"}), per_worker=True)
+    assert shared_database(mine) == ""
+
+
+def test_what_the_command_and_the_file_beside_it_name_counts(tmp_path: Path) -> None:
+    """A `.env` is what most backends read; what [start.env] says instead goes first."""
+    by_word = Start(("app", "--database=mysql://127.0.0.1/app"))
+    assert shared_database(by_word) == "[start].command"
+    (tmp_path / ".env").write_text("# ours\nexport DATABASE_URL='postgres://127.0.0.1/app' # one\nPORT=1\n")
+    beside = Start(("app",), cwd=tmp_path)
+    assert shared_database(beside) == "DATABASE_URL in .env"
+    assert shared_database(replace(beside, env={"DATABASE_URL": "sqlite:///{tmp}/app.db"})) == ""
