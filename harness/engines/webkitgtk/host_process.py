@@ -27,7 +27,7 @@ START_TIMEOUT_S = 20.0
 CLOSE_TIMEOUT_S = 10.0
 
 PULSE_S = 0.5  # between two signs of life
-STARVED_TIMEOUT_S = 10.0  # a page is lost then, also if its process got no processor
+STARVED_TIMEOUT_S = 15.0  # a page is lost then, also if its process got no processor
 _HERE = Path(__file__).parent
 _HOST = _HERE / "host"
 

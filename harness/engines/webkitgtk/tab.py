@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 LIST_POLL_S = 0.003
 END_NOTICED_S = 1.0
 GIVE_UP_ASKED_S = 0.1  # how often whoever waits is asked whether to go on
-ANSWER_TIMEOUT_S = 15.0  # for an order; a page that answers nothing is given up before
+ANSWER_TIMEOUT_S = 20.0  # for an order; a page that answers nothing is given up before
 ADVANCE_TIMEOUT_S = 30.0  # for what a page does in minutes of its time
-NOTICED_TIMEOUT_S = 15.0
+NOTICED_TIMEOUT_S = 20.0
 REPLACED_OFTEN = 20
 NOT_ASKED = (-1, 0)  # of which page (its number), under which number of the host's commands
 _PUMP_MS = 1
