@@ -73,7 +73,7 @@ EVENT_KINDS = (
     "fault_used",
     "clock_advanced",
     "hook_sent",
-    "trouble",
+    "fake_failed",
 )
 
 

@@ -115,7 +115,7 @@ class Site:
     def report_trouble(self, kind: str, text: str) -> None:
         """Record something that must not pass in silence."""
         self.trouble.append(Trouble(kind, text))
-        self.emit("trouble", {"kind": kind, "text": text})
+        self.emit("fake_failed", {"kind": kind, "text": text})
 
     def note_unmodelled(self, method: str, path: str) -> None:
         """Record a call that the fake does not model, once; beyond 1,000 different ones only as an event."""

@@ -17,8 +17,8 @@ from harness.timeline.events import AppRequest, AppResponse, AppScreen, AppTap, 
 
 E = TypeVar("E", bound=Event)
 SUCCESS_SHOWN_S = 1.0
-SHORT_LIFE_S = 60
-"""An access token of less was made short by a story; amoCRM's live a day."""
+MADE_SHORT_BELOW_S = 60
+"""An access token that lives for less was made short by a story; amoCRM's live a day."""
 NS_PER_S = 1_000_000_000
 CLOCK_TOLERANCE_S = 0.05
 NO_NETWORK = "the phone had no network when the link came"
@@ -182,7 +182,7 @@ def _token_was_over(reading: Reading, tab: AppScreen) -> bool:
     issued = [each for each in reading.timeline.of(TokensIssued) if each.index < tab.index][-1:]
     return any(
         each.expires_in is not None
-        and each.expires_in < SHORT_LIFE_S
+        and each.expires_in < MADE_SHORT_BELOW_S
         and tab.at_ns > each.at_ns + each.expires_in * NS_PER_S
         for each in issued
     )

@@ -191,7 +191,7 @@ class AmoClockAdvanced(AmoEvent):
     """By how much."""
 
 
-@says("amo", "trouble")
+@says("amo", "fake_failed")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FakeFailed(AmoEvent):
     """The fake itself failed."""

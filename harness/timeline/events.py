@@ -112,7 +112,7 @@ class ScenarioEnded(Event):
     """A scenario is over."""
 
 
-@says("scenario", "trouble")
+@says("scenario", "harness_failed")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HarnessFailed(Event):
     """The harness, the fake or the engine failed."""

@@ -309,7 +309,7 @@ def test_defect_in_the_fake_is_trouble_and_a_500(http: httpx.Client, monkeypatch
     with pytest.raises(AmoTrouble, match="ZeroDivisionError"):
         amo.__exit__(None, None, None)
     assert (answer.status_code, answer.json()["title"]) == (500, "ErrInternalServer")
-    assert [each.kind for each in told] == ["trouble"]
+    assert [each.kind for each in told] == ["fake_failed"]
 
 
 def test_defect_beyond_the_endpoints_is_trouble_too(
