@@ -6,7 +6,9 @@ its own `harness.backends.process`.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from fake_amo import FakeAmo
 from harness.timeline.current import CurrentRecorder
@@ -55,5 +57,20 @@ class Backend(Protocol):
         ...
 
 
-OpenBackend = Callable[[FakeAmo, str, CurrentRecorder], AbstractContextManager[Backend]]
-"""Opens a backend that is connected to the fake, has this redirect URI, and records to what is current."""
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the phone's browser finds what stands behind the gateway."""
+
+    redirect_uri: str
+    frontend_url: str = ""
+    """The origin of the backend's first frontend; empty where it has none."""
+
+    @property
+    def public_url(self) -> str:
+        """The redirect URI's origin."""
+        parts = urlsplit(self.redirect_uri)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+OpenBackend = Callable[[FakeAmo, Addresses, CurrentRecorder], AbstractContextManager[Backend]]
+"""Opens a backend that is connected to the fake, has these addresses, and records to what is current."""

@@ -12,7 +12,7 @@ from multiprocessing import current_process, parent_process
 
 from fake_amo import AmoSettings, FakeAmo
 from fake_amo.state.dataset import DEFAULT_SEED
-from harness.backends.backend import Offer
+from harness.backends.backend import Addresses, Offer
 from harness.backends.intercept import ACCOUNT_HOST, Intercept, Refusal, open_intercept
 from harness.backends.process import ForeignProcess, reference_start
 from harness.config.settings import BackendConfig, Http
@@ -126,14 +126,15 @@ class RunningBackend:
         return []
 
 
-def placeholder_values(amo: FakeAmo, redirect_uri: str) -> Mapping[str, str]:
+def placeholder_values(amo: FakeAmo, addresses: Addresses) -> Mapping[str, str]:
     """What a backend's command line and environment may name."""
     return {
         "amo_url": amo.url,
         "client_id": amo.client_id,
         "client_secret": amo.client_secret,
-        "redirect_uri": redirect_uri,
-        "public_url": redirect_uri[: redirect_uri.index("/", len("http://"))],
+        "redirect_uri": addresses.redirect_uri,
+        "public_url": addresses.public_url,
+        "frontend_url": addresses.frontend_url,
         "amo_host": amo.account_host,
         "amo_subdomain": amo.account_host.partition(".")[0],
         "worker": _worker(),
@@ -167,7 +168,7 @@ OF_A_PAGE: frozenset[Offer] = frozenset({"page"})
 
 @contextmanager
 def page_alone(
-    config: BackendConfig, _amo: FakeAmo, _redirect_uri: str, recording: CurrentRecorder
+    config: BackendConfig, _amo: FakeAmo, _addresses: Addresses, recording: CurrentRecorder
 ) -> Generator[RunningBackend]:
     """Yield whatever serves the page at `[http].callback`, of which nothing else is known."""
     yield RunningBackend(config, recording, offers=OF_A_PAGE)
@@ -175,7 +176,7 @@ def page_alone(
 
 @contextmanager
 def foreign_backend(
-    config: BackendConfig, amo: FakeAmo, redirect_uri: str, recording: CurrentRecorder
+    config: BackendConfig, amo: FakeAmo, addresses: Addresses, recording: CurrentRecorder
 ) -> Generator[StartedBackend | RunningBackend]:
     """Yield the backend of a `backend.toml`, running."""
     if config.start is None:
@@ -191,7 +192,7 @@ def foreign_backend(
         process = ForeignProcess(
             config.start,
             config.http,
-            placeholder_values(amo, redirect_uri),
+            placeholder_values(amo, addresses),
             recording,
             config.name,
             environment=intercept.environment if intercept else None,
@@ -202,12 +203,12 @@ def foreign_backend(
 
 @contextmanager
 def reference_process(
-    amo: FakeAmo, redirect_uri: str, recording: CurrentRecorder, *, fault: str = ""
+    amo: FakeAmo, addresses: Addresses, recording: CurrentRecorder, *, fault: str = ""
 ) -> Generator[StartedBackend]:
     """Yield the reference backend as a process of its own, with a database that lasts, or a broken one."""
     start, http = reference_start()
     if fault:
         start = replace(start, command=(sys.executable, "-m", "backend_under_test.mutations.faults", fault))
-    values = placeholder_values(amo, redirect_uri)
+    values = placeholder_values(amo, addresses)
     with ForeignProcess(start, http, values, recording, "reference") as process:
         yield StartedBackend(process, http)

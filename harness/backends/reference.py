@@ -11,6 +11,7 @@ from typing import Any
 from backend_under_test import BackendEvent, Parts, Settings, Texts, create_app
 from fake_amo import FakeAmo
 from fake_amo.http.serving import AsgiApp, Receive, RunningServer, Scope, Send, serve
+from harness.backends.backend import Addresses
 from harness.timeline.current import CurrentRecorder
 from harness.timeline.events import BackendOutput, BackendStarted, BackendTold
 from harness.timeline.recorder import Recorder
@@ -120,14 +121,14 @@ def _record(event: BackendEvent, recorder: Recorder) -> None:
 
 @contextmanager
 def reference_backend(
-    amo: FakeAmo, redirect_uri: str, recording: CurrentRecorder
+    amo: FakeAmo, addresses: Addresses, recording: CurrentRecorder
 ) -> Generator[InProcessBackend]:
     """Yield the reference backend, connected to the fake."""
     settings = Settings(
         amo_url=amo.url,
         client_id=amo.client_id,
         client_secret=amo.client_secret,
-        redirect_uri=redirect_uri,
+        redirect_uri=addresses.redirect_uri,
         clock=amo.now,
     )
     slot = _Exchangeable()

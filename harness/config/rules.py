@@ -65,6 +65,7 @@ def check_values(config: BackendConfig, directory: Path, clause_ids: Collection[
     if not config.name.strip():
         raise ConfigError(("name",), "name is empty; say what the reports shall call this backend")
     _check_http(config.http, starts=config.start is not None)
+    _check_frontends(config.http.frontends, config.start)
     _check_deep_link(config.deep_link)
     _check_texts(config.texts)
     _check_levels(config.levels, clause_ids)
@@ -206,14 +207,36 @@ def _check_url(url: str, *, starts: bool) -> None:
                 "[http].url has {port}, which only a backend with [start] is given; "
                 "add [start], or write the address where the backend runs",
             )
+    if not is_origin(url.replace("{port}", "1")):
+        raise ConfigError(key, f'[http].url "{url}" is not an origin such as "http://127.0.0.1:3000"')
+
+
+def _check_frontends(frontends: Mapping[str, str], start: Start | None) -> None:
+    for named, served_at in frontends.items():
+        for each in (named, served_at):
+            if not is_origin(each):
+                raise ConfigError(
+                    ("http", "frontends", named),
+                    f'[http.frontends] "{each}" is not an origin; write both sides of it such as '
+                    '"http://localhost:5173", without a path',
+                )
+    told = (*start.command, *start.env.values()) if start else ()
+    if not frontends and any("frontend_url" in placeholders_in(each) for each in told):
+        raise ConfigError(
+            ("start",),
+            "[start] says {frontend_url}, and [http.frontends] names none; add the origin that the callback "
+            "redirects to, and where it is served",
+        )
+
+
+def is_origin(url: str) -> bool:
+    """Tell whether a text is the origin of a web server and nothing more."""
     try:
-        parts = urlsplit(url.replace("{port}", "1"))
+        parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
-        usable = False
-        parts = urlsplit("")
-    if not usable or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
-        raise ConfigError(key, f'[http].url "{url}" is not an origin such as "http://127.0.0.1:3000"')
+        return False
+    return usable and not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
 
 
 def _check_path(key: KeyPath, path: str, *, may_have_query: bool = False) -> None:

@@ -128,6 +128,12 @@ class Http:
         "it here or in [http.sign_in], what needs two users is not observed; {token} is what signing in gave",
     ] = field(default_factory=lambda: {"Authorization": "Bearer test"})
     sign_in: Annotated[SignIn, "how the app signs in before its own calls"] = field(default_factory=SignIn)
+    frontends: Annotated[
+        dict[str, str],
+        "origins other than its own that the callback redirects to, each with the origin where it is served "
+        'here, such as "https://app.example.com" = "http://localhost:5173"; what the browser asks of them '
+        "passes through the harness too, and {frontend_url} is the first of them there",
+    ] = field(default_factory=dict[str, str])
 
     @property
     def tells_users_apart(self) -> bool:
@@ -208,6 +214,8 @@ PLACEHOLDERS: dict[str, str] = {
     "client_secret": "the integration's secret",
     "redirect_uri": "the redirect URI, which leads through the harness",
     "public_url": "its origin, for a backend that adds the callback's path itself",
+    "frontend_url": "origin of the first of [http.frontends] there, for a backend that redirects to it or "
+    "lets its pages call the API",
     "amo_host": "host of the user's account in amoCRM, as `referer` carries it",
     "amo_subdomain": "the first label of that host, for a backend that adds the zone itself",
     "worker": "number of the worker, such as for a database of its own: 0 where there is one, and for the "

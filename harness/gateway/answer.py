@@ -112,9 +112,9 @@ class Answer:
                 raise h11.RemoteProtocolError("it switches to another protocol")
 
     def _localized(self, head: bytes) -> bytes:
-        """Point an absolute `Location` at the backend to the gateway, and one at amoCRM to the fake."""
+        """Point an absolute `Location` behind the gateway to it, and one at amoCRM to the fake."""
         location = header(self.headers, "location")
-        if not location.startswith(("http:", "https:")):
+        if not location.startswith(("http:", "https:", "//")):
             return head
         moved = self._exchange.behind(location) or self._exchange.route.in_browser(location)
         if moved == location or location.startswith(self._exchange.gateway_url):

@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict
-from urllib.parse import parse_qs, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import h11
 
 from harness.gateway.content import Headers, header, read_content
+from harness.gateway.doors import Entrance
 from harness.timeline.page_events import (
     Broken,
     FirstByte,
@@ -23,7 +24,6 @@ from harness.timeline.page_events import (
 from harness.timeline.recorder import Recorder
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 NO_PAGE = frozenset({204, 205})
 """With these a browser stays where it is."""
 Pairs = Sequence[tuple[bytes, bytes]]
@@ -65,7 +65,8 @@ class Exchange:
     number: int
     route: Route
     backend_url: str
-    gateway_url: str
+    """Where it leads: to the backend, or to a frontend of its."""
+    entrance: Entrance
     method: str
     target: str
     is_callback: bool
@@ -73,6 +74,11 @@ class Exchange:
     is_browser: bool
     """Whether the phone's browser asks, and not somebody beside it (a twin, amoCRM's own server)."""
     look: Look = ""
+
+    @property
+    def gateway_url(self) -> str:
+        """The gateway's origin, as the browser asked for it."""
+        return self.entrance.door.url
 
     @property
     def path(self) -> str:
@@ -93,16 +99,13 @@ class Exchange:
     def behind(self, location: str) -> str | None:
         """Return where a redirect leads by way of the gateway; None where it leads to somebody else.
 
-        A backend may know itself by another name of this machine.
+        A backend may know itself by another name of this machine, and a frontend of its by a name of its own.
         """
         try:
-            target = urlsplit(urljoin(self.gateway_url + self.target, location))
-            ports = {urlsplit(url).port for url in (self.backend_url, self.gateway_url)}
-            is_ours = target.scheme == "http" and target.hostname in LOOPBACK and target.port in ports
+            target = urljoin(self.gateway_url + self.target, location)
+            return self.entrance.in_place_of(target, self.route.backend_url())
         except ValueError:
             return None
-        rest = urlunsplit(("", "", target.path or "/", target.query, target.fragment))
-        return self.gateway_url + rest if is_ours else None
 
     @property
     def is_looked_at(self) -> bool:
@@ -113,7 +116,12 @@ class Exchange:
         """Record that it was asked for."""
         self.route.recorder.record(
             GatewayRequest(
-                method=self.method, path=self.path, look=self.look, query=self.query, **self._marks
+                method=self.method,
+                path=self.path,
+                look=self.look,
+                query=self.query,
+                frontend=self.entrance.door.named,
+                **self._marks,
             )
         )
 
@@ -164,18 +172,19 @@ def _split(target: str) -> tuple[str, str]:
     return parts.path, parts.query
 
 
-def open_exchange(request: h11.Request, route: Route, *, gateway_url: str, callback_path: str) -> Exchange:
+def open_exchange(request: h11.Request, route: Route, entrance: Entrance) -> Exchange:
     """Return the next exchange of a route."""
+    door = entrance.door
     headers = {bytes(name): bytes(value) for name, value in request.headers}
     target = request.target.decode("latin-1")
     return Exchange(
         number=next(route.numbers),
         route=route,
-        backend_url=route.backend_url(),
-        gateway_url=gateway_url,
+        backend_url=door.served_at or route.backend_url(),
+        entrance=entrance,
         method=request.method.decode(),
         target=target,
-        is_callback=_split(target)[0] == callback_path,
+        is_callback=not door.named and _split(target)[0] == entrance.callback_path,
         is_navigation=is_navigation(request.method, headers),
         is_browser=headers.get(b"user-agent", b"").startswith(b"Mozilla/"),
         look=look_of(request.method, headers),
@@ -221,4 +230,5 @@ def target_of(path: str, headers: Headers) -> str:
         parts = urlsplit(urljoin(path, header(headers, "location")))
     except ValueError:
         return ""
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    target = parts.path or "/"
+    return f"{target}?{parts.query}" if parts.query else target

@@ -1,40 +1,66 @@
 """The proxy at the redirect URI: it sees every byte between the phone's browser and the backend.
 
-Owns where it leads at the moment. It must not judge, and it changes nothing but a `Location` that points to
-the backend's own origin, as every reverse proxy does, and the content encodings that a browser offers.
+Owns where it leads at the moment, and a door of its own for each frontend. It must not judge, and it changes
+nothing but a `Location` that points behind it, as every reverse proxy does, and the content encodings that a
+browser offers.
 """
 
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 import h11
 
+from harness.backends.backend import Addresses
 from harness.errors import UsageError
 from harness.gateway.conversation import PATIENCE_S
+from harness.gateway.doors import Door, Entrance
 from harness.gateway.exchange import Exchange, Route, open_exchange
 from harness.gateway.server import GatewayThread
 
 __all__ = ["Exchange", "Gateway", "Route", "open_gateway"]
+NO_FRONTENDS: Mapping[str, str] = {}
 
 
 class Gateway:
-    """A running gateway. It leads somewhere only inside `leads`; else connections are broken off."""
+    """A running gateway. It leads somewhere only inside `leads`; else connections are broken off.
 
-    def __init__(self, listener: socket.socket, *, callback_path: str, patience_s: float) -> None:
+    The first listener is the backend's door, the others are the frontends', in their order.
+    """
+
+    def __init__(
+        self,
+        listeners: list[socket.socket],
+        *,
+        callback_path: str,
+        patience_s: float,
+        frontends: Mapping[str, str] = NO_FRONTENDS,
+    ) -> None:
         self.callback_path = callback_path
         self._route: Route | None = None
-        self._thread = GatewayThread(listener, self._open_exchange, patience_s)
+        names = (("", ""), *frontends.items())
+        doors = tuple(Door(_url_of(each), *name) for each, name in zip(listeners, names, strict=True))
+        self.doors = doors
+        entrances = (Entrance(door, doors, callback_path) for door in doors)
+        openers = (partial(self._open_exchange, entrance) for entrance in entrances)
+        self._thread = GatewayThread(dict(zip(listeners, openers, strict=True)), patience_s)
 
     @property
     def url(self) -> str:
         """The gateway's origin."""
-        return self._thread.url
+        return self.doors[0].url
 
     @property
     def redirect_uri(self) -> str:
         """The redirect URI to register with amoCRM."""
         return f"{self.url}{self.callback_path}"
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where the phone's browser finds what stands behind it."""
+        frontends = [door.url for door in self.doors[1:]]
+        return Addresses(self.redirect_uri, next(iter(frontends), ""))
 
     @contextmanager
     def leads(self, route: Route) -> Generator[None]:
@@ -58,11 +84,13 @@ class Gateway:
         """End all connections."""
         self._thread.end()
 
-    def _open_exchange(self, request: h11.Request) -> Exchange | None:
+    def _open_exchange(self, entrance: Entrance, request: h11.Request) -> Exchange | None:
         route = self._route
-        if route is None:
-            return None
-        return open_exchange(request, route, gateway_url=self.url, callback_path=self.callback_path)
+        return None if route is None else open_exchange(request, route, entrance)
+
+
+def _url_of(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 def bind_loopback(port: int) -> socket.socket:
@@ -76,12 +104,24 @@ def bind_loopback(port: int) -> socket.socket:
 
 
 @contextmanager
-def open_gateway(*, callback_path: str, port: int = 0, patience_s: float = PATIENCE_S) -> Generator[Gateway]:
+def open_gateway(
+    *,
+    callback_path: str,
+    port: int = 0,
+    patience_s: float = PATIENCE_S,
+    frontends: Mapping[str, str] = NO_FRONTENDS,
+) -> Generator[Gateway]:
     """Yield a running gateway, on a port of its own for 0; it leads nowhere yet.
 
-    `patience_s` is how long a backend may say nothing. Raises UsageError when the port is taken.
+    `patience_s` is how long a backend may say nothing; `frontends` are the origins that the callback may
+    redirect to, each with the origin where it is served. Raises UsageError when the port is taken.
     """
-    gateway = Gateway(bind_loopback(port), callback_path=callback_path, patience_s=patience_s)
+    gateway = Gateway(
+        [bind_loopback(each) for each in (port, *[0] * len(frontends))],
+        callback_path=callback_path,
+        patience_s=patience_s,
+        frontends=frontends,
+    )
     gateway.begin()
     try:
         yield gateway

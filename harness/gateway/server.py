@@ -9,7 +9,8 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from harness.gateway.exchange import Exchange
 READ_SIZE = 65536
 CONNECT_TIMEOUT_S = 5.0
 STOP_TIMEOUT_S = 5.0
+OpenExchange = Callable[[h11.Request], Exchange | None]
 
 
 class Connection:
@@ -134,29 +136,24 @@ async def _look(exchange: Exchange) -> talk.Event:
 
 
 class GatewayThread(threading.Thread):
-    """The event loop that a gateway runs on. `defects` is what went wrong in the gateway itself."""
+    """The event loop that a gateway runs on, and what opens the exchanges of each of its listeners.
+
+    `defects` is what went wrong in the gateway itself.
+    """
 
     def __init__(
         self,
-        listener: socket.socket,
-        open_exchange: Callable[[h11.Request], Exchange | None],
+        listeners: Mapping[socket.socket, OpenExchange],
         patience_s: float = talk.PATIENCE_S,
     ) -> None:
         super().__init__(name="gateway", daemon=True)
         self.defects: list[str] = []
-        self.port: int = listener.getsockname()[1]
-        self._listener = listener
-        self._open_exchange = open_exchange
+        self._listeners = listeners
         self._patience_s = patience_s
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._ending = asyncio.Event()
-
-    @property
-    def url(self) -> str:
-        """The gateway's origin."""
-        return f"http://127.0.0.1:{self.port}"
 
     def run(self) -> None:
         """Serve until the end is asked for."""
@@ -164,21 +161,25 @@ class GatewayThread(threading.Thread):
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        server = await asyncio.start_server(self._serve_connection, sock=self._listener)
+        servers = [
+            await asyncio.start_server(partial(self._serve_connection, open_exchange), sock=listener)
+            for listener, open_exchange in self._listeners.items()
+        ]
         self._ready.set()
         await self._ending.wait()
-        server.close()
+        for server in servers:
+            server.close()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve_connection(
+        self, open_exchange: OpenExchange, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine always runs in a task
         self._tasks.add(task)
-        conversation = talk.Conversation(
-            self._open_exchange, clock=time.monotonic, patience_s=self._patience_s
-        )
+        conversation = talk.Conversation(open_exchange, clock=time.monotonic, patience_s=self._patience_s)
         connection = Connection(reader, writer, conversation)
         try:
             await connection.serve()

@@ -17,6 +17,7 @@ from harness.errors import BackendError
 from harness.preflight.authorization import check_connect
 from harness.preflight.check import Check
 from harness.preflight.delivery import check_delivery
+from harness.preflight.landing import check_frontends
 from harness.preflight.surroundings import Surroundings, open_surroundings
 
 ABSENT = (404, 405, 501)
@@ -45,7 +46,7 @@ def check_backend(around: Surroundings) -> list[Check]:
         around.sessions.of()
     except BackendError as error:
         return [*checks, Check("signing in", "the app is signed in", str(error), "See [http.sign_in].")]
-    checks += [_status(around), _leads(around)]
+    checks += [_status(around), _leads(around), *check_frontends(around)]
     connect, state = check_connect(around)
     checks.append(connect)
     if around.reset is None:

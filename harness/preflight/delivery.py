@@ -15,6 +15,7 @@ from harness.config.placeholders import placeholders_in
 from harness.config.settings import Start
 from harness.preflight.authorization import wrong_redirect_uri
 from harness.preflight.check import Check
+from harness.preflight.landing import check_landing
 from harness.preflight.surroundings import Surroundings
 
 TOKEN_PATH = "/oauth2/access_token"  # noqa: S105 - a path
@@ -38,12 +39,13 @@ def check_delivery(around: Surroundings, state: str) -> list[Check]:
     known = len(_token_requests(amo))
     answer = around.ask_as_browser(around.redirect_uri, query)
     sent = _sent(amo, masked("code", code), known)
+    landing = list(check_landing(around, answer))
     if sent is None:
-        return [_nothing_sent(around, answer)]
+        return [_nothing_sent(around, answer), *landing]
     if sent.fields.get("redirect_uri") != around.redirect_uri:
-        return [wrong_redirect_uri(around, str(sent.fields.get("redirect_uri")))]
+        return [wrong_redirect_uri(around, str(sent.fields.get("redirect_uri"))), *landing]
     seen = f"the callback was called through {around.redirect_uri}"
-    return [Check("redirect URI", "the gateway", seen), _granted(amo, sent, masked("code", code))]
+    return [Check("redirect URI", "the gateway", seen), _granted(amo, sent, masked("code", code)), *landing]
 
 
 def _granted(amo: FakeAmo, sent: JournalEntry, code: str) -> Check:

@@ -39,6 +39,8 @@ class Surroundings:
     redirect_uri: str
     client: httpx.Client
     sessions: Sessions
+    doors: Sequence[str] = ()
+    """The gateway's origins for the backend's frontends."""
     reset: Callable[[], None] | None = None
     refusals: Callable[[], Sequence[object]] = field(default=tuple)
 
@@ -114,16 +116,21 @@ def open_surroundings(
             amo = stack.enter_context(FakeAmo(amo_settings(config, port=amo_port)))
         except ServingError as error:
             raise UsageError(f"fake amoCRM {error}") from error
-        gateway = stack.enter_context(open_gateway(callback_path=config.http.callback, port=gateway_port))
+        gateway = stack.enter_context(
+            open_gateway(
+                callback_path=config.http.callback, port=gateway_port, frontends=config.http.frontends
+            )
+        )
         amo.set_redirect_uri(gateway.redirect_uri)
         client = stack.enter_context(httpx.Client(trust_env=False))
-        backend = stack.enter_context(foreign_backend(config, amo, gateway.redirect_uri, CurrentRecorder()))
+        backend = stack.enter_context(foreign_backend(config, amo, gateway.addresses, CurrentRecorder()))
         stack.enter_context(gateway.leads(Route(lambda: backend.url, Recorder())))
         yield Surroundings(
             config=config,
             backend_url=lambda: backend.url,
             amo=amo,
             redirect_uri=gateway.redirect_uri,
+            doors=[each.url for each in gateway.doors[1:]],
             client=client,
             sessions=Sessions(config.http, lambda: backend.url),
             reset=backend.reset if isinstance(backend, StartedBackend) else None,

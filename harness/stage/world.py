@@ -355,7 +355,7 @@ def _processes(setup: Setup, amo: FakeAmo, gateway: Gateway, recording: CurrentR
     open_process = setup.open_process
     if open_process is None:
         return Processes(None)
-    return Processes(lambda: open_process(amo, gateway.redirect_uri, recording))
+    return Processes(lambda: open_process(amo, gateway.addresses, recording))
 
 
 @contextmanager
@@ -377,8 +377,12 @@ def open_stage(
             stack.enter_context(amo)
         except ServingError as error:
             raise UsageError(f"fake amoCRM {error}") from error
-        gateway = stack.enter_context(open_gateway(callback_path=config.http.callback, port=gateway_port))
+        gateway = stack.enter_context(
+            open_gateway(
+                callback_path=config.http.callback, port=gateway_port, frontends=config.http.frontends
+            )
+        )
         amo.set_redirect_uri(gateway.redirect_uri)
-        backend = stack.enter_context(open_backend(amo, gateway.redirect_uri, recording))
+        backend = stack.enter_context(open_backend(amo, gateway.addresses, recording))
         processes = stack.enter_context(_processes(setup, amo, gateway, recording))
         yield Stage(setup, engine, backend, amo, gateway, recording, processes)

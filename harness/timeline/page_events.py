@@ -204,6 +204,8 @@ class GatewayRequest(GatewayEvent):
     """Who only looks and is not the user: a HEAD request, a prefetch, the preview of a link."""
     query: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Percent-decoded."""
+    frontend: str = ""
+    """Of the backend's frontends, the origin of the one that is asked; empty: the backend itself."""
 
 
 @says("gateway", "first_byte")

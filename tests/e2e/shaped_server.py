@@ -1,7 +1,8 @@
 """A correct backend of another shape, run as a program: a state that a cookie binds to who asked for it.
 
-One file, for one user, without status and leads. `/start` sends a browser to amoCRM
-by a redirect, `/url` answers an app's call with the same address; either sets the cookie.
+One file, for one user, without status and leads. `/start` sends a browser to amoCRM by a redirect, `/url`
+answers an app's call with the same address; either sets the cookie. Where FRONTEND is set, its pages are
+that origin's, which is such a server as well.
 """
 
 import html
@@ -37,6 +38,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_to_amo(url.path)
         elif url.path == "/api/amo-crm/callback":
             self.callback(dict(parse_qsl(url.query, keep_blank_values=True)))
+        elif url.path == "/done":
+            self.say_page(dict(parse_qsl(url.query, keep_blank_values=True)))
         else:
             self.say(404, "")
 
@@ -77,9 +80,17 @@ class Handler(BaseHTTPRequestHandler):
         httpx.post(url, json=body, trust_env=False).raise_for_status()
 
     def show(self, title: str, heading: str, message: str, link: dict[str, str]) -> None:
-        """Answer with a page."""
+        """Answer with a page, or with the way to the frontend's."""
         address = f"foryoure://amo-crm/callback?{urlencode(link, quote_via=quote)}"
-        page = PAGE.format(title=title, heading=heading, message=message, link=html.escape(address))
+        told = {"title": title, "heading": heading, "message": message, "link": address}
+        if frontend := os.environ.get("FRONTEND"):
+            self.say(302, "", {"Location": f"{frontend}/done?{urlencode(told)}"})
+        else:
+            self.say_page(told)
+
+    def say_page(self, words: dict[str, str]) -> None:
+        """Answer with a page that says this."""
+        page = PAGE.format(**{name: html.escape(each) for name, each in words.items()})
         told = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
         self.say(200, page, told | {"Referrer-Policy": "no-referrer"})
 

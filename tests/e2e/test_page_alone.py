@@ -55,7 +55,7 @@ def played(stage: Stage, page: str, scenario: str) -> Played:
     with served(page) as url:
         config = BackendConfig(name=url, http=Http(url=url, ready=CALLBACK, status="", leads=""))
         with (
-            page_alone(config, stage.amo, stage.gateway.redirect_uri, stage.recording) as backend,
+            page_alone(config, stage.amo, stage.gateway.addresses, stage.recording) as backend,
             stage.recast(Setup(config, page_query={"code": "x"}), backend) as recast,
         ):
             found = play(recast, choose([scenario], of_a_page_alone=True)[0])

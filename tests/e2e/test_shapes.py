@@ -1,19 +1,25 @@
 """Backends of other shapes, played: no status, no leads, a state that a cookie binds to the browser."""
 
 import sys
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from harness.backends.foreign import foreign_backend
 from harness.config.settings import BackendConfig, Http, Start
+from harness.engines import Engine
 from harness.runs.runner import Played, play
 from harness.stage.scenario import choose
-from harness.stage.world import Setup, Stage
+from harness.stage.world import Setup, Stage, open_stage
 from harness.timeline.events import AppRequest, AppResponse
-from harness.timeline.page_events import GatewayRequest, StatusProbe
+from harness.timeline.page_events import GatewayRequest, PageShown, StatusProbe
+from tests.e2e.shaped_server import Handler
 
 START = Start(
     (sys.executable, str(Path(__file__).with_name("shaped_server.py"))),
@@ -36,9 +42,16 @@ SEEN = ("CB-01", "CB-03", "CB-04", "CB-05", "CB-06", "CB-07", "DL-01", "DL-02", 
 
 
 @contextmanager
+def opened(engine: Engine, config: BackendConfig) -> Generator[Callable[[str], Played]]:
+    """Play on a stage of its own, for what the gateway itself must know."""
+    with open_stage(Setup(config), engine, partial(foreign_backend, config)) as own:
+        yield lambda name: play(own, choose([name])[0])
+
+
+@contextmanager
 def shaped(stage: Stage, config: BackendConfig) -> Generator[Callable[[str], Played]]:
     with (
-        foreign_backend(config, stage.amo, stage.gateway.redirect_uri, stage.recording) as backend,
+        foreign_backend(config, stage.amo, stage.gateway.addresses, stage.recording) as backend,
         stage.recast(Setup(config), backend) as recast,
     ):
         yield lambda name: play(recast, choose([name])[0])
@@ -91,3 +104,28 @@ def test_a_cookie_of_the_apps_call_is_not_in_the_browser(stage: Stage) -> None:
     assert found["CB-04"] != "passed"
     assert found["CB-10"] == "passed", "it has a page with a button all the same"
     assert [each.purpose for each in played.timeline.of(AppResponse)] == ["auth_url"]
+
+
+@contextmanager
+def frontend() -> Generator[str]:
+    """Yield the origin of a server that shows a page which says what it is asked with."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("told", ["https://app.example.com", "{frontend_url}"])
+def test_the_page_of_a_frontend_is_judged_as_the_callbacks(stage: Stage, told: str) -> None:
+    """By the origin that the backend fixes, or by the one that it is given."""
+    with frontend() as served_at:
+        http = replace(BROWSER.http, frontends={"https://app.example.com": served_at})
+        start = replace(START, env={**START.env, "FRONTEND": told})
+        with opened(stage.engine, BackendConfig("shaped", start, http)) as play_scenario:
+            played = play_scenario("connect_happy_path")
+    assert (played.result.harness_errors, played.result.stopped) == ((), "")
+    found = results(played)
+    assert {name: found[name] for name in SEEN} == dict.fromkeys(SEEN, "passed")
+    asked = played.timeline.of(GatewayRequest)
+    shown = next(each for each in asked if each.exchange == played.timeline.of(PageShown)[0].exchange)
+    assert (shown.path, shown.frontend) == ("/done", "https://app.example.com")

@@ -82,7 +82,7 @@ class Exchange:
             return False
         target = urlsplit(urljoin(self.request.path, self.location))
         query = {name: tuple(v) for name, v in parse_qs(target.query, keep_blank_values=True).items()}
-        return target.path == request.path and query == dict(request.query)
+        return (target.path or "/") == request.path and query == dict(request.query)
 
 
 def exchanges_in(timeline: Timeline) -> tuple[Exchange, ...]:

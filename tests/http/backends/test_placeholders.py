@@ -3,6 +3,7 @@
 import pytest
 
 from fake_amo import AmoSettings, FakeAmo
+from harness.backends.backend import Addresses
 from harness.backends.foreign import placeholder_values
 from harness.backends.intercept import ACCOUNT_HOST
 from harness.config.settings import PLACEHOLDERS
@@ -18,8 +19,9 @@ CHOSEN_BY_THE_PROCESS = {"port", "tmp"}
 def test_each_placeholder_has_a_value(account_host: str, host: str) -> None:
     """The host is what `referer` carries, and the public URL where the gateway is."""
     with FakeAmo(AmoSettings(account_host=account_host)) as amo:
-        values = placeholder_values(amo, "http://127.0.0.1:4000/api/amo-crm/callback")
+        uri, frontend = "http://127.0.0.1:4000/api/amo-crm/callback", "http://127.0.0.1:4001"
+        values = placeholder_values(amo, Addresses(uri, frontend))
         assert set(values) | CHOSEN_BY_THE_PROCESS == set(PLACEHOLDERS)
-        assert values["public_url"] == "http://127.0.0.1:4000"
+        assert (values["public_url"], values["frontend_url"]) == ("http://127.0.0.1:4000", frontend)
         expected = host.format(values["amo_subdomain"], amo.url.rpartition(":")[2])
         assert values["amo_host"] == amo.account_host == expected

@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from fake_amo import AmoSettings, FakeAmo
 from fake_amo.http.serving import serve
+from harness.backends.backend import Addresses
 from harness.backends.foreign import foreign_backend, reference_process
 from harness.config.file import load_backend
 from harness.contract.published.data import contract_data
@@ -65,7 +66,7 @@ def amo() -> Iterator[FakeAmo]:
 def reference_url(amo: FakeAmo) -> Iterator[str]:
     """The reference backend as a process, a user connected."""
     with (
-        reference_process(amo, REDIRECT_URI, CurrentRecorder()) as backend,
+        reference_process(amo, Addresses(REDIRECT_URI), CurrentRecorder()) as backend,
         connected(amo, backend.url) as url,
     ):
         yield url
@@ -80,7 +81,7 @@ def example_url(amo: FakeAmo) -> Iterator[str]:
         patch.setenv("PATH", f"{node.parent}{os.pathsep}{os.environ['PATH']}")
         config = load_backend(EXAMPLE / "backend.toml", ())
         with (
-            foreign_backend(config, amo, REDIRECT_URI, CurrentRecorder()) as backend,
+            foreign_backend(config, amo, Addresses(REDIRECT_URI), CurrentRecorder()) as backend,
             connected(amo, backend.url) as url,
         ):
             yield url

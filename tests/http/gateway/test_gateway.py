@@ -8,6 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from harness.contract.reading.reading import Reading
 from harness.gateway.gateway import Exchange, Gateway, Route, open_gateway
 from harness.timeline.page_events import Broken, GatewayRequest, GatewayResponse, StatusProbe
 from harness.timeline.recorder import Recorder
@@ -329,3 +330,27 @@ def test_a_broken_look_is_reported_and_not_swallowed(recorder: Recorder) -> None
             httpx.get(gateway.redirect_uri, headers=PAGE)
         assert gateway.take_defects() == ["gateway: RuntimeError: probe of 1 went wrong"]
         assert gateway.take_defects() == []
+
+
+def test_a_frontend_has_a_door_of_its_own(recorder: Recorder) -> None:
+    """A redirect leads there, and it is held and told like the rest."""
+    held: list[str] = []
+    with (
+        raw_backend(says(response(b"front", "Location: http://localhost/"))) as (served_at, asked),
+        raw_backend(says(response(b"", "Location: https://app.example.com?ok=1", status="302 Found"))) as (
+            url,
+            _,
+        ),
+        open_gateway(callback_path="/", frontends={"https://app.example.com": served_at}) as gateway,
+        gateway.leads(to(url, recorder, lambda exchange: held.append(exchange.path))),
+    ):
+        answer = httpx.get(f"{gateway.url}/", headers=PAGE, follow_redirects=True)
+    assert (answer.text, str(answer.url)) == ("front", f"{gateway.addresses.frontend_url}/?ok=1")
+    assert asked[0].startswith(b"GET /?ok=1 HTTP/1.1\r\n")
+    assert held == ["/", "/"]
+    first, second = recorder.timeline().of(GatewayRequest)
+    assert (first.frontend, first.is_callback) == ("", True)
+    assert (second.frontend, second.is_callback) == ("https://app.example.com", False)
+    assert [each.goes_on for each in recorder.timeline().of(GatewayResponse)] == [True, False]
+    (visit,) = Reading(recorder.timeline()).visits
+    assert [each.number for each in visit.exchanges] == [1, 2]

@@ -11,6 +11,7 @@ import pytest
 from harness.api_client.session import Sessions
 from harness.config.settings import Http
 from harness.errors import BackendError
+from harness.gateway.doors import Door, Entrance
 from harness.gateway.exchange import Exchange
 from harness.gateway.gateway import Gateway, Route
 from harness.gateway.probe import Callers, Probe, Visitors
@@ -116,9 +117,9 @@ def test_a_backend_that_is_gone_is_a_look_without_an_answer(recorder: Recorder) 
 
 def test_a_look_after_the_end_is_no_failure_of_the_harness(recorder: Recorder) -> None:
     """A page that redirects without end is still being answered when its scenario is over."""
-    exchange = Exchange(
-        1, Route(lambda: "http://127.0.0.1:9", recorder), "", "", "GET", CALLBACK, True, True, True
-    )
+    entrance = Entrance(Door("http://127.0.0.1:8"), (Door("http://127.0.0.1:8"),), CALLBACK)
+    route = Route(lambda: "http://127.0.0.1:9", recorder)
+    exchange = Exchange(1, route, "", entrance, "GET", CALLBACK, True, True, True)
     sessions = Sessions(HTTP, lambda: "http://127.0.0.1:9")
     probe = Probe(HTTP, lambda: "http://127.0.0.1:9", recorder, Callers(Visitors(), sessions))
     probe.look(exchange)

@@ -1,6 +1,8 @@
 """What a look makes of backends of other shapes, and what it leaves to the contract."""
 
+import socket
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +39,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def says_no(self, query): self.say(403, {})
     def is_there_with_a_code(self, query): self.say(200 if "code" in query else 404, {})
     def exchanges(self, query): self.exchange(query.get("code")); self.say(200, {})
+    def goes_elsewhere(self, query):
+        self.exchange(query.get("code")); self.say(307, {}, Location=env["ELSEWHERE"])
     def sends_another_code(self, query): self.exchange("def50200another"); self.say(200, {})
     def exchange(self, code):
         body = {"grant_type": "authorization_code", "code": code, "client_id": env["CLIENT_ID"],
@@ -189,3 +193,47 @@ def test_a_sign_in_that_fails_is_the_configurations(sign_in: SignIn, says: str) 
     (said,) = wrong(looked(replace(ACCOUNT, sign_in=sign_in)))
     assert said.startswith("wrong  signing in: ")
     assert says in said
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["http://localhost:{port}/health", "/health", "foryoure://amo-crm/callback", "{frontend_url}/done"],
+)
+def test_a_redirect_that_stays_behind_the_harness_is_followed(elsewhere: str) -> None:
+    """By the same server under another name, by a frontend that is named; one into the app is CB-06's."""
+    with socket.create_server(("127.0.0.1", 0)) as frontend:
+        threading.Thread(target=answer_all, args=(frontend,), daemon=True).start()
+        served_at = f"http://127.0.0.1:{frontend.getsockname()[1]}"
+        http = replace(BARE, frontends={"https://app.example.com": served_at})
+        checks = looked(http, "goes_elsewhere", ELSEWHERE=elsewhere)
+    assert wrong(checks) == []
+    assert by_item(checks)["frontend"].seen == f"GET {served_at}/ answers 204"
+
+
+def answer_all(listener: socket.socket) -> None:
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+
+
+def test_a_redirect_to_somewhere_else_is_refused_by_name() -> None:
+    """What stands there would be neither recorded nor held, and would look like no page at all."""
+    (said,) = wrong(looked(BARE, "goes_elsewhere", ELSEWHERE="https://app.example.com/done?a=1"))
+    assert "the callback redirects to https://app.example.com, which the harness does not see" in said
+    assert 'Add to [http.frontends]: "https://app.example.com" = "http://localhost:PORT"' in said
+
+
+def test_a_frontend_that_nobody_serves_is_refused_by_name() -> None:
+    """Before anything is played."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        served_at = f"http://localhost:{closed.getsockname()[1]}"
+    (said,) = wrong(looked(replace(BARE, frontends={"https://app.example.com": served_at})))
+    assert said.startswith(
+        f"wrong  frontend: expected https://app.example.com is served at {served_at}; seen: "
+    )
+    assert said.endswith("Start it beside the backend, or correct [http.frontends].")

@@ -192,6 +192,24 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(directory: Path) -> No
             "[http]\nurl = 'http://127.0.0.1:{port}'", 2, "has {port}, which only", id="port-unstarted"
         ),
         pytest.param(
+            START + "[http.frontends]\n'http://a.example/x' = 'http://localhost:1'",
+            4,
+            '[http.frontends] "http://a.example/x" is not an origin; write both sides',
+            id="frontend-path",
+        ),
+        pytest.param(
+            START + "[http.frontends]\n'https://a.example' = 'localhost:1'",
+            4,
+            '"localhost:1" is not an origin',
+            id="frontend-without-scheme",
+        ),
+        pytest.param(
+            START + "[start.env]\nWEB = '{frontend_url}'",
+            1,
+            "[start] says {frontend_url}, and [http.frontends] names none",
+            id="no-frontend",
+        ),
+        pytest.param(
             START + "[http]\nurl = 'http://{tmp}'", 4, "no other placeholder, not {tmp}", id="url-tmp"
         ),
         pytest.param(

@@ -29,12 +29,15 @@ from harness.gateway.conversation import (
     Tell,
     TimeIsUp,
 )
+from harness.gateway.doors import Door, Entrance
 from harness.gateway.exchange import Exchange, Route, open_exchange
 from harness.timeline.page_events import Broken, GatewayResponse
 from harness.timeline.recorder import Recorder
 
 BACKEND = "http://127.0.0.1:4001"
 GATEWAY = "http://127.0.0.1:4000"
+FRONTEND_DOOR = "http://127.0.0.1:4002"
+DOORS = (Door(GATEWAY), Door(FRONTEND_DOOR, "https://app.example.com", "http://localhost:5173"))
 ASKED = b"GET /callback?state=s HTTP/1.1\r\nHost: 127.0.0.1:4000\r\nAccept: text/html\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -52,7 +55,7 @@ class Playbook:
         route = Route(lambda: BACKEND, self.recorder, self.look, numbers=itertools.count(1))
 
         def open_(request: h11.Request) -> Exchange:
-            return open_exchange(request, route, gateway_url=GATEWAY, callback_path="/callback")
+            return open_exchange(request, route, Entrance(DOORS[0], DOORS, "/callback"))
 
         self.talk = Conversation(open_, clock=lambda: self.now_s, patience_s=30.0)
 
@@ -138,6 +141,12 @@ def test_early_hints_pass_at_once_and_are_no_first_byte() -> None:
     [
         (f"{BACKEND}/done?a=1", f"{GATEWAY}/done?a=1"),
         ("http://localhost:4001/done", f"{GATEWAY}/done"),
+        ("http://[::1]:4001/done", f"{GATEWAY}/done"),
+        ("https://app.example.com/done?a=1", f"{FRONTEND_DOOR}/done?a=1"),
+        ("//127.0.0.1:5173?a=1", f"{FRONTEND_DOOR}/?a=1"),
+        ("http://127.0.0.1:5173/done", f"{FRONTEND_DOOR}/done"),
+        ("https://app.example.com:444/done", "https://app.example.com:444/done"),
+        ("https://app.example.com.evil.example/done", "https://app.example.com.evil.example/done"),
         (BACKEND, f"{GATEWAY}/"),
         ("done?a=1", "done?a=1"),
         ("http://127.0.0.1:40010/done", "http://127.0.0.1:40010/done"),
@@ -145,7 +154,7 @@ def test_early_hints_pass_at_once_and_are_no_first_byte() -> None:
         ("http://[", "http://["),
     ],
 )
-def test_only_a_location_at_the_backend_itself_is_moved(location: str, moved: str) -> None:
+def test_only_a_location_behind_the_gateway_is_moved(location: str, moved: str) -> None:
     """Under whichever of this machine's names, in whichever piece it comes."""
     answer = (
         f"HTTP/1.1 303 See Other\r\nX-Self: {BACKEND}\r\nlocation: {location}\r\nContent-Length: 0\r\n\r\n"
@@ -155,7 +164,7 @@ def test_only_a_location_at_the_backend_itself_is_moved(location: str, moved: st
     play.hear(BackendSent(answer[:70].encode()), BackendSent(answer[70:].encode()))
     assert play.to_browser.decode() == answer.replace(f"location: {location}", f"location: {moved}")
     (seen,) = play.recorder.timeline().of(GatewayResponse)
-    assert seen.goes_on is (moved.startswith(GATEWAY) or location.startswith("done"))
+    assert seen.goes_on is (moved.startswith((GATEWAY, FRONTEND_DOOR)) or location.startswith("done"))
 
 
 def test_what_comes_after_the_answer_is_dropped() -> None:

@@ -1,0 +1,59 @@
+"""Follows the callback's redirects to where its page is, and looks whether that passes through the harness.
+
+Owns these checks: a page elsewhere is neither recorded nor held, and would look like none at all. Must not
+judge the page.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from harness.gateway.doors import is_same_origin
+from harness.preflight.check import Check
+from harness.preflight.surroundings import Surroundings
+
+MOST_REDIRECTS = 10
+
+
+def check_frontends(around: Surroundings) -> Iterator[Check]:
+    """Look whether something answers where each frontend is served."""
+    for named, served_at in around.config.http.frontends.items():
+        answer = around.ask_as_browser(f"{served_at}/", {})
+        expected = f"{named} is served at {served_at}"
+        change = "Start it beside the backend, or correct [http.frontends]."
+        seen = answer if isinstance(answer, str) else f"GET {served_at}/ answers {answer.status_code}"
+        yield Check("frontend", expected, seen, change if isinstance(answer, str) else "")
+
+
+def check_landing(around: Surroundings, answer: "httpx.Response | str") -> Iterator[Check]:
+    """Follow the callback's answer; tells of a redirect to a web page that is somebody else's."""
+    for _ in range(MOST_REDIRECTS):
+        if isinstance(answer, str) or not answer.has_redirect_location:
+            return
+        target = urljoin(str(answer.request.url), answer.headers["location"])
+        if not target.startswith(("http:", "https:")):
+            return  # into the app: CB-06 says what that breaks
+        if not _is_ours(around, target):
+            yield _elsewhere(around, target)
+            return
+        answer = around.ask_as_browser(target, {})
+
+
+def _is_ours(around: Surroundings, target: str) -> bool:
+    known = (around.public_url, *around.doors, around.amo.url)
+    try:
+        return any(is_same_origin(urlsplit(target), urlsplit(each)) for each in known)
+    except ValueError:
+        return False
+
+
+def _elsewhere(around: Surroundings, target: str) -> Check:
+    parts = urlsplit(target)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return Check(
+        "callback",
+        f"its page comes from the backend, or from one of [http.frontends], through {around.public_url}",
+        f"the callback redirects to {origin}, which the harness does not see",
+        f'Add to [http.frontends]: "{origin}" = "http://localhost:PORT", the origin where it is served here.',
+    )
