@@ -2,7 +2,7 @@
 
 import sys
 
-from harness.cli import main
+from amo_harness.__main__ import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from harness.errors import UsageError
+from harness.errors import HarnessError
 from harness.pytest_plugin.artifacts import Artifacts, check_options
 from harness.report.story import failure_text, headline, timeline_lines, unexpected_pass
 from harness.runs.opening import backend_config, phone_of, rules_of
@@ -85,7 +85,7 @@ class AmoRun:
             phone_of(self.request)
             self.backend = backend_config(self.request.backend)
             self.chosen = _chosen(config)
-        except UsageError as error:
+        except HarnessError as error:
             raise pytest.UsageError(str(error)) from error
         self.rules = rules_of(self.request, self.backend)
         self.findings: dict[str, dict[str, str]] = {}

@@ -135,8 +135,8 @@ class Console(Quiet):
             self._say(f"remark   {remark}  (in {len(where)} scenarios)")
         for text in run.harness_errors:
             self._say(f"error    {text}")
-        if run.interrupted:
-            self._say(f"interrupted: {len(run.scenarios)} scenarios were finished")
+        if run.shortfall:
+            self._say(run.shortfall)
         engine = f"{run.engine.get('name')} {run.engine.get('version')}".rstrip()
         self._say(
             f"{run.verdict.upper()}  {told}  in {run.duration_s:.1f} s  [{engine}, backend {run.backend}]"

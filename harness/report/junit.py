@@ -52,8 +52,8 @@ def cases(run: RunResult, timelines: Mapping[str, Timeline]) -> Iterator[Case]:
         yield Case(f"known_failures {clause_id}", "failure", unexpected_pass(clause_id))
     for unseen in run.unseen:
         yield Case(f"never seen {unseen.clause.id}", "failure", unseen.why_not)
-    if run.interrupted:
-        yield Case("interrupted", "error", f"interrupted after {len(run.scenarios)} scenarios")
+    if run.shortfall:
+        yield Case("interrupted" if run.interrupted else "not played", "error", run.shortfall)
 
 
 def document(run: RunResult, timelines: Mapping[str, Timeline] = MappingProxyType({})) -> str:

@@ -76,6 +76,23 @@ class RunResult:
     duration_s: float = 0.0
     whole: bool = True
     """Whether every scenario was asked for; a part of them cannot say that a known failure is gone."""
+    expected: tuple[str, ...] = ()
+    """The scenarios that were to be played, known before the first one was."""
+
+    @property
+    def unplayed(self) -> tuple[str, ...]:
+        """Scenarios that were to be played and have no result."""
+        played = {scenario.id for scenario in self.scenarios}
+        return tuple(each for each in self.expected if each not in played)
+
+    @property
+    def shortfall(self) -> str:
+        """Why this is not the whole of what was to be played, in one sentence; empty where it is."""
+        if self.interrupted:
+            return f"interrupted: {len(self.scenarios)} scenarios were finished"
+        if not self.scenarios:
+            return "nothing was played"
+        return f"not played: {', '.join(self.unplayed)}" if self.unplayed else ""
 
     @property
     def clauses(self) -> tuple[ClauseResult, ...]:
@@ -126,7 +143,7 @@ class RunResult:
         """One word for the run."""
         if self.broken:
             return "failed"
-        return "incomplete" if self.harness_errors or self.interrupted else "passed"
+        return "incomplete" if self.harness_errors or self.shortfall else "passed"
 
     @property
     def exit_code(self) -> ExitCode:

@@ -170,6 +170,7 @@ def run(
         interrupted=interrupted,
         duration_s=time.monotonic() - started,
         whole={scenario.id for scenario in scenarios} >= set(all_scenarios()),
+        expected=tuple(scenario.id for scenario in scenarios),
     )
     for listener in heard:
         listener.run_finished(result)

@@ -29,6 +29,7 @@ def document(run: RunResult, request: Mapping[str, Any] = MappingProxyType({})) 
         "strict": run.rules.strict,
         "interrupted": run.interrupted,
         "whole": run.whole,
+        "expected": list(run.expected),
         "duration_s": round(run.duration_s, 3),
         "run": dict(request),
         "rules": _rules(run.rules),

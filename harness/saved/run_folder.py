@@ -109,6 +109,7 @@ def judge_again(path: Path, *, strict: bool = False) -> Rejudged:
         interrupted=document.get("interrupted", False),
         duration_s=document.get("duration_s", 0.0),
         whole=document.get("whole", False),
+        expected=tuple(document.get("expected", ())),
     )
     return Rejudged(run, timelines)
 

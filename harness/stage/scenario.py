@@ -7,12 +7,17 @@ Owns the type and the registry. Scenarios are found through the entry points of 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
 
-from harness.errors import UsageError
+from harness.errors import HarnessError, UsageError
 from harness.stage.world import PATIENCE_S, World
 
 ENTRY_POINTS = "amo_harness.scenarios"
+OWN_DISTRIBUTION = "amo-harness"
+HOME = Path(__file__).resolve().parents[2]
+"""The folder that holds every package of amo-harness."""
 TABS = "tabs"
 """What a scenario with two phones needs of the engine."""
 PAGE = "page"
@@ -59,10 +64,31 @@ def scenario(
 
 
 def all_scenarios(*, of_a_page_alone: bool = False) -> dict[str, Scenario]:
-    """Load and return every scenario that is installed, in the order of the story."""
+    """Load and return every scenario that is installed, in the order of the story.
+
+    HarnessError where a package that promises some has none: another of its name has been found.
+    """
     for point in entry_points(group=ENTRY_POINTS):
-        point.load()
+        check_loaded(point, point.load(), _REGISTRY.values())
     return {name: each for name, each in _REGISTRY.items() if each.is_of_a_page_alone is of_a_page_alone}
+
+
+def check_loaded(point: EntryPoint, loaded: ModuleType, scenarios: Iterable[Scenario]) -> None:
+    """Raise HarnessError where an entry point has loaded another package of its name, or one without any."""
+    package = point.module.partition(".")[0]
+    registered = any(each.drive.__module__.partition(".")[0] == package for each in scenarios)
+    is_our_own = point.dist is not None and point.dist.name == OWN_DISTRIBUTION
+    if registered and not (is_our_own and _folder_of(loaded) != HOME):
+        return
+    raise HarnessError(
+        f"the scenarios of `{point.dist.name if point.dist else point.value}` cannot be played: its package "
+        f"`{package}` was looked for and {loaded.__file__ or 'a folder'} was found, which stands before it; "
+        "run `pytest` in the place of `python -m pytest`, take that folder off PYTHONPATH, or rename it"
+    )
+
+
+def _folder_of(loaded: ModuleType) -> Path | None:
+    return Path(loaded.__file__).resolve().parent.parent if loaded.__file__ else None
 
 
 def choose(ids: Iterable[str], *, of_a_page_alone: bool = False) -> list[Scenario]:

@@ -153,6 +153,24 @@ def test_a_known_failure_may_be_of_one_scenario() -> None:
     assert gone.unexpected_passes == ("CB-06/left_alone",)
 
 
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        pytest.param(run_of(), "nothing was played", id="no scenario"),
+        pytest.param(
+            replace(run_of(played("a", CB_06=PASSED)), expected=("a", "b", "c")),
+            "not played: b, c",
+            id="some",
+        ),
+        pytest.param(replace(run_of(played("a", CB_06=PASSED)), expected=("a",)), "", id="all of them"),
+    ],
+)
+def test_what_was_to_be_played_and_was_not_is_no_pass(run: RunResult, told: str) -> None:
+    """A run knows beforehand what it is to play: less than that, and nothing at all, is exit 3."""
+    assert run.shortfall == told
+    assert verdict(run) == (("incomplete", 3) if told else ("passed", 0))
+
+
 def test_an_interrupted_run_is_incomplete() -> None:
     """Also when everything played so far passed."""
     assert verdict(replace(run_of(played(CB_06=PASSED)), interrupted=True)) == ("incomplete", 3)

@@ -1,0 +1,23 @@
+"""The command `amo-harness`, also as `python -m amo_harness` and `python -m harness`.
+
+Owns that it finds its own packages, whatever lies in the folder that it is called from.
+"""
+
+import sys
+
+from amo_harness.whereabouts import hidden, put_ours_first, strangers
+
+
+def main() -> int:
+    """Run the command line; returns the exit code."""
+    put_ours_first()
+    if others := strangers():
+        print(f"amo-harness: {hidden(others)}", file=sys.stderr)
+        return 3
+    from harness.cli import main as command  # noqa: PLC0415 - only now is it known to be ours
+
+    return command()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
