@@ -5,6 +5,7 @@ prevents that; so ports are drawn at random from below the ranges that systems h
 and `harness.backends.process` takes another one when the backend says that its port is in use.
 """
 
+import errno
 import random
 import socket
 
@@ -12,22 +13,36 @@ from harness.errors import HarnessError
 
 LOWEST, HIGHEST = 20000, 32000
 ATTEMPTS = 100
+ADDRESSES = {"127.0.0.1": socket.AF_INET, "::1": socket.AF_INET6}
+"""This machine's own addresses: which one `localhost` means is the backend's to choose."""
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on; HarnessError when none was found."""
+    """Return a port that nobody listens on, neither on 127.0.0.1 nor on ::1; HarnessError for none."""
     chooser = random.SystemRandom()
     for _ in range(ATTEMPTS):
         port = chooser.randrange(LOWEST, HIGHEST)
-        with socket.socket() as probe:
-            # As servers do: a closed connection that the kernel still remembers does not count.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        if all(_is_free(family, host, port) for host, family in ADDRESSES.items()):
             return port
     raise HarnessError(f"no free port between {LOWEST} and {HIGHEST} on 127.0.0.1; end what listens there")
+
+
+def _is_free(family: socket.AddressFamily, host: str, port: int) -> bool:
+    try:
+        with socket.socket(family) as probe:
+            # As servers do: a closed connection that the kernel still remembers does not count.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        return error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)  # a machine without IPv6
+    return True
+
+
+def other_listener(host: str, port: int) -> str | None:
+    """Return the address of this machine on which somebody takes connections, where `host` does not."""
+    if host not in (*ADDRESSES, "localhost") or is_listened_on(host, port):
+        return None
+    return next((each for each in ADDRESSES if is_listened_on(each, port)), None)
 
 
 def is_listened_on(host: str, port: int) -> bool:

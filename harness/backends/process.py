@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self, cast
 from urllib.parse import urlsplit
 
-from harness.backends.ports import free_port, is_listened_on
+from harness.backends.ports import free_port, is_listened_on, other_listener
 from harness.backends.supervised import Supervised
 from harness.config.placeholders import fill_in, placeholders_in
 from harness.config.settings import Http, Start
@@ -253,10 +253,17 @@ class ForeignProcess:
         raise BackendError(
             self._with_last_words(
                 f"{self.name} was not ready within {self._start.ready_timeout_s:g} s: "
-                f"GET {self.url}{self._http.ready} gave {seen}; check [http].ready and [http].url, "
-                "or raise [start].ready_timeout_s"
+                f"GET {self.url}{self._http.ready} gave {seen}; {self._what_to_change()}"
             )
         )
+
+    def _what_to_change(self) -> str:
+        parts = urlsplit(self.url)
+        there = other_listener(parts.hostname or "", parts.port or 0)
+        if there is None:
+            return "check [http].ready and [http].url, or raise [start].ready_timeout_s"
+        host = f"[{there}]" if ":" in there else there
+        return f'it listens on {host} alone: write [http].url = "{parts.scheme}://{host}:{{port}}"'
 
     def _how_it_ended(self) -> str:
         code = self._exit_code

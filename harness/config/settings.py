@@ -76,9 +76,10 @@ def method_and_path(call: str) -> tuple[str, str]:
 class Http:
     """Where the backend's endpoints are and how their answers are read (dotted paths)."""
 
-    url: Annotated[str, "origin that the backend listens on; {port} is the free port it was given"] = (
-        "http://127.0.0.1:{port}"
-    )
+    url: Annotated[
+        str,
+        "origin that the backend listens on, or http://[::1]:{port}; {port} is the free port it was given",
+    ] = "http://127.0.0.1:{port}"
     ready: Annotated[str, "path that answers 2xx once the backend serves"] = "/health"
     connect: Annotated[
         str | None,

@@ -11,11 +11,11 @@ import pytest
 
 from harness.config.settings import BackendConfig, Http, SignIn, Start
 from harness.preflight.check import Check
-from harness.preflight.checks import check_backend
+from harness.preflight.checks import check_backend, preflight
 from harness.preflight.surroundings import open_surroundings
 
 PROGRAM = """
-import http.server, json, os, time, urllib.parse, urllib.request
+import http.server, json, os, socket, time, urllib.parse, urllib.request
 env = os.environ
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -55,7 +55,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for name, value in headers.items(): self.send_header(name, value)
         self.end_headers(); self.wfile.write(body)
     def log_message(self, *_): pass
-http.server.ThreadingHTTPServer(("127.0.0.1", int(env["PORT"])), Handler).serve_forever()
+host = env.get("HOST", "127.0.0.1")
+http.server.ThreadingHTTPServer.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+server = http.server.ThreadingHTTPServer((host, int(env["PORT"])), Handler)
+server.serve_forever()
 """
 ENV = {
     "PORT": "{port}",
@@ -193,6 +196,24 @@ def test_a_sign_in_that_fails_is_the_configurations(sign_in: SignIn, says: str) 
     (said,) = wrong(looked(replace(ACCOUNT, sign_in=sign_in)))
     assert said.startswith("wrong  signing in: ")
     assert says in said
+
+
+@pytest.mark.parametrize(
+    ("host", "url"), [("::1", "http://[::1]:{port}"), ("127.0.0.1", "http://localhost:{port}")]
+)
+def test_a_backend_may_listen_on_any_address_of_this_machine(host: str, url: str) -> None:
+    """Its own calls and those through the gateway find it there."""
+    checks = looked(replace(ACCOUNT, url=url), HOST=host)
+    assert wrong(checks) == []
+    assert by_item(checks)["token request"].seen == "it reached the fake amoCRM, which granted the tokens"
+
+
+def test_a_backend_on_another_address_than_the_configuration_says_is_named() -> None:
+    """The way out is the line to write."""
+    start = Start((sys.executable, "-c", PROGRAM), Path.cwd(), ready_timeout_s=1.5)
+    start = replace(start, env={**ENV, "CALLBACK": "exchanges", "HOST": "::1"})
+    (said,) = wrong(preflight(BackendConfig(name="shape", start=start, http=BARE)))
+    assert 'it listens on [::1] alone: write [http].url = "http://[::1]:{port}"' in said
 
 
 @pytest.mark.parametrize(
