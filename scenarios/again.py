@@ -38,7 +38,7 @@ def tap_twice(world: World) -> None:
     world.phone.return_to_crm_tab()
 
 
-@scenario("ST-03", needs=("process",))
+@scenario("ST-03", needs=("process", "storage"))
 def backend_dies_at_first_byte(world: World) -> None:
     """The backend is killed at the page's first byte and started again."""
     world.phone.open_crm_tab()

@@ -27,7 +27,6 @@ def app_link_twice(world: World) -> None:
     _allow(world)
     world.phone.tap_return()
     world.phone.link_comes_again()
-    world.phone.wait(seconds=1)
 
 
 @scenario("DL-01", "DL-03", "ST-01", "ST-02")

@@ -14,7 +14,8 @@ from fake_amo import FakeAmo
 from harness.timeline.current import CurrentRecorder
 
 Offer = str
-"""What a scenario may need: `connect`, `process` (can be killed), `users` (more than one)."""
+"""What a scenario or a clause may need: `connect`, `process` (can be killed), `storage` (that outlives it),
+`users` (more than one)."""
 
 
 class Backend(Protocol):

@@ -40,17 +40,27 @@ def offers_of(http: Http, *extra: Offer) -> frozenset[Offer]:
     return frozenset(offers)
 
 
+def offers_of_config(config: BackendConfig) -> frozenset[Offer]:
+    """What the backend of a configuration offers to scenarios."""
+    start = config.start
+    if start is None:
+        return offers_of(config.http)
+    return offers_of(config.http, "process", *(("storage",) if start.storage_lasts else ()))
+
+
 class StartedBackend:
     """A backend whose process the harness owns."""
 
-    storage_lasts = True
     is_reference = False
     shares_amo_clock = False
 
-    def __init__(self, process: ForeignProcess, http: Http, intercept: Intercept | None = None) -> None:
+    def __init__(
+        self, process: ForeignProcess, offers: frozenset[Offer], intercept: Intercept | None = None
+    ) -> None:
         self.name = process.name
         self.resets = process.resets
-        self.offers = offers_of(http, "process")
+        self.offers = offers
+        self.storage_lasts = "storage" in offers
         self._process = process
         self._intercept = intercept
         self._is_fresh = True
@@ -180,7 +190,7 @@ def foreign_backend(
 ) -> Generator[StartedBackend | RunningBackend]:
     """Yield the backend of a `backend.toml`, running."""
     if config.start is None:
-        yield RunningBackend(config, recording, offers=offers_of(config.http))
+        yield RunningBackend(config, recording, offers=offers_of_config(config))
         return
     recording.now.secret("client_secret", amo.client_secret)  # its last words, where it does not start
 
@@ -198,7 +208,7 @@ def foreign_backend(
             environment=intercept.environment if intercept else None,
         )
         stack.enter_context(process)
-        yield StartedBackend(process, config.http, intercept)
+        yield StartedBackend(process, offers_of_config(config), intercept)
 
 
 @contextmanager
@@ -211,4 +221,4 @@ def reference_process(
         start = replace(start, command=(sys.executable, "-m", "backend_under_test.mutations.faults", fault))
     values = placeholder_values(amo, addresses)
     with ForeignProcess(start, http, values, recording, "reference") as process:
-        yield StartedBackend(process, http)
+        yield StartedBackend(process, offers_of(http, "process", "storage"))

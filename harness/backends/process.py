@@ -1,12 +1,13 @@
 """A foreign backend as a child process: its environment, output, readiness, restart and death.
 
-Owns its whole life, through a supervisor (`harness.backends.supervised`) that ends its process group and
+Owns its whole life, through a supervisor (`harness.processes.supervised`) that ends its process group and
 removes its directory even when the harness is killed. Must not judge: that it died in the middle of a
 scenario is recorded as `backend.ended` with `expected: false`, and what it answers is others' business.
 """
 
 import os
 import re
+import shlex
 import shutil
 import sys
 import time
@@ -18,11 +19,19 @@ from types import TracebackType
 from typing import Self, cast
 from urllib.parse import urlsplit
 
+from harness.backends.commands import (
+    LAST_WORDS,
+    Beside,
+    Surrounding,
+    in_words,
+    run_to_its_end,
+    with_last_words,
+)
 from harness.backends.ports import free_port, is_listened_on, other_listener
-from harness.backends.supervised import Supervised
 from harness.config.placeholders import fill_in, placeholders_in
 from harness.config.settings import Http, Start
 from harness.errors import BackendError
+from harness.processes.supervised import Afterwards, Supervised
 from harness.timeline.current import CurrentRecorder
 from harness.timeline.events import (
     BackendEnded,
@@ -37,7 +46,6 @@ FIRST_PAUSE_S = 0.01
 LONGEST_PAUSE_S = 0.1
 LONGEST_PROBE_S = 2.0
 RESET_TIMEOUT_S = 10.0
-LAST_WORDS = 12
 PORT_ATTEMPTS = 3
 _PORT_TAKEN = re.compile(r"EADDRINUSE|address (is )?already in use", re.IGNORECASE)
 
@@ -73,6 +81,7 @@ class ForeignProcess:
         self._exit_code: int | None = None
         self._end_is_expected = False
         self._lines: deque[str] = deque(maxlen=LAST_WORDS)
+        self._beside = Beside(self._note_the_end_beside)
         self.name = name
         self.pid = 0
         """The process id of the command, which is also that of its group."""
@@ -98,6 +107,11 @@ class ForeignProcess:
         return self._supervised.directory / "tmp"
 
     @property
+    def _prepared(self) -> Path:
+        """What `{tmp}` was like once the backend was prepared; not there where nothing is prepared."""
+        return self._supervised.directory / "prepared"
+
+    @property
     def last_words(self) -> tuple[str, ...]:
         """The last lines of its output, masked."""
         return tuple(self._recording.now.mask.apply(line) for line in tuple(self._lines))
@@ -106,18 +120,36 @@ class ForeignProcess:
         self._supervised = Supervised(self.name, hear=self._hear, end=self._note_the_end)
         try:
             self.storage.mkdir()
+            self._prepare()
             self.start()
         except BaseException:
+            self._beside.close()
             self._supervised.close()
             raise
         return self
+
+    def _prepare(self) -> None:
+        """Run what is to be run once, and keep what it made of the storage."""
+        if self._start.prepare:
+            self._choose_port()
+            for command in self._start.prepare:
+                self._run("[start].prepare", command)
+            shutil.copytree(self.storage, self._prepared, symlinks=True)
+
+    def _run(self, setting: str, command: tuple[str, ...]) -> None:
+        limit_s = self._start.commands_timeout_s
+        run_to_its_end(setting, self._filled(command), self._surrounding(), limit_s)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
             self.stop()
+        except BackendError:
+            if kind is None:
+                raise
         finally:
+            self._beside.close()
             self._supervised.close()
 
     def tell_that_it_runs(self) -> None:
@@ -142,18 +174,29 @@ class ForeignProcess:
             self._record_start()
             return
 
-    def stop(self) -> None:
-        """Ask the whole group to end, and end it after a grace period; nothing when it has ended."""
+    def stop(self, *, for_good: bool = True) -> None:
+        """Ask the whole group to end, and end it after a grace period; nothing when it has ended.
+
+        For good means with what runs beside it; BackendError where `[start].stop` fails then.
+        """
         self._end_is_expected = True
-        if self.is_running:
-            self._supervised.stop(STOP_GRACE_S)
+        if for_good:
+            self._beside.stop(STOP_GRACE_S)
+        if self._supervised.owes:
+            self._check_stop(self._supervised.stop(STOP_GRACE_S, for_good=for_good))
 
     def kill(self, why: str) -> None:
         """End the whole group at once, as a crash of the machine does; `{tmp}` stays as it is."""
         self._recording.now.record(BackendKilled(why=why))
         self._end_is_expected = True
-        if self.is_running:
-            self._supervised.kill()
+        self._beside.kill()
+        if self._supervised.owes:
+            self._check_stop(self._supervised.kill())
+
+    def _check_stop(self, left: str) -> None:
+        if left:
+            command = shlex.join(self._start.stop)
+            raise BackendError(with_last_words(f"[start].stop `{command}` {left}", self.last_words))
 
     def has_ended(self, within_s: float) -> bool:
         """Wait until the command has ended and its end is recorded; tells whether that came."""
@@ -166,14 +209,18 @@ class ForeignProcess:
 
     def reset(self) -> None:
         """Bring it back to "not connected", in the way that its configuration says."""
-        method, _, path = self._start.reset.partition(" ")
-        if method == "POST":
-            self._post_reset(path)
-        elif method == "restart":
+        reset = self._start.reset
+        if not isinstance(reset, str):
+            self.stop(for_good=False)
+            self._run("[start].reset", reset)
+            self.start()
+        elif reset.startswith("POST "):
+            self._post_reset(reset.removeprefix("POST "))
+        elif reset == "restart":
             self.stop()
             self._empty_storage()
             self.start()
-        self._recording.now.record(BackendReset(how=self._start.reset))
+        self._recording.now.record(BackendReset(how=self._start.reset_in_words))
 
     @property
     def _takes_a_port(self) -> bool:
@@ -194,13 +241,33 @@ class ForeignProcess:
     def _names_a_taken_port(self) -> bool:
         return any(_PORT_TAKEN.search(line) for line in tuple(self._lines))
 
+    @property
+    def _values_now(self) -> dict[str, str]:
+        return {**self._values, "port": str(self._port), "tmp": str(self.storage)}
+
+    def _filled(self, command: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(fill_in(each, self._values_now) for each in command)
+
+    def _surrounding(self) -> Surrounding:
+        """In what its commands run, and who hears them."""
+        return Surrounding(
+            self._start.cwd,
+            self._environment(self._values_now),
+            lambda line: self._recording.now.record(BackendOutput(line=line)),
+            self._recording.now.mask.apply,
+        )
+
     def _spawn(self) -> None:
-        values = {**self._values, "port": str(self._port), "tmp": str(self.storage)}
-        command = [fill_in(each, values) for each in self._start.command]
+        if self._start.beside and not self._beside.is_started:
+            self._beside.start(map(self._filled, self._start.beside), self._surrounding())
+        command, stop = self._filled(self._start.command), self._filled(self._start.stop)
+        afterwards = Afterwards(stop, self._start.commands_timeout_s) if stop else None
         self._lines.clear()
         self._end_is_expected = False
         try:
-            self.pid = self._supervised.start(command, self._start.cwd, self._environment(values))
+            self.pid = self._supervised.start(
+                command, self._start.cwd, self._environment(self._values_now), afterwards
+            )
         except OSError as error:
             raise BackendError(
                 f"{self.name} cannot be started: {command[0]}: {error}; see [start].command"
@@ -216,6 +283,10 @@ class ForeignProcess:
     def _note_the_end(self, code: int | None) -> None:
         self._exit_code = code
         self._recording.now.record(BackendEnded(exit_code=code, expected=self._end_is_expected))
+
+    def _note_the_end_beside(self, command: str, code: int | None) -> None:
+        expected = self._end_is_expected
+        self._recording.now.record(BackendEnded(exit_code=code, expected=expected, beside=command))
 
     def _environment(self, values: Mapping[str, str]) -> dict[str, str]:
         """Ours, without what would lead the backend past the fake; then what the configuration says."""
@@ -237,9 +308,10 @@ class ForeignProcess:
         pause_s = FIRST_PAUSE_S
         seen = "it was not asked yet"
         while (left_s := deadline - time.monotonic()) > 0:
+            self._beside.check()
             if self._supervised.wait(min(pause_s, left_s)):
                 raise BackendError(
-                    self._with_last_words(f"{self.name} {self._how_it_ended()} before it served")
+                    self._with_last_words(f"{self.name} {in_words(self._exit_code)} before it served")
                 )
             try:
                 status = self._ask("GET", self._http.ready, min(LONGEST_PROBE_S, left_s))
@@ -265,19 +337,8 @@ class ForeignProcess:
         host = f"[{there}]" if ":" in there else there
         return f'it listens on {host} alone: write [http].url = "{parts.scheme}://{host}:{{port}}"'
 
-    def _how_it_ended(self) -> str:
-        code = self._exit_code
-        if code is None:
-            return "ended"
-        return f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-
     def _with_last_words(self, sentence: str) -> str:
-        words = self.last_words
-        return (
-            "\n".join([f"{sentence}. Its last words:", *(f"  {line}" for line in words)])
-            if words
-            else (f"{sentence}. It wrote nothing.")
-        )
+        return with_last_words(sentence, self.last_words)
 
     def _ask(self, method: str, path: str, timeout_s: float) -> int:
         """Send a request with the app's headers; returns the status. OSError, HTTPException."""
@@ -301,7 +362,10 @@ class ForeignProcess:
 
     def _empty_storage(self) -> None:
         shutil.rmtree(self.storage)
-        self.storage.mkdir()
+        if self._start.prepare:
+            shutil.copytree(self._prepared, self.storage, symlinks=True)
+        else:
+            self.storage.mkdir()
 
 
 def reference_start() -> tuple[Start, Http]:

@@ -10,7 +10,7 @@ from errno import EACCES
 from functools import partial
 from pathlib import Path
 
-from harness.config.databases import shared_database
+from harness.backends.databases import shared_database
 from harness.config.settings import BackendConfig
 from harness.errors import UsageError
 from harness.report.console import Console

@@ -41,8 +41,6 @@ OUT_OF_REACH = """## Out of reach today
 
 | what | why, and what to do |
 |---|---|
-| a reset by a command | `[start] command` may be a script that does it first: each restart runs it |
-| containers | one command is started, and ended with all processes that it started |
 | leads that are an object by id | `leads_list` must lead to a list |
 """
 

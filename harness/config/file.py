@@ -9,14 +9,18 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
+from operator import itemgetter
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
-from harness.config.rules import ConfigError, KeyPath, check_values, spell
+from harness.config.mistakes import ConfigError, KeyPath, Mistakes, spell
+from harness.config.rules import check_values
 from harness.config.settings import BackendConfig
 from harness.errors import UsageError
 
+NEAR = 0.5
+"""How alike a key and one that is meant must be, as difflib counts."""
 _TYPE_NAMES: dict[type, str] = {
     str: "a text in quotes",
     bool: "true or false",
@@ -31,20 +35,29 @@ def load_backend(path: Path, clause_ids: Collection[str]) -> BackendConfig:
     """Read a backend's configuration; `clause_ids` are those that `[known_failures]` may name.
 
     `[start].cwd` comes back absolute, relative paths counting from the file's directory. Raises
-    `UsageError` with one sentence that names the file, the line, the key and the remedy.
+    `UsageError` that names the file, and of each mistake the line, the key and the remedy.
     """
     text = _read(path)
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not TOML: {_decapitalised(str(error))}") from error
-    try:
-        config = _record(BackendConfig, document, ())
-        return check_values(config, path.resolve().parent, clause_ids)
-    except ConfigError as error:
-        line = line_of(text, error.key)
-        place = f"{path}, line {line}" if line else str(path)
-        raise UsageError(f"{place}: {error}") from error
+    wrong = Mistakes()
+    config: BackendConfig = _record(BackendConfig, document, (), wrong)
+    config = check_values(config, path.resolve().parent, clause_ids, wrong)
+    if wrong.found:
+        raise UsageError(_in_words(path, text, wrong.worth_telling))
+    return config
+
+
+def _in_words(path: Path, text: str, wrong: list[ConfigError]) -> str:
+    """Say what is wrong: in one sentence, or where there are several, in one line for each."""
+    placed = sorted(((line_of(text, each.key) or 0, str(each)) for each in wrong), key=itemgetter(0))
+    if len(placed) == 1:
+        [(line, sentence)] = placed
+        return f"{path}, line {line}: {sentence}" if line else f"{path}: {sentence}"
+    told = (f"  line {line}: {sentence}" if line else f"  {sentence}" for line, sentence in placed)
+    return "\n".join([f"{path}: {len(placed)} mistakes", *told])
 
 
 def _read(path: Path) -> str:
@@ -90,23 +103,32 @@ def _contains(document: object, key: KeyPath) -> bool:
     return key[0] in table and _contains(table[key[0]], key[1:])
 
 
-def _record(kind: type[Any], table: Mapping[str, Any], key: KeyPath) -> Any:
-    """Build a dataclass from a table whose keys are its fields."""
+def _record(kind: type[Any], table: Mapping[str, Any], key: KeyPath, wrong: Mistakes) -> Any:
+    """Build a dataclass from a table whose keys are its fields; what cannot be read has its default."""
     hints = get_type_hints(kind)
     known = {each.name: each for each in fields(kind)}
-    for name in table:
-        if name not in known:
-            raise ConfigError((*key, name), _unknown(name, key, tuple(known)))
+    meant = {**table}
+    for name in [each for each in table if each not in known]:
+        wrong.add((*key, name), _unknown(name, key, tuple(known)))
+        near = get_close_matches(name, known, n=1, cutoff=NEAR)
+        meant.update({each: table[name] for each in near if each not in table})
+    values: dict[str, Any] = {}
     for name, each in known.items():
-        if name not in table and each.default is MISSING and each.default_factory is MISSING:
-            raise ConfigError((*key, name), f"{spell((*key, name))} is missing; every {spell(key)} needs it")
-    return kind(**{name: _value(hints[name], table[name], (*key, name)) for name in table})
+        if name in meant:
+            with wrong.noted():
+                values[name] = _value(hints[name], meant[name], (*key, name), wrong)
+        elif each.default is MISSING and each.default_factory is MISSING:
+            sentence = f"{spell((*key, name))} is missing; every {spell(key)} needs it"
+            wrong.found.append(ConfigError((*key, name), sentence, blinds=True))
+        if name not in values and each.default is MISSING and each.default_factory is MISSING:
+            values[name] = get_origin(hints[name])()
+    return kind(**values)
 
 
 def _unknown(name: str, key: KeyPath, known: tuple[str, ...]) -> str:
     where = spell(key) if key else "the top level"
     said = f'{where} has no key "{name}"'
-    if near := get_close_matches(name, known, n=1, cutoff=0.5):
+    if near := get_close_matches(name, known, n=1, cutoff=NEAR):
         return f'{said}; did you mean "{near[0]}"?'
     homes = {each: home for home, names in _tables().items() for each in names}
     if near := get_close_matches(name, homes, n=1, cutoff=0.6):
@@ -123,18 +145,19 @@ def _tables() -> dict[KeyPath, tuple[str, ...]]:
     return {key: tuple(each.name for each in fields(kind)) for key, kind in tables.items()}
 
 
-def _value(hint: Any, value: object, key: KeyPath) -> Any:
-    """Turn a TOML value into what the field's type asks for."""
+def _value(hint: Any, value: object, key: KeyPath, wrong: Mistakes) -> Any:
+    """Turn a TOML value into what the field's type asks for; ConfigError for another."""
     if get_origin(hint) in (UnionType, Union):
-        hint = next(each for each in get_args(hint) if each is not NoneType)
+        hint = _meant(hint, value)
     origin = get_origin(hint)
     if is_dataclass(hint):
-        return _record(cast("type[Any]", hint), _typed(dict, value, key), key)
+        return _record(cast("type[Any]", hint), _typed(dict, value, key), key, wrong)
     if origin is dict:
         table = _typed(dict, value, key)
         return {name: _typed(str, each, (*key, name)) for name, each in table.items()}
     if origin is tuple:
-        return tuple(_typed(str, each, key) for each in _typed(list, value, key))
+        item = get_args(hint)[0]
+        return tuple(_value(item, each, key, wrong) for each in _typed(list, value, key))
     if hint is Path:
         return Path(_typed(str, value, key))
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
@@ -142,8 +165,15 @@ def _value(hint: Any, value: object, key: KeyPath) -> Any:
     return _typed(hint, value, key)
 
 
+def _meant(hint: Any, value: object) -> Any:
+    """Of several types, the one that a list is for where there is a list, else the first."""
+    kinds = [each for each in get_args(hint) if each is not NoneType]
+    lists = [each for each in kinds if get_origin(each) is tuple]
+    return lists[0] if lists and isinstance(value, list) else kinds[0]
+
+
 def _typed(kind: type[Any], value: object, key: KeyPath) -> Any:
     if type(value) is not kind:
         wanted, found = _TYPE_NAMES[kind], _TYPE_NAMES.get(type(value), f"a {type(value).__name__}")
-        raise ConfigError(key, f"{spell(key)} must be {wanted}, not {found}")
+        raise ConfigError(key, f"{spell(key)} must be {wanted}, not {found}", blinds=True)
     return value

@@ -5,9 +5,7 @@ names a file; must not start or contact anything.
 """
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from difflib import get_close_matches
@@ -15,9 +13,9 @@ from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
 
+from harness.config.mistakes import ConfigError, KeyPath, Mistakes, spell
 from harness.config.placeholders import fill_in, placeholders_in
 from harness.config.settings import (
-    PLACEHOLDERS,
     BackendConfig,
     DeepLink,
     Http,
@@ -27,69 +25,54 @@ from harness.config.settings import (
     Texts,
     method_and_path,
 )
-
-KeyPath = tuple[str, ...]
+from harness.config.start_rules import check_path, check_start
 
 LEVELS: tuple[str, ...] = get_args(Level)
 METHODS = ("GET", "POST", "PUT")
 
-LONGEST_READY_TIMEOUT_S = 600.0
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
 _WEB_SCHEMES = ("http", "https", "about", "data", "file", "javascript", "blob", "mailto", "tel")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _QUERY_NAME = re.compile(r"[\w.\[\]-]+\Z")
-_ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_INTERPRETERS = re.compile(r"(node|nodejs|bun|python[0-9.]*|ruby|php|perl)\Z")
-_SCRIPT = re.compile(r"[^\s{]+\.(m?js|cjs|m?ts|cts|py|rb|php|pl)\Z")
 
 
-class ConfigError(Exception):  # what is wrong with a value; `load_backend` turns it into UsageError
-    """A key and the sentence that says what is wrong with it."""
-
-    def __init__(self, key: KeyPath, sentence: str) -> None:
-        super().__init__(sentence)
-        self.key = key
-
-
-def spell(key: KeyPath) -> str:
-    """Spell a key the way the documents do: `[start]`, `[http].url`, `name`."""
-    if not key:
-        return "the file"
-    if len(key) == 1:
-        return key[0] if key[0] == "name" else f"[{key[0]}]"
-    return f"[{key[0]}].{'.'.join(key[1:])}"
-
-
-def check_values(config: BackendConfig, directory: Path, clause_ids: Collection[str]) -> BackendConfig:
-    """Return the configuration with `[start].cwd` absolute; ConfigError for an impossible value."""
+def check_values(
+    config: BackendConfig, directory: Path, clause_ids: Collection[str], wrong: Mistakes
+) -> BackendConfig:
+    """Return the configuration with `[start].cwd` absolute; what is impossible in it goes to `wrong`."""
     if not config.name.strip():
-        raise ConfigError(("name",), "name is empty; say what the reports shall call this backend")
-    _check_http(config.http, starts=config.start is not None)
-    _check_frontends(config.http.frontends, config.start)
-    _check_deep_link(config.deep_link)
-    _check_texts(config.texts)
-    _check_levels(config.levels, clause_ids)
-    _check_known_failures(config.known_failures, clause_ids)
+        wrong.add(("name",), "name is empty; say what the reports shall call this backend")
+    _check_http(config.http, wrong, starts=config.start is not None)
+    _check_frontends(config.http.frontends, config.start, wrong)
+    _check_deep_link(config.deep_link, wrong)
+    _check_texts(config.texts, wrong)
+    _check_levels(config.levels, clause_ids, wrong)
+    _check_known_failures(config.known_failures, clause_ids, wrong)
     if config.start is None:
         return config
-    return replace(config, start=_check_start(config.start, directory))
+    return replace(config, start=check_start(config.start, directory, wrong))
 
 
-def _check_http(http: Http, *, starts: bool) -> None:
-    _check_url(http.url, starts=starts)
-    _check_paths(http)
-    _check_connect(http)
-    _check_reading(http)
-    _check_sign_in(http, http.sign_in)
-    _check_headers(http)
+def _check_http(http: Http, wrong: Mistakes, *, starts: bool) -> None:
+    with wrong.noted():
+        _check_url(http.url, starts=starts)
+    _check_paths(http, wrong)
+    with wrong.noted():
+        _check_connect(http)
+    _check_reading(http, wrong)
+    with wrong.noted():
+        _check_sign_in(http, http.sign_in)
+    _check_headers(http, wrong)
 
 
-def _check_paths(http: Http) -> None:
-    _check_path(("http", "callback"), http.callback)
+def _check_paths(http: Http, wrong: Mistakes) -> None:
+    with wrong.noted():
+        check_path(("http", "callback"), http.callback)
     for name in ("ready", "exchange", "status", "leads"):
         value = getattr(http, name)
         if value or name in ("ready", "exchange"):
-            _check_path(("http", name), value, may_have_query=True)
+            with wrong.noted():
+                check_path(("http", name), value, may_have_query=True)
 
 
 def _check_connect(http: Http) -> None:
@@ -102,7 +85,7 @@ def _check_connect(http: Http) -> None:
     method, path = http.connect_call
     if method not in METHODS:
         raise ConfigError(key, f'[http].connect "{http.connect}" is not a path, or "POST /path"')
-    _check_path(key, path, may_have_query=True)
+    check_path(key, path, may_have_query=True)
     if http.connect_in_browser and method != "GET":
         raise ConfigError(
             key, "[http].connect is opened by the phone's browser, which sends a GET: write the path alone"
@@ -124,7 +107,7 @@ def _check_sign_in(http: Http, sign_in: SignIn) -> None:
     method, path = method_and_path(sign_in.call)
     if method not in METHODS:
         raise ConfigError(key, f'{spell(key)} "{sign_in.call}" is not a call such as "POST /auth/login"')
-    _check_path(key, path, may_have_query=True)
+    check_path(key, path, may_have_query=True)
     _check_json(("http", "sign_in", "body"), sign_in.body, {"user"})
     _check_dotted(("http", "sign_in", "token"), sign_in.token)
     uses_token = any("token" in placeholders_in(value) for value in http.headers.values())
@@ -147,42 +130,45 @@ def _check_json(key: KeyPath, text: str, known: set[str]) -> None:
         raise ConfigError(key, f"{spell(key)} is not JSON ({error}); it is sent as it stands") from error
 
 
-def _check_headers(http: Http) -> None:
+def _check_headers(http: Http, wrong: Mistakes) -> None:
     known = {"user", "token"} if http.sign_in.token else {"user"}
     for name, value in http.headers.items():
-        if not _TOKEN.match(name):
-            raise ConfigError(("http", "headers", name), f'[http.headers] "{name}" is no name of a header')
-        if not value.isascii() or not value.isprintable():
-            raise ConfigError(
-                ("http", "headers", name),
-                f"[http.headers].{name} must be printable ASCII; percent-encode or base64 the rest",
-            )
-        for unknown in sorted({*placeholders_in(value)} - known):
-            told = "{user} and no other placeholder" if len(known) == 1 else "{user} and {token}"
-            hint = "; [http.sign_in].token says where {token} comes from" if unknown == "token" else ""
-            raise ConfigError(
-                ("http", "headers", name),
-                f"[http.headers].{name} may hold {told}, not {{{unknown}}}{hint}",
-            )
+        with wrong.noted():
+            _check_header(name, value, known)
 
 
-def _check_reading(http: Http) -> None:
+def _check_header(name: str, value: str, known: set[str]) -> None:
+    key = ("http", "headers", name)
+    if not _TOKEN.match(name):
+        raise ConfigError(key, f'[http.headers] "{name}" is no name of a header')
+    if not value.isascii() or not value.isprintable():
+        raise ConfigError(
+            key, f"[http.headers].{name} must be printable ASCII; percent-encode or base64 the rest"
+        )
+    for unknown in sorted({*placeholders_in(value)} - known):
+        told = "{user} and no other placeholder" if len(known) == 1 else "{user} and {token}"
+        hint = "; [http.sign_in].token says where {token} comes from" if unknown == "token" else ""
+        raise ConfigError(key, f"[http.headers].{name} may hold {told}, not {{{unknown}}}{hint}")
+
+
+def _check_reading(http: Http, wrong: Mistakes) -> None:
     """What is read in the answers: dotted paths, and the parameter that asks for a page."""
     for name in ("connected", "connect_url", "leads_list", "leads_next", "leads_pages"):
-        _check_dotted(("http", name), getattr(http, name))
+        with wrong.noted():
+            _check_dotted(("http", name), getattr(http, name))
     when = http.connected_when
     if when not in ("true", "present", "200") and not (when.startswith("=") and len(when) > 1):
-        raise ConfigError(
+        wrong.add(
             ("http", "connected_when"),
             f'[http].connected_when "{when}" is unknown; choose "true", "present", "200" or "=VALUE"',
         )
     if not http.leads_next:
-        raise ConfigError(
+        wrong.add(
             ("http", "leads_next"),
             '[http].leads_next is empty; name the field that holds the next page, such as "next_page"',
         )
     if not _QUERY_NAME.match(http.leads_page):
-        raise ConfigError(
+        wrong.add(
             ("http", "leads_page"),
             f'[http].leads_page "{http.leads_page}" is not a query parameter such as "page"',
         )
@@ -211,18 +197,18 @@ def _check_url(url: str, *, starts: bool) -> None:
         raise ConfigError(key, f'[http].url "{url}" is not an origin such as "http://127.0.0.1:3000"')
 
 
-def _check_frontends(frontends: Mapping[str, str], start: Start | None) -> None:
+def _check_frontends(frontends: Mapping[str, str], start: Start | None, wrong: Mistakes) -> None:
     for named, served_at in frontends.items():
         for each in (named, served_at):
             if not is_origin(each):
-                raise ConfigError(
+                wrong.add(
                     ("http", "frontends", named),
                     f'[http.frontends] "{each}" is not an origin; write both sides of it such as '
                     '"http://localhost:5173", without a path',
                 )
     told = (*start.command, *start.env.values()) if start else ()
     if not frontends and any("frontend_url" in placeholders_in(each) for each in told):
-        raise ConfigError(
+        wrong.add(
             ("start",),
             "[start] says {frontend_url}, and [http.frontends] names none; add the origin that the callback "
             "redirects to, and where it is served",
@@ -239,46 +225,40 @@ def is_origin(url: str) -> bool:
     return usable and not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
 
 
-def _check_path(key: KeyPath, path: str, *, may_have_query: bool = False) -> None:
-    odd = r"[\s#]" if may_have_query else r"[\s?#]"
-    if not path.startswith("/") or path.startswith("//") or re.search(odd, path):
-        raise ConfigError(key, f'{spell(key)} "{path}" is not a path such as "/api/{key[-1]}"')
-
-
-def _check_deep_link(link: DeepLink) -> None:
+def _check_deep_link(link: DeepLink, wrong: Mistakes) -> None:
     if not _SCHEME.match(link.scheme):
-        raise ConfigError(
+        wrong.add(
             ("deep_link", "scheme"),
             f'[deep_link].scheme "{link.scheme}" is not a URL scheme such as "foryoure" (lower case, no "://")',
         )
-    if link.scheme in _WEB_SCHEMES:
-        raise ConfigError(
+    elif link.scheme in _WEB_SCHEMES:
+        wrong.add(
             ("deep_link", "scheme"),
             f'[deep_link].scheme "{link.scheme}" opens no app; write the app\'s own scheme',
         )
     if re.search(r"[\s/?#@]", link.host):
-        raise ConfigError(
-            ("deep_link", "host"), f'[deep_link].host "{link.host}" is not a host such as "amo-crm"'
-        )
+        wrong.add(("deep_link", "host"), f'[deep_link].host "{link.host}" is not a host such as "amo-crm"')
     if link.path:
-        _check_path(("deep_link", "path"), link.path)
+        with wrong.noted():
+            check_path(("deep_link", "path"), link.path)
 
 
-def _check_texts(texts: Texts) -> None:
+def _check_texts(texts: Texts, wrong: Mistakes) -> None:
     for each in fields(texts):
         if not getattr(texts, each.name).strip():
-            raise ConfigError(
+            wrong.add(
                 ("texts", each.name),
                 f"[texts].{each.name} is empty; leave it out to keep the contract's wording",
             )
 
 
-def _check_levels(levels: Mapping[str, str], clause_ids: Collection[str]) -> None:
+def _check_levels(levels: Mapping[str, str], clause_ids: Collection[str], wrong: Mistakes) -> None:
     for clause_id, level in levels.items():
         key = ("levels", clause_id)
-        _check_clause("levels", clause_id, key, clause_ids)
+        with wrong.noted():
+            _check_clause("levels", clause_id, key, clause_ids)
         if level not in LEVELS:
-            raise ConfigError(key, f'[levels]."{clause_id}" is "{level}"; choose "must", "should" or "off"')
+            wrong.add(key, f'[levels]."{clause_id}" is "{level}"; choose "must", "should" or "off"')
 
 
 def _check_clause(table: str, clause_id: str, key: KeyPath, clause_ids: Collection[str]) -> None:
@@ -288,83 +268,13 @@ def _check_clause(table: str, clause_id: str, key: KeyPath, clause_ids: Collecti
         raise ConfigError(key, f'[{table}] names "{clause_id}", which is no clause; {remedy}')
 
 
-def _check_known_failures(known: Mapping[str, str], clause_ids: Collection[str]) -> None:
+def _check_known_failures(known: Mapping[str, str], clause_ids: Collection[str], wrong: Mistakes) -> None:
     for clause_id, why in known.items():
         key = ("known_failures", clause_id)
-        _check_clause("known_failures", clause_id.partition("/")[0], key, clause_ids)
+        with wrong.noted():
+            _check_clause("known_failures", clause_id.partition("/")[0], key, clause_ids)
         if not why.strip():
-            raise ConfigError(
+            wrong.add(
                 key,
                 f'[known_failures]."{clause_id}" is empty; say why the clause fails and where it is tracked',
             )
-
-
-def _check_start(start: Start, directory: Path) -> Start:
-    cwd = (directory / start.cwd).resolve()
-    if not cwd.is_dir():
-        raise ConfigError(("start", "cwd"), f'[start].cwd "{start.cwd}" is no directory ({cwd})')
-    _check_environment(start.env)
-    _check_placeholders(("start", "command"), start.command)
-    _check_command(start, cwd)
-    _check_reset(start.reset)
-    if not 0 < start.ready_timeout_s <= LONGEST_READY_TIMEOUT_S:
-        raise ConfigError(
-            ("start", "ready_timeout_s"),
-            f"[start].ready_timeout_s must be above 0 and at most {LONGEST_READY_TIMEOUT_S:g}, "
-            f"not {start.ready_timeout_s:g}",
-        )
-    return replace(start, cwd=cwd)
-
-
-def _check_environment(env: Mapping[str, str]) -> None:
-    for name, value in env.items():
-        key = ("start", "env", name)
-        if not _ENVIRONMENT_NAME.match(name):
-            raise ConfigError(key, f'[start.env] "{name}" is no name of an environment variable')
-        if "\0" in value:
-            raise ConfigError(key, f"[start.env].{name} holds a NUL, which no environment can carry")
-        _check_placeholders(key, (value,))
-
-
-def _check_placeholders(key: KeyPath, texts: tuple[str, ...]) -> None:
-    for name in (found for text in texts for found in placeholders_in(text)):
-        if name not in PLACEHOLDERS:
-            near = get_close_matches(name.lower(), PLACEHOLDERS, n=1, cutoff=0.5)
-            remedy = (
-                f"did you mean {{{near[0]}}}?"
-                if near
-                else f"there are {', '.join(f'{{{each}}}' for each in PLACEHOLDERS)}"
-            )
-            raise ConfigError(key, f"{spell(key)} has an unknown placeholder {{{name}}}; {remedy}")
-
-
-def _check_command(start: Start, cwd: Path) -> None:
-    key = ("start", "command")
-    if not start.command or not start.command[0]:
-        raise ConfigError(key, '[start].command is empty; write one such as ["node", "server.js"]')
-    program, *arguments = start.command
-    if any("\0" in each for each in start.command):
-        raise ConfigError(key, "[start].command holds a NUL, which no command line can carry")
-    if "/" in program:
-        found = shutil.which(cwd / program)
-        remedy = f"there is no such executable file ({cwd / program})"
-    else:
-        found = shutil.which(program, path=start.env.get("PATH", os.environ.get("PATH")))
-        remedy = "no directory on PATH has it; install it or write its path"
-    if "{" not in program and not found:
-        raise ConfigError(key, f'[start].command runs "{program}": {remedy}')
-    script = arguments[0] if arguments else ""
-    # Only the plainest form is judged: an interpreter's first argument, when it looks like a script.
-    if _INTERPRETERS.match(Path(program).name) and _SCRIPT.match(script) and not (cwd / script).exists():
-        raise ConfigError(key, f'[start].command runs "{script}", which is not in {cwd}')
-
-
-def _check_reset(reset: str) -> None:
-    key = ("start", "reset")
-    method, _, path = reset.partition(" ")
-    if method == "POST" and path:
-        _check_path(key, path)
-    elif reset not in ("restart", "none"):
-        raise ConfigError(
-            key, f'[start].reset "{reset}" is unknown; choose "restart", "POST /a-path" or "none"'
-        )

@@ -5,6 +5,7 @@ Owns the dataclasses that the command line, the documents, `amo-harness init` an
 not read a file or the environment (`harness.config.file` does), nor import anything slow.
 """
 
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -169,8 +170,9 @@ class Start:
     command: Annotated[tuple[str, ...], "program and arguments, run without a shell"]
     cwd: Annotated[Path, "working directory, relative to this file"] = Path()
     reset: Annotated[
-        str,
-        'how it gets back to "not connected": "restart" (with an empty {tmp}), "POST /path", or "none"',
+        str | tuple[str, ...],
+        'how it gets back to "not connected": "restart" (with {tmp} as prepare left it, else empty), "POST '
+        '/path", a command such as ["npm", "run", "db:reset"], run while [start] command is ended, or "none"',
     ] = "restart"
     env: Annotated[dict[str, str], "environment, added to that of amo-harness"] = field(
         default_factory=dict[str, str]
@@ -179,11 +181,37 @@ class Start:
         bool, "true for a backend that hard-codes amoCRM's https hosts: they are answered by the fake"
     ] = False
     ready_timeout_s: Annotated[float, "how long it may take to answer its ready path, in seconds"] = 15.0
+    prepare: Annotated[
+        tuple[tuple[str, ...], ...],
+        'commands run one after the other before the first start, such as [["npm", "run", "migrate"]]',
+    ] = ()
+    beside: Annotated[
+        tuple[tuple[str, ...], ...],
+        'commands of further processes, started before it and ended with it, such as [["node", "worker.js"]]',
+    ] = ()
+    stop: Annotated[
+        tuple[str, ...],
+        "command run once all of them have ended, for what no signal reaches, such as "
+        '["docker", "compose", "down"]',
+    ] = ()
+    commands_timeout_s: Annotated[
+        float, "how long each command of reset, prepare and stop may take, in seconds"
+    ] = 60.0
     per_worker: Annotated[
         bool,
         "true: several of it may run side by side, whatever database they name; false: where one database "
         "is named for all, outside {tmp} and without {port} or {worker}, there is one worker",
     ] = False
+    storage_lasts: Annotated[
+        bool,
+        "false: what it stores is not meant to outlive its processes, and ST-03, which kills it, is not "
+        "observed",
+    ] = True
+
+    @property
+    def reset_in_words(self) -> str:
+        """How it is reset, in one line."""
+        return self.reset if isinstance(self.reset, str) else shlex.join(self.reset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +251,7 @@ PLACEHOLDERS: dict[str, str] = {
     "look beforehand, else from 1 on",
     "tmp": "an empty directory for what the backend stores",
 }
-"""What `{name}` stands for in [start].command and [start.env]; `{port}` in [http].url too."""
+"""What `{name}` stands for in the commands of [start] and in [start.env]; `{port}` in [http].url too."""
 
 
 def reference_config() -> BackendConfig:

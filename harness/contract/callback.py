@@ -90,7 +90,7 @@ def _stored_first(reading: Reading, visit: Visit) -> Finding:
     landing = visit.landing
     if landing.probe is None or visit.kind == "interrupted":
         return not_observed("the status was not asked for while the page's first byte was held back")
-    if reading.was_left_connected(visit.request):
+    if reading.was_left_connected(visit.request, visit.owner):
         return not_observed(LEFT_CONNECTED)
     owner, asked = visit.owner, landing.probe.user
     if None not in (owner, asked) and owner != asked:

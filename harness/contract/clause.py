@@ -39,7 +39,7 @@ class Clause:
     judge: Judge
     needs: tuple[str, ...] = ()
     """What a backend must offer for it to be seen: `callback` (it is more than a page), `status`, `leads`,
-    `calls` (either of them), `users`, `connect`, `process`."""
+    `calls` (either of them), `users`, `connect`, `process`, `storage` (that outlives the process)."""
 
 
 _REGISTRY: dict[str, Clause] = {}

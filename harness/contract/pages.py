@@ -221,7 +221,7 @@ def _statuses_after(reading: Reading, visit: Visit) -> list[StatusAnswer]:
     granted = (each for each in reading.timeline.of(TokenRequest) if is_granted(each))
     if any(each.index < visit.request.index for each in granted):
         return []  # by a look, or by amoCRM's own call
-    if reading.was_left_connected(visit.request):
+    if reading.was_left_connected(visit.request, visit.owner):
         return []
     later = [v.request.index for v in every if v.request.index > visit.request.index and v.may_have_tokens]
     start, until = visit.token_requests[0].index, min(later, default=len(reading.timeline))

@@ -3,6 +3,8 @@
 Owns these clauses.
 """
 
+from itertools import dropwhile
+
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
 from harness.contract.reading.amo_side import is_granted
 from harness.contract.reading.app_side import status_in_words
@@ -34,9 +36,19 @@ def status_before_and_after(reading: Reading) -> Finding:
     told = [each for each in reading.timeline.of(AppResponse) if each.purpose == "status"]
     users = dict.fromkeys(each.user for each in told)
     return over_all(
-        (_status_of(reading, user, [each for each in told if each.user == user]) for user in users),
+        (
+            _status_of(reading, user, _of_the_story(reading, [each for each in told if each.user == user]))
+            for user in users
+        ),
         "the app never asked for the status",
     )
+
+
+def _of_the_story(reading: Reading, told: list[AppResponse]) -> list[AppResponse]:
+    """Return a user's statuses without those of a connection that an earlier scenario may have left."""
+    if reading.started is None or reading.started.resets:
+        return told
+    return list(dropwhile(lambda each: each.connected is True, told))
 
 
 def _status_of(reading: Reading, user: str | None, told: list[AppResponse]) -> Finding:
@@ -47,7 +59,7 @@ def _status_of(reading: Reading, user: str | None, told: list[AppResponse]) -> F
     if not mine:
         return _status_of_another(user, told)
     first = mine[0]
-    if reading.was_left_connected(first.request):
+    if not told:
         return not_observed(LEFT_CONNECTED)
     shown_at = first.landing.end or first.request.index
     before = [each for each in told if each.index < _first_tokens(reading)]
@@ -61,6 +73,8 @@ def _status_of(reading: Reading, user: str | None, told: list[AppResponse]) -> F
 
 def _status_of_another(user: str | None, told: list[AppResponse]) -> Finding:
     """Judge a user whom nobody connected, while somebody else was."""
+    if not told:
+        return not_observed(LEFT_CONNECTED)
     wrong = [each for each in told if each.connected is True]
     if wrong:
         return failed(
@@ -80,6 +94,7 @@ def _is_excused(reading: Reading, visit: Visit, answer: AppResponse) -> bool:
     """Tell whether amoCRM, or the harness, may have changed the status since the visit."""
     of_harness = (BackendKilled, BackendEnded, BackendReset)
     since = [each for kind in of_harness for each in reading.after(kind, visit.request)]
+    since = [each for each in since if not (isinstance(each, BackendEnded) and each.beside)]
     if any(each.index < answer.index for each in since):
         return True
     return reading.amo_excuse(after=visit.request, before=answer) is not None
@@ -114,7 +129,7 @@ def no_403_after_the_return(reading: Reading) -> Finding:
     "Tokens survive: the backend killed at the page's first byte and started again still says connected "
     "(where the harness owns the process and its storage is meant to last)",
     source="S1 “stored in the DB”",
-    needs=("status", "process"),
+    needs=("status", "process", "storage"),
 )
 def tokens_survive(reading: Reading) -> Finding:
     """Judge what the status says once a backend that was killed at the first byte runs again."""

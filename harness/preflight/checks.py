@@ -164,7 +164,7 @@ def _shown(answer: httpx.Response, reading: str) -> str:
 
 def _reset(around: Surroundings, reset: Callable[[], None]) -> Check:
     expected = 'after a reset the status says "not connected"'
-    how = around.config.start.reset if around.config.start else ""
+    how = around.config.start.reset_in_words if around.config.start else ""
     if how == "none":
         return Check("reset", expected, '[start].reset = "none": only the first scenario begins unconnected')
     try:
@@ -183,6 +183,8 @@ def _reset(around: Surroundings, reset: Callable[[], None]) -> Check:
         None if isinstance(answer, str) else connected_in(http, answer.status_code, json_of(answer.text))
     )
     if reading is None or reading.value is not False:
-        change = "Let it keep its data in {tmp}, which a restart empties, or reset it by a request."
+        change = (
+            "Let it keep its data in {tmp}, which a restart empties, or reset it by a request or a command."
+        )
         return Check("reset", expected, f'[start].reset = "{how}" left it connected', change)
     return Check("reset", expected, "it gets back to not connected")

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.backends.backend import OpenBackend
-from harness.backends.foreign import OF_A_PAGE, foreign_backend, offers_of, page_alone, reference_process
+from harness.backends.foreign import (
+    OF_A_PAGE,
+    foreign_backend,
+    offers_of_config,
+    page_alone,
+    reference_process,
+)
 from harness.config.file import load_backend
 from harness.config.settings import BackendConfig, Http, reference_config
 from harness.contract import CONTRACT
@@ -71,7 +77,7 @@ def rules_of(request: RunRequest, config: BackendConfig) -> Rules:
 def _offers(request: RunRequest, config: BackendConfig) -> frozenset[str]:
     if request.page is not None:
         return OF_A_PAGE
-    return offers_of(config.http, *(("process",) if config.start else ()))
+    return offers_of_config(config)
 
 
 def config_of(request: RunRequest) -> BackendConfig:

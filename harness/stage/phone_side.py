@@ -71,9 +71,10 @@ class PhoneSide:
         self._go_on()
 
     def link_comes_again(self) -> None:
-        """The system hands over once more the link that opened the app, if one did."""
+        """The system hands over once more the link that opened the app, if one did, and the user goes on."""
         if self.app.last_link is not None:
             self.app.deliver(self.app.last_link)
+        self._go_on()
 
     def come_back_by_hand(self) -> None:
         """Go from the browser to the app without a tap on the page."""

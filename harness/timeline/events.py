@@ -328,12 +328,14 @@ class BackendKilled(Event):
 @says("backend", "ended")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendEnded(Event):
-    """The backend's process is over."""
+    """A process of the backend is over."""
 
     exit_code: int | None = None
     """Negative: ended by that signal."""
     expected: bool = False
     """Whether the harness ended it."""
+    beside: str = ""
+    """The command of a further process; empty: the backend's own."""
 
 
 @says("backend", "reset")

@@ -140,12 +140,13 @@ class Reading:
         """Return what amoCRM did between two events that excuses a backend's failure, if anything."""
         return excuse_in(self.timeline, after=after, before=before)
 
-    def was_left_connected(self, before: Event) -> bool:
-        """Tell whether the account may have been connected before the story began, and nobody could undo it.
+    def was_left_connected(self, before: Event, user: str | None) -> bool:
+        """Tell whether a user may have been connected before the story began, and nobody could undo it.
 
-        A status that says connected proves nothing then.
+        A status that says connected proves nothing then. `user` is None where nobody knows whose it is.
         """
         if self.started is None or self.started.resets:
             return False
         told = [each for each in self.statuses if each.index < before.index]
-        return not any(each.connected is False for each in told)
+        mine = [each for each in told if None in (user, each.user) or each.user == user]
+        return not any(each.connected is False for each in mine)

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,14 @@ LONGEST_LINE = 65536
 class _LostError(HarnessError):
     def __init__(self, name: str) -> None:
         super().__init__(f"the supervisor of {name} was ended from outside")
+
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """A command for what a backend leaves behind that no signal reaches, and its limit in seconds."""
+
+    command: tuple[str, ...]
+    timeout_s: float
 
 
 class Supervised:
@@ -46,6 +55,7 @@ class Supervised:
         self._ended = threading.Event()
         self._ended.set()
         self._pid = 0
+        self._owed: Afterwards | None = None
         self._answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._mark = f"\0{(token := secrets.token_hex(16))} ".encode()
         self.directory = Path(tempfile.gettempdir(), f"amo-harness-{secrets.token_hex(8)}")
@@ -67,22 +77,41 @@ class Supervised:
         """Whether a command has been started and has not ended."""
         return not self._ended.is_set()
 
-    def start(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> int:
-        """Start a command in a session of its own; returns its process id. OSError says why it cannot be."""
-        self._order({"do": "start", "command": [*command], "cwd": str(cwd), "env": {**env}})
+    @property
+    def owes(self) -> bool:
+        """Whether a command has still to be ended for good: it runs, or has left something behind."""
+        return self.is_running or self._owed is not None
+
+    def start(
+        self, command: Sequence[str], cwd: Path, env: Mapping[str, str], afterwards: Afterwards | None = None
+    ) -> int:
+        """Start a command in a session of its own; returns its process id. OSError says why it cannot be.
+
+        `afterwards` is run in the same directory and environment once the command has ended for good,
+        whoever ends it.
+        """
+        owed = asdict(afterwards) if afterwards else None
+        self._order(
+            {"do": "start", "command": [*command], "cwd": str(cwd), "env": {**env}, "afterwards": owed}
+        )
+        self._owed = afterwards
         answer = self._answer()
         if "failed" in answer:
             raise OSError(answer["failed"])
         self._pid = int(answer["started"])
         return self._pid
 
-    def stop(self, grace_s: float) -> None:
-        """Ask the command's group to end, and end it after a grace period."""
-        self._end_by({"do": "stop", "grace_s": grace_s}, grace_s + ANSWER_TIMEOUT_S)
+    def stop(self, grace_s: float, *, for_good: bool = True) -> str:
+        """Ask the command's group to end, and end it after a grace period.
 
-    def kill(self) -> None:
-        """End the command's group at once."""
-        self._end_by({"do": "kill"}, ANSWER_TIMEOUT_S)
+        Returns why what was to be run afterwards failed; it is run where the end is for good.
+        """
+        order = {"do": "stop", "grace_s": grace_s, "for_good": for_good}
+        return self._end_by(order, grace_s + ANSWER_TIMEOUT_S)
+
+    def kill(self) -> str:
+        """End the command's group at once; returns the same."""
+        return self._end_by({"do": "kill", "for_good": True}, ANSWER_TIMEOUT_S)
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for the command's end; tells whether it came."""
@@ -104,11 +133,15 @@ class Supervised:
                 os.killpg(self._pid, signal.SIGKILL)
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _end_by(self, order: Mapping[str, Any], timeout_s: float) -> None:
+    def _end_by(self, order: Mapping[str, Any], timeout_s: float) -> str:
         with contextlib.suppress(_LostError):  # the kernel has ended the command with its supervisor
             self._order(order)
         if not self._ended.wait(timeout_s):
             raise HarnessError(f"{self._name} does not end, not even when killed")
+        if self._owed is None or not order["for_good"]:
+            return ""
+        owed, self._owed = self._owed, None
+        return str(self._answer(owed.timeout_s + ANSWER_TIMEOUT_S)["left"])
 
     def _order(self, order: Mapping[str, Any]) -> None:
         try:
@@ -117,9 +150,9 @@ class Supervised:
         except BrokenPipeError as error:
             raise _LostError(self._name) from error
 
-    def _answer(self) -> dict[str, Any]:
+    def _answer(self, timeout_s: float = ANSWER_TIMEOUT_S) -> dict[str, Any]:
         try:
-            answer = self._answers.get(timeout=ANSWER_TIMEOUT_S)
+            answer = self._answers.get(timeout=timeout_s)
         except queue.Empty as error:
             raise HarnessError(f"the supervisor of {self._name} does not answer") from error
         if "lost" in answer:

@@ -5,10 +5,14 @@ standard input does, which is what the kernel makes of a harness that was killed
 standard library and `harness.processes.reaper` alone; must know nothing of HTTP, configuration or the
 timeline.
 
-Orders come as JSON lines: `{"do": "start", "command", "cwd", "env"}`, `{"do": "stop", "grace_s"}` and
-`{"do": "kill"}`. The backend's output passes through on the same pipe as the answers, each on a line of
-its own after NUL and the token: `{"ready"}`, `{"started": pid}`, `{"failed": why}`, `{"ended": code}`; so
-an answer comes after all that was written before it.
+Orders come as JSON lines: `{"do": "start", "command", "cwd", "env", "afterwards"}`, `{"do": "stop",
+"grace_s", "for_good"}` and `{"do": "kill", "for_good"}`. The backend's output passes through on the same pipe
+as the answers, each on a line of its own after NUL and the token: `{"ready"}`, `{"started": pid}`,
+`{"failed": why}`, `{"ended": code}`; so an answer comes after all that was written before it.
+
+`afterwards` is a command with its limit (`{"command", "timeout_s"}`) for what no signal reaches, such as
+containers: it is run once the backend has ended for good, also where our input ended, and answered by
+`{"left": why}`, empty where nothing was left.
 """
 
 import contextlib
@@ -25,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from harness.processes import reaper
 else:  # isolated: nothing is found by itself
-    sys.path.insert(0, str(Path(__file__).parent.parent / "processes"))
+    sys.path.insert(0, str(Path(__file__).parent))
     import reaper
 
 
@@ -36,6 +40,7 @@ class Supervisor:
         self._token = token
         self._child: subprocess.Popen[bytes] | None = None
         self._waiter = threading.Thread()
+        self._afterwards: dict[str, Any] | None = None
         # A grandchild that left the group becomes our child when its parent ends, so it is found.
         reaper.adopt_orphans()
 
@@ -49,31 +54,43 @@ class Supervisor:
         match order["do"]:
             case "start":
                 self._start(order["command"], order["cwd"], order["env"])
+                self._afterwards = order["afterwards"] and {**order, **order["afterwards"]}
             case "stop":
-                self.end(order["grace_s"])
+                self.end(order["grace_s"], for_good=order["for_good"])
             case _:
-                self.end()
+                self.end(for_good=order["for_good"])
 
-    def end(self, grace_s: float = 0.0) -> None:
-        """End the whole group: at once, or after having asked it to and waited."""
+    def end(self, grace_s: float = 0.0, *, for_good: bool = True) -> None:
+        """End the whole group, at once or after having asked it to and waited; then what it may leave."""
         if grace_s:
             self._signal_group(signal.SIGTERM)
             self._waiter.join(grace_s)
         self._signal_group(signal.SIGKILL)
         if self._child:
             self._waiter.join()
+        if for_good and self._afterwards is not None:
+            left, self._afterwards = self._run(self._afterwards), None
+            self.answer(left=left)
+
+    def _run(self, order: dict[str, Any]) -> str:
+        """Run a command to its end, or to its limit; returns why it failed."""
+        try:
+            child = _spawn(order["command"], order["cwd"], order["env"])
+        except OSError as error:
+            return f"cannot be started: {error.strerror or error}"
+        try:
+            code = child.wait(order["timeout_s"])
+        except subprocess.TimeoutExpired:
+            return f"did not end within {order['timeout_s']:g} s"
+        finally:
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody of its group is left
+                os.killpg(child.pid, signal.SIGKILL)
+            reaper.end_children()
+        return f"ended with exit code {code}" if code else ""
 
     def _start(self, command: list[str], cwd: str, env: dict[str, str]) -> None:
         try:
-            self._child = subprocess.Popen(
-                command,
-                cwd=cwd,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=reaper.ends_with_us(signal.SIGKILL),  # noqa: PLW1509 - no other thread runs now
-            )
+            self._child = _spawn(command, cwd, env)
         except OSError as error:
             self.answer(failed=error.strerror or str(error))
             return
@@ -92,6 +109,18 @@ class Supervisor:
             os.killpg(child.pid, signal.SIGKILL)
         reaper.end_children()
         self.answer(ended=code)
+
+
+def _spawn(command: list[str], cwd: str, env: dict[str, str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=reaper.ends_with_us(signal.SIGKILL),  # noqa: PLW1509 - no other thread runs now
+    )
 
 
 def main() -> int:

@@ -1,0 +1,136 @@
+"""The commands of `[start]` besides the backend's own: what runs before it, and what runs beside it.
+
+Owns running one to its end within a limit, and the further processes. Each has a supervisor of its own, so
+nothing of them outlives the harness. Must not know what a command is for.
+"""
+
+import shlex
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from harness.errors import BackendError
+from harness.processes.supervised import Supervised
+
+LAST_WORDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Surrounding:
+    """In what a command runs: its directory, its environment, who hears its output, what is masked."""
+
+    cwd: Path
+    env: Mapping[str, str]
+    hear: Callable[[str], None]
+    mask: Callable[[str], str]
+
+
+def with_last_words(sentence: str, lines: Sequence[str]) -> str:
+    """Return a sentence with the last lines of an output below it."""
+    if not lines:
+        return f"{sentence}. It wrote nothing."
+    return "\n".join([f"{sentence}. Its last words:", *(f"  {line}" for line in lines)])
+
+
+def in_words(code: int | None) -> str:
+    """Say how a command ended, by its exit code (negative: the signal; None: nobody knows)."""
+    if code is None:
+        return "ended"
+    return f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+
+
+def run_to_its_end(setting: str, command: Sequence[str], around: Surrounding, timeout_s: float) -> None:
+    """Run a command; BackendError with its last words where it fails, or does not end in time."""
+    program = _Program(f"{setting} `{around.mask(shlex.join(command))}`", around)
+    try:
+        program.start(command)
+        if not program.supervised.wait(timeout_s):
+            program.supervised.kill()
+            raise program.error(
+                f"did not end within {timeout_s:g} s; [start].commands_timeout_s is its limit"
+            )
+        if program.exit_code != 0:
+            raise program.error(in_words(program.exit_code))
+    finally:
+        program.supervised.close()
+
+
+class _Program:
+    """One command in a supervisor of its own."""
+
+    def __init__(
+        self, name: str, around: Surrounding, end: Callable[[int | None], None] | None = None
+    ) -> None:
+        self.name = name
+        self.exit_code: int | None = None
+        self._around = around
+        self._lines: deque[str] = deque(maxlen=LAST_WORDS)
+        self._tell = end
+        self.supervised = Supervised(name, hear=self._hear, end=self._end)
+
+    def start(self, command: Sequence[str]) -> None:
+        """Start it; BackendError where it cannot be."""
+        try:
+            self.supervised.start(command, self._around.cwd, self._around.env)
+        except OSError as error:
+            raise BackendError(f"{self.name} cannot be started: {error}") from error
+
+    def error(self, what: str) -> BackendError:
+        """Return the error for what became of it, with its last words."""
+        words = [self._around.mask(line) for line in tuple(self._lines)]
+        return BackendError(with_last_words(f"{self.name} {what}", words))
+
+    def _hear(self, line: str) -> None:
+        self._lines.append(line)
+        self._around.hear(line)
+
+    def _end(self, code: int | None) -> None:
+        self.exit_code = code
+        if self._tell is not None:
+            self._tell(code)
+
+
+class Beside:
+    """The further processes of a backend; `ended` hears of each that ended, by its command."""
+
+    def __init__(self, ended: Callable[[str, int | None], None]) -> None:
+        self._ended = ended
+        self._programs: list[_Program] = []
+
+    @property
+    def is_started(self) -> bool:
+        """Whether they have been started, and not ended since."""
+        return bool(self._programs)
+
+    def start(self, commands: Iterable[Sequence[str]], around: Surrounding) -> None:
+        """Start them all; BackendError for one that cannot be."""
+        for command in commands:
+            name = around.mask(shlex.join(command))
+            program = _Program(f"[start].beside `{name}`", around, partial(self._ended, name))
+            self._programs.append(program)
+            program.start(command)
+
+    def check(self) -> None:
+        """Raise BackendError for one that has failed by now; one that has done its work may be over."""
+        for each in self._programs:
+            if not each.supervised.is_running and each.exit_code != 0:
+                raise each.error(f"{in_words(each.exit_code)} before the backend served")
+
+    def stop(self, grace_s: float) -> None:
+        """Ask each to end, and end it after a grace period."""
+        for each in self._programs:
+            each.supervised.stop(grace_s)
+        self.close()
+
+    def kill(self) -> None:
+        """End each at once."""
+        for each in self._programs:
+            each.supervised.kill()
+        self.close()
+
+    def close(self) -> None:
+        """End what is left of them, with their supervisors."""
+        while self._programs:
+            self._programs.pop().supervised.close()
