@@ -9,7 +9,7 @@ PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist wor
 .PHONY: run test check docs example setup setup-test lint types clean
 
 run: setup
-	@$(BIN)/amo-harness run $(ARGS)
+	@$(BIN)/amo-harness run --backend reference $(ARGS)
 
 test: setup-test
 	@$(PYTEST) $(ARGS)

@@ -5,7 +5,7 @@ answered at once.
 """
 
 import argparse
-import os
+import errno
 import signal
 import sys
 import traceback
@@ -16,10 +16,11 @@ from types import FrameType
 
 from harness.errors import HarnessError
 from harness.exit_codes import EXIT_CODES_IN_WORDS, ExitCode
-from harness.report.plain_text import print_whatever_comes
-from harness.runs.options import OPTIONS, declare
+from harness.report.plain_text import Lasting, drop_output, print_whatever_comes
+from harness.runs.options import OPTIONS, REFERENCE, declare
 
-DEFAULT_OUT = Path(".amo-harness")
+BACKEND_FILE = Path("backend.toml")
+KEPT_RUNS = ".amo-harness/runs/"
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -55,7 +56,10 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     phone = [name for name, option in OPTIONS.items() if option.ask.is_about_the_phone]
     declare(run.add_argument, [name for name in OPTIONS if name not in phone])
     run.add_argument(
-        "--out", type=Path, default=DEFAULT_OUT, help="folder for results (default: %(default)s)"
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help=f"folder for results (default: a new one in {KEPT_RUNS}, where the last ten are kept)",
     )
     run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
     group = run.add_argument_group("phone", "what the user's phone is like (docs/hosts.md)")
@@ -86,7 +90,7 @@ def _add_prove(prove: argparse.ArgumentParser) -> None:
 
 
 def _add_check(check: argparse.ArgumentParser) -> None:
-    check.add_argument("--backend", type=Path, metavar="FILE", required=True, help="backend.toml to check")
+    check.add_argument("--backend", type=Path, metavar="FILE", help="file to check (default: ./backend.toml)")
     declare(check.add_argument, ["amo_port", "gateway_port"])
 
 
@@ -95,16 +99,21 @@ def _add_judge(judge: argparse.ArgumentParser) -> None:
         "path",
         nargs="?",
         type=Path,
-        default=DEFAULT_OUT,
-        help="a run's folder, its results.json, or one timeline (default: %(default)s)",
+        help="a run's folder, its results.json, or one timeline (default: the latest run)",
     )
     declare(judge.add_argument, ["strict"])
     judge.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
 
 
 def _add_diff(diff: argparse.ArgumentParser) -> None:
-    diff.add_argument("old", type=Path, metavar="OLD", help="a run's folder, or its results.json")
-    diff.add_argument("new", type=Path, metavar="NEW", help="the same, of a later run")
+    diff.add_argument(
+        "old",
+        nargs="?",
+        type=Path,
+        metavar="OLD",
+        help="a run's folder, or its results.json (default: the last two)",
+    )
+    diff.add_argument("new", nargs="?", type=Path, metavar="NEW", help="the same, of a later run")
 
 
 def _add_replay(replay: argparse.ArgumentParser) -> None:
@@ -114,8 +123,7 @@ def _add_replay(replay: argparse.ArgumentParser) -> None:
         dest="run_folder",
         type=Path,
         metavar="FOLDER",
-        default=DEFAULT_OUT,
-        help="the run's folder (default: %(default)s)",
+        help="the run's folder (default: the latest run)",
     )
 
 
@@ -155,7 +163,16 @@ def _refuse_a_wrong_file(options: argparse.Namespace) -> None:
         load_backend(options.backend, [clause.id for clause in CONTRACT])
 
 
-def _do(options: argparse.Namespace) -> int:
+def _with_its_backend(options: argparse.Namespace) -> argparse.Namespace:
+    """Take `reference` for the built-in backend, and ./backend.toml where a run or a check names nothing."""
+    named: Path | None = getattr(options, "backend", None)
+    if named is None and options.command in ("run", "check") and getattr(options, "page", None) is None:
+        named = BACKEND_FILE if BACKEND_FILE.is_file() else None
+    return argparse.Namespace(**{**vars(options), "backend": None if named == Path(REFERENCE) else named})
+
+
+def _do(given: argparse.Namespace) -> int:
+    options = _with_its_backend(given)
     _refuse_a_wrong_file(options)
     module, _, function = COMMANDS[options.command].partition(":")
     return getattr(import_module(f"harness.commands.{module}"), function)(options)
@@ -174,24 +191,47 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words[:1] == ["amo"]:
         return _serve_amo(words[1:])
     options = command_line().parse_args(words)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` has it
+            signal.signal(number, _interrupt)
     try:
-        return _do(options)
-    except (HarnessError, KeyboardInterrupt, BrokenPipeError) as end:
+        code = _do(options)
+        sys.stdout.flush()
+    except (HarnessError, KeyboardInterrupt) as end:
         return _end_with(end)
+    except OSError as error:
+        return _end_of_output(error) if is_about_output(error) else _defect()
     except Exception:  # noqa: BLE001 - Python would end with 1, which says that the contract is broken
-        traceback.print_exc()
-        print("amo-harness: this is a defect of amo-harness itself, not of your backend", file=sys.stderr)
-        return ExitCode.HARNESS
+        return _defect()
+    return code
 
 
-def _end_with(end: HarnessError | KeyboardInterrupt | BrokenPipeError) -> int:
+def is_about_output(error: OSError) -> bool:
+    """Tell whether nobody takes what is printed: a reader that has left, a full disk, a closed terminal."""
+    return error.filename is None and error.errno in (errno.EPIPE, errno.ENOSPC, errno.EIO)
+
+
+def _end_of_output(error: OSError) -> int:
+    drop_output(sys.stdout)
+    if error.errno != errno.EPIPE:  # whoever closed a pipe has seen enough
+        _say(f"amo-harness: what is printed cannot be written ({error.strerror})")
+    return ExitCode.HARNESS
+
+
+def _defect() -> int:
+    _say(traceback.format_exc() + "amo-harness: this is a defect of amo-harness itself, not of your backend")
+    return ExitCode.HARNESS
+
+
+def _say(text: str) -> None:
+    """Print to standard error, if anybody is there."""
+    print(text, file=Lasting(sys.stderr), flush=True)
+
+
+def _end_with(end: HarnessError | KeyboardInterrupt) -> int:
     """Say in one sentence how the command ended; returns the exit code."""
-    if isinstance(end, BrokenPipeError):  # whoever read the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.HARNESS
     said = "interrupted" if isinstance(end, KeyboardInterrupt) else str(end)
-    print(f"amo-harness: {said}", file=sys.stderr)
+    _say(f"amo-harness: {said}")
     return end.exit_code if isinstance(end, HarnessError) else ExitCode.HARNESS
 
 

@@ -8,6 +8,7 @@ import argparse
 from harness.config.example import DEFAULT_PATH, write_example
 from harness.config.file import load_backend
 from harness.contract import CONTRACT
+from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.preflight.check import Check
 from harness.preflight.checks import preflight
@@ -17,12 +18,16 @@ from harness.preflight.surroundings import known_addresses
 def init_command(_options: argparse.Namespace) -> int:
     """Write a commented `backend.toml` here; `UsageError` where there is one."""
     write_example()
-    print(f"{DEFAULT_PATH} is written: edit it, then run  amo-harness check --backend {DEFAULT_PATH}")
+    print(f"{DEFAULT_PATH} is written: edit it, then run  amo-harness check")
     return ExitCode.PASSED
 
 
 def check_command(options: argparse.Namespace) -> int:
     """Check `options.backend`, a path; prints what was found, returns 0 or 2."""
+    if options.backend is None:
+        raise UsageError(
+            f"there is no {DEFAULT_PATH} here; `amo-harness init` writes one, and --backend names another"
+        )
     config = load_backend(options.backend, [clause.id for clause in CONTRACT])
     known_addresses(config, options.amo_port, options.gateway_port)
     checks = [

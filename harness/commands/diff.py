@@ -3,17 +3,21 @@
 import argparse
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
 
+from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.saved.differences import KINDS, Change, changes
-from harness.saved.run_folder import SavedRun, read_run
+from harness.saved.place import HOME, newest_runs
+from harness.saved.run_folder import SavedRun, did_not_start, read_run
 
 NAME_WIDTH = 9
 
 
 def diff_command(options: argparse.Namespace) -> int:
     """Compare two runs; 1 when something broke that is no known failure."""
-    old, new = read_run(options.old), read_run(options.new)
+    old, new = (read_run(each) for each in two_runs(options.old, options.new))
     print(f"old  {_run_line(old)}")
     print(f"new  {_run_line(new)}")
     found = changes(old.document, new.document)
@@ -23,6 +27,20 @@ def diff_command(options: argparse.Namespace) -> int:
     print(", ".join(f"{counts[kind]} {kind}" for kind in KINDS) if found else "nothing changed")
     is_broken = any(change.kind == "broken" and not change.excused for change in found)
     return ExitCode.BROKEN if is_broken else ExitCode.PASSED
+
+
+def two_runs(old: Path | None, new: Path | None) -> tuple[Path, Path]:
+    """Return the runs to compare: those that are named, one with the newest kept run, or the last two."""
+    if old is not None and new is not None:
+        return old, new
+    kept = list(islice((each for each in newest_runs() if not did_not_start(each)), 2))
+    if old is not None and kept:
+        return old, kept[0]
+    if len(kept) < 2:  # noqa: PLR2004 - two are compared
+        raise UsageError(
+            f"there are no two kept runs in {HOME} to compare; name them: amo-harness diff OLD NEW"
+        )
+    return kept[1], kept[0]
 
 
 def _run_line(saved: SavedRun) -> str:

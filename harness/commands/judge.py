@@ -8,18 +8,18 @@ from harness.report.console import Console
 from harness.report.junit import JUnitFile
 from harness.runs.runner import Listener
 from harness.saved.differences import changes
+from harness.saved.place import latest_run
 from harness.saved.results_file import document
 from harness.saved.run_folder import RESULTS, Rejudged, judge_again, read_run
 
 
 def judge_command(options: argparse.Namespace) -> int:
     """Judge a folder, a results.json or one timeline; returns the exit code that its run would have."""
-    path: Path = options.path
+    path: Path = options.path or latest_run()
     rejudged = judge_again(path, strict=options.strict)
     folder = path if path.is_dir() else path.parent if path.name == RESULTS else None
-    listeners: list[Listener] = [Console(out=folder, rules=rejudged.run.rules)]
-    if options.junit:
-        listeners.append(JUnitFile(options.junit))
+    listeners: list[Listener] = [JUnitFile(options.junit)] if options.junit else []
+    listeners.append(Console(out=folder, rules=rejudged.run.rules))
     tell(rejudged, listeners)
     if folder is not None:
         _compare(folder, rejudged)

@@ -10,6 +10,7 @@ from harness.commands.run import play_request
 from harness.errors import UsageError
 from harness.runs.options import RunRequest
 from harness.saved.differences import changes
+from harness.saved.place import latest_run
 from harness.saved.run_folder import SavedRun, read_run
 
 FOLDER = "replay"
@@ -18,7 +19,7 @@ FOLDER = "replay"
 
 def replay_command(options: argparse.Namespace) -> int:
     """Play it with the engine, backend, phone and seed of the saved run; returns the exit code."""
-    saved = read_run(options.run_folder)
+    saved = read_run(options.run_folder or latest_run())
     if options.scenario not in saved.scenario_ids:
         raise UsageError(
             f"{options.scenario!r} is no scenario of the run in {saved.folder}: "

@@ -1,32 +1,32 @@
 """`amo-harness run`: an engine, a stage and the reports, put together for one run."""
 
 import argparse
-import fcntl
-import os
-import shutil
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
-from errno import EACCES
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from harness.backends.databases import shared_database
 from harness.config.settings import BackendConfig
-from harness.errors import UsageError
+from harness.errors import HarnessError
+from harness.exit_codes import ExitCode
 from harness.report.console import Console
 from harness.report.html import HtmlFile
 from harness.report.junit import JUnitFile
+from harness.report.plain_text import Lasting
 from harness.runs.opening import check_first, config_of, open_run, rules_of, settled
 from harness.runs.options import RunRequest
-from harness.runs.runner import Listener, Played, play, run, setting_of
-from harness.runs.workers import open_crew
+from harness.runs.results import FailedStart, RunResult
+from harness.runs.rules import Rules
+from harness.runs.runner import Listener, Played, Setting, play, run, setting_of
+from harness.runs.workers import Crew, open_crew
+from harness.saved.place import opened
 from harness.saved.results_file import ResultsFile
+from harness.saved.run_folder import did_not_start
 from harness.stage.scenario import Scenario, choose
 from harness.stage.world import Stage
-
-OWN_FILES = ("results.json", "report.html", "timelines", "screenshots", "replay")
-"""What a run and its replays leave in its folder, and the next run takes away before it begins."""
-
 
 SCENARIOS_A_WORKER = 8
 """Fewer scenarios than this are sooner played than another browser is started."""
@@ -37,45 +37,75 @@ def run_command(options: argparse.Namespace) -> int:
     return play_request(RunRequest.of(vars(options)), options.scenarios, options.out, options.junit)
 
 
-def play_request(request: RunRequest, scenario_ids: list[str], out: Path, junit: Path | None = None) -> int:
-    """Play scenarios as the request has it, with every report; returns the exit code."""
+def play_request(
+    request: RunRequest, scenario_ids: list[str], out: Path | None, junit: Path | None = None
+) -> int:
+    """Play scenarios as the request has it, with every report; returns the exit code.
+
+    Results go to `out`, or to a folder of their own among the last runs. What stood there is taken away
+    once it is known that something can be played; a run that cannot start leaves its reason instead.
+    """
     request = settled(request)
     config = config_of(request)
-    alone = request.page is not None
-    scenarios = choose(scenario_ids, of_a_page_alone=alone)
+    scenarios = choose(scenario_ids, of_a_page_alone=request.page is not None)
+    rules = rules_of(request, config)
     junit_file = [JUnitFile(junit)] if junit else []
-    with held(out):
-        clean(out)
-        listeners: list[Listener] = [
-            Console(out=out, rules=rules_of(request, config)),
-            ResultsFile(out, request.document(out)),
-            HtmlFile(out),
+    with opened(out) as place:
+        folder = place.folder
+        files: list[Listener] = [
+            ResultsFile(folder, request.document(folder)),
+            HtmlFile(folder),
             *junit_file,
         ]
-        if request.backend is not None or alone:
-            check_first(request, config)
-        return _play(request, config, scenarios, out, listeners)
+        with ExitStack() as stack:
+            try:
+                crew, setting = _start(request, config, len(scenarios), folder, stack)
+            except (HarnessError, KeyboardInterrupt) as error:
+                if not did_not_start(folder):
+                    place.set_aside()
+                _tell_failed_start(files, error, config.name, rules, scenarios)
+                raise
+            place.clean()
+            plays = crew.spread(play_named, [(each.id, request.page is not None) for each in scenarios])
+            console = Console(out=folder, rules=rules, stream=Lasting(sys.stdout))
+            return run(setting, scenarios, plays, [*files, console], rules=rules).exit_code
 
 
-def _play(
-    request: RunRequest,
-    config: BackendConfig,
+def _start(
+    request: RunRequest, config: BackendConfig, scenarios: int, out: Path, stack: ExitStack
+) -> tuple[Crew, Setting]:
+    """Look at the backend and open the stages; everything that can keep a run from starting is here."""
+    if request.backend is not None or request.page is not None:
+        check_first(request, config)
+    jobs = sensible_jobs(request, config, scenarios)
+    crew = stack.enter_context(open_crew(partial(open_run, request, config, out=out), jobs=jobs))
+    return crew, replace(crew.ask(setting_of), judged=judged(request, config))
+
+
+def judged(request: RunRequest, config: BackendConfig) -> str:
+    """Say whom a run judges, and where that is written."""
+    if request.page is not None:
+        return f"the page {request.page} alone"
+    return "the built-in reference" if request.backend is None else f"{config.name}, of {request.backend}"
+
+
+def _tell_failed_start(
+    files: Sequence[Listener],
+    error: HarnessError | KeyboardInterrupt,
+    backend: str,
+    rules: Rules,
     scenarios: Sequence[Scenario],
-    out: Path,
-    listeners: Sequence[Listener],
-) -> int:
-    jobs = sensible_jobs(request, config, len(scenarios))
-    with open_crew(partial(open_run, request, config, out=out), jobs=jobs) as crew:
-        setting = crew.ask(setting_of)
-        work = [(scenario.id, request.page is not None) for scenario in scenarios]
-        plays = crew.spread(play_named, work)
-        return run(
-            setting,
-            scenarios,
-            plays,
-            listeners,
-            rules=rules_of(request, config),
-        ).exit_code
+) -> None:
+    """Leave in each file that nothing was played, and why."""
+    failed = FailedStart(
+        str(error) or "interrupted", error.exit_code if isinstance(error, HarnessError) else ExitCode.HARNESS
+    )
+    expected = tuple(each.id for each in scenarios)
+    nothing = RunResult(
+        {"name": "", "version": ""}, backend, (), rules, expected=expected, not_started=failed
+    )
+    for each in files:
+        each.run_finished(nothing)
 
 
 def play_named(stage: Stage, named: tuple[str, bool]) -> Played:
@@ -96,46 +126,3 @@ def sensible_jobs(request: RunRequest, config: BackendConfig, scenarios: int) ->
     if shared:
         print(f"one worker: {shared} names one database for all; with {{worker}} in it each has its own")
     return 1 if shared else jobs
-
-
-@contextmanager
-def held(out: Path) -> Generator[None]:
-    """Make the folder and keep other runs out of it until the block ends, however the process does.
-
-    Raises UsageError where it cannot be written, or another run is writing there.
-    """
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"--out {out} is a file: name a folder")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        if not os.access(out, os.W_OK | os.X_OK):
-            raise PermissionError(EACCES, os.strerror(EACCES))
-        folder = os.open(out, os.O_RDONLY)
-    except OSError as error:
-        raise UsageError(
-            f"--out {out}: cannot be written ({error.strerror}); name a folder that can"
-        ) from error
-    try:
-        _lock(folder, out)
-        yield
-    finally:
-        os.close(folder)
-
-
-def _lock(folder: int, out: Path) -> None:
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise UsageError(
-            f"--out {out}: another run is writing there; give this one a folder of its own"
-        ) from error
-
-
-def clean(out: Path) -> None:
-    """Remove what an earlier run left in the folder; nothing else in it is touched."""
-    for name in OWN_FILES:
-        left = out / name
-        if left.is_dir():
-            shutil.rmtree(left)
-        else:
-            left.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_h
 
 from harness.config.settings import PLACEHOLDERS, BackendConfig, Http, Start
 from harness.errors import UsageError
-from harness.timeline.files import write_whole
+from harness.timeline.files import NotWritten, write_whole
 
 DEFAULT_PATH = Path("backend.toml")
 COMMENT_WIDTH = 98
@@ -51,14 +51,14 @@ def write_example(path: Path = DEFAULT_PATH) -> None:
         raise UsageError(f"{path} is already there; remove it first, or edit it")
     try:
         write_whole(path, backend_toml(EXAMPLE))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from error
+    except NotWritten as error:
+        raise UsageError(str(error)) from error
 
 
 def backend_toml(config: BackendConfig) -> str:
     """Return a commented `backend.toml` that reads back as this configuration."""
     lines = [
-        "# A backend, seen from outside, for `amo-harness run --backend backend.toml`.",
+        "# A backend, seen from outside, for `amo-harness run`.",
         "# A line that is commented out shows a default. Check the file with `amo-harness check`.",
         "",
         *_table((), config),
@@ -71,7 +71,7 @@ def configuration_page() -> str:
     return f"""# Configuration of a backend: `backend.toml`
 
 Written by `make docs` from the settings' dataclasses. `amo-harness init` writes a commented file,
-`amo-harness check --backend backend.toml` says what is wrong with yours.
+`amo-harness check` says what is wrong with yours.
 
 {configuration_table()}
 ## Placeholders

@@ -16,7 +16,7 @@ from harness.errors import HarnessError
 from harness.pytest_plugin.artifacts import Artifacts, check_options
 from harness.report.story import failure_text, headline, timeline_lines, unexpected_pass
 from harness.runs.opening import backend_config, phone_of, rules_of
-from harness.runs.options import RunRequest, pytest_values
+from harness.runs.options import REFERENCE, RunRequest, pytest_values
 from harness.runs.results import RunResult, ScenarioResult, outcome_of
 from harness.runs.rules import Rules
 from harness.runs.runner import Played, play
@@ -24,7 +24,6 @@ from harness.stage.scenario import Scenario, all_scenarios, choose
 from harness.stage.world import Stage, World
 
 COLLECTOR = "amo-harness"
-REFERENCE = "reference"
 OURS = ("world", "phone", "amo", "callback_page")
 PLAYWRIGHTS_OWN = ("browser", "browser_type", "context", "new_context")
 _CHOSEN = re.compile(rf"(?:.*/)?{COLLECTOR}(?:::(?P<id>\w+))?\Z")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from harness.report.plain_text import Lasting
 from harness.report.story import event_lines, unexpected_pass
 from harness.runs.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of, unkept
 from harness.runs.rules import Rules
@@ -34,7 +35,7 @@ WIDTH = 110
 class Console(Quiet):
     """Prints a run."""
 
-    def __init__(self, *, out: Path | None, rules: Rules, stream: TextIO | None = None) -> None:
+    def __init__(self, *, out: Path | None, rules: Rules, stream: TextIO | Lasting | None = None) -> None:
         self._out, self._rules = out, rules
         self._stream = stream or sys.stdout
         self._colour = self._stream.isatty() and "NO_COLOR" not in os.environ
@@ -49,7 +50,9 @@ class Console(Quiet):
         return f"\x1b[{colour}m{sign}\x1b[0m" if self._colour else sign
 
     def run_started(self, setting: Setting, scenarios: Sequence[Scenario]) -> None:
-        """Say which engine plays how much, and why this engine."""
+        """Say whom the run judges and for which phone, which engine plays how much, and why this engine."""
+        phone = setting.phone or "no phone in particular (--phone names one)"
+        self._say(f"judging  {setting.judged or setting.backend}, for {phone}")
         for note in setting.choice_log:
             self._say(f"  {note}")
         self._say(f"engine   {setting.engine} {setting.engine_version}".rstrip())

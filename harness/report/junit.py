@@ -16,7 +16,7 @@ from harness.errors import UsageError
 from harness.report.story import failure_text, headline, unexpected_pass
 from harness.runs.results import RunResult, ScenarioOutcome, ScenarioResult, outcome_of
 from harness.runs.runner import Quiet
-from harness.timeline.files import write_whole
+from harness.timeline.files import NotWritten, try_place, write_whole
 from harness.timeline.timeline import Timeline
 
 TAGS: Mapping[ScenarioOutcome, Literal["", "failure", "error", "skipped"]] = {
@@ -53,7 +53,8 @@ def cases(run: RunResult, timelines: Mapping[str, Timeline]) -> Iterator[Case]:
     for unseen in run.unseen:
         yield Case(f"never seen {unseen.clause.id}", "failure", unseen.why_not)
     if run.shortfall:
-        yield Case("interrupted" if run.interrupted else "not played", "error", run.shortfall)
+        name = "not started" if run.not_started else "interrupted" if run.interrupted else "not finished"
+        yield Case(name, "error", run.shortfall.partition("\n")[0], run.shortfall)
 
 
 def document(run: RunResult, timelines: Mapping[str, Timeline] = MappingProxyType({})) -> str:
@@ -101,16 +102,22 @@ class JUnitFile(Quiet):
         if path.is_dir():
             raise UsageError(f"--junit {path} is a folder: name a file")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"--junit {path}: its folder cannot be made ({error.strerror})") from error
-        self._path = path
+            try_place(path)
+        except NotWritten as error:
+            raise UsageError(f"--junit {error}") from error
+        self._path, self._is_begun = path, False
         self._timelines: dict[str, Timeline] = {}
 
     def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
         """Keep what happened, for the story of a failure."""
         self._timelines[result.id] = timeline
 
+    def run_so_far(self, run: RunResult) -> None:
+        """Write once that nothing is finished: no file of an earlier run stands for one that is killed."""
+        if not self._is_begun:
+            self.run_finished(run)
+
     def run_finished(self, run: RunResult) -> None:
         """Write the file."""
+        self._is_begun = True
         write_whole(self._path, document(run, self._timelines))

@@ -17,6 +17,9 @@ from typing import Annotated, Any, Literal, Self, Union, cast, get_args, get_ori
 from harness.config.engine_names import EngineName
 from harness.errors import UsageError
 
+REFERENCE = "reference"
+"""What names the built-in backend in the place of a backend.toml."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
@@ -39,7 +42,12 @@ class RunRequest:
 
     backend: Annotated[
         Path | None,
-        Ask(flag="--backend", metavar="FILE", help="backend.toml to judge; left out: the built-in reference"),
+        Ask(
+            flag="--backend",
+            metavar="FILE",
+            help="backend.toml to judge, or `reference`, the built-in one (default: ./backend.toml, and "
+            "where there is none, the reference)",
+        ),
     ] = None
     page: Annotated[
         str | None,
@@ -154,7 +162,8 @@ class RunRequest:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
         """Make a request of what a parser found; names of other options are left alone."""
-        return replace(cls(), **{name: values[name] for name in OPTIONS if name in values})
+        request = replace(cls(), **{name: values[name] for name in OPTIONS if name in values})
+        return replace(request, backend=None) if request.backend == Path(REFERENCE) else request
 
     @classmethod
     def saved(cls, document: Mapping[str, Any], folder: Path) -> Self:
@@ -170,8 +179,9 @@ class RunRequest:
 
     @property
     def words(self) -> list[str]:
-        """The words that ask for the same on a command line; defaults need none."""
-        return [word for name, each in OPTIONS.items() for word in each.words(getattr(self, name))]
+        """The words that ask for the same on a command line, in whatever folder; defaults need none."""
+        whom = [OPTIONS["backend"].ask.flag, REFERENCE] if self.backend is None and self.page is None else []
+        return whom + [word for name, each in OPTIONS.items() for word in each.words(getattr(self, name))]
 
     @property
     def command(self) -> str:

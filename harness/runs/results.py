@@ -11,6 +11,7 @@ from harness.contract import CONTRACT, Clause, Finding
 from harness.exit_codes import ExitCode
 from harness.runs.rules import Rules
 
+SHOWN = 3
 ClauseOutcome = Literal["passed", "failed", "warning", "known_failure", "not_observed", "off"]
 ScenarioOutcome = Literal["passed", "failed", "known_failure", "error", "left_out", "stopped"]
 
@@ -64,6 +65,14 @@ class ClauseResult:
     """Why nothing brought it into view."""
 
 
+@dataclass(frozen=True, slots=True)
+class FailedStart:
+    """Why nothing could be played: preflight, an engine, a port; and how the command ends for it."""
+
+    reason: str
+    exit_code: ExitCode
+
+
 @dataclass(frozen=True)
 class RunResult:
     """Everything that a report shows."""
@@ -78,6 +87,9 @@ class RunResult:
     """Whether every scenario was asked for; a part of them cannot say that a known failure is gone."""
     expected: tuple[str, ...] = ()
     """The scenarios that were to be played, known before the first one was."""
+    not_started: FailedStart | None = None
+    unsaved: tuple[str, ...] = ()
+    """Files of this run that could not be written, each with the reason."""
 
     @property
     def unplayed(self) -> tuple[str, ...]:
@@ -88,11 +100,11 @@ class RunResult:
     @property
     def shortfall(self) -> str:
         """Why this is not the whole of what was to be played, in one sentence; empty where it is."""
-        if self.interrupted:
-            return f"interrupted: {len(self.scenarios)} scenarios were finished"
-        if not self.scenarios:
-            return "nothing was played"
-        return f"not played: {', '.join(self.unplayed)}" if self.unplayed else ""
+        if self.not_started is not None:
+            return f"not started: {self.not_started.reason}"
+        told = [_what_is_left(self)] if self.interrupted or not self.scenarios or self.unplayed else []
+        told += [f"not saved: {first_of(self.unsaved)}"] if self.unsaved else []
+        return "; ".join(told)
 
     @property
     def clauses(self) -> tuple[ClauseResult, ...]:
@@ -148,8 +160,22 @@ class RunResult:
     @property
     def exit_code(self) -> ExitCode:
         """The process's exit code for this run; a broken contract is told whatever else went wrong."""
+        if self.not_started is not None:
+            return self.not_started.exit_code
         codes = {"failed": ExitCode.BROKEN, "incomplete": ExitCode.HARNESS, "passed": ExitCode.PASSED}
         return codes[self.verdict]
+
+
+def _what_is_left(run: RunResult) -> str:
+    if run.interrupted:
+        return f"interrupted: {len(run.scenarios)} scenarios were finished"
+    return f"not played: {first_of(run.unplayed)}" if run.scenarios else "nothing was played"
+
+
+def first_of(names: Sequence[str]) -> str:
+    """Return the first few, and how many others there are."""
+    others = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {others} more" if others > 0 else "")
 
 
 def unkept(scenario: ScenarioResult, run: RunResult) -> tuple[str, ...]:

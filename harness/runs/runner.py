@@ -4,7 +4,7 @@ Owns the loop from scenarios to results and who hears of it. Knows no clause and
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from harness.runs.results import RunResult, ScenarioResult
 from harness.runs.rules import Rules
 from harness.stage.scenario import TABS, Scenario, all_scenarios
 from harness.stage.world import Stage
+from harness.timeline.files import NotWritten
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 
@@ -31,6 +32,9 @@ class Listener(Protocol):
     def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
         """Hear how a scenario ended, and what happened in it."""
 
+    def run_so_far(self, run: RunResult) -> None:
+        """Hear what there is before the first scenario and after each one, as of a run that ends there."""
+
     def run_finished(self, run: RunResult) -> None:
         """Hear the whole."""
 
@@ -43,6 +47,9 @@ class Quiet:
 
     def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
         """Ignore a scenario's end."""
+
+    def run_so_far(self, run: RunResult) -> None:
+        """Ignore what there is so far."""
 
     def run_finished(self, run: RunResult) -> None:
         """Ignore the end."""
@@ -128,14 +135,40 @@ class Setting:
     engine_notes: tuple[str, ...]
     choice_log: tuple[str, ...]
     backend: str
+    phone: str = ""
+    """The phone's browser and the app's SDK, where they are named."""
+    judged: str = ""
+    """Whom the run judges, and where that is written."""
 
 
 def setting_of(stage: Stage) -> Setting:
     """Return what a stage is made of."""
-    engine = stage.engine
+    engine, phone = stage.engine, stage.setup.phone
     return Setting(
-        engine.name, engine.version, tuple(engine.notes), tuple(engine.choice_log), stage.backend.name
+        engine.name,
+        engine.version,
+        tuple(engine.notes),
+        tuple(engine.choice_log),
+        stage.backend.name,
+        phone=f"{phone.host}, Expo SDK {phone.sdk}" if phone.host else "",
     )
+
+
+class _Audience:
+    """The listeners of a run. A file that cannot be written is noted; the others hear all the same."""
+
+    def __init__(self, listeners: Iterable[Listener]) -> None:
+        self._listeners = tuple(listeners)
+        self.unsaved: list[str] = []
+
+    def tell(self, say: Callable[[Listener], None]) -> None:
+        """Let each of them hear, in their order."""
+        for listener in self._listeners:
+            try:
+                say(listener)
+            except NotWritten as error:
+                if str(error) not in self.unsaved:
+                    self.unsaved.append(str(error))
 
 
 def run(
@@ -146,32 +179,39 @@ def run(
     *,
     rules: Rules,
 ) -> RunResult:
-    """Take the scenarios as they are played, in order, telling the listeners; Ctrl-C ends it."""
-    heard = tuple(listeners)
+    """Take the scenarios as they are played, in order, telling the listeners; Ctrl-C ends it.
+
+    Listeners hear of the end in their order: those that write should come before the one that prints.
+    """
+    audience = _Audience(listeners)
     started = time.monotonic()
     results: list[ScenarioResult] = []
+    whole = {scenario.id for scenario in scenarios} >= set(all_scenarios())
+
+    def so_far(*, interrupted: bool) -> RunResult:
+        return RunResult(
+            engine={"name": setting.engine, "version": setting.engine_version},
+            backend=setting.backend,
+            scenarios=tuple(results),
+            rules=rules,
+            interrupted=interrupted,
+            duration_s=time.monotonic() - started,
+            whole=whole,
+            expected=tuple(scenario.id for scenario in scenarios),
+            unsaved=tuple(audience.unsaved),
+        )
+
+    audience.tell(lambda listener: listener.run_started(setting, scenarios))
+    audience.tell(lambda listener: listener.run_so_far(so_far(interrupted=True)))
     interrupted = False
-    for listener in heard:
-        listener.run_started(setting, scenarios)
     try:
         for played in plays:
             results.append(played.result)
-            for listener in heard:
-                listener.scenario_finished(played.result, played.timeline)
+            audience.tell(lambda listener, it=played: listener.scenario_finished(it.result, it.timeline))
+            audience.tell(lambda listener: listener.run_so_far(so_far(interrupted=True)))
             if played.engine_died:
                 break
     except KeyboardInterrupt:
         interrupted = True
-    result = RunResult(
-        engine={"name": setting.engine, "version": setting.engine_version},
-        backend=setting.backend,
-        scenarios=tuple(results),
-        rules=rules,
-        interrupted=interrupted,
-        duration_s=time.monotonic() - started,
-        whole={scenario.id for scenario in scenarios} >= set(all_scenarios()),
-        expected=tuple(scenario.id for scenario in scenarios),
-    )
-    for listener in heard:
-        listener.run_finished(result)
-    return result
+    audience.tell(lambda listener: listener.run_finished(so_far(interrupted=interrupted)))
+    return so_far(interrupted=interrupted)

@@ -4,6 +4,7 @@ Owns the file format of version 1; written whole or not at all.
 """
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +18,7 @@ from harness.timeline.files import write_whole
 from harness.timeline.timeline import Timeline
 
 VERSION = 1
+SO_FAR_EVERY_S = 1.0
 
 
 def document(run: RunResult, request: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
@@ -30,6 +32,8 @@ def document(run: RunResult, request: Mapping[str, Any] = MappingProxyType({})) 
         "interrupted": run.interrupted,
         "whole": run.whole,
         "expected": list(run.expected),
+        "not_started": None if run.not_started is None else asdict(run.not_started),
+        "unsaved": list(run.unsaved),
         "duration_s": round(run.duration_s, 3),
         "run": dict(request),
         "rules": _rules(run.rules),
@@ -86,17 +90,28 @@ def _scenario(scenario: ScenarioResult, run: RunResult) -> dict[str, Any]:
 
 
 class ResultsFile(Quiet):
-    """Writes results.json and one timeline a scenario into the run's folder."""
+    """Writes results.json and one timeline a scenario into the run's folder.
+
+    What is finished is there while the run goes on, not more than a second late: however the run ends, it
+    can be read.
+    """
 
     def __init__(self, out: Path, request: Mapping[str, Any] = MappingProxyType({})) -> None:
         self._out, self._request = out, request
+        self._written_at = float("-inf")
 
     def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
         """Save the scenario's timeline."""
         if len(timeline):
             timeline.save(self._out / "timelines" / f"{result.id}.json")
 
+    def run_so_far(self, run: RunResult) -> None:
+        """Write what there is, where a second has passed since it was written."""
+        if time.monotonic() - self._written_at >= SO_FAR_EVERY_S:
+            self.run_finished(run)
+
     def run_finished(self, run: RunResult) -> None:
         """Write the results."""
         text = json.dumps(document(run, self._request), ensure_ascii=False, indent=2)
         write_whole(self._out / "results.json", text + "\n")
+        self._written_at = time.monotonic()

@@ -10,14 +10,14 @@ from typing import Any
 
 from harness.contract import judge
 from harness.errors import UsageError
-from harness.runs.results import RunResult, ScenarioResult
+from harness.exit_codes import ExitCode
+from harness.runs.results import FailedStart, RunResult, ScenarioResult
 from harness.runs.rules import Rules
+from harness.saved.place import LATEST, RESULTS
 from harness.saved.results_file import VERSION
 from harness.timeline.events import ScenarioStarted
 from harness.timeline.files import read_json
 from harness.timeline.timeline import Timeline
-
-RESULTS = "results.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class Rejudged:
 
 def read_run(path: Path) -> SavedRun:
     """Read a run's folder, or its results.json; `UsageError` says what is wrong with it."""
+    path = path / LATEST if (path / LATEST / RESULTS).exists() and not (path / RESULTS).exists() else path
     file = path / RESULTS if path.is_dir() else path
     if not file.exists():
         raise UsageError(f"{file}: there is no such file; `amo-harness run` writes one")
@@ -62,6 +63,14 @@ def read_run(path: Path) -> SavedRun:
     if document.get("version") != VERSION or not _has_shape(document):
         raise UsageError(f"{file}: not the results of a run, version {VERSION}")
     return SavedRun(file.parent, document)
+
+
+def did_not_start(folder: Path) -> bool:
+    """Tell whether the run of this folder left nothing but why it could not start."""
+    try:
+        return bool(read_run(folder).document.get("not_started"))
+    except UsageError:  # nothing there, or nothing that could be read
+        return False
 
 
 SHAPE: dict[str, type] = {"engine": dict, "backend": str, "verdict": str, "clauses": list, "scenarios": list}
@@ -110,8 +119,14 @@ def judge_again(path: Path, *, strict: bool = False) -> Rejudged:
         duration_s=document.get("duration_s", 0.0),
         whole=document.get("whole", False),
         expected=tuple(document.get("expected", ())),
+        not_started=_not_started(document.get("not_started")),
+        unsaved=tuple(document.get("unsaved", ())),
     )
     return Rejudged(run, timelines)
+
+
+def _not_started(saved: Mapping[str, Any] | None) -> FailedStart | None:
+    return FailedStart(saved["reason"], ExitCode(saved["exit_code"])) if saved else None
 
 
 def _one(timeline: Timeline, path: Path, *, strict: bool) -> Rejudged:

@@ -8,18 +8,39 @@ import os
 from pathlib import Path
 from typing import Any, cast
 
-from harness.errors import UsageError
+from harness.errors import HarnessError, UsageError
+
+
+class NotWritten(HarnessError):  # noqa: N818 - it says what became of the file
+    """A file could not be written: its place is full, gone or somebody else's."""
+
+
+def try_place(path: Path) -> None:
+    """Find out whether a file can be written there, and leave nothing; NotWritten names it."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.touch()
+        part.unlink()
+    except OSError as error:
+        raise NotWritten(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file beside its place and move it there, so that nobody sees half of it.
 
-    A lone surrogate, which a page's text may hold, is written as its JSON escape.
+    A lone surrogate, which a page's text may hold, is written as its JSON escape. NotWritten names the file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8", errors="backslashreplace")
-    part.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_text(text, encoding="utf-8", errors="backslashreplace")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise NotWritten(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -31,6 +52,6 @@ def read_json(path: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not JSON ({error})") from error
     return cast("dict[str, Any]", document) if isinstance(document, dict) else {}

@@ -73,7 +73,7 @@ class Timeline:
             document = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UsageError(f"{path}: not a saved timeline ({error})") from error
         return cls(_events(document, path))
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
-from harness.commands.run import held
+from harness.saved.place import MARK, held
 from tests.browser.processes import Process, descendants, running, wait_for
 
 HARNESS = [sys.executable, "-m", "harness"]
@@ -69,17 +70,35 @@ def test_no_secret_leaves_the_run(one_run: Run) -> None:
 
 def test_a_second_run_waits_for_the_first_and_replaces_only_what_is_its_own(tmp_path: Path) -> None:
     """It is refused before it touches anything; once the first has ended, old results go, a note stays."""
-    (tmp_path / "notes.txt").write_text("mine")
-    (tmp_path / "timelines").mkdir()
-    (tmp_path / "timelines" / "old.json").write_text("{}")
     with held(tmp_path):
+        (tmp_path / "notes.txt").write_text("mine")
+        (tmp_path / "timelines").mkdir()
+        (tmp_path / "timelines" / "old.json").write_text("{}")
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "screenshots").symlink_to("elsewhere")
         refused = amo_harness("run", "code_missing", "--out", str(tmp_path))
         assert refused.returncode == 2
         assert f"--out {tmp_path}: another run is writing there" in refused.stderr
         assert (tmp_path / "timelines" / "old.json").read_text() == "{}"
     assert amo_harness("run", "code_missing", "--out", str(tmp_path)).returncode == 0
     assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "elsewhere").is_dir()
+    assert not (tmp_path / "screenshots").is_symlink()
     assert [path.name for path in (tmp_path / "timelines").iterdir()] == ["code_missing.json"]
+
+
+def test_a_folder_that_no_run_has_marked_is_left_alone(tmp_path: Path) -> None:
+    """Whatever its files are called; an empty one is taken and marked."""
+    holiday = tmp_path / "mine" / "screenshots" / "holiday.png"
+    holiday.parent.mkdir(parents=True)
+    holiday.write_bytes(b"sun")
+    refused = amo_harness("run", "code_missing", "--out", str(tmp_path / "mine"))
+    assert refused.returncode == 2
+    assert "there are files that no run has left (screenshots)" in refused.stderr
+    assert holiday.read_bytes() == b"sun"
+    (tmp_path / "empty").mkdir()
+    with held(tmp_path / "empty"):
+        assert (tmp_path / "empty" / MARK).is_file()
 
 
 @pytest.mark.parametrize(
@@ -110,16 +129,26 @@ def test_a_mistake_gets_one_sentence(
     assert "Traceback" not in told.err + told.out
 
 
-def test_an_absent_engine_is_an_error_of_the_harness(tmp_path: Path) -> None:
-    """Exit 3 says that nothing was judged, and how to get the engine."""
+def test_a_run_that_cannot_start_says_so_in_its_files_and_keeps_those_before(
+    one_run: Run, tmp_path: Path
+) -> None:
+    """Exit 3 says that nothing was judged, and how to get the engine; the good run stands aside."""
+    out = shutil.copytree(one_run[1], tmp_path / "out")
     environment = os.environ | {"PLAYWRIGHT_BROWSERS_PATH": str(tmp_path / "nothing")}
-    done = subprocess.run(
-        [*HARNESS, "run", "code_missing", "--engine", "webkit", "--out", str(tmp_path)],
-        capture_output=True, text=True, timeout=ENOUGH_S, check=False, env=environment,
-    )  # fmt: skip
-    assert done.returncode == 3
-    assert "playwright install" in done.stderr
-    assert "Traceback" not in done.stderr
+    for _ in range(2):
+        done = subprocess.run(
+            [*HARNESS, "run", "code_missing", "--engine", "webkit", "--out", out, "--junit", out / "j.xml"],
+            capture_output=True, text=True, timeout=ENOUGH_S, check=False, env=environment,
+        )  # fmt: skip
+        assert done.returncode == 3
+        assert "playwright install" in done.stderr
+        assert "Traceback" not in done.stderr
+    told = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    assert (told["verdict"], told["scenarios"]) == ("incomplete", [])
+    assert "playwright install" in told["not_started"]["reason"]
+    assert '<testcase classname="amo-harness.reference" name="not started"' in (out / "j.xml").read_text()
+    assert main(["judge", str(out)]) == 3
+    assert main(["judge", str(out / "earlier")]) == 0
 
 
 def test_engines_lists_what_is_here_and_what_is_not() -> None:
@@ -157,6 +186,36 @@ def test_scenarios_lists_each_with_its_clauses() -> None:
     assert "CB-01" in done.stdout
 
 
+def test_a_run_goes_on_when_nobody_reads_it(tmp_path: Path) -> None:
+    """A reader that has seen enough, and a full disk: the results are there, the verdict is the run's."""
+    words = [*HARNESS, "run", "code_missing", "--out"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*words, tmp_path / "full"], stdout=full, stderr=subprocess.PIPE, timeout=ENOUGH_S, check=False
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*words, tmp_path / "head"], stdout=writing, stderr=subprocess.PIPE, timeout=ENOUGH_S, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+    for name in ("full", "head"):
+        assert json.loads((tmp_path / name / "results.json").read_text())["verdict"] == "passed"
+
+
+def test_what_a_full_disk_does_not_take_is_told_in_one_sentence(one_run: Run) -> None:
+    """Of a command that has nothing to do but to print."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*HARNESS, "judge", one_run[1]], stdout=full, stderr=subprocess.PIPE, text=True, timeout=ENOUGH_S,
+            check=False,
+        )  # fmt: skip
+    assert done.returncode == 3
+    assert done.stderr == "amo-harness: what is printed cannot be written (No space left on device)\n"
+
+
 def _hear_ctrl_c() -> None:
     """Tests that a shell started in the background (`make test &`) ignore it, and so would their children."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -182,11 +241,11 @@ def _all_gone(processes: set[Process]) -> bool:
     return wait_for(lambda: not running(processes), timeout_s=15)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_says_what_was_finished_and_leaves_nothing(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    """Ctrl-C or SIGTERM: exit 3, what was finished is told and saved, every process has ended."""
+    """Ctrl-C, SIGTERM or a closed terminal: exit 3, what was finished is saved, every process has ended."""
     run = _start(tmp_path)
     family = descendants(run.pid)
     assert len(family) > 3

@@ -146,7 +146,7 @@ def test_a_failure_tells_the_events_around_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("", "is a folder: name a file"), ("file/junit.xml", "its folder cannot be made")]
+    ("name", "said"), [("", "is a folder: name a file"), ("file/junit.xml", "cannot be written")]
 )
 def test_a_place_where_no_file_can_be_is_refused_before_the_run(name: str, said: str, tmp_path: Path) -> None:
     """Not after it, when the results are lost."""
