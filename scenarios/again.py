@@ -1,7 +1,7 @@
 """Things that happen twice, at once, or in the middle of something else."""
 
-from harness.stage.callback_page import MOMENTS
 from harness.stage.delivery import LOOKS
+from harness.stage.page.alone import LIFE
 from harness.stage.scenario import scenario
 from harness.stage.world import World
 from scenarios.states import SECOND_USER
@@ -34,7 +34,7 @@ def tap_twice(world: World) -> None:
     world.phone.tap_connect()
     world.consent.allow()
     world.phone.return_to_crm_tab()
-    world.page.leave_alone(minutes=1, moments=MOMENTS)
+    world.page.leave_alone(minutes=1, moments=LIFE)
     world.phone.return_to_crm_tab()
 
 

@@ -3,7 +3,7 @@
 Each scenario drives the world in the app's words and asserts nothing.
 """
 
-from harness.stage.callback_page import MOMENTS
+from harness.stage.page.alone import MOMENTS
 from harness.stage.scenario import scenario
 from harness.stage.world import World
 

@@ -1,6 +1,6 @@
 """A page alone, whatever serves it: looked at, left alone, tapped, and given what must stay text."""
 
-from harness.stage.callback_page import MOMENTS
+from harness.stage.page.alone import MOMENTS
 from harness.stage.scenario import PAGE, scenario
 from harness.stage.world import World
 from scenarios.hostile import HOSTILE_TEXTS

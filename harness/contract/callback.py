@@ -3,19 +3,19 @@
 Owns these clauses. The pages of each kind are judged in `harness.contract.pages`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
 from harness.contract.reading.app_side import status_in_words
 from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.markup import leaves_the_web, read_markup, refresh_target
 from harness.contract.reading.reading import LEFT_CONNECTED, Reading
-from harness.contract.reading.taps import Tap
+from harness.contract.reading.taps import Tap, touch_before
 from harness.contract.reading.visits import Visit
 from harness.contract.reading.words import quoted, squeeze
 from harness.timeline.amo_events import AmoEvent, TokenHeld, TokenReleased, TokenRequest
 from harness.timeline.events import AppEvent, AppRequest, AppRequestFailed, AppResponse, Event
-from harness.timeline.page_events import Button, Departure, LeftAlone, PageShown
+from harness.timeline.page_events import Button, Departure, LeftAlone, PageShown, WentElsewhere
 
 TAP_TARGET_CSS_PX = 44
 """Apple's Human Interface Guidelines; WCAG 2.2, 2.5.5."""
@@ -233,8 +233,9 @@ def _wrong_with_button(button: Button, wording: str) -> Iterator[str]:
     "CB-06",
     "must",
     "No departure without a tap: by no mechanism (script, timer, meta refresh, Refresh header, 3xx, iframe, "
-    "form, click by script, window.open), at no moment (load, ten minutes of page time, focus, visibility, "
-    "pageshow)",
+    "form, click by script, window.open), at no moment (load, ten minutes of page time, the end of an "
+    "animation, focus, visibility, pageshow, going offline), and by no touch beside the button; nor does the "
+    "page take itself away to another one without the button",
     source="S1 req. 2-3",
     is_of_any_page=True,
 )
@@ -243,9 +244,14 @@ def no_departure_without_a_tap(reading: Reading) -> Finding:
     expected = "the page stays until the user taps, for ten minutes of page time"
     by_itself = reading.departures_by_themselves
     static = [trouble for visit in reading.visits for trouble in _leaves_by_itself(visit)]
-    if by_itself or static:
-        wrong = [_departure_in_words(each) for each in by_itself] + [what for what, _ in static]
-        proof = (*by_itself, *(event for _, event in static))
+    static += [trouble for each in reading.timeline.of(LeftAlone) for trouble in _refreshes(each)]
+    gone = [each for each in reading.timeline.of(WentElsewhere) if not each.has_button]
+    if by_itself or static or gone:
+        wrong = [_departure_in_words(reading, each) for each in by_itself]
+        wrong += [what for what, _ in static] + [
+            f"the page went to {quoted(each.url)} by itself" for each in gone
+        ]
+        proof = (*by_itself, *(event for _, event in static), *gone)
         return failed(expected, "; ".join(dict.fromkeys(wrong)), *proof)
     shown = next((visit.page for visit in reading.visits if visit.page), None)
     if shown is None:
@@ -256,12 +262,35 @@ def no_departure_without_a_tap(reading: Reading) -> Finding:
         return not_observed(f"the page was left alone for only {page_time_s:g} s of page time")
     moments = ", ".join(dict.fromkeys(moment for each in alone for moment in each.moments))
     through = f", through {moments}" if moments else ""
-    return passed(expected, f"nothing departed in {page_time_s:g} s of page time{through}", shown, *alone)
+    real = _real_time_in_words(alone)
+    return passed(
+        expected, f"nothing departed in {page_time_s:g} s of page time{through}{real}", shown, *alone
+    )
 
 
-def _departure_in_words(departure: Departure) -> str:
+def _real_time_in_words(alone: Sequence[LeftAlone]) -> str:
+    waited_s = sum(each.real_time_s for each in alone)
+    still_open = [name for each in alone for name in each.still_open]
+    if not still_open:
+        return ""
+    counted = ", ".join(f"{still_open.count(name)} {name}" for name in dict.fromkeys(still_open))
+    return f", and in {waited_s:.0f} s of real time; still open: {counted}"
+
+
+def _departure_in_words(reading: Reading, departure: Departure) -> str:
     how = departure.mechanism or "unknown mechanism"
+    touch = touch_before(reading.timeline, departure)
+    if touch is not None:
+        finger = "as a finger drew up the page" if touch.how == "swipe" else "by a touch beside the button"
+        return f"{quoted(departure.url)} was opened {finger} ({how})"
     return f"{quoted(departure.url)} was opened without a tap ({how})"
+
+
+def _refreshes(seen: PageShown | LeftAlone) -> Iterator[tuple[str, Event]]:
+    """Yield the meta refreshes towards an app in a document as the browser has parsed it."""
+    for content in seen.refreshes:
+        if leaves_the_web(target := refresh_target(content)):
+            yield f"a meta refresh leads to {quoted(target)}", seen
 
 
 def _leaves_by_itself(visit: Visit) -> Iterator[tuple[str, Event]]:
@@ -275,6 +304,8 @@ def _leaves_by_itself(visit: Visit) -> Iterator[tuple[str, Event]]:
         for target in read_markup(visit.source).refreshes:
             if leaves_the_web(target):
                 yield f"a meta refresh leads to {quoted(target)}", visit.page or answer
+    if visit.page is not None:
+        yield from _refreshes(visit.page)
 
 
 def _ways_out(exchange: Exchange) -> Iterator[tuple[str, str]]:

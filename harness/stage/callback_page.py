@@ -15,6 +15,7 @@ from harness.config.settings import Texts
 from harness.engines import Aim, CannotTap, Departure, NavigationFailed, NothingToTap, PageLost, Tab
 from harness.errors import BackendError
 from harness.gateway.probe import Visitors
+from harness.stage.page.alone import Alone
 from harness.stage.page.answers import Ending, count_answers, endings, not_followed, shown
 from harness.stage.page.departing import DepartureNotes
 from harness.stage.page.scripts import script, snapshot
@@ -22,7 +23,6 @@ from harness.timeline.page_events import (
     Button,
     Contrast,
     GatewayResponse,
-    LeftAlone,
     LoadFailed,
     PageOpened,
     PageShown,
@@ -34,8 +34,6 @@ from harness.timeline.page_events import (
 )
 from harness.timeline.recorder import Recorder
 
-MOMENTS = ("switch", "pagehide", "pageshow")
-"""`switch`: the user leaves the browser and returns (blur, hidden, visible, focus), as the engine does it."""
 SPOKEN_MARK = "47110815"
 """What a hostile text says in an alert where it is run: percent-encoding leaves such a call as it is."""
 SCRIPT_MARK = "amoHarnessScriptRan"
@@ -46,10 +44,6 @@ PAGE_WITHIN_S = 3.0
 """How long after its answer a page is waited for."""
 PAINT_TIMEOUT_S = 3.0
 TAP_TIMEOUT_S = 2.0
-ALONE_STEPS_S = (0.5, 59.5, 540)
-"""The ten minutes in growing steps, so that what a timer began (a fetch) can end and begin another one."""
-MOMENT_STEPS_S = (0.5, 1.5, 8, 50, 540)
-"""The same with the moments of a page's life between them: more of them."""
 NS = 1e9
 
 
@@ -201,12 +195,14 @@ class CallbackPage:
         if answer is None:
             return
         button = seen.pop("button")
+        refreshes = tuple(seen.pop("refreshes"))
         contrasts = tuple(Contrast(**each) for each in seen.pop("contrasts"))
         self._recorder.record(
             PageShown(
                 **seen,
                 exchange=answer.exchange,
                 http_status=answer.status,
+                refreshes=refreshes,
                 contrasts=contrasts,
                 timers_run=not self._clock_stands,
                 button=None if button is None else Button(**button),
@@ -230,25 +226,9 @@ class CallbackPage:
 
     # --- what the user does ---------------------------------------------------------------------
 
-    def leave_alone(self, *, minutes: float = 10, moments: tuple[str, ...] = ()) -> None:
-        """Let page time pass without touching the page, with moments of its life in between."""
-        passed_s = 0.0
-        steps_s = MOMENT_STEPS_S if moments else ALONE_STEPS_S
-        for step_s in (*steps_s, max(0.0, minutes * 60 - sum(steps_s))):
-            step_s = min(step_s, minutes * 60 - passed_s)  # noqa: PLW2901 - the last step is what is left
-            if step_s > 0:
-                self.tab.let_pass(step_s)
-                passed_s += step_s
-            for moment in moments:
-                self._live_through(moment)
-        self.tab.settle()
-        self._recorder.record(LeftAlone(page_time_s=passed_s, moments=moments))
-
-    def _live_through(self, moment: str) -> None:
-        if moment == "switch":
-            self.tab.switch_away_and_back()
-        else:
-            self.tab.evaluate(script("page_transition"), moment)
+    def leave_alone(self, *, minutes: float = 10, moments: Sequence[str] = ()) -> None:
+        """Let page time pass without a tap on the button, with `moments` of the page's life in between."""
+        Alone(self.tab, self._recorder, self._setting.texts.button).leave(minutes=minutes, moments=moments)
 
     def tap_return(self) -> Sequence[Departure]:
         """Tap the button and return the departures that the tap set off."""

@@ -74,6 +74,8 @@ class PageShown(Event):
     lang: str = ""
     """The document's language."""
     referrer_policy: str = ""
+    refreshes: tuple[str, ...] = ()
+    """The `content` of each meta refresh in the document and its frames, as the browser has parsed them."""
     contrasts: tuple[Contrast, ...] = ()
     first_paint_ms: float | None = None
     """First contentful paint since the navigation began."""
@@ -101,6 +103,34 @@ class LeftAlone(Event):
     """On the page's own clock."""
     moments: tuple[str, ...] = ()
     """Moments of a page's life that it goes through meanwhile."""
+    real_time_s: float = 0
+    """Waited for what the page kept open, which runs by no clock of the page's."""
+    still_open: tuple[str, ...] = ()
+    """What it kept open to the end: `EventSource`, `Worker`, `load`."""
+    refreshes: tuple[str, ...] = ()
+    """The `content` of each meta refresh in the document and its frames, as the browser has parsed them."""
+
+
+@says("webview", "touched_beside")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TouchedBeside(Event):
+    """A finger touches the page where nothing is to be tapped; what leaves next follows from that."""
+
+    how: str
+    """`touch`, or `swipe`: it is drawn up the page."""
+    x: float
+    """CSS px of the viewport, as `y`."""
+    y: float
+
+
+@says("webview", "went_elsewhere")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WentElsewhere(Event):
+    """The page takes itself away to another page of the web."""
+
+    url: str
+    has_button: bool
+    """Whether it is at the same origin and the button stands there."""
 
 
 @says("webview", "departure")

@@ -9,8 +9,9 @@ from html.parser import HTMLParser
 
 _REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?(?P<url>[^\"']*)", re.IGNORECASE)
 _SCHEME = re.compile(r"^\s*(?P<scheme>[a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_INERT = frozenset({"noscript", "template"})
-"""What is in these does nothing in a browser that runs scripts."""
+_IGNORED_IN_URLS = re.compile(r"[\t\n\r]")
+_INERT = frozenset({"noscript", "template", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
+"""What is in these does nothing in a browser that runs scripts, or is text."""
 _UNSEEN = frozenset({"script", "style", "title", "template", "noscript"})
 
 
@@ -22,7 +23,7 @@ def refresh_target(content: str) -> str:
 
 def leaves_the_web(url: str) -> bool:
     """Tell whether a URL names a scheme that is not the web's."""
-    found = _SCHEME.match(url)
+    found = _SCHEME.match(_IGNORED_IN_URLS.sub("", url))
     return found is not None and found["scheme"].lower() not in ("http", "https")
 
 
@@ -47,7 +48,7 @@ class _Reader(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         if tag == "meta" and not _INERT.intersection(self._unseen):
             self._read_meta(values)
-        if tag in _UNSEEN:
+        if tag in _UNSEEN | _INERT:
             self._unseen.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -55,7 +56,7 @@ class _Reader(HTMLParser):
             self._unseen.remove(tag)
 
     def handle_data(self, data: str) -> None:
-        if not self._unseen:
+        if not _UNSEEN.intersection(self._unseen):
             self.markup.text += data
 
     def _read_meta(self, values: dict[str, str]) -> None:

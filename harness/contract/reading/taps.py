@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.contract.reading.words import squeeze
 from harness.timeline import page_events
-from harness.timeline.page_events import Departure, TapFailed, TapSettled
+from harness.timeline.page_events import Departure, PageShown, TapFailed, TapSettled, TouchedBeside
 from harness.timeline.timeline import Timeline
 
 
@@ -47,3 +47,16 @@ def departures_by_themselves_in(timeline: Timeline) -> tuple[Departure, ...]:
     """Return the departures that no tap set off, also those after everything of a tap had settled."""
     of_taps = {d.index for event in timeline.of(page_events.Tap) for d in _tap(timeline, event).departures}
     return tuple(each for each in timeline.of(Departure) if each.index not in of_taps)
+
+
+def touch_before(timeline: Timeline, departure: Departure) -> TouchedBeside | None:
+    """Return the touch beside the button that a departure followed; None where something else came last."""
+    last: TouchedBeside | None = None
+    for event in timeline.events:
+        if event.index >= departure.index:
+            break
+        if isinstance(event, TouchedBeside):
+            last = event
+        elif isinstance(event, page_events.Tap | PageShown):
+            last = None
+    return last

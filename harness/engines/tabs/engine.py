@@ -126,6 +126,11 @@ class Tab(Protocol):
         """The dialogs that its pages opened so far, a hundred at most."""
         ...
 
+    @property
+    def own_loads(self) -> Sequence[str]:
+        """Addresses of pages that a page of this tab, not the harness, began to load."""
+        ...
+
     def evaluate(self, script: str, argument: object = None) -> Any:
         """Run a function of the page's language in the page, and return what it returns.
 
@@ -159,6 +164,10 @@ class Tab(Protocol):
         """
         ...
 
+    def touch(self, x: float, y: float, *, up_px: float = 0) -> None:
+        """Put a finger on a point of the viewport (CSS px), draw it up by `up_px`, and lift it."""
+        ...
+
     def stop_clock(self) -> None:
         """Have the clock of every page from the next one on stand still, at the time of the day.
 
@@ -168,6 +177,17 @@ class Tab(Protocol):
 
     def let_pass(self, seconds: float) -> None:
         """Let page time pass on a clock that stands still; what it sets off has no user gesture."""
+        ...
+
+    def end_animations(self) -> int:
+        """Bring what runs by another clock than the page's timers to its end; return how much there was.
+
+        Animations, transitions, SVG's own, sounds and videos; an endless one is taken a round on.
+        """
+        ...
+
+    def still_open(self) -> Sequence[str]:
+        """Name what can call the page at any moment: `EventSource`, `Worker`; `load` for what still loads."""
         ...
 
     def load_up(self) -> None:

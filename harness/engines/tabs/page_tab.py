@@ -88,11 +88,14 @@ class PageTab:
         self.tapped = False  # a tap reached the page that is shown now
         self._crashed = False
         self._dialogs: list[Dialog] = []
+        self._own_loads: list[str] = []
+        self._going_to: str | None = None  # the harness opens it
         self._time_events = f"x{secrets.token_hex(8)}"  # their name: no page can guess it
         self._departed_before_tap = 0
         self._clock_stands = False
         self._loads = Loads(page)
         page.on("framenavigated", self._on_navigated)
+        page.on("request", self._on_page_request)
         page.on("crash", self._on_crash)
         page.on("dialog", self._on_dialog)
 
@@ -100,6 +103,16 @@ class PageTab:
         if frame == self.page.main_frame:
             self.commits += 1
             self.tapped = False
+
+    def _on_page_request(self, request: Request) -> None:
+        if self._going_to is None and not is_departure(request.url) and self._is_of_main_frame(request):
+            self._own_loads.append(request.url)
+
+    def _is_of_main_frame(self, request: Request) -> bool:
+        try:
+            return request.is_navigation_request() and request.frame == self.page.main_frame
+        except PlaywrightError:  # the request of a window that is only being opened has no frame yet
+            return False
 
     def _on_crash(self, _page: Page) -> None:
         self._crashed = True
@@ -116,6 +129,11 @@ class PageTab:
     def dialogs(self) -> Sequence[Dialog]:
         """The dialogs that its pages opened so far, a hundred at most."""
         return tuple(self._dialogs)
+
+    @property
+    def own_loads(self) -> Sequence[str]:
+        """Addresses of pages that a page of this tab, not the harness, began to load."""
+        return tuple(self._own_loads)
 
     def departures(self) -> list[Departure]:
         """Return all so far: one for each attempt."""
@@ -153,6 +171,7 @@ class PageTab:
         """
         del give_up
         before = len(self.log.all())
+        self._going_to = url
         try:
             self.attempt(lambda: self.page.goto(url, wait_until="commit", timeout=timeout_s * 1000))
         except PlaywrightTimeout as error:
@@ -164,6 +183,8 @@ class PageTab:
                 raise NavigationFailed(
                     f"{url} could not be opened: {error.message.splitlines()[0]}"
                 ) from error
+        finally:
+            self._going_to = None
 
     def stop_loading(self) -> None:
         """Give up what is being loaded."""
@@ -185,10 +206,17 @@ class PageTab:
     def tap(self, target: Locator | Aim, *, timeout_s: float = 5.0) -> None:
         """Tap the middle of an element; what is at that point gets it."""
         x, y = self.told(lambda: page_scripts.tap_point(self.page, target, timeout_s=timeout_s))
+        self.touch(x, y)
+
+    def touch(self, x: float, y: float, *, up_px: float = 0) -> None:
+        """Touch a point of the viewport (CSS px); a finger that is drawn up turns the wheel here."""
         self.tapped = True
         self._departed_before_tap = len(self.log.all())
         self._loads.begin_count()
-        self.told(lambda: self.deliver_tap(x, y))
+        if up_px:
+            self.told(lambda: self.page.mouse.wheel(0, up_px))
+        else:
+            self.told(lambda: self.deliver_tap(x, y))
 
     def deliver_tap(self, x: float, y: float) -> None:
         """Deliver a tap at a point of the viewport, CSS px."""
@@ -213,6 +241,14 @@ class PageTab:
         self.land()
         self.told(lambda: self.page.clock.run_for(round(seconds * 1000)))
 
+    def end_animations(self) -> int:
+        """Bring what runs by another clock than the page's timers to its end; return how much there was."""
+        return int(self.evaluate(page_scripts.script("end_animations")))
+
+    def still_open(self) -> Sequence[str]:
+        """Name what can call the page at any moment: `EventSource`, `Worker`; `load` for what still loads."""
+        return (*(self.order("open").get("open") or ()), *(("load",) * self._loads.all))
+
     def load_up(self) -> None:
         """Give the page what it needs until a person taps: its loads, and a second of page time."""
         page_time.load_up(self)
@@ -232,7 +268,7 @@ class PageTab:
         """End the page's real time that began with a tap; return how long it was, in ms."""
         return self.order("land").get("passed_ms") or 0
 
-    def order(self, do: str) -> dict[str, int | None]:
+    def order(self, do: str) -> dict[str, Any]:
         """Have the page's time carry an order out; empty if the page was replaced before it could."""
         script, order = page_scripts.script("ask_page_time"), [self._time_events, {"do": do}]
         try:

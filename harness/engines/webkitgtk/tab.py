@@ -58,6 +58,7 @@ class WebKitGtkTab:
         self._closed = False
         self._lost = ""  # why there is no page any more
         self._dialogs: list[Dialog] = []
+        self._own_loads: list[str] = []  # addresses that its pages went to by themselves
         self._committed: list[str] = []  # addresses of the pages shown so far
         self._paint_asked = NOT_ASKED  # when the newest page painted, if that was asked already
         self._load = 0  # number of the latest load that the harness asked for
@@ -75,6 +76,7 @@ class WebKitGtkTab:
             headed=host.headed,
             page_time=page_scripts.script("page_time"),
             ask_page_time=page_scripts.script("ask_page_time"),
+            end_animations=page_scripts.script("end_animations"),
         )
 
     def connect(
@@ -127,6 +129,8 @@ class WebKitGtkTab:
                 self._opened = True
             case "lost":
                 self._lost = event["reason"]
+            case "own_load":
+                self._own_loads.append(event["url"])
             case "dialog":
                 self._dialogs.append(Dialog(event["kind"], event["text"], event["at_ns"]))
             case _:
@@ -141,6 +145,11 @@ class WebKitGtkTab:
     def dialogs(self) -> Sequence[Dialog]:
         """The dialogs that its pages opened so far, a hundred at most."""
         return tuple(self._dialogs)
+
+    @property
+    def own_loads(self) -> Sequence[str]:
+        """Addresses of pages that a page of this tab, not the harness, began to load."""
+        return tuple(self._own_loads)
 
     # --- departures -------------------------------------------------------------------------------------
 
@@ -255,8 +264,15 @@ class WebKitGtkTab:
         """Tap the middle of an element with a finger; what is at that point gets it."""
         with self._explained():
             x, y = page_scripts.tap_point(self.page, target, timeout_s=timeout_s)
+        self.touch(x, y)
+
+    def touch(self, x: float, y: float, *, up_px: float = 0) -> None:
+        """Put a finger on a point of the viewport (CSS px), draw it up by `up_px`, and lift it."""
         self._departed_before_tap = len(self.departures())
-        self._ask("tap", x=x, y=y)
+        if up_px:
+            self._ask("swipe", x=x, y=y, up_px=up_px)
+        else:
+            self._ask("tap", x=x, y=y)
 
     def evaluate(self, script: str, argument: object = None) -> Any:
         """Run a function of the page's language in the page, and return what it returns."""
@@ -298,6 +314,15 @@ class WebKitGtkTab:
     def let_pass(self, seconds: float) -> None:
         """Let page time pass; what it sets off has no user gesture."""
         self._order("advance", timeout_s=ADVANCE_TIMEOUT_S, ms=round(seconds * 1000))
+
+    def end_animations(self) -> int:
+        """Bring what runs by another clock than the page's timers to its end; return how much there was."""
+        return self._order("end_animations")["answer"].get("ended", 0)
+
+    def still_open(self) -> Sequence[str]:
+        """Name what can call the page at any moment: `EventSource`, `Worker`; `load` for what still loads."""
+        reply = self._order("open")
+        return (*(reply["answer"].get("open") or ()), *(("load",) * reply["loads"]))
 
     def load_up(self) -> None:
         """Give the page what it needs until a person taps: its loads, and a second of page time."""

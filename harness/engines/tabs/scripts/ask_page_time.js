@@ -17,6 +17,7 @@ async ([NAME, order]) => {
     timers: (all.timers ?? 0) + (one.timers ?? 0),
     since_lift_ms: one.since_lift_ms ?? all.since_lift_ms ?? null, // one document's at most
     passed_ms: Math.max(all.passed_ms ?? 0, one.passed_ms ?? 0),
+    open: [...(all.open ?? []), ...(one.open ?? [])],
     broken: one.broken ?? all.broken ?? null,
   });
   const answers = await Promise.all(documents(document).map(pass));

@@ -168,7 +168,29 @@
   // Animations that end run in real time as well. One that never ends is waited for by nobody.
   const ends = (each) => each.playState === "running" && each.effect?.getComputedTiming().endTime < Infinity;
   const animations = () => document.getAnimations().filter(ends).length;
+  // What can call the page at any moment by a clock of its own is counted: nobody can know when it does.
+  const opened = [];
+  const ended = new WeakSet();
+  const isOpen = ({ made }) => !ended.has(made) && !(made.readyState >= 2); // CLOSING of a socket, CLOSED of a source
+  for (const name of ["Worker", "SharedWorker", "EventSource", "WebSocket"]) {
+    if (!window[name]) continue;
+    window[name] = new Proxy(window[name], {
+      construct(native, given, as) {
+        const made = Reflect.construct(native, given, as);
+        opened.push({ name, made });
+        return made;
+      },
+    });
+  }
+  const terminate = Worker.prototype.terminate;
+  Worker.prototype.terminate = new Proxy(terminate, {
+    apply(native, self, given) {
+      ended.add(self);
+      return Reflect.apply(native, self, given);
+    },
+  });
   const orders = {
+    open: async () => ({ open: opened.filter(isOpen).map(({ name }) => name) }),
     pending: async () => ({
       timers: running.size + animations(),
       since_lift_ms: lifted ? Math.round(realNow() - lifted.real) : null,

@@ -34,7 +34,7 @@ class PageOrders:
     """The orders of one view, one after another; each is answered, also if its page is replaced.
 
     `on_paint` hears when a page has painted, in ms since its navigation began, `on_dialog` of its dialogs.
-    `page_time` and `ask_page_time` are the sources of `harness/engines/tabs/scripts`.
+    `page_time`, `ask_page_time` and `end_animations` are the sources of `harness/engines/tabs/scripts`.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class PageOrders:
         *,
         page_time: str,
         ask_page_time: str,
+        end_animations: str,
     ) -> None:
         self._view = view
         self._tell_paint, self._tell_dialog = on_paint, on_dialog
@@ -53,7 +54,8 @@ class PageOrders:
         self._name = f"x{secrets.token_hex(8)}"  # of the events between the worlds: no page can guess it
         self._iphone = f'({iphone.read_text(encoding="utf-8")})("{self._name}")'
         self._page_time = page_time
-        self._page = f'({page.read_text(encoding="utf-8")})("{self._name}", ({ask_page_time}))'
+        source = page.read_text(encoding="utf-8")
+        self._page = f'({source})("{self._name}", ({ask_page_time}), ({end_animations}))'
         self._ready: WebKit2.ScriptMessageReply | None = None
         # That of WebKit's own messages: one made here would stand in the inspector's list in a tab's place.
         self._context: JavaScriptCore.Context | None = None

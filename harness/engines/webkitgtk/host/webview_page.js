@@ -1,6 +1,7 @@
 // The host's own hand in each page, in an isolated script world: real timers, unseen by the page. NAME is that of
-// the events between the worlds, `askPageTime` what gives an order to the page's time.
-(NAME, askPageTime) => {
+// the events between the worlds, `askPageTime` what gives an order to the page's time, `endAnimations` what brings
+// its other clocks to their end.
+(NAME, askPageTime, endAnimations) => {
   const MOST_DIALOGS = 100; // that are told of: a page may open them for ever
   // A finger's touch that the page prevents makes no click on a phone. WebKitGTK knows in time only of touchstart.
   let down = null;
@@ -42,6 +43,7 @@
       await turn();
       await turn();
     },
+    end_animations: async () => ({ ended: endAnimations() }),
     visibility: async (order) => {
       if (document.visibilityState !== order.state)
         await new Promise((done) => document.addEventListener("visibilitychange", done, { once: true }));

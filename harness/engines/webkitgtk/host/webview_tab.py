@@ -79,6 +79,7 @@ class Tab:
             self.on_dialog,
             page_time=options["page_time"],
             ask_page_time=options["ask_page_time"],
+            end_animations=options["end_animations"],
         )
         self.loads = Loads(self.view)
         kind = Gtk.WindowType.TOPLEVEL if options["headed"] else Gtk.WindowType.POPUP
@@ -188,6 +189,8 @@ class Tab:
         """Tell loads apart and say that a page is shown; the first is the empty one of a new tab."""
         if change == WebKit2.LoadEvent.STARTED:
             self.load_running, self.load_asked = self.load_asked, 0
+            if self.opened and not self.load_running:
+                say("own_load", tab=self.number, url=view.get_uri())
         elif change == WebKit2.LoadEvent.COMMITTED:
             self.tapped, self.painted_ms = False, None
             self.orders.forget_page()
@@ -252,12 +255,26 @@ class Tab:
             self.finger_down = False
             self.echo(TOUCH_TURNS, lambda: reply(command))
 
+        self.put_finger(lambda: touch(self.view, command["x"], command["y"], lifted))
+
+    def swipe(self, command: Command) -> None:
+        """Put a finger on a point of the view, draw it upwards and lift it; answer as `tap` does."""
+
+        def lifted() -> None:
+            self.finger_down = False
+            self.echo(TOUCH_TURNS, lambda: reply(command))
+
+        self.put_finger(lambda: touch(self.view, command["x"], command["y"], lifted, up_px=command["up_px"]))
+
+    def put_finger(self, then: Callable[[], None]) -> None:
+        """Begin what follows a finger."""
+
         def begin(view: WebKit2.WebView, result: Gio.AsyncResult) -> None:
             with contextlib.suppress(GLib.Error):  # the page was replaced
                 view.call_async_javascript_function_finish(result)
             self.tapped = self.finger_down = True
             self.loads.begin_count()
-            touch(self.view, command["x"], command["y"], lifted)
+            then()
 
         # What the test evaluates leaves `navigator.userActivation` active for 5 s; a script of ours ends it.
         self.view.call_async_javascript_function("", -1, None, WORLD, None, None, begin)

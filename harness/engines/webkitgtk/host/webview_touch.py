@@ -93,8 +93,10 @@ def have_touch_screen(display: Gdk.Display) -> bool:
     return False
 
 
-def touch(view: WebKit2.WebView, x: float, y: float, then: Callable[[], None]) -> None:
+def touch(view: WebKit2.WebView, x: float, y: float, then: Callable[[], None], *, up_px: float = 0) -> None:
     """Put a finger on a point of the view (CSS px), lift it a little later, then call `then`.
+
+    Before it is lifted it is drawn up by `up_px`, in steps.
 
     The finger stays until the page has had its `touchstart`: what happens before `then` came from that alone.
     `then` says that both events are with WebKit, not that the page has had the second. It is called too when
@@ -109,7 +111,7 @@ def touch(view: WebKit2.WebView, x: float, y: float, then: Callable[[], None]) -
             down = False
             if at_most:
                 GLib.source_remove(at_most)
-            _deliver(view, Gdk.EventType.TOUCH_END, x, y)
+            _deliver(view, Gdk.EventType.TOUCH_END, x, y - up_px)
             then()
         return GLib.SOURCE_REMOVE
 
@@ -122,6 +124,9 @@ def touch(view: WebKit2.WebView, x: float, y: float, then: Callable[[], None]) -
         # Answers come in the order of what the page is sent; no script runs that would feign a gesture.
         if turns == 0 or view.get_window() is None:
             return lift()
+        if up_px:
+            done = (HEARD_TURNS - turns + 1) / HEARD_TURNS
+            _deliver(view, Gdk.EventType.TOUCH_UPDATE, x, y - done * up_px)
         view.can_execute_editing_command("Copy", None, lambda *_: lift_when_heard(turns - 1))
         return GLib.SOURCE_REMOVE
 

@@ -1,5 +1,5 @@
 // What the callback's page is at this moment, as a person would see it. Reads only; changes nothing.
-(wording, findButton) => {
+(wording, findButton, readRefreshes) => {
   const squeeze = (text) => (text || "").replace(/\s+/g, " ").trim();
 
   const parseColour = (text) => {
@@ -110,6 +110,7 @@
     html: document.documentElement.outerHTML,
     lang: document.documentElement.getAttribute("lang") || "",
     referrer_policy: document.querySelector("meta[name=referrer]")?.content || "",
+    refreshes: readRefreshes(),
     contrasts: contrasts(),
     button: describeButton(findButton(wording)),
   };

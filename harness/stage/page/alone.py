@@ -1,0 +1,133 @@
+"""A page that nobody taps: ten minutes of its time, moments of a phone's life, a finger beside the button.
+
+Owns what a page that is left alone goes through, and telling the timeline of it. Judges nothing.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from harness.engines import Tab
+from harness.stage.page.scripts import script
+from harness.timeline.page_events import LeftAlone, TouchedBeside, WentElsewhere
+from harness.timeline.recorder import Recorder
+
+LIFE = ("switch", "pagehide", "pageshow")
+"""Lived through again and again. `switch`: the user leaves the browser and returns, as the engine does it."""
+ONCE = ("offline", "online", "rotation", "freeze", "resume")
+"""Lived through once, at the end; told to the page by events."""
+FINGER = ("touch", "swipe")
+"""A finger touches the page beside its button, and scrolls it."""
+OPEN_ENDS = "open_ends"
+"""What the page keeps open (a call, an EventSource, a worker) gets real time."""
+MOMENTS = (*LIFE, *ONCE, *FINGER, OPEN_ENDS)
+
+STEPS_S = (0.5, 59.5, 540)
+"""The ten minutes in growing steps, so that what a timer began (a fetch) can end and begin another one."""
+LIFE_STEPS_S = (0.5, 1.5, 8, 50, 540)
+"""The same with the moments of a page's life between them: more of them."""
+ANIMATION_ROUNDS = 3
+"""How often what an ended animation began is ended too."""
+OPEN_ENDS_S = 10.0
+"""Real time at most for what a page keeps open."""
+OPEN_ENDS_LOOK_S = 0.25
+"""How often it is looked whether it is open still; as much page time passes."""
+SWIPE_PX = 200.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """One tab whose page is left alone; `wording` is what its button says."""
+
+    tab: Tab
+    recorder: Recorder
+    wording: str
+
+    def leave(self, *, minutes: float, moments: Sequence[str]) -> None:
+        """Let page time pass without a tap on the button, with these moments of `MOMENTS` in between."""
+        loads_before, commits_before = len(self.tab.own_loads), self.tab.commits
+        home = self.tab.page.url
+        passed_s = self._let_pass(minutes * 60, [each for each in moments if each in LIFE])
+        for moment in moments:
+            if moment in ONCE:
+                self.tab.evaluate(script("live_through"), moment)
+        self._end_animations()
+        self.tab.settle()
+        real_time_s, still_open = self._wait_for_open_ends() if OPEN_ENDS in moments else (0.0, ())
+        refreshes = tuple(self.tab.evaluate(script("refreshes")))
+        self.recorder.record(
+            LeftAlone(
+                page_time_s=passed_s,
+                moments=tuple(each for each in moments if each not in (*FINGER, OPEN_ENDS)),
+                real_time_s=real_time_s,
+                still_open=still_open,
+                refreshes=refreshes,
+            )
+        )
+        for moment in moments:
+            if moment in FINGER:
+                self._touch(moment)
+        self._tell_where_it_went(loads_before, commits_before, home)
+
+    def _let_pass(self, whole_s: float, life: Sequence[str]) -> float:
+        steps_s = LIFE_STEPS_S if life else STEPS_S
+        passed_s = 0.0
+        for planned_s in (*steps_s, max(0.0, whole_s - sum(steps_s))):
+            step_s = min(planned_s, whole_s - passed_s)
+            if step_s > 0:
+                self.tab.let_pass(step_s)
+                passed_s += step_s
+            for moment in life:
+                self._live_through(moment)
+        return passed_s
+
+    def _live_through(self, moment: str) -> None:
+        if moment == "switch":
+            self.tab.switch_away_and_back()
+        else:
+            self.tab.evaluate(script("live_through"), moment)
+
+    def _end_animations(self) -> None:
+        for _ in range(ANIMATION_ROUNDS):
+            if not self.tab.end_animations():
+                return
+            self.tab.settle()
+            self.tab.let_pass(1)
+
+    def _wait_for_open_ends(self) -> tuple[float, tuple[str, ...]]:
+        """Return how long was waited in real time, in s, and what was open to the end."""
+        began, departed = time.monotonic(), len(self.tab.departures())
+        while still_open := tuple(self.tab.still_open()):
+            waited_s = time.monotonic() - began
+            if waited_s >= OPEN_ENDS_S:
+                return waited_s, still_open
+            if self.tab.wait_for_departure(after=departed, timeout_s=OPEN_ENDS_LOOK_S) is not None:
+                return waited_s, still_open
+            self.tab.let_pass(OPEN_ENDS_LOOK_S)
+            self.tab.settle()
+        return time.monotonic() - began, ()
+
+    def _touch(self, how: str) -> None:
+        """Touch where nothing is to be tapped, or scroll from there."""
+        look = f"(wording) => ({script('beside_the_button')})(wording, ({script('find_button')}))"
+        point = self.tab.evaluate(look, self.wording)
+        if point is None:
+            return
+        x, y = point
+        self.recorder.record(TouchedBeside(how=how, x=x, y=y))
+        self.tab.touch(x, y, up_px=SWIPE_PX if how == "swipe" else 0)
+        self.tab.come_to_rest()
+
+    def _tell_where_it_went(self, loads_before: int, commits_before: int, home: str) -> None:
+        """Record that the page took itself away, if it did."""
+        gone = self.tab.own_loads[loads_before:]
+        if not gone:
+            return
+        if self.tab.commits > commits_before:
+            self.tab.wait_for_first_paint(timeout_s=1.0)
+        has_button = bool(
+            self.tab.evaluate(f"(wording) => !!({script('find_button')})(wording)", self.wording)
+        )
+        at_home = urlsplit(gone[-1])[:2] == urlsplit(home)[:2]
+        self.recorder.record(WentElsewhere(url=gone[-1], has_button=has_button and at_home))
