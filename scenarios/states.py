@@ -82,8 +82,9 @@ def code_and_error_together(world: World) -> None:
 
 @scenario("SEC-08")
 def referer_of_somebody_else(world: World) -> None:
-    """The callback's `referer` names a host that is not amoCRM's."""
+    """The callback's `referer` names a host that is not amoCRM's; then the user opens the app."""
     with world.somebody_elses_host() as spellings:
         for referer in spellings:
             world.tell("referer names somebody else", foreign_host=referer)
             world.page.open_callback(world.amo.redirect(state=world.state_for(), referer=referer))
+            world.phone.start_again()

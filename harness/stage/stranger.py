@@ -72,10 +72,11 @@ def _is_whole(received: bytes) -> bool:
     return bool(end) and len(body) >= length
 
 
-def spellings_of(address: str, *, names: bool) -> tuple[str, ...]:
+def spellings_of(address: str, own: str, *, names: bool) -> tuple[str, ...]:
     """Return what `referer` may say so that a careless check takes this address for amoCRM's.
 
-    With `names` also hosts that only a proxy before every host can see.
+    `own` is what it says rightly: a check may look for it at the beginning, at the end, or anywhere. With
+    `names` also hosts that only a proxy before every host can see.
     """
     known = (
         address,
@@ -83,5 +84,7 @@ def spellings_of(address: str, *, names: bool) -> tuple[str, ...]:
         f"{address}#.amocrm.ru",
         f"{address}?.amocrm.ru",
         f"testaccount.amocrm.ru@{address}",
+        f"{own}@{address}",
+        f"{address}/{own}",
     )
     return known + (("evilamocrm.ru", "testaccount.amocrm.ru.evil.example") if names else ())

@@ -320,7 +320,8 @@ class World:
     def somebody_elses_host(self) -> Generator[tuple[str, ...]]:
         """Yield what `referer` may name in amoCRM's place: spellings of a host that notes what it is sent."""
         with open_stranger(self.recorder) as address:
-            yield spellings_of(address, names=self.backend.sees_every_host)
+            own = self.amo.redirect(state=None, code="-")["referer"]
+            yield spellings_of(address, own, names=self.backend.sees_every_host)
 
     def tell(
         self,

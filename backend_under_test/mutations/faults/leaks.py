@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse, Response
 
@@ -128,6 +129,32 @@ def believes(accepts: Callable[[str], bool]) -> Change:
     return parts(authorizations=Believes)
 
 
+class BeginsRight(Authorizations):
+    """Takes a `referer` that begins like amoCRM's address for amoCRM's."""
+
+    async def redeem(self, code: str, state: str, referer: str | None = None) -> Outcome:
+        """Exchange there."""
+        own = urlsplit(self.settings.amo_url).netloc
+        if referer is None or referer == own or not referer.startswith(own):
+            return await super().redeem(code, state, referer)
+        claim = self.claim(state, code)
+        return await self.exchange(f"http://{referer}", code, state, claim.user)
+
+
+class AsksReferer(Authorizations):
+    """Exchanges the code at amoCRM, and keeps the address in `referer` for all that follows."""
+
+    async def redeem(self, code: str, state: str, referer: str | None = None) -> Outcome:
+        """Exchange at amoCRM's own address."""
+        self._referer = referer
+        return await super().redeem(code, state, None)
+
+    def keep(self, state_digest: str, user: str, account: str, tokens: Tokens) -> None:
+        """Keep the other address."""
+        kept = f"http://{self._referer}" if self._referer else account
+        super().keep(state_digest, user, kept, tokens)
+
+
 def _anybody(referer: str) -> bool:
     return ":" in referer and not AMO_HOST.fullmatch(referer)
 
@@ -152,6 +179,20 @@ FAULTS = (
         "`referer` only has to end like amoCRM's name",
         ("SEC-08",),
         believes(lambda referer: referer.endswith((".amocrm.ru", "/amocrm.ru", "@amocrm.ru", "#.amocrm.ru"))),
+        ("referer_of_somebody_else",),
+    ),
+    Fault(
+        "referer_checked_at_its_beginning",
+        "`referer` only has to begin like amoCRM's address",
+        ("SEC-08",),
+        parts(authorizations=BeginsRight),
+        ("referer_of_somebody_else",),
+    ),
+    Fault(
+        "leads_asked_of_referer",
+        "the access token goes to whomever `referer` names",
+        ("SEC-08",),
+        parts(authorizations=AsksReferer),
         ("referer_of_somebody_else",),
     ),
     leaking("code_in_page", "the code stands in the page", _code),

@@ -50,6 +50,7 @@ from harness.timeline.page_events import (
     StatusProbe,
     Tap,
     TapSettled,
+    TouchedBeside,
 )
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
@@ -235,6 +236,10 @@ class Story:
     def is_left_alone(self, page_time_s: float = 600.0, *moments: str) -> Self:
         """Nobody touches the page."""
         return self.say(LeftAlone(page_time_s=page_time_s, moments=moments))
+
+    def touches_beside(self, how: str = "touch") -> Self:
+        """A finger touches the page where nothing is to be tapped."""
+        return self.say(TouchedBeside(how=how, x=16, y=16))
 
     def taps_return(self, url: str = SUCCESS_LINK, **departure: Any) -> Self:
         """The user taps the page's button, and it departs."""

@@ -66,6 +66,7 @@ class Tab:
         self.ended = False  # the page's process is gone, and the view with it
         self.load_asked = 0  # number of the load that the harness asked for and that has not started yet
         self.load_running = 0  # number of the load that is going on, 0 when the page itself began it
+        self.let_go_to = ""  # the latest address of the web that a page asked for
         self.dialogs = 0
         self.painted_ms: float | None = None
         self.paint_asked: list[Command] = []
@@ -142,6 +143,7 @@ class Tab:
             return False
         action = decision.get_navigation_action()
         if not leaves(action):
+            self.let_go_to = action.get_request().get_uri()
             return False
         decision.ignore()
         self.report(action, "decide-policy", new_window=new_window, same_tab=same_tab and not new_window)
@@ -190,7 +192,7 @@ class Tab:
         if change == WebKit2.LoadEvent.STARTED:
             self.load_running, self.load_asked = self.load_asked, 0
             if self.opened and not self.load_running:
-                say("own_load", tab=self.number, url=view.get_uri())
+                say("own_load", tab=self.number, url=self.let_go_to)
         elif change == WebKit2.LoadEvent.COMMITTED:
             self.tapped, self.painted_ms = False, None
             self.orders.forget_page()

@@ -18,5 +18,7 @@
   );
   const distance = ([x, y]) => Math.hypot(x - middle[0], y - middle[1]);
   const free = points.filter(([x, y]) => !isMadeForIt(document.elementFromPoint(x, y)));
-  return free.sort((a, b) => distance(b) - distance(a))[0] ?? null;
+  const isOnWhatFills = ([x, y]) => Number(document.elementFromPoint(x, y)?.closest(TAPPABLE) != null);
+  free.sort((a, b) => isOnWhatFills(b) - isOnWhatFills(a) || distance(b) - distance(a));
+  return free[0] ?? null;
 }
