@@ -51,13 +51,13 @@ class AmoApp:
             if call.path == PREFIX or call.path.startswith(f"{PREFIX}/"):
                 await self._send(send, await self._control(call))
             else:
-                await self._answer(scope, send, call)
+                await self._answer(scope, receive, send, call)
         except Exception:  # noqa: BLE001 - a defect of ours: told in `trouble`, and the client gets a 500
             self._site.report_trouble("exception", f"{call.method} {call.path}\n{traceback.format_exc()}")
             self._site.flush()
             await self._send(send, server_error("0" * 32))
 
-    async def _answer(self, scope: Scope, send: Send, call: Call) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, call: Call) -> None:
         site = self._site
         route = self._route(call)
         if isinstance(route, Reply):
@@ -79,7 +79,7 @@ class AmoApp:
             return
         reply = self._decided(route, call, fault, steps)
         self._record(call, reply.status, fault)
-        await self._linger(fault, hold)
+        await self._linger(fault, hold, receive)
         if fault is not None and fault.kind == "reset":
             await send_and_cut(scope, send, reply, self._stamp(), fault.params["when"])
         else:
@@ -140,7 +140,7 @@ class AmoApp:
             route.report(site, call, reply)
             return finish_popup(site, call, reply) if route.family == "page" else reply
 
-    async def _linger(self, fault: Fault | None, hold: Fault | None) -> None:
+    async def _linger(self, fault: Fault | None, hold: Fault | None, receive: Receive) -> None:
         """Let the time pass that a fault asks for."""
         if fault is not None and fault.kind == "slow":
             await asyncio.sleep(fault.params["ms"] / 1000)
@@ -151,10 +151,10 @@ class AmoApp:
             )
             site.flush()
             hold.held.set()
-            await asyncio.wrap_future(hold.released)
+            abandoned = await _was_abandoned(hold, receive)
             site.emit(
                 "token_released" if hold.step in {"token", "refresh"} else "answer_released",
-                {"step": hold.step},
+                {"step": hold.step, "abandoned": abandoned},
             )
             site.flush()
 
@@ -182,6 +182,17 @@ class AmoApp:
 
     def _stamp(self) -> Stamp:
         return Stamp(self._site.clock.now(), self._site.store.grants.new_handle())
+
+
+async def _was_abandoned(hold: Fault, receive: Receive) -> bool:
+    """Wait until a held answer is let go; return whether whoever asked had hung up before that."""
+    released = asyncio.wrap_future(hold.released)
+    gone = asyncio.ensure_future(receive())  # the request has been read: what comes next is its end
+    await asyncio.wait({released, gone}, return_when=asyncio.FIRST_COMPLETED)
+    abandoned = not released.done()
+    await released
+    gone.cancel()
+    return abandoned
 
 
 def _misplaced(route: Route, place: Place) -> bool:

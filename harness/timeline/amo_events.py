@@ -128,6 +128,8 @@ class TokenReleased(AmoEvent):
     """It is let go; stamped before a byte of the answer is sent."""
 
     step: str
+    abandoned: bool = False
+    """Whether the backend had hung up before: it waits no longer than its own time limit."""
 
 
 @says("amo", "answer_held")
@@ -145,6 +147,8 @@ class AnswerReleased(AmoEvent):
     """It is let go."""
 
     step: str
+    abandoned: bool = False
+    """Whether the backend had hung up before."""
 
 
 @says("amo", "api_request")

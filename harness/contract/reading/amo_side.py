@@ -3,7 +3,7 @@
 Owns reading amoCRM's events. It must not judge.
 """
 
-from harness.timeline.amo_events import AmoEvent, ApiRequest, FaultUsed, TokenRequest
+from harness.timeline.amo_events import AmoEvent, ApiRequest, FaultUsed, TokenReleased, TokenRequest
 from harness.timeline.events import Event
 from harness.timeline.timeline import Timeline
 
@@ -37,6 +37,8 @@ def _excuses(timeline: Timeline, event: AmoEvent) -> bool:
     if isinstance(event, ApiRequest):
         status = event.status or 0
         return status in (0, 402, 403, 429) or status >= 500  # noqa: PLR2004 - 5xx
+    if isinstance(event, TokenReleased):
+        return event.abandoned
     return isinstance(event, FaultUsed) and not event.is_harmless
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 from harness.contract.reading.amo_side import is_granted, is_refused
 from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.words import squeeze
-from harness.timeline.amo_events import FaultUsed, TokenRequest
+from harness.timeline.amo_events import FaultUsed, TokenReleased, TokenRequest
 from harness.timeline.events import AppResponse, BackendKilled, Event, StoryStep
 from harness.timeline.page_events import Departure, GatewayRequest, PageShown
 from harness.timeline.timeline import Timeline
@@ -252,11 +252,16 @@ class _Visits:
         if self._is_repeat(chain):
             return "repeat"
         spoilt = any(not _is_documented_refusal(fault) for fault in faults)
+        spoilt |= any(asked < each.index < chain.answered for each in self._abandoned())
         if spoilt or not sent or _is_silent(steps) or any(exchange.broken for exchange in chain.exchanges):
             return "trouble"
         if any(map(is_granted, sent)):
             return "granted"
         return "refused" if is_refused(sent[-1]) else "trouble"
+
+    def _abandoned(self) -> Iterable[TokenReleased]:
+        """Return the held answers that the backend waited for no longer: the machine was slow."""
+        return (each for each in self._timeline.of(TokenReleased) if each.abandoned)
 
     def _is_repeat(self, chain: _Chain) -> bool:
         """Tell whether the same code came before, or came again while this delivery was being answered."""

@@ -107,8 +107,27 @@ def test_answer_is_held_until_released(talk: Dialogue, events: list[AmoEvent]) -
         assert not asked.done()
         hold.release()
         assert asked.result(5).status_code == 200
-    assert events[-1].kind == "token_released"
+    assert (events[-1].kind, events[-1].data["abandoned"]) == ("token_released", False)
     hold.release()
+
+
+def test_who_hangs_up_while_held_is_told(talk: Dialogue, events: list[AmoEvent], http: httpx.Client) -> None:
+    """A backend with a time limit of its own has not got the answer."""
+    hold, code = talk.amo.hold("token"), talk.amo.mint_code()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(
+            http.post,
+            f"{talk.amo.url}/oauth2/access_token",
+            json=talk.credentials() | {"grant_type": "authorization_code", "code": code},
+            timeout=0.1,
+        )
+        hold.wait_until_held(5)
+        with pytest.raises(httpx.ReadTimeout):
+            asked.result(5)
+    http.get(talk.amo.url)  # by its answer the end of the other connection has been noticed
+    hold.release()
+    wait_for(lambda: events[-1].kind == "token_released")
+    assert events[-1].data["abandoned"] is True
 
 
 def test_hold_and_fault_can_meet_the_same_request(talk: Dialogue) -> None:

@@ -307,6 +307,19 @@ UNSEEN = [
     Case("CB-01", "no hold", happy_path().drop(TokenHeld).drop(TokenReleased), "did not hold"),
     Case("CB-01", "no exchange", code_missing(), "no callback led to"),
     Case("CB-01", "amoCRM in trouble", unreachable()),
+    Case(
+        "CB-01",
+        "the backend had hung up before the answer was let go",
+        happy_path().move(FirstByte, before=TokenReleased).change(TokenReleased, abandoned=True),
+    ),
+    Case(
+        "CB-02",
+        "the backend had hung up before the answer was let go",
+        happy_path()
+        .change(StatusProbe, connected=False)
+        .change(PageShown, text=TEXTS.failed_heading)
+        .change(TokenReleased, abandoned=True),
+    ),
     Case("CB-01", "no answer at all", happy_path().drop(FirstByte), "no byte"),
     Case("CB-02", "killed by the harness", killed_at_first_byte()),
     Case("CB-02", "nothing asked", happy_path().drop(StatusProbe), "not asked for"),
