@@ -65,6 +65,9 @@ def _without_page(visit: Visit, expected: str) -> Finding:
     landing = visit.landing
     if landing.broken is not None:
         return failed(expected, f"the answer broke off: {landing.broken.reason}", landing.broken)
+    if landing.response is not None and landing.response.goes_on:
+        led = f"{len(visit.exchanges)} answers led to one another, and none of them to a page"
+        return failed(expected, led, landing.response)
     if landing.response is not None and not landing.is_html:
         return failed(expected, _answer_in_words(visit), landing.response)
     return not_observed("the browser did not tell what it showed")

@@ -253,11 +253,13 @@ class _Visits:
             return "repeat"
         spoilt = any(not _is_documented_refusal(fault) for fault in faults)
         spoilt |= any(asked < each.index < chain.answered for each in self._abandoned())
+        if not spoilt and sent and is_refused(sent[-1]):
+            return "refused"  # also where the answer broke off
         if spoilt or not sent or _is_silent(steps) or any(exchange.broken for exchange in chain.exchanges):
             return "trouble"
         if any(map(is_granted, sent)):
             return "granted"
-        return "refused" if is_refused(sent[-1]) else "trouble"
+        return "trouble"
 
     def _abandoned(self) -> Iterable[TokenReleased]:
         """Return the held answers that the backend waited for no longer: the machine was slow."""

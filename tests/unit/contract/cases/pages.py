@@ -17,6 +17,7 @@ from tests.unit.contract.story import (
     BUTTON,
     CODE,
     OTHER_CODE,
+    PAGE_HEADERS,
     REASON,
     STATE,
     TEXTS,
@@ -63,6 +64,15 @@ def answered_json_in_the_browser() -> Story:
     """Return a story in which the browser shows JSON."""
     story = unreachable().change(PageShown, content_type="application/json", button=None)
     return says(story, '{"error": "ECONNRESET"}')
+
+
+def refused_and(how: str) -> Story:
+    """Return the story of a refusal after which no page comes: the answer breaks off, or leads nowhere."""
+    story = begins().consents().callback(code=CODE, state=STATE).asks_amo(status=400)
+    if how == "broken":
+        return story.gateway(Broken, reason="connection reset")
+    story.answers("<p>Found</p>", status=302, headers=(*PAGE_HEADERS, ("Location", "/loop")), connected=False)
+    return story.change(GatewayResponse, goes_on=True, is_page=False)
 
 
 def broken() -> Story:
@@ -224,6 +234,8 @@ FAILED = [
         refused().change(PageShown, button=None).drop(Departure),
         "no button",
     ),
+    Case("CB-09", "broken off after a refusal", refused_and("broken"), "broke off: connection reset"),
+    Case("CB-09", "a redirect that nothing follows", refused_and("loop"), "none of them to a page"),
     Case("CB-09", "another title", refused().change(PageShown, title=TEXTS.success_title), "titled"),
     Case("CB-09", "another heading", says(refused(), "Oops", REASON), "Oops"),
     Case(
