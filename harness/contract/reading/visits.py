@@ -253,13 +253,12 @@ class _Visits:
             return "repeat"
         spoilt = any(not _is_documented_refusal(fault) for fault in faults)
         spoilt |= any(asked < each.index < chain.answered for each in self._abandoned())
-        if not spoilt and sent and is_refused(sent[-1]):
-            return "refused"  # also where the answer broke off
-        if spoilt or not sent or _is_silent(steps) or any(exchange.broken for exchange in chain.exchanges):
+        if spoilt or not sent or _is_silent(steps):
             return "trouble"
-        if any(map(is_granted, sent)):
-            return "granted"
-        return "trouble"
+        if is_refused(sent[-1]) and not any(map(is_granted, sent)):
+            return "refused"  # also where the answer broke off
+        is_whole = not any(exchange.broken for exchange in chain.exchanges)
+        return "granted" if is_whole and any(map(is_granted, sent)) else "trouble"
 
     def _abandoned(self) -> Iterable[TokenReleased]:
         """Return the held answers that the backend waited for no longer: the machine was slow."""
