@@ -32,6 +32,14 @@ def _remove_with_this_process(folder: str) -> "subprocess.Popen[bytes]":
     )
 
 
+def issue(ca: trustme.CA, *names: str) -> trustme.LeafCert:
+    """Return a certificate for these names, from yesterday on: a client's clock may be behind."""
+    now = datetime.now(UTC)
+    return ca.issue_cert(
+        *names, not_before=now - timedelta(days=1), not_after=now + timedelta(days=LEAF_DAYS - 1)
+    )
+
+
 class ThrowAwayCa:
     """A CA in a temporary directory, removed at the end of its `with` block or of this process."""
 
@@ -40,6 +48,7 @@ class ThrowAwayCa:
         self._ca = trustme.CA(organization_name="amo-harness throw-away CA")
         self._folder = tempfile.mkdtemp(prefix="fake-amo-ca-")
         self._remover = _remove_with_this_process(self._folder)
+        self._issued: dict[str, trustme.LeafCert] = {}
         self._contexts: dict[str, ssl.SSLContext] = {}
 
     def __enter__(self) -> Self:
@@ -56,6 +65,10 @@ class ThrowAwayCa:
         """PEM file with the CA's certificate."""
         return Path(self._folder) / "ca.pem"
 
+    def certificate(self, name: str) -> str:
+        """Return the certificate of a name's server, as PEM."""
+        return self._certificate(name).cert_chain_pems[0].bytes().decode()
+
     def server_context(self, address: str) -> ssl.SSLContext:
         """Return a server's context: by SNI the name that is asked for, without SNI the address."""
         context = self._context(address)
@@ -70,12 +83,11 @@ class ThrowAwayCa:
     def _context(self, name: str) -> ssl.SSLContext:
         if name not in self._contexts:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            now = datetime.now(UTC)
-            issued = self._ca.issue_cert(
-                *dict.fromkeys((name, "localhost")),
-                not_before=now - timedelta(days=1),  # a client's clock may be behind
-                not_after=now + timedelta(days=LEAF_DAYS - 1),
-            )
-            issued.configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - pyOpenSSL is not here
+            self._certificate(name).configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - pyOpenSSL is not here
             self._contexts[name] = context
         return self._contexts[name]
+
+    def _certificate(self, name: str) -> trustme.LeafCert:
+        if name not in self._issued:
+            self._issued[name] = issue(self._ca, *dict.fromkeys((name, "localhost")))
+        return self._issued[name]

@@ -9,6 +9,7 @@ import hmac
 import http.client
 import ipaddress
 import socket
+import ssl
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ def _send(
     if body is not None:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
         headers["X-Amocrm-Requestid"] = site.store.grants.new_uuid()
-    delivery = _delivered(method, url, body, headers)
+    delivery = _delivered(method, url, body, headers, trusted=site.settings.hooks_trust)
     site.emit(
         "hook_sent",
         {"hook": kind, "method": method, "url": url, "status": delivery.status, "error": delivery.error},
@@ -118,12 +119,21 @@ def _send(
     return delivery
 
 
-def _delivered(method: str, url: str, body: str | None, headers: dict[str, str]) -> Delivery:
+def _delivered(
+    method: str, url: str, body: str | None, headers: dict[str, str], *, trusted: str | None
+) -> Delivery:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return Delivery(None, f"{url.partition('?')[0]!r} is not an http address")
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
+    if parts.scheme == "https":
+        trust = ssl.create_default_context()
+        if trusted:
+            trust.load_verify_locations(trusted)
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+            parts.hostname, parts.port, timeout=TIMEOUT_S, context=trust
+        )
+    else:
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_S)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     # The socket's own time limit starts anew with each byte; the deadline is for the whole answer.
     deadline = threading.Timer(TIMEOUT_S, _interrupt, (connection,))

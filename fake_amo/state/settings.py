@@ -38,6 +38,8 @@ class AmoSettings:
     """Of a generated world and of codes and tokens: the same seed, the same ids and names."""
     redirect_uri: str | None = None
     """Registered redirect URI of the first integration; None: the world's own."""
+    hooks_trust: str | None = None
+    """PEM file of a CA that calls to https addresses trust besides the system's: the redirect URI's own."""
     account_host: str | None = None
     """What `referer` carries when the fake is not reached by a vendor's host name; None: its host:port, and
     where there are several accounts the address on which each of them is served alone. `{subdomain}` and

@@ -71,7 +71,7 @@ class Sessions:
                 headers=headers,
                 timeout=TIMEOUT_S,
                 trust_env=False,
-                verify=trust_for(url),
+                verify=trust_for(url, self._http.authority),
             )
         except httpx.HTTPError as error:
             why = str(error) or type(error).__name__

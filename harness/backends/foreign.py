@@ -12,6 +12,7 @@ from multiprocessing import current_process, parent_process
 
 from fake_amo import AmoSettings, FakeAmo
 from fake_amo.state.dataset import DEFAULT_SEED
+from harness.api_client.public_tls import PublicTls
 from harness.backends.backend import Addresses, Offer
 from harness.backends.intercept import ACCOUNT_HOST, Intercept, Refusal, open_intercept
 from harness.backends.process import ForeignProcess, reference_start
@@ -159,7 +160,9 @@ def _worker() -> str:
     return str(int(of_pytest) + 1) if of_pytest.isdecimal() else "0"
 
 
-def amo_settings(config: BackendConfig, seed: int = DEFAULT_SEED, port: int = 0) -> AmoSettings:
+def amo_settings(
+    config: BackendConfig, seed: int = DEFAULT_SEED, port: int = 0, tls: PublicTls | None = None
+) -> AmoSettings:
     """Return the fake's settings for a backend: one that is intercepted is sent to amoCRM's own hosts."""
     host = ACCOUNT_HOST if config.start is not None and config.start.intercept else OWN_ADDRESS
     return AmoSettings(
@@ -167,6 +170,7 @@ def amo_settings(config: BackendConfig, seed: int = DEFAULT_SEED, port: int = 0)
         port=port,
         world="two-accounts" if "users" in offers_of(config.http) else "default",
         account_host=host,
+        hooks_trust=None if tls is None else str(tls.ca_file),
         raise_at_exit=False,
         limits=False,
     )

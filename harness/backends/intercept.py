@@ -19,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import trustme
 
+from fake_amo.http.tls import issue
 from harness.errors import HarnessError
 
 AMO_ZONES = ("amocrm.ru", "amocrm.com", "kommo.com")
@@ -209,7 +210,7 @@ class Intercept:
         with self._lock:
             if host not in self._contexts:
                 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                self._ca.issue_cert(host).configure_cert(context)  # pyright: ignore[reportUnknownMemberType]
+                issue(self._ca, host).configure_cert(context)  # pyright: ignore[reportUnknownMemberType]
                 self._contexts[host] = context
             return self._contexts[host]
 

@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import shutil
+import ssl
 import sys
 import time
 from collections import deque
@@ -19,6 +20,7 @@ from types import TracebackType
 from typing import Self, cast
 from urllib.parse import urlsplit
 
+from harness.api_client.trust import remedy_for, trust_for
 from harness.backends.commands import (
     LAST_WORDS,
     Beside,
@@ -306,7 +308,7 @@ class ForeignProcess:
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + self._start.ready_timeout_s
         pause_s = FIRST_PAUSE_S
-        seen = "it was not asked yet"
+        seen, failure = "it was not asked yet", None
         while (left_s := deadline - time.monotonic()) > 0:
             self._beside.check()
             if self._supervised.wait(min(pause_s, left_s)):
@@ -316,7 +318,7 @@ class ForeignProcess:
             try:
                 status = self._ask("GET", self._http.ready, min(LONGEST_PROBE_S, left_s))
             except (OSError, HTTPException) as error:
-                seen = f"no answer ({error or type(error).__name__})"
+                seen, failure = f"no answer ({error or type(error).__name__})", error
             else:
                 if status < 400:  # noqa: PLR2004 - errors begin there
                     return
@@ -325,11 +327,13 @@ class ForeignProcess:
         raise BackendError(
             self._with_last_words(
                 f"{self.name} was not ready within {self._start.ready_timeout_s:g} s: "
-                f"GET {self.url}{self._http.ready} gave {seen}; {self._what_to_change()}"
+                f"GET {self.url}{self._http.ready} gave {seen}; {self._what_to_change(failure)}"
             )
         )
 
-    def _what_to_change(self) -> str:
+    def _what_to_change(self, failure: Exception | None) -> str:
+        if isinstance(failure, ssl.SSLError):
+            return remedy_for(failure)
         parts = urlsplit(self.url)
         there = other_listener(parts.hostname or "", parts.port or 0)
         if there is None:
@@ -343,8 +347,12 @@ class ForeignProcess:
     def _ask(self, method: str, path: str, timeout_s: float) -> int:
         """Send a request with the app's headers; returns the status. OSError, HTTPException."""
         parts = urlsplit(self.url)
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = kind(cast("str", parts.hostname), parts.port, timeout=timeout_s)
+        host = cast("str", parts.hostname)
+        if parts.scheme == "https":
+            trust = trust_for(self.url, self._http.authority)
+            connection: HTTPConnection = HTTPSConnection(host, parts.port, timeout=timeout_s, context=trust)
+        else:
+            connection = HTTPConnection(host, parts.port, timeout=timeout_s)
         try:
             connection.request(method, path, headers={**self._http.headers_for(), "Connection": "close"})
             return connection.getresponse().status

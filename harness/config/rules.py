@@ -42,6 +42,8 @@ def check_values(
     """Return the configuration with `[start].cwd` absolute; what is impossible in it goes to `wrong`."""
     if not config.name.strip():
         wrong.add(("name",), "name is empty; say what the reports shall call this backend")
+    with wrong.noted():
+        config = replace(config, http=_check_ca(config.http, directory))
     _check_http(config.http, wrong, starts=config.start is not None)
     _check_frontends(config.http.frontends, config.start, wrong)
     _check_deep_link(config.deep_link, wrong)
@@ -195,6 +197,22 @@ def _check_url(url: str, *, starts: bool) -> None:
             )
     if not is_origin(url.replace("{port}", "1")):
         raise ConfigError(key, f'[http].url "{url}" is not an origin such as "http://127.0.0.1:3000"')
+
+
+def _check_ca(http: Http, directory: Path) -> Http:
+    """Return the settings with `ca` absolute."""
+    if not http.ca:
+        return http
+    key, file = ("http", "ca"), directory / http.ca
+    if not http.url.startswith("https:"):
+        raise ConfigError(key, f'[http].ca is about https, and [http].url is "{http.url}": write https://')
+    try:
+        is_certificate = "-----BEGIN CERTIFICATE-----" in file.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise ConfigError(key, f'[http].ca "{http.ca}" cannot be read ({error.strerror}: {file})') from error
+    if not is_certificate:
+        raise ConfigError(key, f'[http].ca "{http.ca}" holds no certificate in PEM, "-----BEGIN CERTIFICATE"')
+    return replace(http, ca=str(file))
 
 
 def _check_frontends(frontends: Mapping[str, str], start: Start | None, wrong: Mistakes) -> None:

@@ -82,6 +82,17 @@ class Http:
         "origin that the backend listens on, or http://[::1]:{port}; {port} is the free port it was given",
     ] = "http://127.0.0.1:{port}"
     ready: Annotated[str, "path that answers 2xx once the backend serves"] = "/health"
+    ca: Annotated[
+        str,
+        "PEM file of the authority, or of the certificate, by which the backend's own https is trusted; "
+        '"": the system\'s authorities',
+    ] = ""
+    public_https: Annotated[
+        bool,
+        "true where {redirect_uri}, {public_url} and {frontend_url} shall be https://localhost, as amoCRM "
+        "demands https of production: the harness ends TLS there as a reverse proxy does, with a throw-away "
+        "authority that the phone's browser trusts, and tells the backend by X-Forwarded-Proto",
+    ] = False
     connect: Annotated[
         str | None,
         'path that answers with the authorization URL, or "POST /path"; left out: the app makes that URL '
@@ -136,6 +147,11 @@ class Http:
         'here, such as "https://app.example.com" = "http://localhost:5173"; what the browser asks of them '
         "passes through the harness too, and {frontend_url} is the first of them there",
     ] = field(default_factory=dict[str, str])
+
+    @property
+    def authority(self) -> Path | None:
+        """The file of `ca`, if there is one."""
+        return Path(self.ca) if self.ca else None
 
     @property
     def tells_users_apart(self) -> bool:

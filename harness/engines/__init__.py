@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error as PlaywrightError
@@ -29,6 +30,7 @@ from harness.engines.tabs.engine import (
     NothingToTap,
     PageLost,
     Tab,
+    Trusted,
 )
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
 from harness.errors import UsageError
@@ -51,6 +53,7 @@ __all__ = [
     "NothingToTap",
     "PageLost",
     "Tab",
+    "Trusted",
     "open_engine",
     "survey",
 ]
@@ -63,12 +66,13 @@ def open_engine(
     headed: bool = False,
     inspector: str | None = None,
     playwright: Playwright | None = None,
+    trusted: Trusted | None = None,
 ) -> Generator[Engine]:
     """Start an engine, and end it and all that belongs to it at the end of the block.
 
     `auto` is `remote` when an inspector is given, else the first of webkitgtk and webkit that works. Without
-    `playwright` one of its own is started. Raises EngineUnavailable when none works, UsageError when what is
-    asked for is impossible.
+    `playwright` one of its own is started; with `trusted` its tabs take that certificate. Raises
+    EngineUnavailable when none works, UsageError when what is asked for is impossible.
     """
     with contextlib.ExitStack() as stack:
 
@@ -78,7 +82,8 @@ def open_engine(
         if inspector is not None and name not in ("auto", "remote"):
             raise UsageError(f"an inspector address is for the engine `remote`, not for `{name}`")
         candidates = _candidates(name, inspector)
-        engine = _first_that_works(candidates, driver, headed=headed, inspector=inspector)
+        options = Options(headed=headed, inspector=inspector, trusted=trusted)
+        engine = _first_that_works(candidates, driver, options)
         stack.callback(engine.close)
         try:
             yield engine
@@ -93,17 +98,22 @@ def _candidates(name: EngineName, inspector: str | None) -> tuple[EngineName, ..
     return ("remote",) if inspector is not None else ("webkitgtk", "webkit")
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an engine is started with."""
+
+    headed: bool
+    inspector: str | None
+    trusted: Trusted | None
+
+
 def _first_that_works(
-    candidates: tuple[EngineName, ...],
-    driver: Callable[[], Playwright],
-    *,
-    headed: bool,
-    inspector: str | None,
+    candidates: tuple[EngineName, ...], driver: Callable[[], Playwright], options: Options
 ) -> Engine:
     log: list[str] = []
     for name in candidates:
         try:
-            engine = _start(name, driver, headed=headed, inspector=inspector)
+            engine = _start(name, driver, options)
         except EngineUnavailable as error:
             log.append(f"{name}: {error}")
             continue
@@ -112,20 +122,23 @@ def _first_that_works(
     raise EngineUnavailable("no engine works here\n  " + "\n  ".join(log))
 
 
-def _start(
-    name: EngineName, driver: Callable[[], Playwright], *, headed: bool, inspector: str | None
-) -> Engine:
+def _start(name: EngineName, driver: Callable[[], Playwright], options: Options) -> Engine:
+    if options.trusted is not None and name in ("remote", "webkit"):
+        raise EngineUnavailable(
+            f"{name} cannot be made to trust the redirect URI's throw-away certificate alone: for a backend "
+            "with [http].public_https use --engine webkitgtk or chromium"
+        )
     match name:
         case "webkitgtk":
-            return WebKitGtkEngine(driver, headed=headed)
+            return WebKitGtkEngine(driver, headed=options.headed, trusted=options.trusted)
         case "remote":
-            if inspector is None:
+            if options.inspector is None:
                 raise UsageError(
                     "the engine `remote` needs the address of an inspector: --inspector http://HOST:PORT"
                 )
-            return RemoteEngine(driver(), inspector)
+            return RemoteEngine(driver(), options.inspector)
         case "webkit" | "chromium":
-            return LaunchedEngine(driver(), name, headed=headed)
+            return LaunchedEngine(driver(), name, headed=options.headed, trusted=options.trusted)
         case "auto":
             raise AssertionError("auto is resolved before")
 

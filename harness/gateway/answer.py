@@ -1,8 +1,8 @@
 """The backend's answer to one exchange, read with h11 out of the bytes that pass.
 
-Owns where its head ends and where it ends as a whole, and the two headers that are changed: a `Location` at
-the backend's own origin, as every reverse proxy does it, and in the request the content encodings that a
-browser offers (`harness.gateway.content`). No socket, no clock.
+Owns where its head ends and where it ends as a whole, and the headers that are changed: a `Location` at the
+backend's own origin and `X-Forwarded-Proto`, as every reverse proxy does it, and in the request the content
+encodings that a browser offers (`harness.gateway.content`). No socket, no clock.
 """
 
 import re
@@ -44,6 +44,8 @@ class Answer:
         ]
         if not any(name == b"host" for name, _ in headers):
             headers.append((b"host", self._exchange.gateway_url.partition("//")[2].encode()))
+        if self._exchange.gateway_url.startswith("https:"):
+            headers.append((b"x-forwarded-proto", b"https"))
         request = h11.Request(method=head.method, target=head.target, headers=headers)
         out = self._backend.send(request) or b""
         if body:

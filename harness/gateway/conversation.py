@@ -7,6 +7,7 @@ the sockets (`harness.gateway.server`) carries the commands out; the last one of
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import h11
 
@@ -75,6 +76,8 @@ class Connect:
     """Command: open a connection to the backend."""
 
     url: str
+    ca: Path | None = None
+    """By which it is trusted besides the system's authorities, where it is on https."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,7 @@ class Conversation:
         answer = Answer(exchange)
         self._passing = _Passing(exchange, answer, answer.ask(request, self._request_body))
         yield Tell(exchange.tell_request)
-        yield Connect(exchange.backend_url)
+        yield Connect(exchange.backend_url, exchange.route.ca)
 
     # --- the backend ----------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, TypedDict
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -54,6 +55,8 @@ class Route:
     on_first_byte: "Callable[[Exchange], None] | None" = None
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     """The numbers of its exchanges."""
+    ca: Path | None = None
+    """The authority by which a backend on https is trusted besides the system's."""
     in_browser: Callable[[str], str] = str
     """Returns an address of amoCRM's as the phone's browser can open it here; any other as it is."""
 

@@ -1,25 +1,29 @@
 """The proxy at the redirect URI: it sees every byte between the phone's browser and the backend.
 
 Owns where it leads at the moment, and a door of its own for each frontend. It must not judge, and it changes
-nothing but a `Location` that points behind it, as every reverse proxy does, and the content encodings that a
-browser offers.
+nothing but a `Location` that points behind it and `X-Forwarded-Proto`, as every reverse proxy does, and the
+content encodings that a browser offers.
 """
 
 import socket
+import ssl
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 import h11
 
+from harness.api_client.public_tls import PUBLIC_HOST, PublicTls
+from harness.api_client.trust import trust_for
 from harness.backends.backend import Addresses
+from harness.config.settings import Http
 from harness.errors import UsageError
 from harness.gateway.conversation import PATIENCE_S
 from harness.gateway.doors import Door, Entrance
 from harness.gateway.exchange import Exchange, Route, open_exchange
 from harness.gateway.server import GatewayThread
 
-__all__ = ["Exchange", "Gateway", "Route", "open_gateway"]
+__all__ = ["Exchange", "Gateway", "Route", "gateway_of", "open_gateway"]
 NO_FRONTENDS: Mapping[str, str] = {}
 
 
@@ -36,15 +40,19 @@ class Gateway:
         callback_path: str,
         patience_s: float,
         frontends: Mapping[str, str] = NO_FRONTENDS,
+        tls: PublicTls | None = None,
     ) -> None:
         self.callback_path = callback_path
+        self._ca = None if tls is None else tls.ca_file
         self._route: Route | None = None
         names = (("", ""), *frontends.items())
-        doors = tuple(Door(_url_of(each), *name) for each, name in zip(listeners, names, strict=True))
+        doors = tuple(Door(_url_of(each, tls), *name) for each, name in zip(listeners, names, strict=True))
         self.doors = doors
         entrances = (Entrance(door, doors, callback_path) for door in doors)
         openers = (partial(self._open_exchange, entrance) for entrance in entrances)
-        self._thread = GatewayThread(dict(zip(listeners, openers, strict=True)), patience_s)
+        self._thread = GatewayThread(
+            dict(zip(listeners, openers, strict=True)), patience_s, tls and tls.server
+        )
 
     @property
     def url(self) -> str:
@@ -61,6 +69,11 @@ class Gateway:
         """Where the phone's browser finds what stands behind it."""
         frontends = [door.url for door in self.doors[1:]]
         return Addresses(self.redirect_uri, next(iter(frontends), ""))
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """What whoever asks it beside the browser trusts."""
+        return trust_for(self.url, self._ca)
 
     @contextmanager
     def leads(self, route: Route) -> Generator[None]:
@@ -89,18 +102,22 @@ class Gateway:
         return None if route is None else open_exchange(request, route, entrance)
 
 
-def _url_of(listener: socket.socket) -> str:
-    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+def _url_of(listener: socket.socket, tls: PublicTls | None) -> str:
+    origin = "http://127.0.0.1" if tls is None else f"https://{PUBLIC_HOST}"
+    return f"{origin}:{listener.getsockname()[1]}"
 
 
 def bind_loopback(port: int) -> socket.socket:
     """Return a listening socket on this port, or on a free one for 0; UsageError when it is taken."""
     try:
-        return socket.create_server(("127.0.0.1", port))
+        listener = socket.create_server(("127.0.0.1", port))
     except OSError as error:
         raise UsageError(
             f"port {port} for the redirect URI cannot be used ({error.strerror}): give another"
         ) from error
+    # TLS writes in pieces, and asyncio leaves this socket as it is; its connections inherit the option.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 @contextmanager
@@ -110,20 +127,28 @@ def open_gateway(
     port: int = 0,
     patience_s: float = PATIENCE_S,
     frontends: Mapping[str, str] = NO_FRONTENDS,
+    tls: PublicTls | None = None,
 ) -> Generator[Gateway]:
     """Yield a running gateway, on a port of its own for 0; it leads nowhere yet.
 
     `patience_s` is how long a backend may say nothing; `frontends` are the origins that the callback may
-    redirect to, each with the origin where it is served. Raises UsageError when the port is taken.
+    redirect to, each with the origin where it is served; with `tls` its doors are on https. Raises
+    UsageError when the port is taken.
     """
     gateway = Gateway(
         [bind_loopback(each) for each in (port, *[0] * len(frontends))],
         callback_path=callback_path,
         patience_s=patience_s,
         frontends=frontends,
+        tls=tls,
     )
     gateway.begin()
     try:
         yield gateway
     finally:
         gateway.end()
+
+
+def gateway_of(http: Http, *, port: int, tls: PublicTls | None) -> AbstractContextManager[Gateway]:
+    """Open the gateway of a backend with these endpoints."""
+    return open_gateway(callback_path=http.callback, port=port, frontends=http.frontends, tls=tls)

@@ -161,7 +161,7 @@ class Probe:
             client = httpx.Client(
                 headers=session.headers,
                 cookies=session.cookies,
-                verify=trust_for(self._backend_url()),
+                verify=trust_for(self._backend_url(), self._http.authority),
                 trust_env=False,
                 timeout=TIMEOUT_S,
             )

@@ -7,17 +7,21 @@ Owns connections, deadlines and the event loop. What is said on them, and in whi
 import asyncio
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
 import h11
 
+from harness.api_client.trust import trust_for
 from harness.errors import HarnessError
 from harness.gateway import conversation as talk
+from harness.gateway.doors import port_of
 from harness.gateway.exchange import Exchange
 
 READ_SIZE = 65536
@@ -68,8 +72,8 @@ class Connection:
                 return await self._read_browser()
             case talk.SendToBrowser(data):
                 return await self._send_to_browser(data)
-            case talk.Connect(url):
-                return await self._connect(url)
+            case talk.Connect(url, ca):
+                return await self._connect(url, ca)
             case talk.SendToBackend(data):
                 await self._send_to_backend(data)
             case talk.ReadBackend(within_s):
@@ -96,10 +100,11 @@ class Connection:
             return talk.BrowserLeft()
         return None
 
-    async def _connect(self, url: str) -> talk.Event:
+    async def _connect(self, url: str, ca: Path | None) -> talk.Event:
         where = urlsplit(url)
+        trust = trust_for(url, ca) if where.scheme == "https" else None
         try:
-            opening = asyncio.open_connection(where.hostname, where.port)
+            opening = asyncio.open_connection(where.hostname, port_of(where), ssl=trust)
             self._backend = await asyncio.wait_for(opening, CONNECT_TIMEOUT_S)
         except TimeoutError:
             return talk.BackendFailed(f"the backend does not take a connection in {CONNECT_TIMEOUT_S:g} s")
@@ -145,11 +150,13 @@ class GatewayThread(threading.Thread):
         self,
         listeners: Mapping[socket.socket, OpenExchange],
         patience_s: float = talk.PATIENCE_S,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__(name="gateway", daemon=True)
         self.defects: list[str] = []
         self._listeners = listeners
         self._patience_s = patience_s
+        self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -162,7 +169,9 @@ class GatewayThread(threading.Thread):
 
     async def _serve(self) -> None:
         servers = [
-            await asyncio.start_server(partial(self._serve_connection, open_exchange), sock=listener)
+            await asyncio.start_server(
+                partial(self._serve_connection, open_exchange), sock=listener, ssl=self._tls
+            )
             for listener, open_exchange in self._listeners.items()
         ]
         self._ready.set()

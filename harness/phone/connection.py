@@ -58,7 +58,7 @@ class Connection:
             base_url=settings.base_url,
             timeout=settings.timeout_s,
             trust_env=False,
-            verify=trust_for(settings.base_url),
+            verify=trust_for(settings.base_url, settings.http.authority),
             follow_redirects=True,
         )
 

@@ -4,6 +4,7 @@ Owns their composition for a preflight; how the backend is had is `harness.backe
 check anything (`harness.preflight.checks` does).
 """
 
+import ssl
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -12,11 +13,13 @@ import httpx
 
 from fake_amo import FakeAmo
 from fake_amo.http.serving import ServingError
+from harness.api_client.public_tls import PUBLIC_HOST, PublicTls, open_public_tls
 from harness.api_client.session import JSON, Session, Sessions
+from harness.api_client.trust import trust_for
 from harness.backends.foreign import StartedBackend, amo_settings, foreign_backend
 from harness.config.settings import BackendConfig
 from harness.errors import BackendError, UsageError
-from harness.gateway.gateway import Route, open_gateway
+from harness.gateway.gateway import Route, gateway_of
 from harness.timeline.current import CurrentRecorder
 from harness.timeline.recorder import Recorder
 
@@ -95,12 +98,19 @@ class Surroundings:
 def known_addresses(config: BackendConfig, amo_port: int, gateway_port: int) -> None:
     """Raise UsageError for a backend that already runs and cannot know where amoCRM and the gateway are."""
     if config.start is None and not (amo_port and gateway_port):
+        public = f"https://{PUBLIC_HOST}" if config.http.public_https else "http://127.0.0.1"
         raise UsageError(
             f"{config.name} already runs, so it must know two addresses beforehand: choose --amo-port A and "
             "--gateway-port G, and give it amoCRM at http://127.0.0.1:A, the redirect URI "
-            f"http://127.0.0.1:G{config.http.callback}, and the client that `amo-harness amo` prints; or let "
+            f"{public}:G{config.http.callback}, and the client that `amo-harness amo` prints; or let "
             "the harness start it, with a [start] table"
         )
+
+
+def _trust(config: BackendConfig, tls: PublicTls | None) -> ssl.SSLContext:
+    urls = ("https:" if tls else "", config.http.url, *config.http.frontends.values())
+    secured = next((each for each in urls if each.startswith("https:")), "")
+    return trust_for(secured, config.http.authority, tls and tls.ca_file)
 
 
 @contextmanager
@@ -113,18 +123,15 @@ def open_surroundings(
     """
     with ExitStack() as stack:
         try:
-            amo = stack.enter_context(FakeAmo(amo_settings(config, port=amo_port)))
+            tls = stack.enter_context(open_public_tls(wanted=config.http.public_https))
+            amo = stack.enter_context(FakeAmo(amo_settings(config, port=amo_port, tls=tls)))
         except ServingError as error:
             raise UsageError(f"fake amoCRM {error}") from error
-        gateway = stack.enter_context(
-            open_gateway(
-                callback_path=config.http.callback, port=gateway_port, frontends=config.http.frontends
-            )
-        )
+        gateway = stack.enter_context(gateway_of(config.http, port=gateway_port, tls=tls))
         amo.set_redirect_uri(gateway.redirect_uri)
-        client = stack.enter_context(httpx.Client(trust_env=False))
+        client = stack.enter_context(httpx.Client(trust_env=False, verify=_trust(config, tls)))
         backend = stack.enter_context(foreign_backend(config, amo, gateway.addresses, CurrentRecorder()))
-        stack.enter_context(gateway.leads(Route(lambda: backend.url, Recorder())))
+        stack.enter_context(gateway.leads(Route(lambda: backend.url, Recorder(), ca=config.http.authority)))
         yield Surroundings(
             config=config,
             backend_url=lambda: backend.url,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fake_amo.state.dataset import DEFAULT_SEED
+from harness.api_client.public_tls import PUBLIC_HOST, open_public_tls
 from harness.backends.backend import OpenBackend
 from harness.backends.foreign import (
     OF_A_PAGE,
@@ -23,7 +24,7 @@ from harness.backends.foreign import (
 from harness.config.file import load_backend
 from harness.config.settings import BackendConfig, Http, reference_config
 from harness.contract import CONTRACT
-from harness.engines import Engine, open_engine
+from harness.engines import Engine, Trusted, open_engine
 from harness.errors import BackendError, UsageError
 from harness.phone import PhoneOptions
 from harness.phone.choice import phone_options
@@ -135,9 +136,14 @@ def open_run(
     foreign = request.backend is not None or request.page is not None
     query = page_address(request.page)[2] if request.page is not None else {}
     with ExitStack() as stack:
+        tls = stack.enter_context(open_public_tls(wanted=config.http.public_https))
         engine = stack.enter_context(
             open_engine(
-                request.engine, headed=request.headed, inspector=request.inspector, playwright=playwright
+                request.engine,
+                headed=request.headed,
+                inspector=request.inspector,
+                playwright=playwright,
+                trusted=None if tls is None else Trusted(PUBLIC_HOST, tls.certificate),
             )
         )
         phone = phone_of(request)
@@ -157,6 +163,7 @@ def open_run(
                 seed=DEFAULT_SEED if request.seed is None else request.seed,
                 amo_port=request.amo_port,
                 gateway_port=request.gateway_port,
+                tls=tls,
             )
         )
 

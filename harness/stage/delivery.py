@@ -11,9 +11,9 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from harness.api_client.trust import trust_for
 from harness.errors import HarnessError
 from harness.gateway.exchange import Look
+from harness.gateway.gateway import Gateway
 from harness.stage.amo_side import HeldAnswer
 from harness.timeline.amo_events import TokenHeld
 from harness.timeline.events import AppRequest
@@ -32,28 +32,28 @@ LOOKS: Mapping[Look, tuple[str, Mapping[str, str]]] = {
 """What a look is, on the wire."""
 
 
-def deliver(redirect_uri: str, query: Mapping[str, str]) -> None:
+def deliver(gateway: Gateway, query: Mapping[str, str]) -> None:
     """Ask for the callback beside the browser; what comes back is on the timeline."""
-    url = f"{redirect_uri}?{urlencode(query, quote_via=quote)}"
+    url = f"{gateway.redirect_uri}?{urlencode(query, quote_via=quote)}"
     try:
-        httpx.get(url, headers=ACCEPT_PAGE, timeout=TIMEOUT_S, trust_env=False, verify=trust_for(url))
+        httpx.get(url, headers=ACCEPT_PAGE, timeout=TIMEOUT_S, trust_env=False, verify=gateway.trust)
     except httpx.TransportError:
         return  # the gateway has recorded how the backend broke off
 
 
-def only_look(redirect_uri: str, query: Mapping[str, str], look: Look) -> None:
+def only_look(gateway: Gateway, query: Mapping[str, str], look: Look) -> None:
     """Ask for the callback as a HEAD request, a prefetching browser or a messenger's preview does."""
-    url = f"{redirect_uri}?{urlencode(query, quote_via=quote)}"
+    url = f"{gateway.redirect_uri}?{urlencode(query, quote_via=quote)}"
     method, headers = LOOKS[look]
     try:
-        httpx.request(method, url, headers=headers, timeout=TIMEOUT_S, trust_env=False, verify=trust_for(url))
+        httpx.request(method, url, headers=headers, timeout=TIMEOUT_S, trust_env=False, verify=gateway.trust)
     except httpx.HTTPError:
         return  # the gateway has recorded how the backend broke off
 
 
 @contextmanager
 def twin_delivery(
-    redirect_uri: str,
+    gateway: Gateway,
     query: Mapping[str, str],
     turn: Callable[[], None],
     held: HeldAnswer,
@@ -72,7 +72,7 @@ def twin_delivery(
         held.release()
 
     threads = [
-        threading.Thread(target=deliver, args=(redirect_uri, query), daemon=True),
+        threading.Thread(target=deliver, args=(gateway, query), daemon=True),
         threading.Thread(target=let_go_when_both_are_here, daemon=True),
     ]
     for thread in threads:

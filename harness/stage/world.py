@@ -16,6 +16,7 @@ from fake_amo import AmoEvent, FakeAmo
 from fake_amo.http.serving import ServingError
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.api_client.authorization import app_state, own_authorization_url
+from harness.api_client.public_tls import PublicTls
 from harness.api_client.session import Sessions
 from harness.backends.backend import Backend, OpenBackend
 from harness.backends.foreign import amo_settings
@@ -23,7 +24,7 @@ from harness.config.settings import FIRST_USER, BackendConfig
 from harness.engines import Engine
 from harness.errors import UsageError
 from harness.gateway.exchange import Look
-from harness.gateway.gateway import Exchange, Gateway, Route, open_gateway
+from harness.gateway.gateway import Exchange, Gateway, Route, gateway_of
 from harness.gateway.probe import Callers, Probe, Visitors
 from harness.phone import OWN_SCREENS, Phone, PhoneOptions, PhoneSettings, Screens
 from harness.phone.settings import DEFAULT_HOST
@@ -122,7 +123,9 @@ class Stage:
             callers = Callers(Visitors(), Sessions(http, lambda: backend.url))
             probe = Probe(http, lambda: backend.url, recorder, callers)
             stack.callback(probe.close)
-            route = Route(lambda: backend.url, recorder, probe.look, in_browser=backend.in_browser)
+            route = Route(
+                lambda: backend.url, recorder, probe.look, ca=http.authority, in_browser=backend.in_browser
+            )
             stack.enter_context(self.gateway.leads(route))
             yield World(self, Scene(name, backend, route, probe, callers), stack)
             recorder.record(ScenarioEnded())
@@ -294,7 +297,7 @@ class World:
 
     def twin_delivery(self, query: Mapping[str, str], held: HeldAnswer) -> AbstractContextManager[None]:
         """Deliver the same callback beside the browser while the block opens it."""
-        return twin_delivery(self.gateway.redirect_uri, query, self._probe.barrier, held, self.recorder)
+        return twin_delivery(self.gateway, query, self._probe.barrier, held, self.recorder)
 
     @contextmanager
     def race_for_leads(self, racers: int) -> Generator[None]:
@@ -314,7 +317,7 @@ class World:
     def looks_first(self, query: Mapping[str, str], look: Look) -> None:
         """Let somebody who is not the user look at the callback's address first."""
         self.recorder.record(StoryStep(what=f"{look or 'somebody'} comes first"))
-        only_look(self.gateway.redirect_uri, query, look)
+        only_look(self.gateway, query, look)
 
     @contextmanager
     def somebody_elses_host(self) -> Generator[tuple[str, ...]]:
@@ -368,21 +371,21 @@ def open_stage(
     seed: int = DEFAULT_SEED,
     amo_port: int = 0,
     gateway_port: int = 0,
+    tls: PublicTls | None = None,
 ) -> Generator[Stage]:
-    """Yield a stage with everything running; `open_backend` gets the fake and the redirect URI."""
+    """Yield a stage with everything running; `open_backend` gets the fake and the gateway's addresses.
+
+    `tls` is what the redirect URI is on https with, and what `engine` trusts.
+    """
     config, recording = setup.config, CurrentRecorder()
     with ExitStack() as stack:
         try:
-            settings = amo_settings(config, seed, amo_port)
+            settings = amo_settings(config, seed, amo_port, tls)
             amo = FakeAmo(settings, on_event=lambda event: _hear_amo(event, recording))
             stack.enter_context(amo)
         except ServingError as error:
             raise UsageError(f"fake amoCRM {error}") from error
-        gateway = stack.enter_context(
-            open_gateway(
-                callback_path=config.http.callback, port=gateway_port, frontends=config.http.frontends
-            )
-        )
+        gateway = stack.enter_context(gateway_of(config.http, port=gateway_port, tls=tls))
         amo.set_redirect_uri(gateway.redirect_uri)
         backend = stack.enter_context(open_backend(amo, gateway.addresses, recording))
         processes = stack.enter_context(_processes(setup, amo, gateway, recording))

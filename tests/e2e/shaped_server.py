@@ -2,13 +2,15 @@
 
 One file, for one user, without status and leads. `/start` sends a browser to amoCRM by a redirect, `/url`
 answers an app's call with the same address; either sets the cookie. Where FRONTEND is set, its pages are
-that origin's, which is such a server as well.
+that origin's, which is such a server as well. Behind https its pages ask for https alone, as in production,
+and show a picture by a plain address; with CERTIFICATE, a PEM file with its key, it serves https itself.
 """
 
 import html
 import json
 import os
 import secrets
+import ssl
 from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -21,7 +23,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{tit
 <style>body {{ color: #000; background: #fff }} a {{ display: inline-block; padding: 20px; color: #000 }}
 </style></head><body><h1>{heading}</h1><p>{message}</p>
 <p>Please tap the button below to return to the app:</p>
-<a href="{link}" role="button">Return to App</a></body></html>"""
+<a href="{link}" role="button">Return to App</a>{picture}</body></html>"""
 TITLE = "AMO CRM Authorization"
 CONNECTED = "Your AMO CRM account has been successfully connected."
 
@@ -38,6 +40,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_to_amo(url.path)
         elif url.path == "/api/amo-crm/callback":
             self.callback(dict(parse_qsl(url.query, keep_blank_values=True)))
+        elif url.path == "/picture":
+            self.say(200, "<svg xmlns='http://www.w3.org/2000/svg'/>", {"Content-Type": "image/svg+xml"})
         elif url.path == "/done":
             self.say_page(dict(parse_qsl(url.query, keep_blank_values=True)))
         else:
@@ -48,7 +52,8 @@ class Handler(BaseHTTPRequestHandler):
         state = secrets.token_urlsafe(16)
         query = {"client_id": os.environ["CLIENT_ID"], "state": state}
         consent = f"{os.environ['AMO_URL']}/oauth?{urlencode(query)}"
-        cookie = {"Set-Cookie": f"state={state}; Path=/; HttpOnly; SameSite=Lax"}
+        attributes = os.environ.get("COOKIE", "Path=/; HttpOnly; SameSite=Lax")
+        cookie = {"Set-Cookie": f"state={state}; {attributes}"}
         if path == "/start":
             self.say(302, "", {"Location": consent} | cookie)
         else:
@@ -90,8 +95,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def say_page(self, words: dict[str, str]) -> None:
         """Answer with a page that says this."""
-        page = PAGE.format(**{name: html.escape(each) for name, each in words.items()})
+        host = self.headers["Host"]
+        is_secure = self.headers.get("X-Forwarded-Proto") == "https"
+        picture = f'<img src="http://{host}/picture" alt="">' if is_secure else ""
+        page = PAGE.format(**{name: html.escape(each) for name, each in words.items()}, picture=picture)
         told = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
+        if self.headers.get("X-Forwarded-Proto") == "https":
+            told |= {"Strict-Transport-Security": "max-age=600"}
+            told |= {"Content-Security-Policy": "upgrade-insecure-requests"}
         self.say(200, page, told | {"Referrer-Policy": "no-referrer"})
 
     def say(self, status: int, text: str, headers: dict[str, str] | None = None) -> None:
@@ -108,5 +119,15 @@ class Handler(BaseHTTPRequestHandler):
         """Print nothing."""
 
 
+def serve() -> None:
+    """Serve until the process ends."""
+    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
+    if certificate := os.environ.get("CERTIFICATE"):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.serve_forever()
+
+
 if __name__ == "__main__":
-    ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+    serve()

@@ -10,10 +10,15 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import trustme
+from playwright.sync_api import Playwright
 
 from harness.backends.foreign import foreign_backend
+from harness.config.engine_names import EngineName
 from harness.config.settings import BackendConfig, Http, Start
 from harness.engines import Engine
+from harness.runs.opening import open_run
+from harness.runs.options import RunRequest
 from harness.runs.runner import Played, play
 from harness.stage.scenario import choose
 from harness.stage.world import Setup, Stage, open_stage
@@ -45,6 +50,17 @@ SEEN = ("CB-01", "CB-03", "CB-04", "CB-05", "CB-06", "CB-07", "DL-01", "DL-02", 
 def opened(engine: Engine, config: BackendConfig) -> Generator[Callable[[str], Played]]:
     """Play on a stage of its own, for what the gateway itself must know."""
     with open_stage(Setup(config), engine, partial(foreign_backend, config)) as own:
+        yield lambda name: play(own, choose([name])[0])
+
+
+@contextmanager
+def secured(
+    playwright: Playwright, config: BackendConfig, engine: EngineName = "webkitgtk"
+) -> Generator[Callable[[str], Played]]:
+    """Play with a redirect URI on https."""
+    http = replace(config.http, public_https=True)
+    request = RunRequest(engine=engine, backend=Path("backend.toml"))
+    with open_run(request, replace(config, http=http), playwright=playwright) as own:
         yield lambda name: play(own, choose([name])[0])
 
 
@@ -106,6 +122,20 @@ def test_a_cookie_of_the_apps_call_is_not_in_the_browser(stage: Stage) -> None:
     assert [each.purpose for each in played.timeline.of(AppResponse)] == ["auth_url"]
 
 
+def test_a_backend_may_speak_https_itself(stage: Stage, tmp_path: Path) -> None:
+    """With an authority of its own, which the gateway and the app trust by its file."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
+    http = replace(CALL.http, url="https://localhost:{port}", ca=str(tmp_path / "ca.pem"))
+    start = replace(START, env=START.env | {"CERTIFICATE": str(tmp_path / "server.pem")})
+    with shaped(stage, BackendConfig("shaped", start, http)) as play_scenario:
+        played = play_scenario("connect_happy_path")
+    assert (played.result.harness_errors, played.result.stopped) == ((), "")
+    assert results(played)["CB-10"] == "passed"
+    assert [each.purpose for each in played.timeline.of(AppResponse)] == ["auth_url"]
+
+
 @contextmanager
 def frontend() -> Generator[str]:
     """Yield the origin of a server that shows a page which says what it is asked with."""
@@ -129,3 +159,40 @@ def test_the_page_of_a_frontend_is_judged_as_the_callbacks(stage: Stage, told: s
     asked = played.timeline.of(GatewayRequest)
     shown = next(each for each in asked if each.exchange == played.timeline.of(PageShown)[0].exchange)
     assert (shown.path, shown.frontend) == ("/done", "https://app.example.com")
+
+
+SECURE = {"COOKIE": "Path=/; HttpOnly; Secure; SameSite=Lax"}
+
+
+@pytest.mark.parametrize(("engine", "upgraded"), [("webkitgtk", ["/picture"]), ("chromium", [])])
+def test_a_redirect_uri_on_https_is_as_in_production(
+    playwright: Playwright, engine: EngineName, upgraded: list[str]
+) -> None:
+    """A Secure cookie comes back; what the page asks for plainly is asked for by https.
+
+    Chromium upgrades no address of this machine.
+    """
+    config = replace(BROWSER, start=replace(START, env=START.env | SECURE))
+    with secured(playwright, config, engine) as play_scenario:
+        played = play_scenario("connect_happy_path")
+    assert (played.result.harness_errors, played.result.stopped) == ((), "")
+    found = results(played)
+    assert {name: found[name] for name in SEEN} == dict.fromkeys(SEEN, "passed")
+    parts = [each.path for each in played.timeline.of(GatewayRequest) if not each.is_navigation]
+    assert [each for each in parts if each != "/favicon.ico"] == upgraded
+
+
+def test_a_strict_cookie_does_not_come_back_from_amocrm(playwright: Playwright) -> None:
+    """AmoCRM is another site, as on a phone, and not this machine once more."""
+    strict = {"COOKIE": "Path=/; HttpOnly; Secure; SameSite=Strict"}
+    with secured(playwright, replace(BROWSER, start=replace(START, env=START.env | strict))) as play_scenario:
+        played = play_scenario("connect_happy_path")
+    assert (played.result.harness_errors, played.result.stopped) == ((), "")
+    assert results(played)["CB-04"] != "passed"
+
+
+def test_a_secure_cookie_is_lost_where_the_redirect_uri_is_plain(stage: Stage) -> None:
+    """As Safari has it, on this machine too."""
+    with shaped(stage, replace(BROWSER, start=replace(START, env=START.env | SECURE))) as play_scenario:
+        played = play_scenario("connect_happy_path")
+    assert results(played)["CB-04"] != "passed"

@@ -6,12 +6,16 @@ Chromium is here for comparison, and says so in its notes.
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
 import itertools
 import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Error as PlaywrightError
 
 from harness.engines.launched.chromium_observers import ChromiumObservers
@@ -24,6 +28,7 @@ from harness.engines.tabs.engine import (
     Departure,
     EngineDied,
     EngineUnavailable,
+    Trusted,
 )
 from harness.engines.tabs.page_tab import PageTab
 from harness.engines.tabs.presence import launched_executable, of_launched
@@ -143,7 +148,14 @@ class LaunchedEngine:
     tells_gesture = False
     has_one_tab = False
 
-    def __init__(self, playwright: Playwright, name: LaunchedName, *, headed: bool = False) -> None:
+    def __init__(
+        self,
+        playwright: Playwright,
+        name: LaunchedName,
+        *,
+        headed: bool = False,
+        trusted: Trusted | None = None,
+    ) -> None:
         self.name: str = name
         self.notes: Sequence[str] = _NOTES[name]
         self.choice_log: Sequence[str] = ()
@@ -152,7 +164,8 @@ class LaunchedEngine:
         if executable is None:
             report = of_launched(playwright, name)
             raise EngineUnavailable(f"{report.why_not}; install with: {report.install}")
-        self._browser = _launch(playwright, name, str(executable), headed=headed)
+        arguments = [] if trusted is None else [f"--ignore-certificate-errors-spki-list={key_hash(trusted)}"]
+        self._browser = _launch(playwright, name, str(executable), arguments, headed=headed)
         self.version: str = self._browser.version
         self._spare: tuple[BrowserContext, Page] | None = None
         self._trace_folder: Path | None = None
@@ -201,8 +214,17 @@ class LaunchedEngine:
             self._browser.close()
 
 
-def _launch(playwright: Playwright, name: LaunchedName, executable: str, *, headed: bool) -> Browser:
-    arguments: list[str] = []
+def key_hash(trusted: Trusted) -> str:
+    """Return the hash of a certificate's key by which Chromium is told to take it."""
+    key = x509.load_pem_x509_certificate(trusted.certificate.encode()).public_key()
+    encoded = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(encoded).digest()).decode()
+
+
+def _launch(
+    playwright: Playwright, name: LaunchedName, executable: str, own: Sequence[str], *, headed: bool
+) -> Browser:
+    arguments = list(own)
     if name == "chromium":
         arguments += _CHROMIUM_ARGUMENTS
         if os.geteuid() == 0:

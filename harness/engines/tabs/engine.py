@@ -50,6 +50,18 @@ class NavigationFailed(HarnessError):  # noqa: N818 - says what happened
 
 
 @dataclass(frozen=True, slots=True)
+class Trusted:
+    """A server's certificate that a browser takes for one host, though no authority of its own issued it.
+
+    Every other host's is verified as ever.
+    """
+
+    host: str
+    certificate: str
+    """PEM."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dialog:
     """A window of the page's own that a phone's user would have to close; the engine dismisses it."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error as PlaywrightError
 
-from harness.engines.tabs.engine import Departure, EngineDied
+from harness.engines.tabs.engine import Departure, EngineDied, Trusted
 from harness.engines.tabs.inspector import InspectorBridge
 from harness.engines.webkitgtk.host_process import HostProcess
 from harness.engines.webkitgtk.tab import END_NOTICED_S, WebKitGtkTab
@@ -39,7 +39,9 @@ class WebKitGtkEngine:
         headed: bool = False,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
         page_timeout_s: float = PAGE_TIMEOUT_S,
+        trusted: Trusted | None = None,
     ) -> None:
+        self._trusted = trusted
         self.choice_log: Sequence[str] = ()
         self.notes: Sequence[str] = (
             "a tap is a finger's: real touch events, of which WebKit makes the mouse's and the click",
@@ -63,7 +65,7 @@ class WebKitGtkEngine:
             raise
 
     def _new_tab(self) -> WebKitGtkTab:
-        return WebKitGtkTab(self._host, next(self._numbers), self.warm)
+        return WebKitGtkTab(self._host, next(self._numbers), self.warm, self._trusted)
 
     def warm(self) -> None:
         """Have the next view opened by the host while the harness goes on."""

@@ -26,6 +26,7 @@ from harness.engines.tabs.engine import (
     EngineDied,
     NavigationFailed,
     PageLost,
+    Trusted,
     never,
 )
 from harness.engines.tabs.inspector import InspectedPage, InspectorBridge, pages_of_webkit
@@ -50,7 +51,13 @@ _PUMP_MS = 1
 class WebKitGtkTab:
     """One web view of the host. Made by `WebKitGtkEngine.open_tab`."""
 
-    def __init__(self, host: HostProcess, number: int, warm_next: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        host: HostProcess,
+        number: int,
+        warm_next: Callable[[], None],
+        trusted: Trusted | None = None,
+    ) -> None:
         self._host = host
         self._warm_next = warm_next  # has the next tab opened, once nobody waits for this one's first page
         self._number = number
@@ -74,6 +81,7 @@ class WebKitGtkTab:
             height=PHONE_HEIGHT,
             user_agent=PHONE_USER_AGENT,
             headed=host.headed,
+            trusted=trusted and {"host": trusted.host, "certificate": trusted.certificate},
             page_time=page_scripts.script("page_time"),
             ask_page_time=page_scripts.script("ask_page_time"),
             end_animations=page_scripts.script("end_animations"),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 
 from harness.config.settings import BackendConfig, Http, SignIn, Start
 from harness.preflight.check import Check
@@ -15,7 +16,7 @@ from harness.preflight.checks import check_backend, preflight
 from harness.preflight.surroundings import open_surroundings
 
 PROGRAM = """
-import http.server, json, os, socket, time, urllib.parse, urllib.request
+import http.server, json, os, socket, ssl, time, urllib.parse, urllib.request
 env = os.environ
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -58,6 +59,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 host = env.get("HOST", "127.0.0.1")
 http.server.ThreadingHTTPServer.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
 server = http.server.ThreadingHTTPServer((host, int(env["PORT"])), Handler)
+if env.get("CERTIFICATE"):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); context.load_cert_chain(env["CERTIFICATE"])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 server.serve_forever()
 """
 ENV = {
@@ -206,6 +210,46 @@ def test_a_backend_may_listen_on_any_address_of_this_machine(host: str, url: str
     checks = looked(replace(ACCOUNT, url=url), HOST=host)
     assert wrong(checks) == []
     assert by_item(checks)["token request"].seen == "it reached the fake amoCRM, which granted the tokens"
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Path:
+    """The PEM file of an authority; `server.pem` beside it is localhost's certificate and key."""
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    ca.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
+    return tmp_path / "ca.pem"
+
+
+@pytest.mark.parametrize("public_https", [False, True], ids=["plain-redirect-uri", "redirect-uri-on-https"])
+def test_a_backend_on_https_is_trusted_by_its_own_authority(authority: Path, public_https: bool) -> None:
+    """By every client of it: its starter, the app's own calls, the gateway."""
+    http = replace(ACCOUNT, url="https://localhost:{port}", ca=str(authority), public_https=public_https)
+    checks = looked(http, CERTIFICATE=str(authority.with_name("server.pem")))
+    assert wrong(checks) == []
+    scheme = "https://localhost" if public_https else "http://127.0.0.1"
+    assert by_item(checks)["redirect URI"].seen.startswith(f"the callback was called through {scheme}:")
+
+
+@pytest.mark.parametrize(
+    ("url", "is_known", "is_secured", "says"),
+    [
+        pytest.param("https://localhost:{port}", False, True, "set [http].ca to the PEM file", id="no-ca"),
+        pytest.param("https://127.0.0.1:{port}", True, True, "write that name in [http].url", id="name"),
+        pytest.param("https://localhost:{port}", True, False, "write http:// in [http].url", id="plain"),
+    ],
+)
+def test_a_backend_on_https_that_is_not_trusted_is_named(
+    authority: Path, url: str, is_known: bool, is_secured: bool, says: str
+) -> None:
+    """With what to change."""
+    env = {**ENV, "CALLBACK": "exchanges"}
+    if is_secured:
+        env["CERTIFICATE"] = str(authority.with_name("server.pem"))
+    start = Start((sys.executable, "-c", PROGRAM), Path.cwd(), env=env, ready_timeout_s=1.5)
+    http = replace(BARE, url=url, ca=str(authority) if is_known else "")
+    (said,) = wrong(preflight(BackendConfig(name="shape", start=start, http=http)))
+    assert says in said
 
 
 def test_a_backend_on_another_address_than_the_configuration_says_is_named() -> None:

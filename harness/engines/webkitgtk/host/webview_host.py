@@ -52,7 +52,7 @@ from gi.repository import Gdk, GLib, Gtk, WebKit2  # noqa: E402 - after the envi
 sys.path.append(str(Path(__file__).parent))  # which an isolated Python leaves out
 from webview_tab import Tab, reply, say  # noqa: E402 - found there
 from webview_touch import have_touch_screen  # noqa: E402 - the same
-from webview_vitals import Processes, shared_context  # noqa: E402 - the same
+from webview_vitals import Processes, shared_context, trusting_context  # noqa: E402 - the same
 
 TABS: dict[int, Tab] = {}
 PROCESSES = Processes()
@@ -70,7 +70,8 @@ def obey(command: Command) -> None:
         reply(command, **PROCESSES.look())
         return
     if command["do"] == "open":
-        TABS[command["tab"]] = Tab(command["tab"], context(), PROCESSES, command)
+        own = context() if command["trusted"] is None else trusting_context(**command["trusted"])
+        TABS[command["tab"]] = Tab(command["tab"], own, PROCESSES, command)
         answer_without_delay()
         return
     tab = TABS.get(command["tab"])

@@ -11,7 +11,7 @@ import os
 import signal
 from pathlib import Path
 
-from gi.repository import WebKit2
+from gi.repository import Gio, WebKit2
 
 MOST_MEMORY_MB = 1024
 PROCESS_NAME = "WebKitWebProces"  # as the kernel cuts it
@@ -95,6 +95,19 @@ def children() -> list[int]:
 
 def shared_context() -> WebKit2.WebContext:
     """Return what all views share: it leaves no file of a page behind."""
-    context = WebKit2.WebContext.get_default()
+    return _without_downloads(WebKit2.WebContext.get_default())
+
+
+def trusting_context(host: str, certificate: str) -> WebKit2.WebContext:
+    """Return what one view has alone, which takes this certificate (PEM) of this host, and no other's.
+
+    WebKit keeps that with a context's data, of which an ephemeral view of the shared one has none.
+    """
+    context = WebKit2.WebContext.new_ephemeral()
+    context.allow_tls_certificate_for_host(Gio.TlsCertificate.new_from_pem(certificate, -1), host)
+    return _without_downloads(context)
+
+
+def _without_downloads(context: WebKit2.WebContext) -> WebKit2.WebContext:
     context.connect("download-started", lambda _context, download: download.cancel())
     return context
