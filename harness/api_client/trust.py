@@ -26,7 +26,7 @@ def _trust(*authorities: Path) -> ssl.SSLContext:
     context = ssl.create_default_context()
     for each in authorities:
         context.load_verify_locations(each)
-        # A certificate that somebody made for a development server need not be as RFC 5280 has it.
+        # A certificate that somebody made for a development server need not have every extension.
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
 

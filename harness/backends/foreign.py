@@ -9,10 +9,10 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from multiprocessing import current_process, parent_process
+from pathlib import Path
 
 from fake_amo import AmoSettings, FakeAmo
 from fake_amo.state.dataset import DEFAULT_SEED
-from harness.api_client.public_tls import PublicTls
 from harness.backends.backend import Addresses, Offer
 from harness.backends.intercept import ACCOUNT_HOST, Intercept, Refusal, open_intercept
 from harness.backends.process import ForeignProcess, reference_start
@@ -161,7 +161,7 @@ def _worker() -> str:
 
 
 def amo_settings(
-    config: BackendConfig, seed: int = DEFAULT_SEED, port: int = 0, tls: PublicTls | None = None
+    config: BackendConfig, seed: int = DEFAULT_SEED, port: int = 0, hooks_trust: Path | None = None
 ) -> AmoSettings:
     """Return the fake's settings for a backend: one that is intercepted is sent to amoCRM's own hosts."""
     host = ACCOUNT_HOST if config.start is not None and config.start.intercept else OWN_ADDRESS
@@ -170,7 +170,7 @@ def amo_settings(
         port=port,
         world="two-accounts" if "users" in offers_of(config.http) else "default",
         account_host=host,
-        hooks_trust=None if tls is None else str(tls.ca_file),
+        hooks_trust=str(hooks_trust) if hooks_trust else None,
         raise_at_exit=False,
         limits=False,
     )

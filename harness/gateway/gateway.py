@@ -13,15 +13,14 @@ from functools import partial
 
 import h11
 
-from harness.api_client.public_tls import PUBLIC_HOST, PublicTls
 from harness.api_client.trust import trust_for
 from harness.backends.backend import Addresses
 from harness.config.settings import Http
-from harness.errors import UsageError
 from harness.gateway.conversation import PATIENCE_S
 from harness.gateway.doors import Door, Entrance
 from harness.gateway.exchange import Exchange, Route, open_exchange
-from harness.gateway.server import GatewayThread
+from harness.gateway.public_tls import PUBLIC_HOST, PublicTls
+from harness.gateway.server import GatewayThread, bind_loopback
 
 __all__ = ["Exchange", "Gateway", "Route", "gateway_of", "open_gateway"]
 NO_FRONTENDS: Mapping[str, str] = {}
@@ -107,19 +106,6 @@ def _url_of(listener: socket.socket, tls: PublicTls | None) -> str:
     return f"{origin}:{listener.getsockname()[1]}"
 
 
-def bind_loopback(port: int) -> socket.socket:
-    """Return a listening socket on this port, or on a free one for 0; UsageError when it is taken."""
-    try:
-        listener = socket.create_server(("127.0.0.1", port))
-    except OSError as error:
-        raise UsageError(
-            f"port {port} for the redirect URI cannot be used ({error.strerror}): give another"
-        ) from error
-    # TLS writes in pieces, and asyncio leaves this socket as it is; its connections inherit the option.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
-
-
 @contextmanager
 def open_gateway(
     *,
@@ -132,11 +118,12 @@ def open_gateway(
     """Yield a running gateway, on a port of its own for 0; it leads nowhere yet.
 
     `patience_s` is how long a backend may say nothing; `frontends` are the origins that the callback may
-    redirect to, each with the origin where it is served; with `tls` its doors are on https. Raises
-    UsageError when the port is taken.
+    redirect to, each with the origin where it is served; with `tls` its doors are on https,
+    the first where that is bound already. Raises UsageError when the port is taken.
     """
+    first = bind_loopback(port) if tls is None else tls.listener
     gateway = Gateway(
-        [bind_loopback(each) for each in (port, *[0] * len(frontends))],
+        [first, *(bind_loopback(0) for _ in frontends)],
         callback_path=callback_path,
         patience_s=patience_s,
         frontends=frontends,

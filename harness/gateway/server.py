@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import h11
 
 from harness.api_client.trust import trust_for
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 from harness.gateway import conversation as talk
 from harness.gateway.doors import port_of
 from harness.gateway.exchange import Exchange
@@ -28,6 +28,19 @@ READ_SIZE = 65536
 CONNECT_TIMEOUT_S = 5.0
 STOP_TIMEOUT_S = 5.0
 OpenExchange = Callable[[h11.Request], Exchange | None]
+
+
+def bind_loopback(port: int) -> socket.socket:
+    """Return a listening socket on this port, or on a free one for 0; UsageError when it is taken."""
+    try:
+        listener = socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise UsageError(
+            f"port {port} for the redirect URI cannot be used ({error.strerror}): give another"
+        ) from error
+    # TLS writes in pieces, and asyncio leaves this socket as it is; its connections inherit the option.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 class Connection:

@@ -13,13 +13,13 @@ import httpx
 
 from fake_amo import FakeAmo
 from fake_amo.http.serving import ServingError
-from harness.api_client.public_tls import PUBLIC_HOST, PublicTls, open_public_tls
 from harness.api_client.session import JSON, Session, Sessions
 from harness.api_client.trust import trust_for
 from harness.backends.foreign import StartedBackend, amo_settings, foreign_backend
 from harness.config.settings import BackendConfig
 from harness.errors import BackendError, UsageError
 from harness.gateway.gateway import Route, gateway_of
+from harness.gateway.public_tls import PUBLIC_HOST, PublicTls, open_public_tls
 from harness.timeline.current import CurrentRecorder
 from harness.timeline.recorder import Recorder
 
@@ -123,8 +123,10 @@ def open_surroundings(
     """
     with ExitStack() as stack:
         try:
-            tls = stack.enter_context(open_public_tls(wanted=config.http.public_https))
-            amo = stack.enter_context(FakeAmo(amo_settings(config, port=amo_port, tls=tls)))
+            tls = stack.enter_context(open_public_tls(wanted=config.http.public_https, port=gateway_port))
+            amo = stack.enter_context(
+                FakeAmo(amo_settings(config, port=amo_port, hooks_trust=tls and tls.ca_file))
+            )
         except ServingError as error:
             raise UsageError(f"fake amoCRM {error}") from error
         gateway = stack.enter_context(gateway_of(config.http, port=gateway_port, tls=tls))

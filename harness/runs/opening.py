@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fake_amo.state.dataset import DEFAULT_SEED
-from harness.api_client.public_tls import PUBLIC_HOST, open_public_tls
 from harness.backends.backend import OpenBackend
 from harness.backends.foreign import (
     OF_A_PAGE,
@@ -26,6 +25,7 @@ from harness.config.settings import BackendConfig, Http, reference_config
 from harness.contract import CONTRACT
 from harness.engines import Engine, Trusted, open_engine
 from harness.errors import BackendError, UsageError
+from harness.gateway.public_tls import PUBLIC_HOST, open_public_tls
 from harness.phone import PhoneOptions
 from harness.phone.choice import phone_options
 from harness.preflight.checks import preflight
@@ -136,14 +136,14 @@ def open_run(
     foreign = request.backend is not None or request.page is not None
     query = page_address(request.page)[2] if request.page is not None else {}
     with ExitStack() as stack:
-        tls = stack.enter_context(open_public_tls(wanted=config.http.public_https))
+        tls = stack.enter_context(open_public_tls(wanted=config.http.public_https, port=request.gateway_port))
         engine = stack.enter_context(
             open_engine(
                 request.engine,
                 headed=request.headed,
                 inspector=request.inspector,
                 playwright=playwright,
-                trusted=None if tls is None else Trusted(PUBLIC_HOST, tls.certificate),
+                trusted=None if tls is None else Trusted(PUBLIC_HOST, tls.certificate, tls.origin),
             )
         )
         phone = phone_of(request)

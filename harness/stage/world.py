@@ -16,7 +16,6 @@ from fake_amo import AmoEvent, FakeAmo
 from fake_amo.http.serving import ServingError
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.api_client.authorization import app_state, own_authorization_url
-from harness.api_client.public_tls import PublicTls
 from harness.api_client.session import Sessions
 from harness.backends.backend import Backend, OpenBackend
 from harness.backends.foreign import amo_settings
@@ -26,6 +25,7 @@ from harness.errors import UsageError
 from harness.gateway.exchange import Look
 from harness.gateway.gateway import Exchange, Gateway, Route, gateway_of
 from harness.gateway.probe import Callers, Probe, Visitors
+from harness.gateway.public_tls import PublicTls
 from harness.phone import OWN_SCREENS, Phone, PhoneOptions, PhoneSettings, Screens
 from harness.phone.settings import DEFAULT_HOST
 from harness.stage.amo_side import AmoSide, HeldAnswer
@@ -380,7 +380,7 @@ def open_stage(
     config, recording = setup.config, CurrentRecorder()
     with ExitStack() as stack:
         try:
-            settings = amo_settings(config, seed, amo_port, tls)
+            settings = amo_settings(config, seed, amo_port, tls and tls.ca_file)
             amo = FakeAmo(settings, on_event=lambda event: _hear_amo(event, recording))
             stack.enter_context(amo)
         except ServingError as error:

@@ -33,7 +33,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "contract/published": "contract config timeline",
         "stage/page": "engines timeline",
         "stage": "api_client backends config engines gateway phone stage/page timeline",
-        "runs": "api_client backends config contract engines phone preflight stage timeline",
+        "runs": "backends config contract engines gateway phone preflight stage timeline",
         "saved": "contract runs timeline",
         "proofs": "backends config contract engines phone runs stage stage/page timeline",
         "report": "contract phone proofs runs saved stage timeline",

@@ -59,6 +59,8 @@ class Trusted:
     host: str
     certificate: str
     """PEM."""
+    origin: str
+    """Where that server is: a browser may connect there before it is told to."""
 
 
 @dataclass(frozen=True, slots=True)

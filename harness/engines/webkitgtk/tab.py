@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,7 @@ class WebKitGtkTab:
             height=PHONE_HEIGHT,
             user_agent=PHONE_USER_AGENT,
             headed=host.headed,
-            trusted=trusted and {"host": trusted.host, "certificate": trusted.certificate},
+            trusted=trusted and asdict(trusted),
             page_time=page_scripts.script("page_time"),
             ask_page_time=page_scripts.script("ask_page_time"),
             end_animations=page_scripts.script("end_animations"),

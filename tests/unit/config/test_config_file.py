@@ -130,39 +130,6 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(directory: Path) -> No
             "[http]\nurl = 'http://127.0.0.1:{port}'", 2, "has {port}, which only", id="port-unstarted"
         ),
         pytest.param(
-            START + "[http]\nca = 'ca.pem'", 4, "is about https, and [http].url is", id="ca-of-plain-http"
-        ),
-        pytest.param(
-            START + "[http]\nurl = 'https://localhost:{port}'\nca = 'ca.pem'",
-            5,
-            '[http].ca "ca.pem" cannot be read (No such file or directory: DIR/ca.pem)',
-            id="no-ca",
-        ),
-        pytest.param(
-            START + "[http]\nurl = 'https://localhost:{port}'\nca = 'backend.toml'",
-            5,
-            '[http].ca "backend.toml" holds no certificate in PEM',
-            id="ca-of-no-certificate",
-        ),
-        pytest.param(
-            START + "[http.frontends]\n'http://a.example/x' = 'http://localhost:1'",
-            4,
-            '[http.frontends] "http://a.example/x" is not an origin; write both sides',
-            id="frontend-path",
-        ),
-        pytest.param(
-            START + "[http.frontends]\n'https://a.example' = 'localhost:1'",
-            4,
-            '"localhost:1" is not an origin',
-            id="frontend-without-scheme",
-        ),
-        pytest.param(
-            START + "[start.env]\nWEB = '{frontend_url}'",
-            1,
-            "[start] says {frontend_url}, and [http.frontends] names none",
-            id="no-frontend",
-        ),
-        pytest.param(
             START + "[http]\nurl = 'http://{tmp}'", 4, "no other placeholder, not {tmp}", id="url-tmp"
         ),
         pytest.param(

@@ -70,7 +70,7 @@ def obey(command: Command) -> None:
         reply(command, **PROCESSES.look())
         return
     if command["do"] == "open":
-        own = context() if command["trusted"] is None else trusting_context(**command["trusted"])
+        own = context() if command["trusted"] is None else trusting_context(command["trusted"])
         TABS[command["tab"]] = Tab(command["tab"], own, PROCESSES, command)
         answer_without_delay()
         return

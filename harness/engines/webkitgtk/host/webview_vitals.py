@@ -98,13 +98,14 @@ def shared_context() -> WebKit2.WebContext:
     return _without_downloads(WebKit2.WebContext.get_default())
 
 
-def trusting_context(host: str, certificate: str) -> WebKit2.WebContext:
-    """Return what one view has alone, which takes this certificate (PEM) of this host, and no other's.
+def trusting_context(trusted: dict[str, str]) -> WebKit2.WebContext:
+    """Return what one view has alone, which takes this `certificate` (PEM) of this `host`, and no other's.
 
     WebKit keeps that with a context's data, of which an ephemeral view of the shared one has none.
     """
     context = WebKit2.WebContext.new_ephemeral()
-    context.allow_tls_certificate_for_host(Gio.TlsCertificate.new_from_pem(certificate, -1), host)
+    certificate = Gio.TlsCertificate.new_from_pem(trusted["certificate"], -1)
+    context.allow_tls_certificate_for_host(certificate, trusted["host"])
     return _without_downloads(context)
 
 
