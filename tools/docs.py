@@ -19,6 +19,7 @@ from harness.contract.published.sources import sources_page
 from harness.engines import EngineUnavailable
 from harness.errors import UsageError
 from harness.phone.hosts.tables import hosts_page
+from harness.proofs.mechanisms import mechanisms_page
 from harness.proofs.prove import all_subjects
 from harness.proofs.reproduce import reproduce
 from harness.report.defects import as_markdown
@@ -73,6 +74,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/sources.md": sources_page,
     "docs/configuration.md": configuration_page,
     "docs/hosts.md": hosts_page,
+    "docs/mechanisms.md": mechanisms_page,
     "docs/timeline.md": timeline_page,
 }
 """Documents that follow from the code alone, with what writes them."""

@@ -5,6 +5,7 @@ Owns each such way, and beside them pages that have the same and do not leave.
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -261,3 +262,72 @@ VARIANTS = (
     ),
 )
 """The same, and nothing leaves."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Ways to leave that one thing makes visible, and what looks the same and stays; by their ids."""
+
+    title: str
+    seen: str
+    """By what, and after how long."""
+    faults: tuple[str, ...]
+    twins: tuple[str, ...] = ()
+
+
+KINDS = (
+    Kind(
+        "Animations, of style sheets, scripts and SVG",
+        "the harness ends them once ten minutes of page time are over; no real time",
+        (
+            "leaves_after_an_animation",
+            "leaves_after_a_web_animation",
+            "leaves_after_a_round",
+            "leaves_after_an_svg_animation",
+        ),
+        ("moves",),
+    ),
+    Kind(
+        "What a server or a worker answers",
+        "as long as something is open real time passes, ten seconds at most; what is open then is named",
+        (
+            "leaves_by_a_worker",
+            "leaves_after_a_slow_answer",
+            "leaves_after_a_slow_picture",
+            "leaves_on_a_sent_event",
+            "leaves_by_a_chain",
+        ),
+        ("keeps_a_source_open", "has_a_worker"),
+    ),
+    Kind(
+        "Touches that are not the button's",
+        "a finger touches the page beside its button, and draws up the page",
+        (
+            "leaves_on_a_touch_anywhere",
+            "leaves_on_a_click_anywhere",
+            "leaves_as_a_page_that_is_a_link",
+            "leaves_on_a_scroll",
+            "leaves_on_a_move_of_the_finger",
+        ),
+        ("marks_touches", "links_to_help"),
+    ),
+    Kind(
+        "Moments of the phone",
+        "the page is told of them by the events that a browser sends",
+        ("leaves_when_online_again", "leaves_when_turned"),
+        ("notices_the_phone",),
+    ),
+    Kind(
+        "Refreshes that the source does not show",
+        "document and frames are read as WebKit has parsed them, at first paint and after ten minutes",
+        ("leaves_by_a_written_refresh", "leaves_by_a_frames_refresh"),
+        ("speaks_of_a_refresh",),
+    ),
+    Kind(
+        "To another page of the web",
+        "WebKit tells of each page that a page begins to load; one of its own with the button is no way out",
+        ("leaves_for_a_page_of_its_own", "leaves_for_the_web"),
+        ("cleans_its_address",),
+    ),
+)
+"""Every fault and every twin of this module, once."""

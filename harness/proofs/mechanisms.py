@@ -1,0 +1,58 @@
+"""docs/mechanisms.md: the ways to leave without a tap that `prove` plays, and what is not seen.
+
+Owns that page. The ways themselves are `backend_under_test.mutations`.
+"""
+
+from collections.abc import Iterator
+
+from backend_under_test.mutations import gallery
+from backend_under_test.mutations.faults import FAULTS
+from backend_under_test.mutations.faults.departures import FAULTS as BY_ITSELF
+from backend_under_test.mutations.variants import VARIANTS
+
+_HEAD = """# Ways to leave without a tap
+
+Each row is a backend that `amo-harness prove NAME` plays: CB-06 catches it, and leaves its twins alone. What
+iOS does with each departure is in [hosts.md](hosts.md). Written by `make docs`.
+"""
+_OWN = "the page's clock passes ten minutes in steps, with focus, visibility and pageshow in between"
+_UNSEEN = (
+    (
+        "a departure that a worker, a server or a socket sets off after more than ten seconds",
+        "it needs as much real time; the finding names what is still open",
+    ),
+    (
+        "what a service worker does",
+        "it runs beside every page and tells nobody; a page that it loads again is seen",
+    ),
+    (
+        "a page that waits for motion, for a change of its colours, or for the print dialog",
+        "WebKitGTK has none of these moments, and their events are not feigned",
+    ),
+    ("a departure at `unload`", "the tab is closed when the scenario is over"),
+    (
+        "what a page does on a real iPhone alone",
+        "it can tell WebKitGTK from one (Apple Pay, gesture events, `-webkit-touch-callout`, fonts)",
+    ),
+    ("a touch on a small link or button other than the page's own", "a user who aims there means it"),
+)
+
+
+def _table(rows: Iterator[tuple[str, str]]) -> str:
+    return "\n".join(
+        ["| what the page does | name |", "|---|---|", *(f"| {what} | `{name}` |" for what, name in rows)]
+    )
+
+
+def mechanisms_page() -> str:
+    """Return the page, in Markdown."""
+    sections = [_HEAD, f"## The page's own timers, scripts, frames, forms and moments\n\nSeen: {_OWN}.\n"]
+    sections.append(_table((fault.title, fault.id) for fault in BY_ITSELF))
+    for kind in gallery.KINDS:
+        sections.append(f"\n## {kind.title}\n\nSeen: {kind.seen}.\n")
+        sections.append(_table((FAULTS[name].title, name) for name in kind.faults))
+        twins = "; ".join(f"{VARIANTS[name].title} (`{name}`)" for name in kind.twins)
+        sections.append(f"\nLeft alone: {twins}.")
+    sections.append("\n## What is not seen\n\n| what | why |\n|---|---|")
+    sections += [f"| {what} | {why} |" for what, why in _UNSEEN]
+    return "\n".join(sections) + "\n"
