@@ -101,7 +101,7 @@ def _add_judge(judge: argparse.ArgumentParser) -> None:
         type=Path,
         help="a run's folder, its results.json, or one timeline (default: the latest run)",
     )
-    declare(judge.add_argument, ["strict"])
+    declare(judge.add_argument, ["strict", "verbose"])
     judge.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
 
 
@@ -125,6 +125,7 @@ def _add_replay(replay: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="the run's folder (default: the latest run)",
     )
+    declare(replay.add_argument, ["verbose"])
 
 
 def _add_contract(contract: argparse.ArgumentParser) -> None:

@@ -19,7 +19,7 @@ def judge_command(options: argparse.Namespace) -> int:
     rejudged = judge_again(path, strict=options.strict)
     folder = path if path.is_dir() else path.parent if path.name == RESULTS else None
     listeners: list[Listener] = [JUnitFile(options.junit)] if options.junit else []
-    listeners.append(Console(out=folder, rules=rejudged.run.rules))
+    listeners.append(Console(out=folder, rules=rejudged.run.rules, verbose=options.verbose))
     tell(rejudged, listeners)
     if folder is not None:
         _compare(folder, rejudged)

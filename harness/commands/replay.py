@@ -26,7 +26,7 @@ def replay_command(options: argparse.Namespace) -> int:
             f"it played {', '.join(saved.scenario_ids)}"
         )
     out = saved.folder / FOLDER
-    code = play_request(request_of(saved), [options.scenario], out)
+    code = play_request(replace(request_of(saved), verbose=options.verbose), [options.scenario], out)
     found = changes(only(saved.document, options.scenario), read_run(out).document)
     print("the same as in the saved run" if not found else "otherwise than in the saved run:")
     for line in change_lines(found):

@@ -67,7 +67,7 @@ def play_request(
                 raise
             place.clean()
             plays = crew.spread(play_named, [(each.id, request.page is not None) for each in scenarios])
-            console = Console(out=folder, rules=rules, stream=Lasting(sys.stdout))
+            console = Console(out=folder, rules=rules, stream=Lasting(sys.stdout), verbose=request.verbose)
             return run(setting, scenarios, plays, [*files, console], rules=rules).exit_code
 
 

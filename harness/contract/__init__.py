@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from types import ModuleType
 
 from harness.contract import accessibility, app, callback, deep_link, leads, pages, security, status, tokens
-from harness.contract.clause import Clause, Finding, not_observed, registered
+from harness.contract.clause import TROUBLES, Clause, Finding, Trouble, not_observed, registered
 from harness.contract.reading.reading import Reading
 from harness.errors import UsageError
 from harness.timeline.timeline import Timeline
@@ -31,7 +31,7 @@ def _in_order(clause: Clause) -> tuple[int, str]:
 
 CONTRACT: tuple[Clause, ...] = tuple(sorted(registered().values(), key=_in_order))
 
-__all__ = ["CONTRACT", "Clause", "Finding", "judge"]
+__all__ = ["CONTRACT", "TROUBLES", "Clause", "Finding", "Trouble", "judge"]
 
 
 def judge(timeline: Timeline, ids: Iterable[str] | None = None) -> dict[str, Finding]:

@@ -23,6 +23,8 @@ LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
     "should",
     "The page states its language, the button has its name, text contrast is at least 4.5:1",
     source="WCAG 2.2 AA",
+    remedy="state the language (<html lang>), give the button its wording as its name, and every text a "
+    "contrast of 4.5:1",
     is_of_any_page=True,
 )
 def can_be_read_by_everybody(reading: Reading) -> Finding:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all
+from harness.contract.clause import Finding, Symptom, clause, failed, finding, not_observed, over_all
 from harness.contract.reading import amo_side
 from harness.contract.reading.app_side import Delivery
 from harness.contract.reading.reading import Reading
@@ -49,6 +49,7 @@ def _shown(delivery: Delivery, screen: str, state: str | None = None) -> list[Ap
     "must",
     "On `success=true` the app refreshes status, then leads, shows success, and one second later the CRM tab",
     source="S2",
+    remedy="have status and leads answer by the time the page is shown: the app refreshes both on its return",
     needs=("status",),
 )
 def success_in_order(reading: Reading) -> Finding:
@@ -57,6 +58,7 @@ def success_in_order(reading: Reading) -> Finding:
     return over_all(
         (_success_in_order(reading, each) for each in first),
         _none_came(reading, "no link with success=true reached the app"),
+        due_to="DL-01",
     )
 
 
@@ -70,7 +72,9 @@ def _success_in_order(reading: Reading, delivery: Delivery) -> Finding:
     if _came_offline(reading, delivery):
         return not_observed(NO_NETWORK)
     if status and leads is None and not _says_connected(reading, delivery):
-        return not_observed("the status did not say connected, so there were no leads to refresh")
+        return not_observed(
+            "the status did not say connected, so there were no leads to refresh", due_to="ST-01"
+        )
     if success is None and leads is not None and _is_waiting(delivery):
         return not_observed(WAITING)
     wrong: list[str] = []
@@ -116,6 +120,8 @@ def _gap_s(earlier: AppScreen, later: AppScreen) -> float:
     "must",
     "On success the app never calls `exchange-code`",
     source="S2 result 1",
+    remedy="let the app's status and leads alone decide after `success=true`; nothing may need a call of "
+    "exchange-code",
     needs=("calls",),
 )
 def no_exchange_on_success(reading: Reading) -> Finding:
@@ -123,6 +129,7 @@ def no_exchange_on_success(reading: Reading) -> Finding:
     return over_all(
         (_without_exchange(each) for each in reading.delivered("success")),
         _none_came(reading, "no link with success=true reached the app"),
+        due_to="DL-01",
     )
 
 
@@ -144,6 +151,8 @@ def _without_exchange(delivery: Delivery) -> Finding:
     "After connecting, the CRM tab shows the account's leads (the first page at least), "
     "not “Підключіть АМО CRM”",
     source="S2 results 3-4",
+    remedy="answer the leads of the account that the user connected, in the shape that [http] of "
+    "backend.toml describes, as soon as the page is shown",
     needs=("leads",),
 )
 def leads_are_shown(reading: Reading) -> Finding:
@@ -153,6 +162,7 @@ def leads_are_shown(reading: Reading) -> Finding:
     return over_all(
         (_leads_shown(reading, each) for each in concerned),
         _none_came(reading, "no link with success=true reached the app after tokens were granted"),
+        due_to="DL-01",
     )
 
 
@@ -164,9 +174,11 @@ def _leads_shown(reading: Reading, delivery: Delivery) -> Finding:
         return not_observed("the phone had no network to the end")
     last, want = tabs[-1], reading.leads_expected
     prompts = any(CONNECT_PROMPT in tab.text for tab in tabs)
-    wrong = [f"it says {quoted(CONNECT_PROMPT)}"] if prompts else []
+    wrong: list[str | Symptom] = []
+    if prompts:
+        wrong.append(Symptom(f"it says {quoted(CONNECT_PROMPT)}", "ST-01"))
     if last.leads is None:
-        wrong.append(f"it shows no list: {quoted(last.text)}")
+        wrong.append(Symptom(f"it shows no list: {quoted(last.text)}", "ST-01" if prompts else "ST-02"))
     elif want is not None and (last.leads > want or (want and not last.leads)):
         wrong.append(f"it shows {last.leads} leads of {want}")
     if wrong and _token_was_over(reading, last):
@@ -213,12 +225,15 @@ def _tabs_after_success(reading: Reading, delivery: Delivery) -> list[AppScreen]
     "must",
     "On `error` the app shows “Помилка авторизації. Спробуйте ще раз.”; retry leads to the CRM tab",
     source="S2",
+    remedy="put the failure's reason into the link's `error`, percent-encoded, and nothing that the app "
+    "would take for another parameter",
 )
 def error_and_retry(reading: Reading) -> Finding:
     """Judge each delivery of an error link."""
     return over_all(
         (_error_and_retry(reading, each) for each in reading.delivered("error")),
         _none_came(reading, "no link with an error reached the app"),
+        due_to="DL-04",
     )
 
 
@@ -264,6 +279,7 @@ def _screens_in_words(delivery: Delivery) -> str:
     "must",
     "A link with `code` alone (old backend) is handled by refreshing, without an exchange",
     source="S2 fallback",
+    remedy="keep status and leads answering for an app that was opened by an old backend's link",
     needs=("status",),
 )
 def code_alone(reading: Reading) -> Finding:
@@ -296,7 +312,14 @@ def _code_alone(reading: Reading, delivery: Delivery) -> Finding:
     )
 
 
-@clause("APP-06", "must", "A link with neither shows “Код авторизації відсутній.”", source="S2")
+@clause(
+    "APP-06",
+    "must",
+    "A link with neither shows “Код авторизації відсутній.”",
+    source="S2",
+    remedy="give the app's link `success` or `error`: without either the app can only say that the code "
+    "is missing",
+)
 def nothing_in_the_link(reading: Reading) -> Finding:
     """Judge each delivery of a link with no error, no success=true and no code."""
     return over_all(
@@ -318,6 +341,7 @@ def _nothing_in_the_link(delivery: Delivery) -> Finding:
     "States that the backend issues survive the app's router (which decodes more than once): "
     "unreserved characters only",
     source="expo-router, measured",
+    remedy="issue states of letters, digits and - . _ ~ alone, such as base64url without padding",
     needs=("connect",),
 )
 def states_survive_the_router(reading: Reading) -> Finding:

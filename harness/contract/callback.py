@@ -5,7 +5,20 @@ Owns these clauses. The pages of each kind are judged in `harness.contract.pages
 
 from collections.abc import Iterator, Sequence
 
-from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
+from harness.config.settings import Texts
+from harness.contract.clause import (
+    NO_BUTTON,
+    NOT_SENT,
+    Finding,
+    Symptom,
+    clause,
+    failed,
+    finding,
+    not_observed,
+    over_all,
+    passed,
+)
+from harness.contract.pages import trouble_with
 from harness.contract.reading.app_side import status_in_words
 from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.markup import leaves_the_web, read_markup, refresh_target
@@ -20,6 +33,7 @@ from harness.timeline.page_events import Button, Departure, LeftAlone, PageShown
 TAP_TARGET_CSS_PX = 44
 """Apple's Human Interface Guidelines; WCAG 2.2, 2.5.5."""
 TEN_MINUTES_S = 600
+HTTP_ERRORS = 400
 
 
 @clause(
@@ -28,6 +42,8 @@ TEN_MINUTES_S = 600
     "The code is exchanged before the page: while amoCRM holds back the token answer, "
     "not one byte of the callback's answer is sent",
     source="S1 req. 1, note 1",
+    remedy="send the page only after amoCRM has answered the token request: await the exchange, then "
+    "answer; no early flush, no streaming",
 )
 def exchanged_before_the_page(reading: Reading) -> Finding:
     """Judge each visit for whose code the token answer was held back."""
@@ -35,6 +51,7 @@ def exchanged_before_the_page(reading: Reading) -> Finding:
     return over_all(
         (_exchanged_first(reading, visit) for visit in concerned),
         "no callback led to a token request that amoCRM answered",
+        due_to="CB-03",
     )
 
 
@@ -77,13 +94,19 @@ def _hold(reading: Reading, visit: Visit) -> tuple[TokenHeld | None, TokenReleas
     "Tokens are stored before the page: at the first byte of the page, still held back from the browser, "
     "the status endpoint already says connected",
     source="S1 req. 1",
+    remedy="store the tokens and wait until they are stored (await, commit) before the first byte of the "
+    "page, under the user to whom the state was issued",
     needs=("status",),
 )
 def stored_before_the_page(reading: Reading) -> Finding:
     """Judge each visit with granted tokens, and each page that claims success."""
     claim = reading.texts.success_heading
     concerned = [v for v in reading.visits if v.kind == "granted" or v.says(claim)]
-    return over_all((_stored_first(reading, visit) for visit in concerned), "no callback was granted tokens")
+    return over_all(
+        (_stored_first(reading, visit) for visit in concerned),
+        "no callback was granted tokens",
+        due_to="CB-03",
+    )
 
 
 def _stored_first(reading: Reading, visit: Visit) -> Finding:
@@ -97,7 +120,9 @@ def _stored_first(reading: Reading, visit: Visit) -> Finding:
         return not_observed(f"the status was asked for as {asked}, not as {owner} whose visit it is")
     return finding(
         "the status says connected at the first byte of the page",
-        [] if landing.probe.connected is True else [f"the status {status_in_words(landing.probe)}"],
+        []
+        if landing.probe.connected is True
+        else [Symptom(f"the status {status_in_words(landing.probe)}", "CB-01")],
         "the status said connected before the browser received anything",
         *(event for event in (landing.first_byte, landing.probe, landing.released) if event),
     )
@@ -109,6 +134,8 @@ def _stored_first(reading: Reading, visit: Visit) -> Finding:
     "A code is sent to amoCRM exactly once, by the callback that first delivered it, never for a call of the "
     "app; what a reload or a second delivery does is SEC-05's",
     source="S2 problem",
+    remedy="send each code once, in the callback's own handler: no retry of the exchange, none of it "
+    "left to the app",
 )
 def sent_exactly_once(reading: Reading) -> Finding:
     """Judge each code that a callback delivered, and at which nobody else had looked."""
@@ -130,12 +157,22 @@ def _sent_once(reading: Reading, deliveries: list[Visit]) -> Finding:
     proof = [*(visit.request for visit in deliveries), *sent]
     if not sent:
         excuse = _excuse_for_not_sending(deliveries[0])
-        return not_observed(excuse) if excuse else failed(expected, "the code was never sent", *proof)
+        if excuse:
+            return not_observed(excuse)
+        why = _why_not_sent(deliveries[0], reading.texts)
+        return failed(expected, "the code was never sent", *proof, due_to=why)
     by_app = [request for request in sent if _is_sent_for_the_app(reading, request)]
     first = len(sent) - len(deliveries) + 1 if _overlap(deliveries) else len(_sent_first(deliveries, sent))
     wrong = [f"the code was sent {first} times"] if first > 1 else []
     wrong += ["it was sent by the app's call of exchange-code"] if by_app else []
     return finding(expected, wrong, "one token request, while the callback was being answered", *proof)
+
+
+def _why_not_sent(visit: Visit, texts: Texts) -> str:
+    """Return the trouble of a callback that exchanged nothing: it failed before, or never does."""
+    trouble = trouble_with(visit.page, texts) if visit.page else None
+    failed_before = trouble is not None and visit.page is not None and visit.page.http_status >= HTTP_ERRORS
+    return trouble.name if trouble is not None and failed_before else NOT_SENT.name
 
 
 def _sent_first(deliveries: list[Visit], sent: list[TokenRequest]) -> list[TokenRequest]:
@@ -183,6 +220,8 @@ def _is_sent_for_the_app(reading: Reading, request: TokenRequest) -> bool:
     "The button is there at once: at first paint, no timer having run, it is visible, enabled, inside a "
     "phone's viewport, not covered, and at least 44×44 CSS px",
     source="S1 req. 2, benefit 2",
+    remedy="have the button in the markup, enabled and visible without any script or timer, in the first "
+    "screen and at least 44 by 44 CSS px",
     is_of_any_page=True,
 )
 def button_at_once(reading: Reading) -> Finding:
@@ -190,35 +229,43 @@ def button_at_once(reading: Reading) -> Finding:
 
     So must a page that is judged alone.
     """
-    wording = reading.texts.button
+    texts = reading.texts
     pages = [(visit, page) for visit in reading.visits for page in visit.pages]
     alone = reading.is_page_alone
     concerned = [page for visit, page in pages if alone or visit.kind == "granted" or page.button]
     return over_all(
-        (_button_at_once(page, wording) for page in concerned), "no page of the callback was shown"
+        (_button_at_once(page, texts) for page in concerned),
+        "no page of the callback was shown",
+        due_to="CB-04",
     )
 
 
-def _button_at_once(page: PageShown, wording: str) -> Finding:
+def _button_at_once(page: PageShown, texts: Texts) -> Finding:
     if page.timers_run:
         return not_observed("the page was looked at only after its timers had run")
     button = page.button or Button()
     size = f"{button.width:g}×{button.height:g} CSS px"
-    wrong = list(_wrong_with_button(button, wording))
+    wrong: list[str | Symptom] = list(_wrong_with_button(button, texts.button))
     if min(button.width, button.height) < TAP_TARGET_CSS_PX:
         wrong.append(f"it is only {size}")
     return finding(
-        f"at first paint the button {quoted(wording)}: visible, enabled, in the viewport, not covered, "
+        f"at first paint the button {quoted(texts.button)}: visible, enabled, in the viewport, not covered, "
         f"at least {TAP_TARGET_CSS_PX}×{TAP_TARGET_CSS_PX} CSS px",
-        wrong if page.button else ["there is no such button at first paint"],
+        wrong if page.button else [_without_button(page, texts)],
         f"it was there, {size}",
         page,
     )
 
 
-def _wrong_with_button(button: Button, wording: str) -> Iterator[str]:
+def _without_button(page: PageShown, texts: Texts) -> Symptom:
+    trouble = trouble_with(page, texts) or NO_BUTTON
+    what = f"HTTP {page.http_status}, {page.content_type}: {quoted(page.text)}"
+    return Symptom(f"there is no such button at first paint ({what})", trouble.name)
+
+
+def _wrong_with_button(button: Button, wording: str) -> Iterator[str | Symptom]:
     if wording not in (squeeze(button.text), squeeze(button.name)):
-        yield f"it reads {quoted(button.text)}"
+        yield Symptom(f"it reads {quoted(button.text)}", NO_BUTTON.name)
     if not button.visible:
         yield "it is not visible"
     if not button.enabled:
@@ -237,6 +284,8 @@ def _wrong_with_button(button: Button, wording: str) -> Iterator[str]:
     "animation, focus, visibility, pageshow, going offline), and by no touch beside the button; nor does the "
     "page take itself away to another one without the button",
     source="S1 req. 2-3",
+    remedy="remove whatever opens the app by itself (location, timer, meta refresh, Refresh header, "
+    "redirect, iframe, click()): the button's handler alone may",
     is_of_any_page=True,
 )
 def no_departure_without_a_tap(reading: Reading) -> Finding:
@@ -321,20 +370,23 @@ def _ways_out(exchange: Exchange) -> Iterator[tuple[str, str]]:
     "must",
     "One tap makes exactly one departure, with a user gesture, in the same tab",
     source="S1 req. 3, window.open(…, '_self')",
+    remedy="let the button's own click open the link once, in the same tab, at once: `window.open(link, "
+    "'_self')` or a plain <a href>, bound before anybody can tap",
     is_of_any_page=True,
 )
 def one_tap_one_departure(reading: Reading) -> Finding:
     """Judge each tap on the page's button."""
-    return over_all(map(_one_departure, reading.taps), "nobody tapped the page's button")
+    return over_all(map(_one_departure, reading.taps), "nobody tapped the page's button", due_to="CB-05")
 
 
 def _one_departure(tap: Tap) -> Finding:
     expected = "one tap makes one departure, with a user gesture, in the same tab"
     proof = [event for event in (tap.event, *tap.departures, tap.settled) if event]
     if tap.failure is not None and tap.failure.absent:
-        return not_observed("the page had no button to tap, which other clauses judge")
+        return not_observed("the page had no button to tap, which other clauses judge", due_to="CB-05")
     if tap.failure is not None:
-        return failed(expected, f"the button could not be tapped: {tap.failure.reason}", *proof)
+        said = f"the button could not be tapped: {tap.failure.reason}"
+        return failed(expected, said, *proof, due_to="CB-05")
     wrong = list(_wrong_with_departures(tap.departures))
     if not tap.departures and tap.settled is not None:
         wrong.append(f"tap {tap.number} made no departure")

@@ -1,11 +1,12 @@
 """What a clause is: a pure function from a reading of a timeline to a finding, registered under its id.
 
-Owns the types and the registry. It must never touch a browser, a clock or the network, so that a
-saved timeline can be judged again.
+Owns the types, the registry, and the troubles that several clauses meet. It must never touch a browser, a
+clock or the network, so that a saved timeline can be judged again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from harness.config.settings import Level
@@ -23,9 +24,83 @@ class Finding:
     expected: str = ""
     actual: str = ""
     events: tuple[int, ...] = ()
+    due_to: str = ""
+    """What alone kept it from holding, or from coming into view: a trouble's name or another clause's id.
+
+    Empty: the clause itself is broken. Where the other clause is neither broken nor out of view in the same
+    timeline, the same.
+    """
 
 
 Judge = Callable[[Reading], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something wrong with a backend that several clauses meet, each in its own place."""
+
+    name: str
+    title: str
+    """What is wrong, in one sentence."""
+    remedy: str
+    """What to change in the backend."""
+
+
+NO_ANSWER = Trouble(
+    "no answer",
+    "the callback gives the browser no whole answer",
+    "answer every request for the callback: catch what the handler throws, and give calls to amoCRM a limit "
+    "of some 10 s",
+)
+NO_PAGE = Trouble(
+    "no page",
+    "the callback answers with something that is no HTML page",
+    "answer the callback with a page, `Content-Type: text/html; charset=utf-8`, whatever happened; JSON, "
+    "plain text and downloads leave the user in the browser without a way back",
+)
+ERROR_PAGE = Trouble(
+    "error page",
+    "the callback ends in a server's own error page",
+    "catch what goes wrong in the callback's handler, and answer with its own page and button instead",
+)
+NOT_SENT = Trouble(
+    "not sent",
+    "the callback exchanges nothing: it never sends the code to amoCRM",
+    "exchange the code in the callback's handler, POST /oauth2/access_token with "
+    "grant_type=authorization_code, before the page is sent; leave nothing of it to the app",
+)
+FOREIGN_PAGE = Trouble(
+    "foreign page",
+    "the callback shows a page that is not the contract's: neither its words nor its button",
+    "show the contract's page for what happened: its title, its sentences and the button (CB-04 to CB-11); "
+    "own wording belongs in [texts] of backend.toml",
+)
+OTHER_WORDS = Trouble(
+    "other words",
+    "a page of the callback says other words than the contract's",
+    "give the page these words, or name its own in [texts] of backend.toml",
+)
+NO_BUTTON = Trouble(
+    "no button",
+    "a page of the callback lacks the button",
+    "put a <button> or <a> with these words into the markup of every page of the callback, or name its own "
+    "wording in [texts].button of backend.toml",
+)
+TROUBLES: Mapping[str, Trouble] = MappingProxyType(
+    {
+        each.name: each
+        for each in (NO_ANSWER, NO_PAGE, ERROR_PAGE, NOT_SENT, FOREIGN_PAGE, OTHER_WORDS, NO_BUTTON)
+    }
+)
+"""By name. Of several, the first is what the others come from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """Something wrong that comes from elsewhere: `of` is a trouble's name or another clause's id."""
+
+    said: str
+    of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +112,8 @@ class Clause:
     title: str
     source: str
     judge: Judge
+    remedy: str = ""
+    """What to change where it is broken, in the backend's terms."""
     needs: tuple[str, ...] = ()
     """What a backend must offer for it to be seen: `callback` (it is more than a page), `status`, `leads`,
     `calls` (either of them), `users`, `connect`, `process`, `storage` (that outlives the process)."""
@@ -51,10 +128,11 @@ def clause(
     title: str,
     *,
     source: str,
+    remedy: str,
     needs: tuple[str, ...] = (),
     is_of_any_page: bool = False,
 ) -> Callable[[Judge], Judge]:
-    """Register the decorated function as the judge of a clause.
+    """Register the decorated function as the judge of a clause; `remedy` says what to change.
 
     One that is of any page can be judged where nothing is known of what stands behind the page.
     """
@@ -63,7 +141,7 @@ def clause(
     def register(judge: Judge) -> Judge:
         if clause_id in _REGISTRY:
             raise ValueError(f"clause {clause_id} is registered twice")
-        _REGISTRY[clause_id] = Clause(clause_id, level, title, source, judge, wanted)
+        _REGISTRY[clause_id] = Clause(clause_id, level, title, source, judge, remedy, wanted)
         return judge
 
     return register
@@ -79,41 +157,56 @@ def passed(expected: str, actual: str, *proof: Event) -> Finding:
     return Finding("passed", expected, actual, _indexes(proof))
 
 
-def failed(expected: str, actual: str, *proof: Event) -> Finding:
+def failed(expected: str, actual: str, *proof: Event, due_to: str = "") -> Finding:
     """The clause is broken, as these events prove."""
-    return Finding("failed", expected, actual, _indexes(proof))
+    return Finding("failed", expected, actual, _indexes(proof), due_to)
 
 
 def _indexes(proof: Iterable[Event]) -> tuple[int, ...]:
     return tuple(sorted({event.index for event in proof}))
 
 
-def not_observed(why: str) -> Finding:
+def not_observed(why: str, *, due_to: str = "") -> Finding:
     """The scenario did not bring the clause into view."""
-    return Finding("not_observed", actual=why)
+    return Finding("not_observed", actual=why, due_to=due_to)
 
 
-def finding(expected: str, wrong: Iterable[str], right: str, *proof: Event) -> Finding:
-    """Return a failure that lists what is wrong, or where nothing is, a pass that says what was seen."""
+def finding(expected: str, wrong: Iterable[str | Symptom], right: str, *proof: Event) -> Finding:
+    """Return a failure that lists what is wrong, or where nothing is, a pass that says what was seen.
+
+    Symptoms alone make it due to what they come from; what is wrong by itself stands before them.
+    """
     troubles = list(wrong)
-    return failed(expected, "; ".join(troubles), *proof) if troubles else passed(expected, right, *proof)
+    if not troubles:
+        return passed(expected, right, *proof)
+    own = [each for each in troubles if isinstance(each, str)]
+    symptoms = sorted((each for each in troubles if isinstance(each, Symptom)), key=_depth)
+    said = dict.fromkeys([*own, *(each.said for each in symptoms)])
+    return failed(expected, "; ".join(said), *proof, due_to="" if own else symptoms[0].of)
 
 
-def over_all(findings: Iterable[Finding], nothing: str) -> Finding:
+def _depth(symptom: Symptom) -> int:
+    """Return how deep the cause of a symptom lies; a clause is no deeper than any trouble."""
+    return list(TROUBLES).index(symptom.of) if symptom.of in TROUBLES else len(TROUBLES)
+
+
+def over_all(findings: Iterable[Finding], nothing: str, *, due_to: str = "") -> Finding:
     """Return one finding for several places that a clause concerns.
 
     One that is broken breaks the clause; one that holds is enough to bring it into view. `nothing` is
-    said where there is no such place.
+    said where there is no such place, and `due_to` is the clause that must hold for there to be one.
     """
     rows = list(findings)
     for result in ("failed", "passed"):
         of_kind = [row for row in rows if row.result == result]
         if of_kind:
             return _merged(of_kind)
-    return rows[0] if rows else not_observed(nothing)
+    return rows[0] if rows else not_observed(nothing, due_to=due_to)
 
 
 def _merged(rows: list[Finding]) -> Finding:
+    """Merge findings of one result; what is broken by itself stands first, and then the whole is."""
+    rows = sorted(rows, key=lambda row: bool(row.due_to))
     actual = "; ".join(dict.fromkeys(row.actual for row in rows))
     events = sorted({index for row in rows for index in row.events})
-    return Finding(rows[0].result, rows[0].expected, actual, tuple(events))
+    return Finding(rows[0].result, rows[0].expected, actual, tuple(events), rows[0].due_to)

@@ -6,7 +6,7 @@ Owns these clauses. They judge the links that pages really opened; what the app 
 
 from collections.abc import Iterator
 
-from harness.contract.clause import Finding, clause, finding, over_all
+from harness.contract.clause import NOT_SENT, Finding, Symptom, clause, finding, over_all
 from harness.contract.reading.link import Link
 from harness.contract.reading.reading import Reading
 from harness.contract.reading.visits import ERROR_KINDS, Visit
@@ -30,6 +30,8 @@ def _success_links(reading: Reading) -> Iterator[tuple[Visit, Departure, Link]]:
     "Success link: `foryoure://amo-crm/callback?success=true&state=<state>`, "
     "these two parameters and no other",
     source="S1, S2",
+    remedy="build the success link from `success=true` and the callback's `state`, and put nothing else "
+    "into it",
 )
 def success_link(reading: Reading) -> Finding:
     """Judge each link of a page that follows granted tokens."""
@@ -41,6 +43,7 @@ def success_link(reading: Reading) -> Finding:
             for visit, departure, link in _success_links(reading)
         ),
         NO_LINK,
+        due_to="CB-07",
     )
 
 
@@ -66,12 +69,15 @@ def _wrong_with_success(visit: Visit, link: Link, base: str) -> Iterator[str]:
     "`state` in the link, percent-decoded once, is exactly what was given to amoCRM: "
     "empty, Unicode, reserved characters",
     source="S1",
+    remedy="hand on the callback's `state` as it came, percent-encoded once (encodeURIComponent, "
+    "urllib.parse.quote with safe='', rawurlencode)",
 )
 def state_survives(reading: Reading) -> Finding:
     """Judge each success link against the state of its visit."""
     return over_all(
         (_state_in(visit, departure, link) for visit, departure, link in _success_links(reading)),
         NO_LINK,
+        due_to="CB-07",
     )
 
 
@@ -79,11 +85,11 @@ def _state_in(visit: Visit, departure: Departure, link: Link) -> Finding:
     """AmoCRM hands the state back as it was given, so the callback's is the one that counts."""
     state = visit.given("state")
     found = link.value("state")
-    wrong: list[str] = []
+    wrong: list[str | Symptom] = []
     if link.trouble:
-        wrong = [f"{quoted(link.url)} {link.trouble}"]
+        wrong = [Symptom(f"{quoted(link.url)} {link.trouble}", "DL-01")]
     elif found is None and state:
-        wrong = [f"{quoted(link.url)} has no state"]
+        wrong = [Symptom(f"{quoted(link.url)} has no state", "DL-01")]
     elif (found or "") != state:
         wrong = [f"the link's state, percent-decoded once, is {quoted(found)}"]
     return finding(
@@ -91,12 +97,20 @@ def _state_in(visit: Visit, departure: Departure, link: Link) -> Finding:
     )
 
 
-@clause("DL-03", "must", "Neither the code nor a token nor the secret is in the link", source="S2 change 1")
+@clause(
+    "DL-03",
+    "must",
+    "Neither the code nor a token nor the secret is in the link",
+    source="S2 change 1",
+    remedy="leave code, tokens and secret out of the app's link: the backend has exchanged the code "
+    "already, and the app needs `success` and `state` alone",
+)
 def no_secret_in_the_link(reading: Reading) -> Finding:
     """Judge every link that a page opened after a callback that brought a code."""
     return over_all(
         (_without_secrets(event) for visit, event, _ in reading.links if visit.code),
         "no page opened a link after a callback that brought a code",
+        due_to="CB-07",
     )
 
 
@@ -106,14 +120,20 @@ def _without_secrets(departure: Departure) -> Finding:
     return finding("no code, token or secret in the link", wrong, "none of them is there", departure)
 
 
-@clause("DL-04", "must", "An error link has `error` and no `success`", source="S1")
+@clause(
+    "DL-04",
+    "must",
+    "An error link has `error` and no `success`",
+    source="S1",
+    remedy="build the link of a page that tells of a failure from `error=<reason>`, without `success`",
+)
 def error_link(reading: Reading) -> Finding:
     """Judge each link of a page that follows a failure, and any that carries an error."""
     return over_all(
         (
             finding(
                 "a link with error and without success",
-                _wrong_with_error(link, reading.deep_link.base),
+                _wrong_with_error(visit, link, reading.deep_link.base),
                 quoted(link.url),
                 departure,
             )
@@ -121,6 +141,7 @@ def error_link(reading: Reading) -> Finding:
             if _is_error_link(visit, link)
         ),
         "no page of a failure opened a link",
+        due_to="CB-07",
     )
 
 
@@ -130,13 +151,16 @@ def _is_error_link(visit: Visit, link: Link) -> bool:
     return visit.kind in ERROR_KINDS or without_tokens or "error" in link.names
 
 
-def _wrong_with_error(link: Link, base: str) -> Iterator[str]:
+def _wrong_with_error(visit: Visit, link: Link, base: str) -> Iterator[str | Symptom]:
+    exchanged_nothing = bool(visit.code) and not visit.token_requests and not visit.given("error")
     if link.trouble:
         yield f"{quoted(link.url)} {link.trouble}"
         return
     if link.base != base:
         yield f"it opens {quoted(link.base)}"
     if not link.value("error"):
-        yield f"{quoted(link.url)} has no error"
+        said = f"{quoted(link.url)} has no error"
+        yield Symptom(said, NOT_SENT.name) if exchanged_nothing else said
     if "success" in link.names:
-        yield f"{quoted(link.url)} has success"
+        said = f"{quoted(link.url)} has success"
+        yield Symptom(said, NOT_SENT.name) if exchanged_nothing else said

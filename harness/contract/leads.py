@@ -18,6 +18,7 @@ from harness.timeline.events import AppResponse, AppScreen, StoryStep
     "should",
     "All leads can be reached, not the first page alone",
     source="common sense",
+    remedy="follow amoCRM's `_links.next` up to the last page, or give the app the pages to ask for",
     needs=("leads",),
 )
 def all_leads(reading: Reading) -> Finding:
@@ -47,6 +48,7 @@ def _all_leads(reading: Reading, tab: AppScreen, want: int) -> Finding:
     "Two users with two accounts each see their own leads, before and after a refresh (where the backend has "
     "users)",
     source="common sense: anybody could see it",
+    remedy="keep tokens and cached answers per user, and look them up by the user who asks",
     needs=("users", "leads"),
 )
 def own_leads(reading: Reading) -> Finding:

@@ -8,7 +8,21 @@ import re
 from collections.abc import Iterator
 
 from harness.config.settings import Texts
-from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all
+from harness.contract.clause import (
+    ERROR_PAGE,
+    FOREIGN_PAGE,
+    NO_ANSWER,
+    NO_BUTTON,
+    NO_PAGE,
+    OTHER_WORDS,
+    Finding,
+    Symptom,
+    Trouble,
+    clause,
+    finding,
+    not_observed,
+    over_all,
+)
 from harness.contract.reading.amo_side import is_granted
 from harness.contract.reading.app_side import StatusAnswer
 from harness.contract.reading.exchanges import Exchange
@@ -17,9 +31,11 @@ from harness.contract.reading.reading import Reading
 from harness.contract.reading.visits import Visit
 from harness.contract.reading.words import quoted, squeeze
 from harness.timeline.amo_events import TokenRequest
+from harness.timeline.events import Event
 from harness.timeline.page_events import Departure, PageShown
 
-HTTP_OK = 200
+HTTP_OK, HTTP_ERRORS = 200, 400
+UNTOLD = "the browser did not tell what it showed"
 STACK_TRACE = re.compile(
     r"Traceback \(most recent call last\)|^\s*File \".+\", line \d+"
     r"|^\s*at .+:\d+:\d+\)?$|^\s*at [\w.$<>]+\(\w+\.\w+:\d+\)"
@@ -36,12 +52,16 @@ STACK_TRACE = re.compile(
     "“Your AMO CRM account has been successfully connected.”, "
     "“Please tap the button below to return to the app:”",
     source="S1 §3",
+    remedy="after a granted exchange answer 200, `text/html; charset=utf-8`, with the contract's title "
+    "and sentences; own wording belongs in [texts]",
 )
 def success_page(reading: Reading) -> Finding:
     """Judge the page of each visit whose tokens were granted."""
     texts = reading.texts
     concerned = [visit for visit in reading.visits if visit.kind == "granted"]
-    return over_all((_success_page(visit, texts) for visit in concerned), "no callback was granted tokens")
+    return over_all(
+        (_success_page(visit, texts) for visit in concerned), "no callback was granted tokens", due_to="CB-03"
+    )
 
 
 def _success_page(visit: Visit, texts: Texts) -> Finding:
@@ -50,60 +70,98 @@ def _success_page(visit: Visit, texts: Texts) -> Finding:
         f"an HTML page, 200, UTF-8, titled {quoted(texts.success_title)}, "
         f"that says {', '.join(map(quoted, wordings))}"
     )
-    if visit.page is None:
-        return _without_page(visit, expected)
-    wrong = [
-        *_wrong_with_answer(visit.page),
-        *_wrong_with_title(visit.page, texts.success_title),
-        *_missing(visit, *wordings),
-    ]
-    return finding(expected, wrong, quoted(visit.text), visit.page)
+    wrong: list[str | Symptom] = [*_wrong_as_a_whole(visit, texts)]
+    if not wrong and visit.page is None:
+        return not_observed(UNTOLD)
+    if not wrong and visit.page is not None:
+        wrong += _wrong_with_answer(visit.page)
+        wrong += _wrong_with_title(visit.page, texts, texts.success_title)
+        wrong += _missing(visit, texts, *wordings)
+    return finding(expected, wrong, quoted(visit.text), *_shown(visit))
 
 
-def _without_page(visit: Visit, expected: str) -> Finding:
-    """Judge a visit of which the browser told no page."""
-    landing = visit.landing
-    if landing.broken is not None:
-        return failed(expected, f"the answer broke off: {landing.broken.reason}", landing.broken)
-    if landing.response is not None and landing.response.goes_on:
+def trouble_with(page: PageShown, texts: Texts) -> Trouble | None:
+    """Return what is wrong with a page that lacks the button, the deepest of it; None: it has one.
+
+    What is no HTML, or a server's own page of an error, is looked at no further.
+    """
+    if page.content_type.split(";")[0].strip().lower() != "text/html":
+        return NO_PAGE
+    if page.button is not None:
+        return None
+    if page.http_status >= HTTP_ERRORS:
+        return ERROR_PAGE
+    headings = map(squeeze, (texts.success_heading, texts.missing_heading, texts.failed_heading))
+    return NO_BUTTON if any(each in squeeze(page.text) for each in headings) else FOREIGN_PAGE
+
+
+def _words(page: PageShown | None, texts: Texts) -> str:
+    """Return the trouble of a page that lacks some of its words."""
+    foreign = page is not None and trouble_with(page, texts) is FOREIGN_PAGE
+    return (FOREIGN_PAGE if foreign else OTHER_WORDS).name
+
+
+def _wrong_as_a_whole(visit: Visit, texts: Texts) -> Iterator[Symptom]:
+    """Yield what makes any look at the page idle: no answer, no HTML, a server's error page."""
+    broken, response = visit.landing.broken, visit.landing.response
+    if visit.page is not None:
+        trouble = trouble_with(visit.page, texts)
+    elif broken is not None:
+        yield Symptom(f"the answer broke off: {broken.reason}", NO_ANSWER.name)
+        return
+    elif response is not None and response.goes_on:
         led = f"{len(visit.exchanges)} answers led to one another, and none of them to a page"
-        return failed(expected, led, landing.response)
-    if landing.response is not None and not landing.is_html:
-        return failed(expected, _answer_in_words(visit), landing.response)
-    return not_observed("the browser did not tell what it showed")
+        yield Symptom(led, NO_PAGE.name)
+        return
+    else:
+        trouble = NO_PAGE if response is not None and not visit.landing.is_html else None
+    if trouble in (NO_PAGE, ERROR_PAGE):
+        yield Symptom(_answer_in_words(visit), trouble.name)
+
+
+def _shown(visit: Visit) -> list[Event]:
+    """Return the event that shows what the user got."""
+    landing = visit.landing
+    shown = next((each for each in (visit.page, landing.broken, landing.response) if each), None)
+    return [shown] if shown is not None else []
 
 
 def _answer_in_words(visit: Visit) -> str:
-    response, types = visit.landing.response, visit.landing.headers("content-type")
-    status = response.status if response else None
-    return f"HTTP {status}, {types[0] if types else 'no content type'}: {quoted(visit.landing.body)}"
+    page, response = visit.page, visit.landing.response
+    status = page.http_status if page else response.status if response else None
+    kinds = [page.content_type] if page else visit.landing.headers("content-type")
+    said = quoted(visit.text or visit.landing.body)
+    return f"HTTP {status}, {next(iter(kinds), '') or 'no content type'}: {said}"
 
 
 def _wrong_with_answer(page: PageShown) -> Iterator[str]:
     if page.http_status != HTTP_OK:
         yield f"HTTP {page.http_status}"
-    if page.content_type.split(";")[0].strip().lower() != "text/html":
-        yield f"content type {quoted(page.content_type)}"
     if page.charset.lower().replace("_", "-") not in ("utf-8", "utf8"):
         yield f"character set {quoted(page.charset)}"
 
 
-def _wrong_with_title(page: PageShown, title: str) -> Iterator[str]:
+def _wrong_with_title(page: PageShown, texts: Texts, title: str) -> Iterator[Symptom]:
     if squeeze(page.title) != squeeze(title):
-        yield f"titled {quoted(page.title)}"
+        yield Symptom(f"titled {quoted(page.title)}", _words(page, texts))
 
 
-def _missing(visit: Visit, *wordings: str) -> Iterator[str]:
+def _missing(visit: Visit, texts: Texts, *wordings: str) -> Iterator[Symptom]:
     missing = [wording for wording in wordings if not visit.says(wording)]
     if missing:
-        yield f"it says {quoted(visit.text)} and not {' and '.join(map(quoted, missing))}"
+        said = f"it does not say {' and '.join(map(quoted, missing))}, but {quoted(visit.text)}"
+        yield Symptom(said, _words(visit.page, texts))
 
 
-def _wrong_with_button(page: PageShown, texts: Texts) -> Iterator[str]:
-    if page.button is None:
-        yield f"there is no button {quoted(texts.button)}"
-    elif texts.button not in (squeeze(page.button.text), squeeze(page.button.name)):
-        yield f"the button reads {quoted(page.button.text)}"
+def _wrong_with_button(page: PageShown, texts: Texts) -> Iterator[Symptom]:
+    trouble = trouble_with(page, texts)
+    if trouble is not None:
+        yield Symptom(f"there is no button {quoted(texts.button)}", trouble.name)
+    elif page.button is not None and texts.button not in (
+        squeeze(page.button.text),
+        squeeze(page.button.name),
+    ):
+        yield Symptom(f"the button reads {quoted(page.button.text)}", NO_BUTTON.name)
 
 
 @clause(
@@ -112,6 +170,8 @@ def _wrong_with_button(page: PageShown, texts: Texts) -> Iterator[str]:
     "No code: page with “✗ Authorization code is missing” and the button; link `error=missing_code`; "
     "no token request",
     source="S1",
+    remedy="where the callback brings neither a code nor an error, ask amoCRM for nothing and show the "
+    "page of the missing code with the button, its link `error=missing_code`",
 )
 def code_missing(reading: Reading) -> Finding:
     """Judge each visit that brought neither a code nor an error."""
@@ -129,6 +189,8 @@ def code_missing(reading: Reading) -> Finding:
     "Access declined (`error=access_denied`, no code): a page of CB-08's or CB-09's kind with the button, "
     "an error link (`missing_code` or `access_denied`), no token request",
     source="S1",
+    remedy="where the callback brings `error=access_denied`, ask amoCRM for nothing and show a failure "
+    "page with the button, its link `error=access_denied` or `error=missing_code`",
 )
 def access_declined(reading: Reading) -> Finding:
     """Judge each visit that brought `error=access_denied` and no code."""
@@ -149,18 +211,25 @@ def _page_of_failure(
         f"a page that says {' or '.join(map(quoted, headings))}, its button leading to "
         f"{' or '.join(f'error={error}' for error in errors)}, and no token request"
     )
-    if visit.page is None:
-        return _without_page(visit, expected)
     links = visit.departures
-    wrong = list(_wrong_with_button(visit.page, texts))
-    if not any(visit.says(heading) for heading in headings):
-        wrong.append(f"it says {quoted(visit.text)}")
+    wrong: list[str | Symptom] = [*_wrong_as_a_whole(visit, texts)]
+    if not wrong and visit.page is None:
+        return not_observed(UNTOLD)
+    if not wrong and visit.page is not None:
+        wrong += _wrong_with_button(visit.page, texts)
+        if not any(visit.says(heading) for heading in headings):
+            wrong.append(Symptom(f"it says {quoted(visit.text)}", _words(visit.page, texts)))
     if visit.token_requests:
         wrong.append("a token request was sent")
-    wrong += [f"the link is {quoted(e.url)}" for e in links if _error_of(e) not in errors]
+    wrong += [_wrong_link(each) for each in links if _error_of(each) not in errors]
     if not wrong and not links:
         return not_observed("nobody returned to the app from the page, so its link was not seen")
-    return finding(expected, wrong, quoted(visit.text), visit.page, *links, *visit.token_requests)
+    return finding(expected, wrong, quoted(visit.text), *_shown(visit), *links, *visit.token_requests)
+
+
+def _wrong_link(departure: Departure) -> str | Symptom:
+    said = f"the link is {quoted(departure.url)}"
+    return said if _error_of(departure) else Symptom(said, "DL-04")
 
 
 def _error_of(departure: Departure) -> str | None:
@@ -173,6 +242,8 @@ def _error_of(departure: Departure) -> str | None:
     "Exchange refused: title “AMO CRM Authorization Error”, “✗ Authorization failed”, the reason, the "
     "button; link carries `error=<reason, percent-encoded>`; status stays not connected",
     source="S1, note 2",
+    remedy="where amoCRM refuses the code, show the failed page with amoCRM's reason and the button, its "
+    "link `error=` and the percent-encoded reason; do not call the user connected",
 )
 def exchange_refused(reading: Reading) -> Finding:
     """Judge each visit whose token request amoCRM refused."""
@@ -188,21 +259,21 @@ def _refused(reading: Reading, visit: Visit) -> Finding:
         f"a page titled {quoted(texts.failed_title)} that says {quoted(texts.failed_heading)} and why, "
         f"with {quoted(texts.button)}; a link with error=<reason>; the status still not connected"
     )
-    if visit.page is None:
-        return _without_page(visit, expected)
     links = visit.departures
     told = _statuses_after(reading, visit)
-    wrong = [
-        *_wrong_with_title(visit.page, texts.failed_title),
-        *_missing(visit, texts.failed_heading),
-        *([] if _reason_on(visit, texts) else ["it gives no reason"]),
-        *_wrong_with_button(visit.page, texts),
-        *(f"the link is {quoted(each.url)}" for each in links if not _error_of(each)),
-        *(["the status said connected"] if any(each.connected is True for each in told) else []),
-    ]
+    wrong: list[str | Symptom] = [*_wrong_as_a_whole(visit, texts)]
+    if not wrong and visit.page is None:
+        return not_observed(UNTOLD)
+    if not wrong and visit.page is not None:
+        wrong += _wrong_with_title(visit.page, texts, texts.failed_title)
+        wrong += _missing(visit, texts, texts.failed_heading)
+        wrong += [] if _reason_on(visit, texts) else ["it gives no reason"]
+        wrong += _wrong_with_button(visit.page, texts)
+    wrong += [_wrong_link(each) for each in links if not _error_of(each)]
+    wrong += ["the status said connected"] if any(each.connected is True for each in told) else []
     if not wrong and not (links and told):
         return not_observed("the page's link was not seen" if not links else "nobody asked for the status")
-    return finding(expected, wrong, quoted(visit.text), visit.page, *links, *told)
+    return finding(expected, wrong, quoted(visit.text), *_shown(visit), *links, *told)
 
 
 def _reason_on(visit: Visit, texts: Texts) -> str:
@@ -241,6 +312,8 @@ def _statuses_after(reading: Reading, visit: Visit) -> list[StatusAnswer]:
     "Whatever else goes wrong in the callback (amoCRM down, slow, talking nonsense), the user still gets an "
     "HTML page with the button, never JSON, a stack trace or a blank page",
     source="S1 outer catch",
+    remedy="catch everything that can fail in the callback (no connection, timeout, an answer that is no "
+    "JSON) and show the failed page with the button",
 )
 def always_a_page(reading: Reading) -> Finding:
     """Judge each visit where something went wrong that no other clause is about."""
@@ -253,19 +326,18 @@ def always_a_page(reading: Reading) -> Finding:
 
 def _a_page_anyway(visit: Visit, texts: Texts) -> Finding:
     expected = f"an HTML page with the button {quoted(texts.button)}; no JSON, no stack trace, not blank"
-    if visit.page is None:
-        return _without_page(visit, expected)
-    page, wrong = visit.page, list[str]()
-    if page.content_type.split(";")[0].strip().lower() != "text/html":
-        wrong.append(f"content type {quoted(page.content_type)}")
-    if not visit.text:
-        wrong.append("the page is blank")
-    elif _is_json(page.text):
-        wrong.append(f"the page is JSON: {quoted(visit.text)}")
-    if STACK_TRACE.search(page.text):
+    wrong: list[str | Symptom] = [*_wrong_as_a_whole(visit, texts)]
+    if not wrong and visit.page is None:
+        return not_observed(UNTOLD)
+    if not wrong and visit.page is not None:
+        if not visit.text:
+            wrong.append("the page is blank")
+        elif _is_json(visit.page.text):
+            wrong.append(f"the page is JSON: {quoted(visit.text)}")
+        wrong += _wrong_with_button(visit.page, texts)
+    if visit.page is not None and STACK_TRACE.search(visit.page.text):
         wrong.append("the page shows a stack trace")
-    wrong += _wrong_with_button(page, texts)
-    return finding(expected, wrong, quoted(visit.text), *visit.faults, page)
+    return finding(expected, wrong, quoted(visit.text), *visit.faults, *_shown(visit))
 
 
 def _is_json(text: str) -> bool:
@@ -281,6 +353,8 @@ def _is_json(text: str) -> bool:
     "A HEAD request, a prefetch (`Sec-Purpose: prefetch`) or a link preview of the callback does not spend "
     "the code: the user's own visit afterwards succeeds",
     source="public reports, 2025-26",
+    remedy="spend the code on the user's own GET alone: answer HEAD, and requests with `Sec-Purpose: "
+    "prefetch` or of a link's preview, without the exchange",
 )
 def looks_spend_nothing(reading: Reading) -> Finding:
     """Judge the user's first visit with each code after somebody only looked at its callback."""
@@ -297,6 +371,7 @@ def _still_succeeds(reading: Reading, look: Exchange) -> Finding:
         return not_observed("the user's own visit was not answered")
     what = {"HEAD": "a HEAD request"}.get(look.request.look, f"a {look.request.look}")
     shows_success = visit.says(reading.texts.success_heading)
-    wrong = [] if shows_success else [f"after {what} the user is told {quoted(visit.text)}"]
+    told = f"after {what} the user is told {quoted(visit.text)}"
+    wrong = [] if shows_success else [Symptom(told, "CB-04")]
     proof = [each for each in (look.request, visit.request, visit.page) if each]
     return finding("the user's own visit succeeds", wrong, f"it succeeded after {what}", *proof)

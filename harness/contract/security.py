@@ -6,7 +6,17 @@ Owns these clauses. Secrets are found by the masks that the timeline put in thei
 from collections.abc import Iterator
 
 from harness.config.settings import Texts
-from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
+from harness.contract.clause import (
+    NO_ANSWER,
+    Finding,
+    Symptom,
+    clause,
+    failed,
+    finding,
+    not_observed,
+    over_all,
+    passed,
+)
 from harness.contract.reading.app_side import status_in_words
 from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.link import Link, read_link
@@ -34,6 +44,8 @@ SPLITS_A_PARAMETER = "&#%"
     "must",
     "No code, token or secret in the page, its headers, the link, status or leads",
     source="common sense",
+    remedy="keep code, tokens and secret on the server: not in the page, its headers and links, nor in "
+    "answers to the app; print no request back",
 )
 def no_secret_shown(reading: Reading) -> Finding:
     """Judge everything that the backend sent to the browser and the app once there was a code."""
@@ -45,7 +57,9 @@ def no_secret_shown(reading: Reading) -> Finding:
     expected = "no code, token or secret in the page, its headers, the link, status or leads"
     if leaks:
         wrong = dict.fromkeys(f"{what} holds {', '.join(dict.fromkeys(masks))}" for what, _, masks in leaks)
-        return failed(expected, "; ".join(wrong), *(event for _, event, _ in leaks))
+        in_the_link = all(isinstance(event, Departure) for _, event, _ in leaks)
+        proof = (event for _, event, _ in leaks)
+        return failed(expected, "; ".join(wrong), *proof, due_to="DL-03" if in_the_link else "")
     searched = ", ".join(dict.fromkeys(what for what, _, _ in places))
     return passed(expected, f"none in {searched}", *(event for _, event, _ in places))
 
@@ -73,6 +87,8 @@ def _places_of(exchange: Exchange) -> Iterator[tuple[str, Event, str]]:
     "must",
     "Hostile `state`, `error` and amoCRM error texts stay text: no markup, no script runs",
     source="common sense",
+    remedy="escape text from outside for the place it stands in: HTML for the markup, JSON with <, > and "
+    "& escaped for a script; keep it out of inline handlers",
     is_of_any_page=True,
 )
 def hostile_text_stays_text(reading: Reading) -> Finding:
@@ -107,6 +123,8 @@ def _stays_text(visit: Visit, step: StoryStep) -> Finding:
     "must",
     "Code, secret and tokens go to amoCRM's hosts only, whatever the callback's `referer` says",
     source="public reports, 2026; anybody can exploit it",
+    remedy="compare the callback's `referer` with amoCRM's domains (host equal to, or ending in a dot "
+    "and one of them) before anything is sent there; or do not read it",
 )
 def secrets_go_to_amo_only(reading: Reading) -> Finding:
     """Judge each callback whose `referer` names somebody else, and whatever was sent to such a host."""
@@ -148,6 +166,8 @@ def _sent_in_words(call: TurnedElsewhere) -> str:
     "should",
     "A `state` that the backend did not issue, or has already spent, is refused with no token request",
     source="RFC 6749 §10.12",
+    remedy="remember each state that is issued, for one user and one use, and refuse a callback whose "
+    "state is not among them before asking amoCRM",
 )
 def foreign_state_is_refused(reading: Reading) -> Finding:
     """Judge each visit that was given such a state."""
@@ -184,6 +204,8 @@ def _is_refused(texts: Texts, visit: Visit, step: StoryStep) -> Finding:
     "should",
     "The page is `Cache-Control: no-store` and sends no referrer",
     source="RFC 6749 §5.1, RFC 9700",
+    remedy="send `Cache-Control: no-store` and `Referrer-Policy: no-referrer` with every page of the "
+    "callback",
     is_of_any_page=True,
 )
 def not_cached_and_no_referrer(reading: Reading) -> Finding:
@@ -214,6 +236,8 @@ def _not_cached(visit: Visit) -> Finding:
     "The callback reloaded or delivered twice (Safari does both) leaves the account connected and shows no "
     "failure",
     source="Safari, measured",
+    remedy="when a code comes again, show what came of it the first time: do not exchange it anew, do "
+    "not disconnect, show no failure",
 )
 def repeats_do_no_harm(reading: Reading) -> Finding:
     """Judge each code that was granted tokens and whose callback, or its page, was loaded more than once."""
@@ -226,12 +250,14 @@ def repeats_do_no_harm(reading: Reading) -> Finding:
         for group in by_code.values()
         if (len(group) > 1 or len(group[0].pages) > 1) and any(visit.may_have_tokens for visit in group)
     ]
-    return over_all((_harmless(reading, group) for group in again), "no granted callback was loaded again")
+    return over_all(
+        (_harmless(reading, group) for group in again), "no granted callback was loaded again", due_to="CB-03"
+    )
 
 
 def _harmless(reading: Reading, group: list[Visit]) -> Finding:
     expected = "the account stays connected and no failure is shown"
-    wrong = [what for visit in group for what in _failure_shown(reading.texts, visit)]
+    wrong: list[str | Symptom] = [what for visit in group for what in _failure_shown(reading.texts, visit)]
     last = max([*(v.request for v in group), *(p for v in group for p in v.pages)], key=lambda e: e.index)
     owner = group[0].owner
     asked = [
@@ -239,17 +265,21 @@ def _harmless(reading: Reading, group: list[Visit]) -> Finding:
         for each in reading.statuses
         if each.index > last.index and (owner is None or each.user in (None, owner))
     ][:1]
-    wrong += [f"the status {status_in_words(each)}" for each in asked if each.connected is not True]
+    wrong += [
+        Symptom(f"the status {status_in_words(each)}", "ST-01")
+        for each in asked
+        if each.connected is not True
+    ]
     if not wrong and not asked:
         return not_observed("nobody asked for the status after the repeat")
     proof = [*(visit.request for visit in group), *(page for visit in group for page in visit.pages), *asked]
     return finding(expected, wrong, "no failure was shown, and the status said connected", *proof)
 
 
-def _failure_shown(texts: Texts, visit: Visit) -> Iterator[str]:
+def _failure_shown(texts: Texts, visit: Visit) -> Iterator[str | Symptom]:
     landing = visit.landing
     if landing.broken is not None:
-        yield f"an answer broke off: {landing.broken.reason}"
+        yield Symptom(f"an answer broke off: {landing.broken.reason}", NO_ANSWER.name)
     elif landing.response is not None and landing.response.status >= 400:  # noqa: PLR2004 - 4xx, 5xx
         yield f"an answer was HTTP {landing.response.status}"
     for said in dict.fromkeys((visit.text, *(squeeze(page.text) for page in visit.pages))):
@@ -265,6 +295,8 @@ def _failure_shown(texts: Texts, visit: Visit) -> Iterator[str]:
     "should",
     "An error text cannot turn into other parameters in the app (expo-router decodes more than once)",
     source="expo-router, measured",
+    remedy="put a short name of the failure (`exchange_refused`) into the link instead of a text that "
+    "holds & # or %",
 )
 def error_stays_one_parameter(reading: Reading) -> Finding:
     """Judge each error link that a page opened."""
@@ -272,6 +304,7 @@ def error_stays_one_parameter(reading: Reading) -> Finding:
     return over_all(
         (_one_parameter(reading, departure, link) for departure, link in with_error),
         "no page opened a link with an error",
+        due_to="DL-04",
     )
 
 
@@ -294,6 +327,8 @@ def _one_parameter(reading: Reading, departure: Departure, link: Link) -> Findin
     "should",
     "No code, token or secret in what the backend writes to its output either",
     source="RFC 9700",
+    remedy="log neither the callback's query nor amoCRM's answers as they are, access log included; "
+    "write foreign text without its line breaks",
 )
 def no_secret_in_the_output(reading: Reading) -> Finding:
     """Judge the backend's output, where the harness owns it."""
@@ -306,8 +341,8 @@ def no_secret_in_the_output(reading: Reading) -> Finding:
     leaks, starts = [each for each in lines if masks_in(each.line)], _line_starts(reading)
     forged = [each for each in lines if _is_forged(each.line, starts)]
     wrong = dict.fromkeys(
-        [f"{quoted(each.line)} holds {', '.join(masks_in(each.line))}" for each in leaks]
-        + [f"{quoted(each.line)} was written by text from outside" for each in forged]
+        [f"{', '.join(masks_in(each.line))} in {quoted(each.line)}" for each in leaks]
+        + [f"text from outside wrote {quoted(each.line)}" for each in forged]
     )
     return finding(
         "no code, token or secret in the output, and no line that text from outside begins",

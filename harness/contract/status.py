@@ -5,7 +5,7 @@ Owns these clauses.
 
 from itertools import dropwhile
 
-from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all, passed
+from harness.contract.clause import Finding, Symptom, clause, failed, finding, not_observed, over_all, passed
 from harness.contract.reading.amo_side import is_granted
 from harness.contract.reading.app_side import status_in_words
 from harness.contract.reading.reading import LEFT_CONNECTED, Reading
@@ -29,6 +29,8 @@ FORBIDDEN = 403
     "Status says not connected before the user's account first got tokens, by whichever way (a marketplace "
     "install too), connected after",
     source="S2 result 2",
+    remedy="let the status follow from the tokens stored for the user who asks: false before there are "
+    "any, true as soon as they are stored",
     needs=("status",),
 )
 def status_before_and_after(reading: Reading) -> Finding:
@@ -54,7 +56,7 @@ def _of_the_story(reading: Reading, told: list[AppResponse]) -> list[AppResponse
 def _status_of(reading: Reading, user: str | None, told: list[AppResponse]) -> Finding:
     expected = "the status says not connected before amoCRM grants the tokens, and connected after"
     if not reading.granted:
-        return not_observed("no callback was granted tokens")
+        return not_observed("no callback was granted tokens", due_to="CB-03")
     mine = [visit for visit in reading.granted if visit.owner in (None, user)]
     if not mine:
         return _status_of_another(user, told)
@@ -64,8 +66,12 @@ def _status_of(reading: Reading, user: str | None, told: list[AppResponse]) -> F
     shown_at = first.landing.end or first.request.index
     before = [each for each in told if each.index < _first_tokens(reading)]
     after = [each for each in told if each.index > shown_at and not _is_excused(reading, first, each)][:1]
-    wrong = [f"before, the status {status_in_words(e)}" for e in before if e.connected is not False]
-    wrong += [f"after, the status {status_in_words(e)}" for e in after if e.connected is not True]
+    wrong: list[str | Symptom] = [
+        f"before, the status {status_in_words(e)}" for e in before if e.connected is not False
+    ]
+    wrong += [
+        Symptom(f"after, the status {status_in_words(e)}", "CB-02") for e in after if e.connected is not True
+    ]
     if not wrong and not (before and after):
         return not_observed(f"the status was not asked for {'before' if after else 'after'} the visit")
     return finding(expected, wrong, "not connected before, connected after", *before, *after)
@@ -100,14 +106,24 @@ def _is_excused(reading: Reading, visit: Visit, answer: AppResponse) -> bool:
     return reading.amo_excuse(after=visit.request, before=answer) is not None
 
 
-@clause("ST-02", "must", "After the return the app meets no 403", source="S2 result 1", needs=("calls",))
+@clause(
+    "ST-02",
+    "must",
+    "After the return the app meets no 403",
+    source="S2 result 1",
+    remedy="answer the app's calls after the return by the tokens just stored: a 403 means that they are "
+    "not found, or looked for under another user",
+    needs=("calls",),
+)
 def no_403_after_the_return(reading: Reading) -> Finding:
     """Judge what the app was answered after it came back from a visit with granted tokens."""
     expected = "no call of the app is answered 403 after the return"
     granted = reading.granted
     returns = reading.after(LinkDelivered, granted[0].request) if granted else ()
     if not returns:
-        return not_observed("the app was not returned to after a callback that was granted tokens")
+        return not_observed(
+            "the app was not returned to after a callback that was granted tokens", due_to="DL-01"
+        )
     until = min((each.step.index for each in reading.chapters), default=len(reading.timeline))
     answers = [each for each in reading.after(AppResponse, returns[0]) if each.index < until]
     refused = [
@@ -117,7 +133,7 @@ def no_403_after_the_return(reading: Reading) -> Finding:
     ]
     if refused:
         calls = ", ".join(dict.fromkeys(each.purpose for each in refused))
-        return failed(expected, f"403 for: {calls}", returns[0], *refused)
+        return failed(expected, f"403 for: {calls}", returns[0], *refused, due_to="ST-01")
     if not answers:
         return not_observed("the app asked for nothing after the return")
     return passed(expected, f"{len(answers)} calls, none answered 403", returns[0], *answers)
@@ -129,6 +145,8 @@ def no_403_after_the_return(reading: Reading) -> Finding:
     "Tokens survive: the backend killed at the page's first byte and started again still says connected "
     "(where the harness owns the process and its storage is meant to last)",
     source="S1 “stored in the DB”",
+    remedy="store the tokens where they outlive the process (database, file), and commit before the page is "
+    "sent; where they are not meant to last, say so in [start] of backend.toml",
     needs=("status", "process", "storage"),
 )
 def tokens_survive(reading: Reading) -> Finding:
@@ -139,6 +157,7 @@ def tokens_survive(reading: Reading) -> Finding:
     return over_all(
         (_survived(reading, visit, kill) for visit, kill in kills),
         "the backend was not killed at the first byte of a page that follows granted tokens",
+        due_to="CB-03",
     )
 
 
@@ -160,7 +179,7 @@ def _survived(reading: Reading, visit: Visit, killed: BackendKilled) -> Finding:
         return not_observed("nobody asked the backend that was started again for the status")
     return finding(
         "the backend, killed at the page's first byte and started again, says connected",
-        [f"the status {status_in_words(each)}" for each in told if each.connected is not True],
+        [Symptom(f"the status {status_in_words(e)}", "CB-02") for e in told if e.connected is not True],
         "the status said connected",
         visit.request,
         killed,

@@ -24,6 +24,8 @@ NO_GRANT = "no callback was granted tokens before"
     "should",
     "When the access token has expired, the user notices nothing",
     source="amoCRM: 24 h",
+    remedy="refresh the access token before it ends or on amoCRM's 401, and repeat the call; the app "
+    "sees neither",
     needs=("leads",),
 )
 def expiry_goes_unnoticed(reading: Reading) -> Finding:
@@ -51,6 +53,8 @@ def _unnoticed(chapter: Chapter) -> Finding:
     "Several requests at that moment cause one refresh; a refresh whose answer was lost ends in “connect "
     "again” at worst, never in a lie or an endless error",
     source="amoCRM: a refresh token is spent once",
+    remedy="let one refresh run at a time (a lock per account) and store both new tokens at once; where "
+    "its answer was lost, ask to connect again",
     needs=("leads",),
 )
 def one_refresh(reading: Reading) -> Finding:
@@ -80,6 +84,8 @@ def _no_lie(chapter: Chapter) -> Finding:
     "should",
     "An integration that was switched off is told: status not connected or reconnect, no 403 for the app",
     source="amoCRM",
+    remedy="when amoCRM refuses the refresh or says 401 or 403, drop the tokens and let the status say "
+    "not connected; no 403 for the app",
     needs=("status",),
 )
 def switching_off_is_told(reading: Reading) -> Finding:
@@ -101,6 +107,8 @@ def _told_of_the_end(chapter: Chapter) -> Finding:
     "should",
     "429 and 5xx of amoCRM are waited for or told, never shown as “not connected”",
     source="amoCRM",
+    remedy="wait and repeat, or answer the app 503, when amoCRM answers 429 or 5xx; that does not end "
+    "the connection",
     needs=("status",),
 )
 def limits_do_not_disconnect(reading: Reading) -> Finding:

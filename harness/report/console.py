@@ -1,4 +1,4 @@
-"""The console report: progress while it works, then the verdict clause by clause.
+"""The console report: progress while it works, then what is to be changed, causes first, and the verdict.
 
 Owns what a person reads in a terminal. Colours only where the output is one.
 """
@@ -6,13 +6,16 @@ Owns what a person reads in a terminal. Colours only where the output is one.
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from harness.report.cause_text import block, summary, unexplained, warning
 from harness.report.plain_text import Lasting
-from harness.report.story import event_lines, unexpected_pass
-from harness.runs.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of, unkept
+from harness.report.story import unexpected_pass
+from harness.report.wording import by_reason, counted, folded, names, stopped_lines, terminal_width
+from harness.runs.causes import Cause, causes
+from harness.runs.results import ClauseOutcome, RunResult, ScenarioResult, count, outcome_of, unkept
 from harness.runs.rules import Rules
 from harness.runs.runner import Quiet, Setting
 from harness.stage.scenario import Scenario
@@ -29,14 +32,29 @@ SIGNS = {
     "stopped": ("·", "33"),
     "off": ("·", "90"),
 }
-WIDTH = 110
+COUNTED: tuple[ClauseOutcome, ...] = (
+    "failed",
+    "warning",
+    "known_failure",
+    "passed",
+    "not_observed",
+    "off",
+)
 
 
 class Console(Quiet):
-    """Prints a run."""
+    """Prints a run; whole values, neighbouring events and every clause where it is `verbose`."""
 
-    def __init__(self, *, out: Path | None, rules: Rules, stream: TextIO | Lasting | None = None) -> None:
-        self._out, self._rules = out, rules
+    def __init__(
+        self,
+        *,
+        out: Path | None,
+        rules: Rules,
+        stream: TextIO | Lasting | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self._out, self._rules, self._verbose = out, rules, verbose
+        self._width = terminal_width()
         self._stream = stream or sys.stdout
         self._colour = self._stream.isatty() and "NO_COLOR" not in os.environ
         self._timelines: dict[str, Timeline] = {}
@@ -78,64 +96,97 @@ class Console(Quiet):
         back = "\r\x1b[K" if self._colour else ""
         line = f"{back}  {self._sign(outcome_of(result, run))} {result.id:<28} {result.duration_s:5.2f} s"
         failures = self._rules.failing(result.failures)
-        self._say(f"{line}  {' '.join(failures)}".rstrip())
-        if result.left_out:
-            self._say(f"      left out: {result.left_out}")
-        for text in (*result.harness_errors, *([result.stopped] if result.stopped else [])):
+        said = [*failures, *(["stopped"] if result.stopped else [])]
+        said += [f"left out: {result.left_out}"] if result.left_out else []
+        self._say(f"{line}  {' '.join(said)}".rstrip())
+        for text in result.harness_errors:
             self._say(f"      {text}")
         self._show_next()
 
     def run_finished(self, run: RunResult) -> None:
-        """Print the verdict clause by clause, with the story of each failure."""
+        """Print what is to be changed, causes before symptoms, and the verdict at the end."""
+        found = causes(run)
         self._say()
-        for clause in run.clauses:
-            if clause.result not in ("not_observed", "off"):
-                self._clause(clause)
-        self._unseen(run)
+        for cause in found:
+            self._cause(cause)
+        self._stopped(run)
+        self._others(run, found)
         self._say()
-        self._verdict(run)
+        self._unkept(run)
+        self._to_change(run, found)
+        self._verdict(run, found)
 
-    def _clause(self, result: ClauseResult) -> None:
-        clause = result.clause
-        level = "" if result.level == "must" else f" ({result.level})"
-        self._say(f"{self._sign(result.result)} {clause.id:<8} {_short(clause.title)}{level}")
-        if result.known:
-            self._say(f"           known failure: {result.known}")
-        if result.result in ("failed", "warning"):
-            self._failures(result)
+    def _signed(self, result: str, lines: Iterable[str]) -> None:
+        """Say lines, the first one with its sign."""
+        for number, line in enumerate(lines):
+            self._say(f"{' ' if number else self._sign(result)} {line}")
 
-    def _failures(self, result: ClauseResult) -> None:
-        broken = [(name, finding) for name, finding in result.findings if finding.result == "failed"]
-        name, finding = broken[0]
-        self._say(f"    scenario {name}")
-        self._say(f"    expected {finding.expected}")
-        self._say(f"    actual   {finding.actual}")
-        for line in event_lines(self._timelines.get(name, Timeline()), finding.events):
-            self._say(f"    {line}")
-        if len(broken) > 1:
-            self._say(f"    also in  {', '.join(other for other, _ in broken[1:])}")
-        if self._out is not None:
-            self._say(f"    again    amo-harness replay {name} --from {shlex.quote(str(self._out))}")
+    def _cause(self, cause: Cause) -> None:
+        result = "failed" if cause.fails else "warning"
+        if result == "warning" and not self._verbose:
+            self._signed(result, warning(cause, self._width))
+            return
+        timeline = self._timelines.get(cause.scenario, Timeline())
+        first, *rest = block(cause, timeline, self._width, verbose=self._verbose)
+        self._signed(result, [first])
+        for line in (*rest, ""):
+            self._say(line)
 
-    def _unseen(self, run: RunResult) -> None:
-        unseen = [clause.clause.id for clause in run.clauses if clause.result == "not_observed"]
-        if unseen:
-            self._say(f"{self._sign('not_observed')} not observed: {' '.join(unseen)}")
-        for scenario in run.scenarios:
-            for clause_id in unkept(scenario, run):
-                why = scenario.findings[clause_id].actual
-                self._say(f"    {scenario.id} promised {clause_id} and did not bring it into view: {why}")
-        for clause in run.unseen:
-            sign = self._sign("failed")
-            self._say(f"{sign} {clause.clause.id:<8} was never seen, and must be: {clause.why_not}")
+    def _stopped(self, run: RunResult) -> None:
+        for line in stopped_lines(run.scenarios):
+            self._signed("stopped", folded("", line, self._width - 2))
 
-    def _verdict(self, run: RunResult) -> None:
+    def _others(self, run: RunResult, found: Sequence[Cause]) -> None:
+        """Say what is neither broken nor warns."""
+        explained = {each for cause in found for each in cause.unseen}
+        for each in run.clauses:
+            if each.result == "known_failure":
+                self._signed("known_failure", [f"{each.clause.id}  known failure: {each.known}"])
+            elif self._verbose and each.result == "passed":
+                self._signed("passed", folded(f"{each.clause.id:<8} ", each.clause.title, self._width - 2))
+            elif self._verbose and each.result == "not_observed":
+                self._signed(
+                    "not_observed", folded(f"{each.clause.id:<8} not seen: ", each.why_not, self._width - 2)
+                )
+        if not self._verbose:
+            for result, what in (("passed", "passed"), ("not_observed", "not observed")):
+                ids = [each.clause.id for each in run.clauses if each.result == result]
+                listed = " ".join(each for each in ids if each not in explained)
+                if listed:
+                    self._signed(result, folded(f"{what}: ", listed, self._width - 2))
+
+    def _unkept(self, run: RunResult) -> None:
+        """Say which promises were not kept, each clause once."""
+        rows = [
+            (scenario.id, f"{each}: {scenario.findings[each].actual}")
+            for scenario in run.scenarios
+            for each in unkept(scenario, run)
+        ]
+        for told, ids in by_reason(rows).items():
+            text = f"{names(ids)} promised and did not bring into view {told}"
+            self._signed("failed", folded("", text, self._width - 2))
+
+    def _to_change(self, run: RunResult, found: Sequence[Cause]) -> None:
+        rows = list(summary(found, unexplained(run, found), self._width))
+        if rows:
+            self._say("to change, causes first:")
+        for first, *rest in rows:
+            self._signed("failed", [first])
+            for line in rest:
+                self._say(line)
+
+    def _verdict(self, run: RunResult, found: Sequence[Cause]) -> None:
         counts = count(run.clauses)
-        told = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items())
+        failing = counted(sum(cause.fails for cause in found), "cause")
+        told = ", ".join(
+            _counted_as(name, counts[name]) + (f" ({failing})" if name == "failed" else "")
+            for name in COUNTED
+            if name in counts
+        )
         for clause_id in run.unexpected_passes:
             self._say(unexpected_pass(clause_id))
         for remark, where in run.remarks.items():
-            self._say(f"remark   {remark}  (in {len(where)} scenarios)")
+            self._say(f"remark   {remark}  (in {counted(len(where), 'scenario')})")
         for text in run.harness_errors:
             self._say(f"error    {text}")
         if run.shortfall:
@@ -145,8 +196,13 @@ class Console(Quiet):
             f"{run.verdict.upper()}  {told}  in {run.duration_s:.1f} s  [{engine}, backend {run.backend}]"
         )
         if self._out is not None:
-            self._say(f"details  {self._out / 'report.html'}  {self._out / 'results.json'}")
+            self._say(f"report   {self._out / 'report.html'}  {self._out / 'results.json'}")
+            again = next((cause.scenario for cause in found if cause.fails), "")
+            if again:
+                self._say(f"again    amo-harness replay {again} --from {shlex.quote(str(self._out))}")
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= WIDTH - 12 else text[: WIDTH - 13] + "…"
+def _counted_as(name: ClauseOutcome, number: int) -> str:
+    """Return a count in words; what has no plural of its own stays as it is."""
+    plural = number != 1 and name in ("warning", "known_failure")
+    return f"{number} {name.replace('_', ' ')}{'s' if plural else ''}"

@@ -14,7 +14,10 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from harness.contract import Clause, Finding
+from harness.report.cause_text import unexplained
 from harness.report.story import around, event_line, headline, pictures_of, unexpected_pass
+from harness.report.wording import because_of, stopped_lines
+from harness.runs.causes import Cause, causes
 from harness.runs.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of
 from harness.runs.runner import Quiet
 from harness.timeline.files import write_whole
@@ -43,6 +46,17 @@ class ClauseRow:
     seen_in: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CauseRow:
+    """A cause as the page shows it, with the events around its proof and the last picture of its scenario."""
+
+    cause: Cause
+    head: str
+    so: str
+    told: Told
+    picture: str
+
+
 @cache
 def _template() -> Template:
     environment = Environment(
@@ -61,10 +75,20 @@ def document(run: RunResult, timelines: dict[str, Timeline], pictures: dict[str,
         run=run,
         engine=f"{run.engine.get('name')} {run.engine.get('version') or ''}".strip(),
         counts={name.replace("_", " "): number for name, number in count(run.clauses).items()},
+        causes=[_cause(cause, timelines, pictures) for cause in causes(run)],
+        unexplained=unexplained(run, causes(run)),
+        stopped=stopped_lines(run.scenarios),
         clauses=[_clause(result, timelines) for result in run.clauses],
         scenarios=list(_scenarios(run, pictures)),
         remarks=[unexpected_pass(clause_id) for clause_id in run.unexpected_passes],
     )
+
+
+def _cause(cause: Cause, timelines: dict[str, Timeline], pictures: dict[str, list[str]]) -> CauseRow:
+    events = _events(cause.finding, timelines.get(cause.scenario, Timeline()))
+    told = Told(cause.scenario, cause.finding, tuple(events))
+    picture = next(reversed(pictures.get(cause.scenario, [])), "")
+    return CauseRow(cause, ", ".join(cause.shown_by), because_of(cause), told, picture)
 
 
 def _clause(result: ClauseResult, timelines: dict[str, Timeline]) -> ClauseRow:

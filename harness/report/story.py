@@ -6,7 +6,8 @@ Owns that wording, which the console, JUnit and the pytest plugin share. Must no
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.contract import Finding
+from harness.contract import TROUBLES, Finding
+from harness.runs.causes import CLAUSES, by_cause
 from harness.runs.results import RunResult, ScenarioResult, unkept
 from harness.timeline.events import Event
 from harness.timeline.timeline import Timeline
@@ -14,7 +15,10 @@ from harness.timeline.vocabulary import news_of
 
 EVENTS_AROUND = 2
 PROOFS_SHOWN = 4
-WIDTH = 110
+LONGEST_FIELD = 300
+"""Characters of one field of an event; its whole is in the saved timeline."""
+REASONS = ("reason", "why", "message")
+"""Fields that say why: they stand first, where no narrow terminal cuts them off."""
 NOT_IN_A_LINE = ("html", "body", "text", "is_callback", "is_browser", "contrasts")
 
 
@@ -32,10 +36,16 @@ def event_lines(timeline: Timeline, proof: Sequence[int]) -> list[str]:
 def event_line(event: Event, timeline: Timeline, proof: Sequence[int]) -> str:
     """Return an event in one line: mark, index, milliseconds since the scenario's start, what happened."""
     mark = ">" if event.index in proof else " "
-    data = " ".join(f"{key}={value}" for key, value in news_of(event).items() if key not in NOT_IN_A_LINE)
+    news = sorted(news_of(event).items(), key=lambda each: each[0] not in REASONS)
+    data = " ".join(f"{key}={_short(value)}" for key, value in news if key not in NOT_IN_A_LINE)
     since_ms = (event.at_ns - timeline.events[0].at_ns) / 1e6
     line = f"{mark} {event.index:>3} {since_ms:8.1f} ms  {event.actor}.{event.kind}  {data}"
-    return " ".join(line.splitlines())[:WIDTH].rstrip()
+    return " ".join(line.splitlines()).rstrip()
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= LONGEST_FIELD else text[: LONGEST_FIELD - 1] + "…"
 
 
 def timeline_lines(timeline: Timeline) -> list[str]:
@@ -59,26 +69,35 @@ def headline(scenario: ScenarioResult, run: RunResult) -> str:
     """Return a scenario's failure in one line, the first cause in full."""
     if scenario.left_out:
         return scenario.left_out
-    causes = unexcused(scenario, run)
-    if not causes:
+    broken = [each for ids in by_cause(scenario, unexcused(scenario, run)).values() for each in ids]
+    if not broken:
         return next(iter(scenario.harness_errors), scenario.stopped)
-    others = f" (and {', '.join(causes[1:])})" if causes[1:] else ""
-    return f"{causes[0]}: {scenario.findings[causes[0]].actual}{others}"
+    others = f" (and {', '.join(broken[1:])})" if broken[1:] else ""
+    return f"{broken[0]}: {scenario.findings[broken[0]].actual}{others}"
 
 
 def failure_text(scenario: ScenarioResult, run: RunResult, timeline: Timeline) -> str:
-    """Tell all that went wrong in a scenario, clause by clause."""
+    """Tell all that went wrong in a scenario, cause by cause; what a clause breaks besides is only named."""
     lines = list(scenario.harness_errors)
     lines += [scenario.stopped] if scenario.stopped else []
-    for clause_id in run.rules.failing(scenario.failures):
-        excuse = run.rules.excuse(clause_id, scenario.id)
-        known = f"  (known: {excuse})" if excuse else ""
-        lines.append(f"{clause_id}{known}")
-        lines += (f"  {line}" for line in finding_lines(scenario.findings[clause_id], timeline))
+    for name, ids in by_cause(scenario, run.rules.failing(scenario.failures)).items():
+        shown = ids if name in TROUBLES else ids[:1]
+        for clause_id in shown:
+            excuse = run.rules.excuse(clause_id, scenario.id)
+            known = f"  (known: {excuse})" if excuse else ""
+            lines.append(f"{clause_id}{known}")
+            lines += (f"  {line}" for line in finding_lines(scenario.findings[clause_id], timeline))
+        lines.append(f"  change   {remedy_of(name)}")
+        lines += [f"  so       {', '.join(ids[1:])} could not hold"] if ids != shown else []
     for clause_id in unkept(scenario, run):
         why = scenario.findings[clause_id].actual
         lines.append(f"{clause_id} was promised and did not come into view: {why}")
     return "\n".join(lines)
+
+
+def remedy_of(cause: str) -> str:
+    """Return what to change in the backend: of a trouble's name, or of a clause's id."""
+    return TROUBLES[cause].remedy if cause in TROUBLES else CLAUSES[cause].remedy
 
 
 def unexpected_pass(clause_id: str) -> str:

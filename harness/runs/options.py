@@ -31,6 +31,8 @@ class Ask:
 
     flag: str
     help: str
+    short: str | None = None
+    """A letter for the flag, on the command line alone."""
     metavar: str | None = None
     pytest_flag: str | None = None
     is_about_the_phone: bool = False
@@ -73,6 +75,14 @@ class RunRequest:
     headed: Annotated[bool, Ask(flag="--headed", help="show the browser's window")] = False
     strict: Annotated[
         bool, Ask(flag="--strict", pytest_flag="--amo-strict", help="let `should` clauses fail")
+    ] = False
+    verbose: Annotated[
+        bool,
+        Ask(
+            flag="--verbose",
+            short="-v",
+            help="print whole values, the events around each failure, warnings in full, and every clause",
+        ),
     ] = False
     amo_port: Annotated[
         int,
@@ -249,7 +259,9 @@ OPTIONS: Mapping[str, Option] = {
 def declare(add: Callable[..., object], names: Iterable[str]) -> None:
     """Add options to a parser of the command line by its `add_argument`."""
     for name in names:
-        add(OPTIONS[name].ask.flag, dest=name, **OPTIONS[name].declared())
+        ask = OPTIONS[name].ask
+        flags = [ask.flag] if ask.short is None else [ask.short, ask.flag]
+        add(*flags, dest=name, **OPTIONS[name].declared())
 
 
 def declare_for_pytest(add: Callable[..., object]) -> None:

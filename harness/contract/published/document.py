@@ -30,8 +30,8 @@ and every other.
 Texts, paths, scheme and names are defaults; a backend's configuration replaces them, never the meaning of a
 clause.
 
-| id | level | clause | source | what is judged |
-|---|---|---|---|---|
+| id | level | clause | source | what is judged | what to change where it is broken |
+|---|---|---|---|---|---|
 """
 
 
@@ -43,5 +43,5 @@ def contract_page(clauses: Iterable[Clause] = CONTRACT) -> str:
 def _row(clause: Clause) -> str:
     told = " ".join((inspect.getdoc(clause.judge) or "").split())
     judged = told.removeprefix("Judge ").rstrip(".")
-    cells = (clause.id, clause.level, clause.title, clause.source, judged)
+    cells = (clause.id, clause.level, clause.title, clause.source, judged, clause.remedy)
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"

@@ -1,11 +1,12 @@
 """Every clause on timelines written by hand: what it leaves alone, what breaks it, what proves nothing."""
 
 from dataclasses import replace
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from harness.contract import CONTRACT, Clause
+from harness.contract import CONTRACT, TROUBLES, Clause
 from harness.contract.reading.reading import Reading
 from harness.timeline.timeline import Timeline
 from tests.unit.contract.cases import FAMILIES
@@ -32,6 +33,17 @@ def test_one_fact_breaks_the_clause(case: Case) -> None:
 def test_what_was_not_seen_proves_nothing(case: Case) -> None:
     """Without the facts that it needs, the clause neither holds nor breaks, and says what was missing."""
     case.check("not_observed")
+
+
+def test_what_a_finding_is_due_to_is_a_trouble_or_another_clause() -> None:
+    """Whose own cause lies deeper still: no two clauses name each other as the reason."""
+    due: dict[str, set[str]] = {}
+    for case in (*PASSED, *FAILED, *UNSEEN):
+        due.setdefault(case.clause, set()).add(case.story.finding(case.clause).due_to)
+    named = set[str]().union(*due.values()) - {""}
+    assert named <= {*TROUBLES, *(clause.id for clause in CONTRACT)}
+    assert named & set(TROUBLES) >= {"no page", "not sent", "other words", "no button"}
+    tuple(TopologicalSorter(due).static_order())
 
 
 def test_the_stories_are_told_in_the_vocabulary(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.contract import CONTRACT, judge
+from harness.contract import CONTRACT, TROUBLES, judge
 from harness.contract.clause import clause, not_observed
 from harness.errors import UsageError
 from harness.timeline.timeline import Timeline
@@ -21,6 +21,16 @@ def test_the_clauses_stand_in_the_order_of_the_document() -> None:
 def test_every_clause_says_what_it_judges() -> None:
     """The page's last column is each judge's own docstring."""
     assert all((each.judge.__doc__ or "").startswith("Judge ") for each in CONTRACT)
+
+
+REMEDIES = {each.id: each.remedy for each in CONTRACT} | {name: t.remedy for name, t in TROUBLES.items()}
+
+
+@pytest.mark.parametrize("remedy", REMEDIES.values(), ids=REMEDIES)
+def test_everything_that_can_be_wrong_says_what_to_change(remedy: str) -> None:
+    """One sentence, without its full stop, for somebody who knows the backend and not the harness."""
+    assert len(remedy) > 40
+    assert not remedy.endswith(".")
 
 
 def test_judging_returns_one_finding_for_each_clause() -> None:
@@ -48,4 +58,4 @@ def test_the_same_timeline_gives_the_same_findings() -> None:
 def test_a_clause_cannot_be_registered_twice() -> None:
     """Two judges for one id would leave the choice to the order of imports."""
     with pytest.raises(ValueError, match="CB-01 is registered twice"):
-        clause("CB-01", "must", "title", source="")(lambda _: not_observed(""))
+        clause("CB-01", "must", "title", source="", remedy="")(lambda _: not_observed(""))

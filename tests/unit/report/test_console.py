@@ -2,15 +2,17 @@
 
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from harness.contract import Finding
 from harness.report.console import SIGNS, Console
 from harness.runs.results import RunResult, ScenarioResult
 from harness.runs.rules import Rules
 from harness.saved.results_file import document
 from harness.timeline.timeline import Timeline
-from tests.unit.report.runs import FAILED, PASSED, UNSEEN, played, run_of
+from tests.unit.report.runs import FAILED, PASSED, UNSEEN, played, run_of, timeline_of
 
 KNOWN = {"CB-06": "tracked as ADM-12"}
 LEFT_OUT = replace(played(), left_out="the backend does not offer: users")
@@ -47,3 +49,101 @@ def test_the_sign_of_a_scenario_is_that_of_its_result(
     [row] = document(run)["scenarios"]
     assert SIGNS[row["result"]][0] == shown
     assert line_of(run).strip().startswith(f"{shown} left_alone")
+
+
+def printed(
+    run: RunResult, *, columns: int = 120, verbose: bool = False, url: str = "foryoure://x"
+) -> list[str]:
+    """The lines that the console says when the run has ended."""
+    stream = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", str(columns))
+        console = Console(out=Path("runs/mine"), rules=run.rules, stream=stream, verbose=verbose)
+    for scenario in run.scenarios:
+        console.scenario_finished(scenario, timeline_of(url))
+    stream.truncate(0)
+    console.run_finished(run)
+    return stream.getvalue().lstrip("\0").splitlines()
+
+
+LONG = " ".join(f"word{number}" for number in range(200))
+TROUBLED = Finding("failed", LONG, f"“{LONG}” and not “this”", (1,))
+EVERYWHERE = [played(name, CB_06=TROUBLED) for name in ("one", "two", "three", "four", "five")]
+
+
+def blocks(lines: list[str]) -> list[list[str]]:
+    """The lines of each cause."""
+    text = "\n".join(lines).partition("to change")[0]
+    return [each.splitlines() for each in text.split("\n\n") if each.strip().startswith("✗")]
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_failing_clause_takes_a_dozen_lines_at_most(columns: int) -> None:
+    """However long its values are and wherever else it fails; no line is longer than the terminal."""
+    [block] = blocks(printed(run_of(*EVERYWHERE), columns=columns, url=f"foryoure://{LONG}"))
+    assert len(block) <= 12
+    assert max(map(len, block)) <= columns
+    assert any("also in two, three, four and 1 more" in line for line in block)
+
+
+def test_a_value_is_cut_at_200_characters_unless_everything_is_asked_for() -> None:
+    """Its whole is in results.json and report.html."""
+    said = " ".join(" ".join(printed(run_of(EVERYWHERE[0]))).split())
+    assert "and not “this”" not in said
+    assert "and not “this”" in " ".join(" ".join(printed(run_of(EVERYWHERE[0]), verbose=True)).split())
+
+
+def test_a_warning_is_one_line_unless_everything_is_asked_for() -> None:
+    """With its reason and where; `-v` tells it as a failure is told."""
+    run = run_of(played("one", SEC_04=FAILED), played("two", SEC_04=FAILED))
+    assert [line for line in printed(run) if "SEC-04" in line] == [
+        "! SEC-04  it left by meta refresh (in 2 scenarios)"
+    ]
+    assert any(line.startswith("    change   ") for line in printed(run, verbose=True))
+
+
+def test_the_end_says_what_to_change_the_verdict_and_where_to_look() -> None:
+    """Each broken clause once, by cause: what a red pipeline shows last."""
+    shown = replace(FAILED, due_to="no button", actual="there is no button")
+    run = run_of(
+        played(CB_05=shown, CB_08=shown, CB_07=replace(UNSEEN, due_to="CB-05")), played("two", CB_06=FAILED)
+    )
+    lines = printed(run)
+    end = lines[lines.index("to change, causes first:") + 1 :]
+    assert [line for line in end if line.startswith("✗")] == [
+        "✗ CB-05, CB-08  a page of the callback lacks the button",
+        "✗ CB-06  it left by meta refresh",
+    ]
+    assert [line for line in end if line.startswith("    → ")] != []
+    assert end[-3].startswith("FAILED  3 failed (2 causes)")
+    assert end[-2:] == [
+        "report   runs/mine/report.html  runs/mine/results.json",
+        "again    amo-harness replay left_alone --from runs/mine",
+    ]
+    assert "    so       CB-07 could not be seen" in lines
+
+
+def test_scenarios_that_stopped_for_one_reason_are_told_together() -> None:
+    """A port that differs makes no other reason."""
+    reasons = [f"http://127.0.0.1:{port}/x did not answer" for port in (40001, 50002)]
+    stopped = [replace(played(f"s{number}"), stopped=reasons[number % 2]) for number in range(5)]
+    [line] = [line for line in printed(run_of(*stopped)) if "stopped" in line]
+    assert line == f"· 5 scenarios stopped (s0, s1, s2 and 2 more): {reasons[0]}"
+
+
+def test_what_passed_and_what_was_not_seen_is_listed_and_told_when_asked_for() -> None:
+    """The titles and the reasons are `-v`'s."""
+    run = run_of(played(CB_06=PASSED, DL_01=UNSEEN))
+    lines = printed(run)
+    assert "✓ passed: CB-06" in lines
+    assert any(line.startswith("· not observed: CB-01 ") for line in lines)
+    told = printed(run, verbose=True)
+    assert any(line.startswith("✓ CB-06    No departure without a tap") for line in told)
+    assert "· DL-01    not seen: no page opened a link" in told
+
+
+def test_a_promise_that_no_scenario_kept_is_one_line() -> None:
+    """Not one for each scenario."""
+    run = run_of(*(played(name, CB_07=UNSEEN) for name in ("a", "b", "c", "d")), promises_count=True)
+    [line] = [line for line in printed(run) if "promised" in line]
+    assert line == "✗ a, b, c and 1 more promised and did not bring into view CB-07: no page opened a link"

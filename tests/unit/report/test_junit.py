@@ -10,6 +10,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.report.junit import JUnitFile, document
+from harness.runs.causes import CLAUSES
 from harness.runs.results import RunResult, ScenarioResult
 from tests.unit.report.runs import FAILED, HOSTILE, PASSED, UNSEEN, played, run_of, timeline_of
 
@@ -142,6 +143,7 @@ def test_a_failure_tells_the_events_around_it(tmp_path: Path) -> None:
         "      0      0.0 ms  scenario.started  id=left_alone",
         "  >   1      1.5 ms  webview.departure  url=foryoure://amo-crm/callback",
         "      2      2.0 ms  scenario.ended",
+        f"  change   {CLAUSES['CB-06'].remedy}",
     ]
 
 

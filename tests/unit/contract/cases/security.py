@@ -333,14 +333,14 @@ FAILED = [
         "SEC-06", "parameters that the app got", error_link("x", error="x", success="true"), "error, success"
     ),
     *(
-        Case("SEC-07", f"the {what}", prints(f"GET /callback?x={value}"), "holds ‹")
+        Case("SEC-07", f"the {what}", prints(f"GET /callback?x={value}"), "‹")
         for what, value in SECRETS.items()
     ),
     Case(
         "SEC-07",
         "a forged line",
         prints("refused ok", "2026-01-01 INFO connected user 1", hostile=(FORGED,)),
-        "written by text from outside",
+        "text from outside wrote",
     ),
 ]
 

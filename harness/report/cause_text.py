@@ -1,0 +1,87 @@
+"""A run's causes in plain text: the block of each, the one line of a warning, the closing summary.
+
+Owns their wording and how long they may be. Must not decide what is a cause.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from harness.contract import TROUBLES, Finding
+from harness.report.story import around, event_line, event_lines
+from harness.report.wording import (
+    LONGEST_VALUE,
+    because_of,
+    folded,
+    limited,
+    limited_line,
+    names,
+    short_title,
+)
+from harness.runs.causes import Cause
+from harness.runs.results import ClauseResult, RunResult
+from harness.timeline.timeline import Timeline
+
+MOST_LINES = 12
+"""Of one cause, unless everything is asked for."""
+MOST_EVENTS = 5
+SHORTEST_REASON, SHORT_ACTUAL = 60, 120
+LONGEST_ANY = 4_000
+"""Characters of a value where whole values are asked for."""
+
+
+def block(cause: Cause, timeline: Timeline, width: int, *, verbose: bool) -> list[str]:
+    """Return a cause as lines, the first without its sign: at most a dozen unless `verbose`."""
+    finding, longest = cause.finding, LONGEST_ANY if verbose else LONGEST_VALUE
+    also = f", also in {names(cause.also_in)}" if cause.also_in else ""
+    title = cause.title if verbose else short_title(cause)
+    lines = folded(f"{', '.join(cause.shown_by)}  ", title, width - 2, most=None if verbose else 1)
+    for label, text, most in (
+        ("in", cause.scenario + also, 1),
+        ("expected", limited(finding.expected, longest), 2),
+        ("actual", limited(finding.actual, longest), 3),
+        ("so", because_of(cause), 2),
+        ("change", cause.remedy, 3),
+    ):
+        lines += folded(f"    {label:<9}", text, width, most=None if verbose else most) if text else []
+    room = len(timeline) if verbose else min(MOST_EVENTS, MOST_LINES - len(lines))
+    return [*lines, *(limited_line(f"    {line}", width) for line in _events(finding, timeline, room))]
+
+
+def _events(finding: Finding, timeline: Timeline, room: int) -> list[str]:
+    """Return the proving events with their neighbours, or where there is no room for them, themselves."""
+    lines = event_lines(timeline, finding.events)
+    if len(lines) <= room:
+        return lines
+    proof = [each for each in around(timeline, finding.events) if each.index in finding.events]
+    return [event_line(each, timeline, finding.events) for each in proof][: max(room, 0)]
+
+
+def warning(cause: Cause, width: int) -> list[str]:
+    """Return a cause that only warns: in one line, but for a terminal that has no room for its reason."""
+    others = [each for each in cause.ids if each not in cause.shown_by]
+    also = f" (so also {', '.join(others)})" if others else ""
+    where = f" (in {len(cause.also_in) + 1} scenarios)" if cause.also_in else f" (in {cause.scenario})"
+    head = f"{', '.join(cause.shown_by)}  "
+    room = max(width - len(head) - len(also + where) - 2, SHORTEST_REASON)
+    return folded(head, limited(cause.finding.actual, room) + also + where, width - 2)
+
+
+def summary(found: Sequence[Cause], unseen: Sequence[ClauseResult], width: int) -> Iterator[tuple[str, ...]]:
+    """Yield what fails a run, cause by cause: which clauses, what is wrong, what to change."""
+    for cause in found:
+        if cause.fails:
+            head = folded(f"{', '.join(cause.ids)}  ", _in_short(cause), width - 2)
+            yield (*head, *folded("    → ", cause.remedy, width))
+    for each in unseen:
+        told = f"was never seen, and must be: {each.why_not}"
+        yield tuple(folded(f"{each.clause.id}  ", told, width - 2))
+
+
+def _in_short(cause: Cause) -> str:
+    """Return what is wrong: a trouble in its own words, a clause as it was seen to be broken."""
+    return cause.title if cause.name in TROUBLES else limited(cause.finding.actual, SHORT_ACTUAL)
+
+
+def unexplained(run: RunResult, found: Sequence[Cause]) -> list[ClauseResult]:
+    """Return the clauses that fail a whole run unseen, and that no cause of it explains."""
+    explained = {clause_id for cause in found for clause_id in cause.unseen}
+    return [each for each in run.unseen if each.clause.id not in explained]

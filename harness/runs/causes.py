@@ -1,0 +1,152 @@
+"""Causes before symptoms: the broken clauses of a run by what alone kept them from holding.
+
+Owns the grouping, which follows from what each finding says that it is due to. It must not judge, and no
+verdict depends on it: a clause that is broken by somebody else's fault is still broken.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from harness.contract import CONTRACT, TROUBLES, Finding
+from harness.runs.results import ClauseResult, RunResult, ScenarioResult
+
+BROKEN = ("failed", "warning")
+CLAUSES = {clause.id: clause for clause in CONTRACT}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing to change in the backend, and every clause that is broken by it alone."""
+
+    name: str
+    """A trouble's name, or the id of the clause that is broken by itself and breaks the others."""
+    title: str
+    remedy: str
+    clauses: tuple[ClauseResult, ...]
+    """Each broken clause is in one cause alone. A clause that breaks others stands first."""
+    unseen: tuple[str, ...]
+    """Clauses that no scenario could bring into view because of it."""
+    scenario: str
+    """Where it shows best."""
+    finding: Finding
+    """What one of its clauses says there."""
+    also_in: tuple[str, ...]
+    """The other scenarios in which one of its clauses is broken."""
+
+    @property
+    def fails(self) -> bool:
+        """Whether it fails the run, and does not only warn."""
+        return any(each.result == "failed" for each in self.clauses)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The broken clauses."""
+        return tuple(each.clause.id for each in self.clauses)
+
+    @property
+    def shown_by(self) -> tuple[str, ...]:
+        """The clauses that are broken by it directly; the rest of `ids` by one of these."""
+        return self.ids if self.name in TROUBLES else self.ids[:1]
+
+
+def root_of(scenario: ScenarioResult, clause_id: str) -> str:
+    """Return what keeps a clause from holding, or from coming into view, in one scenario.
+
+    A trouble's name or a clause's id, the clause's own where it is broken by itself; empty where it holds,
+    and where nothing else that is wrong there explains that it was not seen.
+    """
+    finding = scenario.findings.get(clause_id)
+    if finding is None or finding.result == "passed":
+        return ""
+    is_broken = finding.result == "failed"
+    if finding.due_to in TROUBLES:
+        return finding.due_to
+    return (root_of(scenario, finding.due_to) if finding.due_to else "") or (clause_id if is_broken else "")
+
+
+def by_cause(scenario: ScenarioResult, clause_ids: Iterable[str]) -> dict[str, list[str]]:
+    """Group clauses that are broken in one scenario: what breaks the others first, then those."""
+    groups: dict[str, list[str]] = {}
+    for clause_id in clause_ids:
+        groups.setdefault(root_of(scenario, clause_id), []).append(clause_id)
+    return {
+        name: sorted(ids, key=lambda each: each != name) for name, ids in sorted(groups.items(), key=_place)
+    }
+
+
+def _place(named: tuple[str, object]) -> tuple[int, int]:
+    """Troubles as they follow from each other, then clauses in the contract's order."""
+    name = named[0]
+    return (0, list(TROUBLES).index(name)) if name in TROUBLES else (1, list(CLAUSES).index(name))
+
+
+def causes(run: RunResult) -> tuple[Cause, ...]:
+    """Return the causes of a run's broken clauses: those that fail it first."""
+    broken = {each.clause.id: each for each in run.clauses if each.result in BROKEN}
+    groups: dict[str, list[ClauseResult]] = {}
+    for result in broken.values():
+        groups.setdefault(_cause_of(result, run, broken), []).append(result)
+    unseen = _unseen(run, groups)
+    found = [
+        _cause(name, results, unseen.get(name, ()), run)
+        for name, results in sorted(groups.items(), key=_place)
+    ]
+    return tuple(sorted(found, key=lambda each: not each.fails))
+
+
+def _counting(result: ClauseResult, run: RunResult) -> Iterator[tuple[ScenarioResult, Finding]]:
+    """Yield where a clause is broken and nothing excuses it."""
+    scenarios = {each.id: each for each in run.scenarios}
+    for name, finding in result.findings:
+        if finding.result == "failed" and not run.rules.excuse(result.clause.id, name):
+            yield scenarios[name], finding
+
+
+def _cause_of(result: ClauseResult, run: RunResult, broken: Collection[str]) -> str:
+    """Return the cause under which a clause stands: itself where it is broken by itself anywhere."""
+    own = result.clause.id
+    roots = Counter(root_of(scenario, own) for scenario, _ in _counting(result, run))
+    name = own if own in roots else roots.most_common(1)[0][0]
+    return name if name in TROUBLES or name in broken else own
+
+
+def _unseen(run: RunResult, groups: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """Return the clauses that were not observed, by the cause that kept the scenarios about them from it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for result in run.clauses:
+        if result.result != "not_observed":
+            continue
+        about = (scenario for scenario in run.scenarios if result.clause.id in scenario.brings)
+        roots = (root for each in about if (root := root_of(each, result.clause.id)) in groups)
+        if name := next(roots, ""):
+            found[name] = (*found.get(name, ()), result.clause.id)
+    return found
+
+
+def _cause(name: str, results: list[ClauseResult], unseen: tuple[str, ...], run: RunResult) -> Cause:
+    results = sorted(results, key=lambda each: (each.clause.id != name, each.result != "failed"))
+    what = TROUBLES.get(name) or results[0].clause
+    direct = results if name in TROUBLES else results[:1]
+    scenario, finding = min(
+        (seen for result in direct for seen in _counting(result, run)), key=partial(_plainness, name, run)
+    )
+    places = [each.id for result in results for each, _ in _counting(result, run)]
+    return Cause(
+        name,
+        what.title,
+        what.remedy,
+        tuple(results),
+        unseen,
+        scenario.id,
+        finding,
+        tuple(dict.fromkeys(each for each in places if each != scenario.id)),
+    )
+
+
+def _plainness(name: str, run: RunResult, seen: tuple[ScenarioResult, Finding]) -> tuple[bool, int, int]:
+    """Order where a cause shows: by itself, in the first scenario, and there as late as what the user saw."""
+    scenario, finding = seen
+    is_own = finding.due_to == (name if name in TROUBLES else "") or not finding.due_to
+    return not is_own, run.scenarios.index(scenario), -max(finding.events, default=0)
