@@ -146,7 +146,7 @@ def no_403_after_the_return(reading: Reading) -> Finding:
     "(where the harness owns the process and its storage is meant to last)",
     source="S1 “stored in the DB”",
     remedy="store the tokens where they outlive the process (database, file), and commit before the page is "
-    "sent; where they are not meant to last, say so in [start] of backend.toml",
+    "sent; where they are not meant to last, say so: [start].storage_lasts = false",
     needs=("status", "process", "storage"),
 )
 def tokens_survive(reading: Reading) -> Finding:

@@ -33,11 +33,11 @@ Run = tuple[subprocess.CompletedProcess[str], Path]
 
 
 def test_a_run_prints_the_verdict_clause_by_clause(one_run: Run) -> None:
-    """Every clause that came into view has a line, and the last lines say the verdict and the engine."""
+    """Every clause that came into view is listed, and the last lines say the verdict and the engine."""
     done, out = one_run
     assert (done.returncode, done.stderr) == (0, "")
-    for clause in ("CB-01", "CB-06", "DL-01", "APP-03", "SEC-01"):
-        assert f"✓ {clause}" in done.stdout
+    passed = done.stdout.partition("✓ passed: ")[2].partition("·")[0].split()
+    assert {"CB-01", "CB-06", "DL-01", "APP-03", "SEC-01"} <= set(passed)
     verdict, details = done.stdout.strip().splitlines()[-2:]
     assert verdict.startswith("PASSED")
     assert "webkit" in verdict
@@ -175,7 +175,7 @@ def test_a_terminal_without_our_signs_gets_others(
     said = done.stdout.decode(encoding)
     assert (done.returncode, done.stderr) == (0, b"")
     assert "  + exchange_refused" in said
-    assert "+ CB-09" in said
+    assert "+ passed: " in said
 
 
 def test_scenarios_lists_each_with_its_clauses() -> None:
