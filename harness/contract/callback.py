@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from harness.config.settings import Texts
 from harness.contract.clause import (
     NO_BUTTON,
-    NOT_SENT,
     Finding,
     Symptom,
     clause,
@@ -18,7 +17,7 @@ from harness.contract.clause import (
     over_all,
     passed,
 )
-from harness.contract.pages import trouble_with
+from harness.contract.pages import trouble_with, why_not_sent
 from harness.contract.reading.app_side import status_in_words
 from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.markup import leaves_the_web, read_markup, refresh_target
@@ -33,7 +32,6 @@ from harness.timeline.page_events import Button, Departure, LeftAlone, PageShown
 TAP_TARGET_CSS_PX = 44
 """Apple's Human Interface Guidelines; WCAG 2.2, 2.5.5."""
 TEN_MINUTES_S = 600
-HTTP_ERRORS = 400
 
 
 @clause(
@@ -159,20 +157,13 @@ def _sent_once(reading: Reading, deliveries: list[Visit]) -> Finding:
         excuse = _excuse_for_not_sending(deliveries[0])
         if excuse:
             return not_observed(excuse)
-        why = _why_not_sent(deliveries[0], reading.texts)
+        why = why_not_sent(deliveries[0], reading.texts)
         return failed(expected, "the code was never sent", *proof, due_to=why)
     by_app = [request for request in sent if _is_sent_for_the_app(reading, request)]
     first = len(sent) - len(deliveries) + 1 if _overlap(deliveries) else len(_sent_first(deliveries, sent))
     wrong = [f"the code was sent {first} times"] if first > 1 else []
     wrong += ["it was sent by the app's call of exchange-code"] if by_app else []
     return finding(expected, wrong, "one token request, while the callback was being answered", *proof)
-
-
-def _why_not_sent(visit: Visit, texts: Texts) -> str:
-    """Return the trouble of a callback that exchanged nothing: it failed before, or never does."""
-    trouble = trouble_with(visit.page, texts) if visit.page else None
-    failed_before = trouble is not None and visit.page is not None and visit.page.http_status >= HTTP_ERRORS
-    return trouble.name if trouble is not None and failed_before else NOT_SENT.name
 
 
 def _sent_first(deliveries: list[Visit], sent: list[TokenRequest]) -> list[TokenRequest]:

@@ -14,6 +14,7 @@ from harness.contract.clause import (
     NO_ANSWER,
     NO_BUTTON,
     NO_PAGE,
+    NOT_SENT,
     OTHER_WORDS,
     Finding,
     Symptom,
@@ -93,6 +94,13 @@ def trouble_with(page: PageShown, texts: Texts) -> Trouble | None:
         return ERROR_PAGE
     headings = map(squeeze, (texts.success_heading, texts.missing_heading, texts.failed_heading))
     return NO_BUTTON if any(each in squeeze(page.text) for each in headings) else FOREIGN_PAGE
+
+
+def why_not_sent(visit: Visit, texts: Texts) -> str:
+    """Return the trouble of a callback that exchanged nothing: it failed before, or never does."""
+    trouble = trouble_with(visit.page, texts) if visit.page else None
+    failed_before = trouble is not None and visit.page is not None and visit.page.http_status >= HTTP_ERRORS
+    return trouble.name if trouble is not None and failed_before else NOT_SENT.name
 
 
 def _words(page: PageShown | None, texts: Texts) -> str:
