@@ -6,17 +6,16 @@ answered at once.
 
 import argparse
 import errno
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
 
 from harness.errors import HarnessError
 from harness.exit_codes import EXIT_CODES_IN_WORDS, ExitCode
 from harness.report.plain_text import Lasting, drop_output, print_whatever_comes
+from harness.runs.interruption import INTERRUPTION
 from harness.runs.options import OPTIONS, REFERENCE, declare
 
 BACKEND_FILE = Path("backend.toml")
@@ -192,9 +191,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words[:1] == ["amo"]:
         return _serve_amo(words[1:])
     options = command_line().parse_args(words)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` has it
-            signal.signal(number, _interrupt)
+    INTERRUPTION.listen()
     try:
         code = _do(options)
         sys.stdout.flush()
@@ -234,10 +231,6 @@ def _end_with(end: HarnessError | KeyboardInterrupt) -> int:
     said = "interrupted" if isinstance(end, KeyboardInterrupt) else str(end)
     _say(f"amo-harness: {said}")
     return end.exit_code if isinstance(end, HarnessError) else ExitCode.HARNESS
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

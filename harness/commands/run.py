@@ -68,7 +68,10 @@ def play_request(
             place.clean()
             plays = crew.spread(play_named, [(each.id, request.page is not None) for each in scenarios])
             console = Console(out=folder, rules=rules, stream=Lasting(sys.stdout), verbose=request.verbose)
-            return run(setting, scenarios, plays, [*files, console], rules=rules).exit_code
+            result = run(setting, scenarios, plays, [*files, console], rules=rules)
+            if result.interrupted:
+                crew.drop(result.exit_code)
+            return result.exit_code
 
 
 def _start(

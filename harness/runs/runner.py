@@ -14,6 +14,7 @@ from harness.backends.backend import Backend
 from harness.contract import judge
 from harness.engines import EngineDied, NavigationFailed, PageLost
 from harness.errors import BackendError, HarnessError, NotSimulated, UsageError
+from harness.runs.interruption import INTERRUPTION
 from harness.runs.results import RunResult, ScenarioResult
 from harness.runs.rules import Rules
 from harness.stage.scenario import TABS, Scenario, all_scenarios
@@ -154,21 +155,53 @@ def setting_of(stage: Stage) -> Setting:
     )
 
 
-class _Audience:
-    """The listeners of a run. A file that cannot be written is noted; the others hear all the same."""
+class _Progress:
+    """A run as it goes: what is finished, and who hears of it."""
 
-    def __init__(self, listeners: Iterable[Listener]) -> None:
-        self._listeners = tuple(listeners)
-        self.unsaved: list[str] = []
+    def __init__(
+        self, setting: Setting, scenarios: Sequence[Scenario], listeners: Iterable[Listener], rules: Rules
+    ) -> None:
+        self._setting, self._rules, self._listeners = setting, rules, tuple(listeners)
+        self._expected = tuple(scenario.id for scenario in scenarios)
+        self._whole = set(self._expected) >= set(all_scenarios())
+        self._started = time.monotonic()
+        self._results: list[ScenarioResult] = []
+        self._unsaved: list[str] = []
+
+    def so_far(self, *, interrupted: bool) -> RunResult:
+        """Return the run as one that ends here."""
+        return RunResult(
+            engine={"name": self._setting.engine, "version": self._setting.engine_version},
+            backend=self._setting.backend,
+            scenarios=tuple(self._results),
+            rules=self._rules,
+            interrupted=interrupted,
+            duration_s=time.monotonic() - self._started,
+            whole=self._whole,
+            expected=self._expected,
+            unsaved=tuple(self._unsaved),
+        )
 
     def tell(self, say: Callable[[Listener], None]) -> None:
-        """Let each of them hear, in their order."""
+        """Let each listener hear, in their order; a file that cannot be written is noted, and keeps none."""
         for listener in self._listeners:
             try:
                 say(listener)
             except NotWritten as error:
-                if str(error) not in self.unsaved:
-                    self.unsaved.append(str(error))
+                if str(error) not in self._unsaved:
+                    self._unsaved.append(str(error))
+
+    def go_on(self, played: Played | None = None) -> None:
+        """Tell what there is, with what has just been played."""
+        if played is not None:
+            self._results.append(played.result)
+            self.tell(lambda listener: listener.scenario_finished(played.result, played.timeline))
+        self.tell(lambda listener: listener.run_so_far(self.so_far(interrupted=True)))
+
+    def end(self, *, interrupted: bool) -> RunResult:
+        """Tell the end, as each listener finds it when its turn comes."""
+        self.tell(lambda listener: listener.run_finished(self.so_far(interrupted=interrupted)))
+        return self.so_far(interrupted=interrupted)
 
 
 def run(
@@ -183,35 +216,15 @@ def run(
 
     Listeners hear of the end in their order: those that write should come before the one that prints.
     """
-    audience = _Audience(listeners)
-    started = time.monotonic()
-    results: list[ScenarioResult] = []
-    whole = {scenario.id for scenario in scenarios} >= set(all_scenarios())
-
-    def so_far(*, interrupted: bool) -> RunResult:
-        return RunResult(
-            engine={"name": setting.engine, "version": setting.engine_version},
-            backend=setting.backend,
-            scenarios=tuple(results),
-            rules=rules,
-            interrupted=interrupted,
-            duration_s=time.monotonic() - started,
-            whole=whole,
-            expected=tuple(scenario.id for scenario in scenarios),
-            unsaved=tuple(audience.unsaved),
-        )
-
-    audience.tell(lambda listener: listener.run_started(setting, scenarios))
-    audience.tell(lambda listener: listener.run_so_far(so_far(interrupted=True)))
-    interrupted = False
-    try:
-        for played in plays:
-            results.append(played.result)
-            audience.tell(lambda listener, it=played: listener.scenario_finished(it.result, it.timeline))
-            audience.tell(lambda listener: listener.run_so_far(so_far(interrupted=True)))
-            if played.engine_died:
-                break
-    except KeyboardInterrupt:
-        interrupted = True
-    audience.tell(lambda listener: listener.run_finished(so_far(interrupted=interrupted)))
-    return so_far(interrupted=interrupted)
+    progress = _Progress(setting, scenarios, listeners, rules)
+    progress.tell(lambda listener: listener.run_started(setting, scenarios))
+    progress.go_on()
+    with INTERRUPTION.last_words(lambda: progress.end(interrupted=True)):
+        try:
+            for played in plays:
+                progress.go_on(played)
+                if played.engine_died:
+                    break
+        except KeyboardInterrupt:
+            return progress.end(interrupted=True)
+        return progress.end(interrupted=False)

@@ -6,18 +6,19 @@ given to them. Results come back in the order in which the work was given.
 
 import gc
 import os
-import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
+from multiprocessing import Pipe, get_context, parent_process
+from multiprocessing.connection import Connection, wait
+from multiprocessing.resource_tracker import ensure_running
 from multiprocessing.util import Finalize
-from typing import Protocol, TypeVar
+from typing import NoReturn, Protocol, TypeVar
 
 from harness.errors import HarnessError
+from harness.runs.interruption import end_at_once, leave_it_to_the_parent, shielded
 from harness.stage.world import Stage
 
 Work = TypeVar("Work")
@@ -37,6 +38,10 @@ class Crew(Protocol):
         """Yield `function(stage, work)` for each work, in their order; all of it must be picklable."""
         ...
 
+    def drop(self, code: int) -> None:
+        """End what is under way at once; where that is this process's work, itself with this code."""
+        ...
+
 
 class _Alone:
     """A crew of one: this process."""
@@ -50,20 +55,29 @@ class _Alone:
     def spread(self, function: Callable[[Stage, Work], Result], works: Iterable[Work]) -> Iterator[Result]:
         return (function(self._stage, work) for work in works)
 
+    def drop(self, code: int) -> NoReturn:
+        end_at_once(code)  # a browser's driver that was interrupted in the middle cannot be closed
+
 
 class _Pool:
     """A crew of processes."""
 
-    def __init__(self, pool: ProcessPoolExecutor) -> None:
-        self._pool = pool
+    def __init__(self, pool: ProcessPoolExecutor, until: Connection) -> None:
+        self._pool, self._until = pool, until
 
     def ask(self, function: Callable[[Stage], Result]) -> Result:
-        return self._result_of(lambda: self._pool.submit(_ask, function).result())
+        with shielded():
+            future = self._pool.submit(_ask, function)
+        return self._result_of(future.result)
 
     def spread(self, function: Callable[[Stage, Work], Result], works: Iterable[Work]) -> Iterator[Result]:
-        futures = [self._pool.submit(_call, function, work) for work in works]
+        with shielded():
+            futures = [self._pool.submit(_call, function, work) for work in works]
         for future in futures:
             yield self._result_of(future.result)
+
+    def drop(self, code: int) -> None:  # noqa: ARG002 - of this process nothing is under way
+        self._until.close()
 
     def _result_of(self, get: Callable[[], Result]) -> Result:
         try:
@@ -82,9 +96,9 @@ class _Worker:
     why_not_open: HarnessError | None = None
 
 
-def _open(open_stage: OpenStage) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def _open(open_stage: OpenStage, until: Connection) -> None:
+    leave_it_to_the_parent()  # Ctrl-C and a closed terminal reach the whole group
+    threading.Thread(target=_end_with_parent, args=(until,), daemon=True).start()
     stack = ExitStack()
     try:
         _Worker.stage = stack.enter_context(open_stage())
@@ -94,10 +108,11 @@ def _open(open_stage: OpenStage) -> None:
     Finalize(None, stack.close, exitpriority=10)  # a pool's process runs no atexit functions
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(until: Connection) -> None:
+    """End when the parent does, or closes its end of the pipe."""
     parent = parent_process()
     if parent is not None:
-        wait([parent.sentinel])
+        wait([parent.sentinel, until])
         os._exit(1)  # the browser's guard sees our end and follows
 
 
@@ -125,10 +140,16 @@ def open_crew(open_stage: OpenStage, *, jobs: int) -> Generator[Crew]:
             gc.freeze()  # for the same reason as in `_open`
             yield _Alone(stage)
         return
+    with shielded():
+        ensure_running()  # Python's own process for what workers share, which else a closed terminal ends
+    reading, writing = Pipe(duplex=False)
     pool = ProcessPoolExecutor(
-        jobs, mp_context=get_context("spawn"), initializer=_open, initargs=(open_stage,)
+        jobs, mp_context=get_context("spawn"), initializer=_open, initargs=(open_stage, reading)
     )
     try:
-        yield _Pool(pool)
+        yield _Pool(pool, writing)
+    except KeyboardInterrupt:
+        writing.close()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -5,6 +5,7 @@ Owns the writing and the reading alone; what is in a file is its writer's.
 
 import json
 import os
+import threading
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,9 +16,14 @@ class NotWritten(HarnessError):  # noqa: N818 - it says what became of the file
     """A file could not be written: its place is full, gone or somebody else's."""
 
 
+def _part_of(path: Path) -> Path:
+    """Return a file beside it that no other process or thread writes to."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+
+
 def try_place(path: Path) -> None:
     """Find out whether a file can be written there, and leave nothing; NotWritten names it."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = _part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.touch()
@@ -31,7 +37,7 @@ def write_whole(path: Path, text: str) -> None:
 
     A lone surrogate, which a page's text may hold, is written as its JSON escape. NotWritten names the file.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = _part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from tests.browser.processes import Process, descendants, running, wait_for
 
 HARNESS = [sys.executable, "-m", "harness"]
 ENOUGH_S = 60
+SOON_S = 10
+"""Far more than the two seconds that an end by force takes, and far less than what a scenario may wait."""
 
 
 def amo_harness(*words: str) -> subprocess.CompletedProcess[str]:
@@ -221,10 +224,11 @@ def _hear_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _start(out: Path) -> "subprocess.Popen[str]":
-    """Start a run of everything and wait until it has finished its first scenario."""
+def _start(out: Path, *words: str) -> "subprocess.Popen[str]":
+    """Start a run of everything, in a group of its own, and wait until it has finished its first scenario."""
     run = subprocess.Popen(
-        [*HARNESS, "run", "--out", str(out)],
+        [*HARNESS, "run", "--out", str(out), *words],
+        start_new_session=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -241,20 +245,34 @@ def _all_gone(processes: set[Process]) -> bool:
     return wait_for(lambda: not running(processes), timeout_s=15)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("numbers", "jobs"),
+    [
+        pytest.param([signal.SIGINT, signal.SIGINT], 2, id="Ctrl-C twice, in two workers"),
+        pytest.param([signal.SIGINT], 1, id="Ctrl-C, in one process"),
+        pytest.param([signal.SIGTERM], 1, id="SIGTERM"),
+        pytest.param([signal.SIGHUP], 2, id="a closed terminal"),
+    ],
+)
 def test_an_interrupted_run_says_what_was_finished_and_leaves_nothing(
-    tmp_path: Path, number: signal.Signals
+    tmp_path: Path, numbers: list[signal.Signals], jobs: int
 ) -> None:
-    """Ctrl-C, SIGTERM or a closed terminal: exit 3, what was finished is saved, every process has ended."""
-    run = _start(tmp_path)
+    """Exit 3 within seconds, what was finished is told and saved, every process has ended."""
+    run = _start(tmp_path, "--jobs", str(jobs))
     family = descendants(run.pid)
     assert len(family) > 3
-    run.send_signal(number)
+    began = time.monotonic()
+    for number in numbers:
+        os.killpg(run.pid, number)  # as a terminal does
     said, _ = run.communicate(timeout=ENOUGH_S)
+    assert time.monotonic() - began < SOON_S
     assert run.returncode == 3
     assert "interrupted" in said
     assert "Traceback" not in said
-    assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["verdict"] == "incomplete"
+    assert "resource_tracker" not in said
+    told = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert (told["verdict"], told["interrupted"]) == ("incomplete", True)
+    assert "connect_happy_path" in [row["id"] for row in told["scenarios"]]
     assert _all_gone(family)
 
 

@@ -1,0 +1,101 @@
+"""The end of this process by a signal: once as an exception, and by force where that does not end it in time.
+
+Owns what Ctrl-C, SIGTERM and SIGHUP do to a command. A signal raises KeyboardInterrupt once; those that come
+after it change nothing, for the end is near in any case: whoever still waits after `GIVE_UP_S` is not waited
+for. What the process has started sees its end and follows. Must know nothing of what a run writes.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+from harness.exit_codes import ExitCode
+
+GIVE_UP_S = 1.2
+LAST_WORDS_S = 0.6
+STANDARD_ERROR = 2
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interruption:
+    """What a signal does to this process, and what is said last where it has to end by force."""
+
+    def __init__(self) -> None:
+        self._last_words: Callable[[], object] | None = None
+        self._is_ending = False
+        self._reading = self._writing = -1
+
+    def listen(self) -> None:
+        """Take the signals from now on, but for those that whoever started the process has it ignore."""
+        self._reading, self._writing = os.pipe()
+        threading.Thread(target=self._end_in_time, name="interruption", daemon=True).start()
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._interrupt)
+
+    @contextmanager
+    def last_words(self, say: Callable[[], object]) -> Generator[None]:
+        """Have this called, from another thread, where the process is ended by force in the block."""
+        before, self._last_words = self._last_words, say
+        try:
+            yield
+        finally:
+            self._last_words = before
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._is_ending:
+            self._is_ending = True
+            os.write(self._writing, b"\0")
+            raise KeyboardInterrupt
+
+    def _end_in_time(self) -> None:
+        """Wait for a signal, and then for the end, in a thread that no other work can hold up."""
+        os.read(self._reading, 1)
+        threading.Event().wait(GIVE_UP_S)
+        speaking = threading.Thread(target=self._say_last_words, daemon=True)
+        speaking.start()
+        speaking.join(LAST_WORDS_S)
+        end_at_once(ExitCode.HARNESS, "amo-harness: interrupted\n")
+
+    def _say_last_words(self) -> None:
+        if self._last_words is not None:
+            self._last_words()
+
+
+@contextmanager
+def shielded() -> Generator[None]:
+    """Let what this thread starts in the block begin where no such signal reaches it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def leave_it_to_the_parent() -> None:
+    """Have signals do nothing in this process, begun `shielded`; what it starts itself hears them."""
+    for number in SIGNALS:
+        signal.signal(number, _take_no_notice)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def _take_no_notice(_number: int, _frame: FrameType | None) -> None:
+    """A handler, where an ignored signal would stay ignored in what this process starts."""
+
+
+def end_at_once(code: int, said: str = "") -> NoReturn:
+    """End the process without closing anything; what it has started sees that and follows."""
+    try:
+        os.write(STANDARD_ERROR, said.encode())
+        sys.stdout.flush()
+    finally:
+        os._exit(code)
+
+
+INTERRUPTION = Interruption()
+"""This process's own."""

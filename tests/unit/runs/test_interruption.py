@@ -1,0 +1,53 @@
+"""What a signal does to a process that does not end by itself."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+WAITS = """
+import threading
+from harness.runs.interruption import INTERRUPTION
+
+INTERRUPTION.listen()
+with INTERRUPTION.last_words(lambda: print("two were finished", flush=True)):
+    try:
+        print("ready", flush=True)
+        threading.Event().wait()
+    finally:
+        {at_the_end}
+"""
+EVERY = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+HANGS, ENDS = "threading.Event().wait()", "pass"
+ENOUGH_S = 15
+
+
+def interrupted(at_the_end: str, *numbers: signal.Signals) -> tuple[int, str, str]:
+    """Start a process, send it the signals once it waits, and return how it ended."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", WAITS.format(at_the_end=at_the_end)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    for number in numbers:
+        process.send_signal(number)
+    out, err = process.communicate(timeout=ENOUGH_S)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("numbers", [EVERY[:1], EVERY], ids=["one", "several"])
+def test_a_process_that_hangs_over_its_end_is_ended(numbers: list[signal.Signals]) -> None:
+    """Also by a second signal: it says what it has to, and ends with 3."""
+    began = time.monotonic()
+    assert interrupted(HANGS, *numbers) == (3, "two were finished\n", "amo-harness: interrupted\n")
+    assert time.monotonic() - began < ENOUGH_S
+
+
+def test_a_process_that_ends_by_itself_is_let() -> None:
+    """KeyboardInterrupt goes its way, once."""
+    code, out, err = interrupted(ENDS, signal.SIGTERM)
+    assert (code, out) == (-signal.SIGINT, "")
+    assert "KeyboardInterrupt" in err
