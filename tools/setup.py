@@ -22,8 +22,19 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 WEBKIT_PACKAGES = ("gir1.2-webkit2-4.1", "python3-gi", "xvfb")
-TEST_PACKAGES = ("chromium",)
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+TEST_PACKAGES = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "golang-go": ("go",),
+    "php-cli": ("php",),
+    "ruby": ("ruby",),
+}
+"""What the tests need of Debian, by package: any of these commands is enough."""
+TEST_FILES = {
+    "php-curl": "usr/lib/php/*/curl.so",
+    "php-guzzlehttp-guzzle": "usr/share/php/GuzzleHttp/autoload.php",
+    "postgresql": "usr/lib/postgresql/*/bin/initdb",
+}
+"""The same, where no command tells whether it is here: a file of it."""
 LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
 MINIMUM_PYTHON = (3, 11)
 
@@ -87,13 +98,14 @@ def missing_packages(purpose: str) -> list[str]:
         missing += WEBKIT_PACKAGES
     if not environment_is_usable() and find_spec("ensurepip") is None:  # Debian ships it apart
         missing.append(f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
-    if purpose == "test" and is_debian() and not any(shutil.which(name) for name in CHROMIUM_NAMES):
-        missing += TEST_PACKAGES
+    if purpose == "test" and is_debian():
+        missing += [each for each, names in TEST_PACKAGES.items() if not any(map(shutil.which, names))]
+        missing += [each for each, file in TEST_FILES.items() if not any(Path("/").glob(file))]
     return missing
 
 
 def is_debian() -> bool:
-    """Tell whether this is Debian itself: Ubuntu has no package of Chromium, and its tests are skipped."""
+    """Tell whether this is Debian itself: Ubuntu has no package of Chromium, and what it lacks is skipped."""
     try:
         return platform.freedesktop_os_release().get("ID") == "debian"
     except OSError:

@@ -18,7 +18,7 @@ class Profile:
     zone: str
     """The registrable domain; `www.` before it is the common host, an account's subdomain its own."""
     platform: int
-    """The `platform` parameter of the redirect: 1 amocrm.ru, 2 Kommo."""
+    """The `platform` parameter of the redirect: 1 amocrm.ru, 2 Kommo and its zone of before, amocrm.com."""
     language: Language
     client_errors: Literal["hints", "bare"]
     """How a refused client is told so: 400 with a hint (2022 and later), or a bare 401 (2020-21)."""
@@ -57,6 +57,7 @@ PROFILES: dict[str, Profile] = {
         _NOW,
         Profile("amocrm-2022", "amocrm.ru", 1, "ru", "hints", True, False, False),
         Profile("amocrm-2020", "amocrm.ru", 1, "ru", "bare", False, False, False),
+        Profile("amocrm-com", "amocrm.com", 2, "en", "hints", True, True, True),
         Profile("kommo", "kommo.com", 2, "en", "hints", True, True, True),
     )
 }
@@ -64,6 +65,11 @@ PROFILES: dict[str, Profile] = {
 
 ZONES = ("amocrm.ru", "amocrm.com", "kommo.com")
 """Every domain of the vendor's brands: under one that is not the profile's there is no account."""
+
+
+def profile_of_zone(zone: str) -> Profile:
+    """Return the newest profile of a zone, one of `ZONES`."""
+    return next(each for each in (_NOW, *PROFILES.values()) if each.zone == zone)
 
 
 def profile_named(name: str) -> Profile:

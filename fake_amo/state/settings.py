@@ -31,7 +31,7 @@ class AmoSettings:
     """What a caller of the control API sends as `X-Control-Token` where it is not plainly this machine's own:
     through a tunnel, from a container, under another host name. None: a new one for each fake."""
     profile: str = "amocrm"
-    """One of `fake_amo.state.profiles.PROFILES`: amocrm, amocrm-2022, amocrm-2020, kommo."""
+    """One of `fake_amo.state.profiles.PROFILES`: amocrm, amocrm-2022, amocrm-2020, amocrm-com, kommo."""
     world: World | Literal["default", "large", "two-accounts"] = "default"
     """What exists at the start: five leads, 10,000 leads, two people with an account each, or your own."""
     seed: int = DEFAULT_SEED

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from fake_amo import AmoSettings, FakeAmo
 from fake_amo.state.dataset import DEFAULT_SEED
+from fake_amo.state.profiles import profile_of_zone
 from harness.backends.backend import Addresses, Offer
-from harness.backends.intercept import ACCOUNT_HOST, Intercept, Refusal, open_intercept
+from harness.backends.intercept import Intercept, Refusal, open_intercept
 from harness.backends.process import ForeignProcess, reference_start
 from harness.config.settings import BackendConfig, Http
 from harness.errors import HarnessError
@@ -164,12 +165,13 @@ def amo_settings(
     config: BackendConfig, seed: int = DEFAULT_SEED, port: int = 0, hooks_trust: Path | None = None
 ) -> AmoSettings:
     """Return the fake's settings for a backend: one that is intercepted is sent to amoCRM's own hosts."""
-    host = ACCOUNT_HOST if config.start is not None and config.start.intercept else OWN_ADDRESS
+    is_intercepted = config.start is not None and config.start.intercept
     return AmoSettings(
+        profile=profile_of_zone(config.zone).name,
         seed=seed,
         port=port,
         world="two-accounts" if "users" in offers_of(config.http) else "default",
-        account_host=host,
+        account_host=f"{{subdomain}}.{config.zone}" if is_intercepted else OWN_ADDRESS,
         hooks_trust=str(hooks_trust) if hooks_trust else None,
         raise_at_exit=False,
         limits=False,

@@ -11,25 +11,26 @@ import select
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
+from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
 
 from fake_amo.http.tls import issue
+from harness.config.settings import ZONES
 from harness.errors import HarnessError
 
-AMO_ZONES = ("amocrm.ru", "amocrm.com", "kommo.com")
-"""amoCRM's domains: `www.` shows the consent page, each account has a host of its own."""
-ACCOUNT_HOST = "{subdomain}.amocrm.ru"
-"""What the fake's `account_host` setting must be, so that `referer` carries a host that is answered."""
 PRELOAD = Path(__file__).with_name("intercept_preload.cjs")
 LOOPBACK = "127.0.0.1,localhost,::1"
 PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "DENO_CERT")
+JAVA_PASSWORD = "amo-harness"  # noqa: S105 - of a file with a public certificate, which Java wants to have one
 TLS_HANDSHAKE = b"\x16"
 HEAD_LIMIT = 65536
 READ_SIZE = 65536
@@ -38,10 +39,15 @@ CONNECT_TIMEOUT_S = 5.0
 STOP_TIMEOUT_S = 5.0
 
 
+def zone_of(host: str) -> str | None:
+    """Return which of amoCRM's domains a host is in: `www.` has the consent page, each account its own."""
+    name = host.rstrip(".").lower()
+    return next((zone for zone in ZONES if name == zone or name.endswith(f".{zone}")), None)
+
+
 def is_amo_host(host: str) -> bool:
     """Tell whether a host name is one of amoCRM's."""
-    name = host.rstrip(".").lower()
-    return any(name == zone or name.endswith(f".{zone}") for zone in AMO_ZONES)
+    return zone_of(host) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,10 @@ class Intercept:
         bundle.write_bytes(self._ca.cert_pem.bytes() + b"\n" + known)
         ini = f'curl.cainfo="{bundle}"\nopenssl.cafile="{bundle}"\n'
         (directory / "amo-harness.ini").write_text(ini, encoding="utf-8")
+        store = directory / "amo-ca.p12"
+        store.write_bytes(_java_trust(self._ca))
         return {
+            "JAVA_TOOL_OPTIONS": " ".join(_java_options(self.port, store)),
             "PHP_INI_SCAN_DIR": f"{os.environ.get('PHP_INI_SCAN_DIR', '')}:{directory}",
             **dict.fromkeys(PROXY_VARIABLES, self.url),
             **dict.fromkeys(CA_VARIABLES, str(bundle)),
@@ -220,6 +229,21 @@ class Intercept:
         fake.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         fake.settimeout(IDLE_TIMEOUT_S)
         return fake
+
+
+def _java_trust(ca: trustme.CA) -> bytes:
+    """Return the CA alone as the only kind of file that Java takes authorities from."""
+    certificate = PKCS12Certificate(x509.load_pem_x509_certificate(ca.cert_pem.bytes()), b"amo-harness")
+    return serialize_java_truststore([certificate], BestAvailableEncryption(JAVA_PASSWORD.encode()))
+
+
+def _java_options(port: int, store: Path) -> Iterator[str]:
+    """Yield what stands for the proxy's and the CA's variables, of which Java reads none."""
+    for scheme in ("http", "https"):
+        yield f"-D{scheme}.proxyHost=127.0.0.1"
+        yield f"-D{scheme}.proxyPort={port}"
+    yield f"-Djavax.net.ssl.trustStore={store}"
+    yield f"-Djavax.net.ssl.trustStorePassword={JAVA_PASSWORD}"
 
 
 def _why_no_tls(host: str, error: ssl.SSLError) -> str:

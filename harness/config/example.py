@@ -13,6 +13,7 @@ from textwrap import wrap
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
+from harness.config.reach import INTERCEPTED, OUT_OF_REACH
 from harness.config.settings import PLACEHOLDERS, BackendConfig, Http, Start
 from harness.errors import UsageError
 from harness.timeline.files import NotWritten, write_whole
@@ -36,13 +37,6 @@ EXAMPLE = BackendConfig(
     http=Http(connect="/api/amo-crm/auth-url"),
 )
 """What `amo-harness init` writes; what equals a default is there as a comment."""
-
-OUT_OF_REACH = """## Out of reach today
-
-| what | why, and what to do |
-|---|---|
-| leads that are an object by id | `leads_list` must lead to a list |
-"""
 
 
 def write_example(path: Path = DEFAULT_PATH) -> None:
@@ -81,7 +75,7 @@ In `[start] command` and `[start.env]`; `{{port}}` in `[http] url`; `{{user}}` a
 the text `{{name}}`, and a brace that is no placeholder for itself.
 
 {placeholder_table()}
-{OUT_OF_REACH}"""
+{OUT_OF_REACH}{INTERCEPTED}"""
 
 
 def configuration_table() -> str:

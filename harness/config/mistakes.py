@@ -52,5 +52,5 @@ def spell(key: KeyPath) -> str:
     if not key:
         return "the file"
     if len(key) == 1:
-        return key[0] if key[0] == "name" else f"[{key[0]}]"
+        return key[0] if key[0] in ("name", "zone") else f"[{key[0]}]"
     return f"[{key[0]}].{'.'.join(key[1:])}"

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from harness.config.mistakes import ConfigError, KeyPath, Mistakes, spell
 from harness.config.placeholders import fill_in, placeholders_in
 from harness.config.settings import (
+    ZONES,
     BackendConfig,
     DeepLink,
     Http,
@@ -42,6 +43,8 @@ def check_values(
     """Return the configuration with `[start].cwd` absolute; what is impossible in it goes to `wrong`."""
     if not config.name.strip():
         wrong.add(("name",), "name is empty; say what the reports shall call this backend")
+    if config.zone not in ZONES:
+        wrong.add(("zone",), f'zone "{config.zone}" is none of amoCRM\'s: choose {", ".join(ZONES)}')
     with wrong.noted():
         config = replace(config, http=_check_ca(config.http, directory))
     _check_http(config.http, wrong, starts=config.start is not None)

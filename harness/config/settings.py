@@ -15,6 +15,9 @@ from harness.config.placeholders import fill_in, placeholders_in
 Level = Literal["must", "should", "off"]
 """How much a clause counts. The contract knows `must` and `should`; a configuration may switch one off."""
 
+ZONES = ("amocrm.ru", "amocrm.com", "kommo.com")
+"""amoCRM's domains, as the fake knows them: `www.` shows the consent page, each account has its own host."""
+
 FIRST_USER = "test"
 """Who is signed in to the app where `[http.headers]` says `{user}`."""
 
@@ -239,6 +242,11 @@ class BackendConfig:
     http: Annotated[Http, "where its endpoints are and how their answers are read"] = field(
         default_factory=Http
     )
+    zone: Annotated[
+        str,
+        'amoCRM\'s domain: "amocrm.ru", "kommo.com" or its older "amocrm.com"; accounts\' hosts, `referer` '
+        "and `platform` follow it, and another domain knows nobody",
+    ] = "amocrm.ru"
     deep_link: Annotated[DeepLink, "the app's address"] = field(default_factory=DeepLink)
     texts: Annotated[Texts, "wording that replaces the contract's"] = field(default_factory=Texts)
     levels: Annotated[

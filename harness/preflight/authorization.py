@@ -9,7 +9,7 @@ import httpx
 
 from harness.api_client.authorization import app_state, state_in
 from harness.api_client.reading import at, json_of
-from harness.backends.intercept import is_amo_host
+from harness.backends.intercept import is_amo_host, zone_of
 from harness.config.placeholders import fill_in
 from harness.config.settings import FIRST_USER
 from harness.preflight.check import Check
@@ -63,6 +63,9 @@ def _wrong_with_url(around: Surroundings, url: str) -> Check | None:
     parts = urlsplit(url)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     intercepts = start is not None and start.intercept
+    zone, own = zone_of(parts.hostname or ""), around.config.zone
+    if intercepts and zone not in (None, own):
+        return Check(ITEM, f"a host of {own}", str(parts.hostname), f'Write zone = "{zone}".')
     if _origin(url) != amo.url and not (intercepts and is_amo_host(parts.hostname or "")):
         change = "Give the setting that holds amoCRM's address the value {amo_url} in [start.env]"
         change += ", or set [start].intercept = true." if is_amo_host(parts.hostname or "") else "."

@@ -11,6 +11,7 @@ import httpx
 
 from fake_amo import FakeAmo, JournalEntry
 from fake_amo.site.events import masked
+from harness.backends.intercept import zone_of
 from harness.config.placeholders import placeholders_in
 from harness.config.settings import Start
 from harness.preflight.authorization import wrong_redirect_uri
@@ -29,13 +30,7 @@ def check_delivery(around: Surroundings, state: str) -> list[Check]:
     """Deliver a code with this state through the gateway, as amoCRM's redirect does."""
     amo = around.amo
     code = amo.mint_code()
-    query = {
-        "code": code,
-        "state": state,
-        "referer": amo.account_host,
-        "platform": "1",
-        "client_id": amo.client_id,
-    }
+    query = amo.redirect_query(code, state)
     known = len(_token_requests(amo))
     answer = around.ask_as_browser(around.redirect_uri, query)
     sent = _sent(amo, masked("code", code), known)
@@ -45,11 +40,20 @@ def check_delivery(around: Surroundings, state: str) -> list[Check]:
     if sent.fields.get("redirect_uri") != around.redirect_uri:
         return [wrong_redirect_uri(around, str(sent.fields.get("redirect_uri"))), *landing]
     seen = f"the callback was called through {around.redirect_uri}"
-    return [Check("redirect URI", "the gateway", seen), _granted(amo, sent, masked("code", code)), *landing]
+    return [
+        Check("redirect URI", "the gateway", seen),
+        _granted(around, sent, masked("code", code)),
+        *landing,
+    ]
 
 
-def _granted(amo: FakeAmo, sent: JournalEntry, code: str) -> Check:
+def _granted(around: Surroundings, sent: JournalEntry, code: str) -> Check:
+    amo = around.amo
     item, expected = "token request", "amoCRM grants the tokens"
+    zone = zone_of(sent.host)
+    if zone not in (None, around.config.zone):
+        seen = f"it was sent to {sent.host}, and amoCRM answered {sent.status}: no account has that host"
+        return Check(item, expected, seen, f'Write zone = "{zone}", or let it use the host of `referer`.')
     if sent.fields.get("client_id") != amo.client_id:
         seen = f"client_id={sent.fields.get('client_id')}"
         change = "Give the client id's setting the value {client_id} in [start.env]."
@@ -108,6 +112,10 @@ def _nothing_sent(around: Surroundings, answer: "httpx.Response | str") -> Check
         )
     if change:
         return Check(item, expected, seen, change)
+    if start is not None and start.intercept:
+        seen += (
+            ", and no connection to amoCRM's hosts; docs/configuration.md lists the clients that come here"
+        )
     return Check(item, expected, f"{seen}: the contract says what that breaks", is_note=True)
 
 

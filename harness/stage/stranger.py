@@ -8,6 +8,8 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from harness.backends.intercept import zone_of
+from harness.config.settings import ZONES
 from harness.timeline.events import TurnedElsewhere
 from harness.timeline.recorder import Recorder
 
@@ -78,13 +80,14 @@ def spellings_of(address: str, own: str, *, names: bool) -> tuple[str, ...]:
     `own` is what it says rightly: a check may look for it at the beginning, at the end, or anywhere. With
     `names` also hosts that only a proxy before every host can see.
     """
+    zone = zone_of(own) or ZONES[0]
     known = (
         address,
-        f"{address}/.amocrm.ru",
-        f"{address}#.amocrm.ru",
-        f"{address}?.amocrm.ru",
-        f"testaccount.amocrm.ru@{address}",
+        f"{address}/.{zone}",
+        f"{address}#.{zone}",
+        f"{address}?.{zone}",
+        f"testaccount.{zone}@{address}",
         f"{own}@{address}",
         f"{address}/{own}",
     )
-    return known + (("evilamocrm.ru", "testaccount.amocrm.ru.evil.example") if names else ())
+    return known + ((f"evil{zone}", f"testaccount.{zone}.evil.example") if names else ())

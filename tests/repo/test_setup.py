@@ -140,6 +140,22 @@ def test_chromium_is_for_the_tests_and_where_there_is_a_package(
     assert "chromium" not in setup.missing_packages("test")
 
 
+def test_the_languages_of_the_examples_are_for_the_tests(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is installed where neither its command nor its file is there."""
+    monkeypatch.setattr(setup.platform, "freedesktop_os_release", lambda: {"ID": "debian"})
+    file = checkout.relative_to("/") / "curl.so"
+    monkeypatch.setattr(setup, "TEST_FILES", {"php-curl": str(file)})
+    wanted = {"golang-go", "php-cli", "php-curl", "ruby"}
+    assert wanted <= set(setup.missing_packages("test"))
+    assert not wanted & set(setup.missing_packages("run"))
+    (checkout / "curl.so").touch()
+    for name in ("go", "php", "ruby"):
+        program(checkout, name)
+    assert not wanted & set(setup.missing_packages("test"))
+
+
 def test_what_is_set_up_is_left_alone(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second time nothing is started but the look for WebKit."""
     make_environment(checkout, "run")

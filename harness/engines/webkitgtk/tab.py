@@ -53,11 +53,7 @@ class WebKitGtkTab:
     """One web view of the host. Made by `WebKitGtkEngine.open_tab`."""
 
     def __init__(
-        self,
-        host: HostProcess,
-        number: int,
-        warm_next: Callable[[], None],
-        trusted: Trusted | None = None,
+        self, host: HostProcess, number: int, warm_next: Callable[[], None], trusted: Trusted | None
     ) -> None:
         self._host = host
         self._warm_next = warm_next  # has the next tab opened, once nobody waits for this one's first page

@@ -1,4 +1,5 @@
-import shutil
+import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from harness.backends.intercept import Intercept, is_amo_host, open_intercept
 from harness.backends.process import ForeignProcess
 from harness.config.settings import Http, Start
 from harness.timeline.current import CurrentRecorder
+from tests.http.backends.languages import URL
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -59,8 +61,6 @@ def run(intercept: Intercept, directory: Path, *command: str) -> subprocess.Comp
 
 
 EXPECTED = "POST /oauth2/access_token?a=1 host=acme.amocrm.ru body=x=1"
-URL = "https://acme.amocrm.ru/oauth2/access_token?a=1"
-
 NODE_CLIENTS = {
     "https": f"""
         const https = require("node:https");
@@ -128,22 +128,6 @@ def test_a_python_backend_reaches_the_fake_unmodified(
     assert EXPECTED in done.stdout, done.stderr
 
 
-PHP = shutil.which("php", path="/usr/bin:/bin")
-PHP_CURL = f"""
-    $request = curl_init("{URL}");
-    curl_setopt_array($request, [CURLOPT_POSTFIELDS => "x=1", CURLOPT_RETURNTRANSFER => true]);
-    echo curl_exec($request) ?: curl_error($request);"""
-
-
-@pytest.mark.skipif(PHP is None, reason="no php here")
-def test_curl_in_php_trusts_the_ca_by_its_own_settings(intercept: Intercept, tmp_path: Path) -> None:
-    """It reads none of the CA's variables; the settings that it does read come beside its own."""
-    done = run(intercept, tmp_path, str(PHP), "-r", PHP_CURL)
-    if "curl_init" in done.stdout + done.stderr:
-        pytest.skip("php has no curl here")
-    assert done.stdout.strip() == EXPECTED
-
-
 def test_a_connection_serves_several_requests(intercept: Intercept, tmp_path: Path) -> None:
     """Keep-alive inside the tunnel works, as connection pools expect."""
     program = (
@@ -200,6 +184,17 @@ def test_a_client_that_does_not_trust_the_ca_is_named(
     run(intercept, tmp_path, sys.executable, "-c", program)
     assert refused.wait(5)
     assert "www.amocrm.ru: the backend's HTTP client did not accept" in str(intercept.refusals[0])
+
+
+def test_a_certificate_lasts_no_longer_than_a_phone_takes(intercept: Intercept, tmp_path: Path) -> None:
+    """397 days."""
+    trust = ssl.create_default_context(cafile=intercept.environment(tmp_path)["SSL_CERT_FILE"])
+    made = socket.create_connection(("127.0.0.1", intercept.port))
+    with trust.wrap_socket(made, server_hostname="acme.amocrm.ru") as secured:
+        told = secured.getpeercert()
+    assert told is not None
+    begins, ends = (ssl.cert_time_to_seconds(str(told[each])) for each in ("notBefore", "notAfter"))
+    assert ends - begins <= 397 * 24 * 3600
 
 
 def test_loopback_is_left_alone(intercept: Intercept, any_node: str, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ import pytest
 from fake_amo import AmoSettings, FakeAmo
 from harness.backends.backend import Addresses
 from harness.backends.foreign import placeholder_values
-from harness.backends.intercept import ACCOUNT_HOST
 from harness.config.settings import PLACEHOLDERS
 
 CHOSEN_BY_THE_PROCESS = {"port", "tmp"}
@@ -13,7 +12,7 @@ CHOSEN_BY_THE_PROCESS = {"port", "tmp"}
 
 @pytest.mark.parametrize(
     ("account_host", "host"),
-    [(ACCOUNT_HOST, "{0}.amocrm.ru"), ("127.0.0.1:{port}", "127.0.0.1:{1}")],
+    [("{subdomain}.amocrm.ru", "{0}.amocrm.ru"), ("127.0.0.1:{port}", "127.0.0.1:{1}")],
     ids=["amocrm's own hosts", "the fake's address"],
 )
 def test_each_placeholder_has_a_value(account_host: str, host: str) -> None:

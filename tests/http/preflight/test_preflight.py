@@ -110,6 +110,30 @@ def test_a_backend_that_hard_codes_amocrm_passes_with_intercept() -> None:
 
 
 @pytest.mark.parametrize(
+    ("zone", "consent"), [("kommo.com", "https://www.kommo.com"), ("amocrm.com", "https://www.amocrm.com")]
+)
+def test_a_backend_of_another_zone_passes_where_that_is_said(zone: str, consent: str) -> None:
+    """`referer` names an account there, and the token endpoint knows it."""
+    fixed = replace(config(intercept=True, AMO_PAGE=consent, AMO_URL="https://{{referer}}"), zone=zone)
+    with open_surroundings(fixed) as around:
+        assert wrong(check_backend(around)) == []
+        assert around.amo.account_host.endswith(f".{zone}")
+        assert around.amo.redirect_query("c", "s")["platform"] == "2"
+
+
+def test_a_zone_that_is_not_said_is_named() -> None:
+    """By the authorization URL, and where there is none by the host of the token request."""
+    fixed = config(intercept=True, AMO_PAGE="https://www.kommo.com", AMO_URL="https://testaccount.kommo.com")
+    with open_surroundings(fixed) as around:
+        (said,) = wrong(check_backend(around))
+    assert said.endswith('expected a host of amocrm.ru; seen: www.kommo.com. Write zone = "kommo.com".')
+    with open_surroundings(replace(fixed, http=replace(HTTP, connect=None))) as around:
+        (said,) = wrong(check_backend(around))
+    assert "it was sent to testaccount.kommo.com, and amoCRM answered 404" in said
+    assert 'Write zone = "kommo.com"' in said
+
+
+@pytest.mark.parametrize(
     ("broken", "item", "says"),
     [
         pytest.param(

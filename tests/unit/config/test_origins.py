@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from fake_amo.state import profiles
+from harness.config.settings import ZONES
 from tests.unit.config.test_config_file import START, load, refusal
 
 
@@ -18,6 +20,7 @@ def directory(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("text", "line", "sentence"),
     [
+        pytest.param("zone = 'amo.ru'\n" + START, 1, 'zone "amo.ru" is none of amoCRM', id="zone"),
         pytest.param(
             START + "[http]\nca = 'ca.pem'", 4, "is about https, and [http].url is", id="ca-of-plain-http"
         ),
@@ -60,6 +63,13 @@ def test_a_wrong_origin_is_named_with_its_line_and_remedy(
     said = refusal(directory, text)
     assert said.startswith(f"DIR/backend.toml, line {line}: ")
     assert sentence in said
+
+
+def test_the_zones_are_those_of_the_fake() -> None:
+    """Reading a file must not load the fake, so they are written twice."""
+    assert profiles.ZONES == ZONES
+    assert {profiles.profile_of_zone(zone).zone for zone in ZONES} == set(ZONES)
+    assert profiles.profile_of_zone("amocrm.ru").name == "amocrm"
 
 
 def test_origins_of_every_kind_are_taken(directory: Path) -> None:

@@ -169,7 +169,10 @@ def test_masking_tells_values_apart_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"profile": "bitrix"}, "profile: no 'bitrix'; there are amocrm, amocrm-2022, amocrm-2020, kommo"),
+        (
+            {"profile": "bitrix"},
+            "profile: no 'bitrix'; there are amocrm, amocrm-2022, amocrm-2020, amocrm-com, kommo",
+        ),
         ({"sign_in": "never"}, "sign_in: no 'never'; choose one of remembered, prefilled, asked"),
         ({"refresh": "lax"}, "refresh: no 'lax'"),
         ({"world": "huge"}, "world: no 'huge'; choose one of default, large, two-accounts"),

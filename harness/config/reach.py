@@ -1,0 +1,33 @@
+"""What docs/configuration.md says of how far the harness reaches: what cannot be said, intercepted clients.
+
+Owns that text alone. What is measured there is held by tests/http/backends/test_intercept_languages.py.
+"""
+
+OUT_OF_REACH = """## Out of reach today
+
+| what | why, and what to do |
+|---|---|
+| leads that are an object by id | `leads_list` must lead to a list |
+| a frontend's script that calls the API at an address fixed when it was built | it passes beside the harness: build it for `{public_url}`, or let the API allow `{frontend_url}` as an origin |
+| a cookie with a `Domain` of its own | the browser sees this machine's names; leave it out |
+| HSTS that lasts from one scenario to the next | each has a browser of its own, as new as the first |
+| `public_https` with Playwright's WebKit or an iPhone | neither can be told to trust one certificate; webkitgtk and chromium can |
+| a backend that serves two of amoCRM's domains at once | `zone` is one; run it once for each |
+| a Unix socket | `url` is an address: let the backend listen on 127.0.0.1, ::1 or localhost |
+| PHP's `file_get_contents` with amoCRM's fixed https hosts | streams read no proxy: use curl, or make the address a setting |
+"""
+
+INTERCEPTED = """
+## Clients that `intercept` reaches
+
+It sets variables and writes files that clients read; nothing of a backend is changed. Measured:
+
+| client | works by |
+|---|---|
+| Node.js 20 and later: `https`, `fetch`, axios | a module loaded before the program (`NODE_OPTIONS`) |
+| Python: httpx, requests, urllib | `HTTPS_PROXY`; `SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE` |
+| PHP: curl, Guzzle | `https_proxy`; `curl.cainfo` and `openssl.cafile` in a directory of `PHP_INI_SCAN_DIR` |
+| Go: `net/http` | `HTTPS_PROXY`, `SSL_CERT_FILE`; a `Transport` of its own needs `Proxy: http.ProxyFromEnvironment` |
+| Ruby: `Net::HTTP` | `http_proxy`, `SSL_CERT_FILE` |
+| Java 17: `HttpClient`, `HttpURLConnection` | `JAVA_TOOL_OPTIONS` with the proxy and a trust store |
+"""
