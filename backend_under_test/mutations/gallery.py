@@ -173,6 +173,12 @@ FAULTS = (
         "a finger moves on the page",
         f"document.addEventListener('touchmove', () => {{ {_LEAVES} }})",
     ),
+    leaves(
+        "on_an_iphone_alone",
+        "at load, where the device says that it is an iPhone",
+        "if (/iPhone/.test(navigator.platform) && navigator.maxTouchPoints > 1 && devicePixelRatio > 1 "
+        f"&& screen.width < 500 && CSS.supports('-webkit-touch-callout', 'none')) {{ {_LEAVES} }}",
+    ),
     leaves("when_online_again", "the network is back", f"addEventListener('online', () => {{ {_LEAVES} }})"),
     leaves(
         "when_turned", "the phone is turned", f"addEventListener('orientationchange', () => {{ {_LEAVES} }})"
@@ -253,6 +259,15 @@ VARIANTS = (
         script("history.replaceState(null, '', location.pathname)"),
     ),
     Variant(
+        "asks_what_it_runs_on",
+        "leaves at load where it takes the device for a desktop",
+        script(
+            "const isDesktop = !/iPhone/.test(navigator.platform) || matchMedia('(pointer: fine)').matches "
+            "|| screen.width > 500 || navigator.webdriver || !('ongesturestart' in window); "
+            f"if (isDesktop) {{ {_LEAVES} }}"
+        ),
+    ),
+    Variant(
         "notices_the_phone",
         "hears that the network is back, and that the phone is turned",
         script(
@@ -316,6 +331,12 @@ KINDS = (
         "the page is told of them by the events that a browser sends",
         ("leaves_when_online_again", "leaves_when_turned"),
         ("notices_the_phone",),
+    ),
+    Kind(
+        "Pages that ask what they run on",
+        "the web view answers as Safari of an iPhone where a page can only ask",
+        ("leaves_on_an_iphone_alone",),
+        ("asks_what_it_runs_on",),
     ),
     Kind(
         "Refreshes that the source does not show",

@@ -179,6 +179,11 @@ HABITS = (
             "button.addEventListener('click', () => navigator.sendBeacon('/health'))"
         ),
     ),
+    Variant(
+        "fades_in",
+        "the page fades in by its style sheet",
+        style("main { animation: fade 0.6s both } @keyframes fade { from { opacity: 0 } }"),
+    ),
     Variant("uppercase", "capital letters by style", style("h1, p, button { text-transform: uppercase }")),
     Variant(
         "small_capitals", "other letters by style", style("h1, p, button { text-transform: capitalize }")

@@ -57,6 +57,12 @@ FAULTS = (
         ("CB-05",),
         style("button { margin-top: 150vh }"),
     ),
+    Fault(
+        "button_fades_in_slowly",
+        "the button fades in for three seconds",
+        ("CB-05",),
+        style("button { animation: f 3s both } @keyframes f { from { opacity: 0 } }"),
+    ),
     Fault("button_transparent", "the button cannot be seen", ("CB-05",), style("button { opacity: 0 }")),
     Fault(
         "button_tiny",

@@ -228,6 +228,40 @@ def test_a_page_is_told_what_an_iphone_tells(webkit_tab: Tab, fingers: str) -> N
     assert "[native code]" in told["native"]
 
 
+IPHONE = {
+    "navigator.platform": "iPhone",
+    "navigator.vendor": "Apple Computer, Inc.",
+    "navigator.standalone": False,
+    "navigator.webdriver": False,
+    "navigator.language": "en-US",
+    "devicePixelRatio": 3,
+    "screen.width": 390,
+    "screen.height": 844,
+    "matchMedia('(max-device-width: 480px)').matches": True,
+    "matchMedia('(orientation: portrait)').matches": True,
+    "window.orientation": 0,
+    "screen.orientation.type": "portrait-primary",
+    "'onorientationchange' in window": True,
+    "'ongesturestart' in window": True,
+    "typeof DeviceMotionEvent.requestPermission": "function",
+    "typeof DeviceOrientationEvent.requestPermission": "function",
+    "CSS.supports('-webkit-touch-callout', 'none')": True,
+    "CSS.supports('(-webkit-touch-callout: none)')": True,
+    "CSS.supports('display', 'nonsense')": False,
+    "typeof navigator.share": "function",
+    "'Notification' in window": False,
+    "'chrome' in window": False,
+}
+"""Questions by which pages tell an iPhone from other devices, with its answers (Safari of iOS 18)."""
+
+
+def test_a_page_that_asks_what_it_runs_on_hears_of_an_iphone(webkit_tab: Tab, fingers: str) -> None:
+    """Else it could behave here and leave there."""
+    webkit_tab.goto(f"{fingers}/plain")
+    told = webkit_tab.page.evaluate(f"() => [{', '.join(IPHONE)}]")
+    assert dict(zip(IPHONE, told, strict=True)) == IPHONE
+
+
 def test_a_style_sheet_is_told_the_same(webkit_tab: Tab, fingers: str) -> None:
     """Media queries of the pointer decide in CSS as well."""
     webkit_tab.goto(f"{fingers}/styled")

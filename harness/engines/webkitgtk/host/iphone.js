@@ -15,6 +15,37 @@
   answer(PointerEvent.prototype, "pointerType", (type, event) =>
     type === "mouse" && event.isTrusted ? "touch" : type,
   );
+  answer(Navigator.prototype, "platform", () => "iPhone");
+  answer(window, "devicePixelRatio", () => 3); // the page is painted at 1: pictures for 3 are not chosen
+  // What Safari of an iPhone has and WebKitGTK has not, as far as it is asked for only: nothing of it happens here.
+  const add = (owner, name, value) =>
+    name in owner || Object.defineProperty(owner, name, { configurable: true, enumerable: true, writable: true, value });
+  add(Navigator.prototype, "standalone", false);
+  add(window, "orientation", 0);
+  for (const kind of ["orientationchange", "gesturestart", "gesturechange", "gestureend"]) add(window, "on" + kind, null);
+  if (!("orientation" in screen)) {
+    const orientation = new EventTarget();
+    add(orientation, "type", "portrait-primary");
+    add(orientation, "angle", 0);
+    add(orientation, "onchange", null);
+    add(screen, "orientation", orientation);
+  }
+  for (const name of ["DeviceMotionEvent", "DeviceOrientationEvent"]) {
+    const made = { [name]: class extends Event {} }[name];
+    made.requestPermission = async () => "denied";
+    add(window, name, made);
+  }
+  if (isSecureContext) {
+    add(Navigator.prototype, "canShare", () => true);
+    add(Navigator.prototype, "share", async () => {
+      throw new DOMException("Share canceled", "AbortError");
+    });
+  }
+  delete window.Notification; // for web apps on the home screen alone
+  CSS.supports = new Proxy(CSS.supports, {
+    apply: (supports, self, given) =>
+      /-webkit-touch-callout/.test(given.join(":")) || Reflect.apply(supports, self, given),
+  });
   // A fake clock brings these along; Safari of this iPhone has neither.
   delete window.requestIdleCallback;
   delete window.cancelIdleCallback;

@@ -88,7 +88,7 @@ def start_xvfb() -> tuple[subprocess.Popen[bytes], str]:
         str(writing),
         "-screen",
         "0",
-        "800x900x24",
+        "390x844x24",
         "-nolisten",
         "tcp",
         "-noreset",

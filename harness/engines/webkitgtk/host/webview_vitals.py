@@ -14,6 +14,7 @@ from pathlib import Path
 from gi.repository import Gio, WebKit2
 
 MOST_MEMORY_MB = 1024
+LANGUAGE = "en-US"  # and not that of this machine
 PROCESS_NAME = "WebKitWebProces"  # as the kernel cuts it
 USER_TIME, SYSTEM_TIME, RESIDENT = 11, 12, 21  # fields of /proc/PID/stat after the process's name
 
@@ -95,7 +96,7 @@ def children() -> list[int]:
 
 def shared_context() -> WebKit2.WebContext:
     """Return what all views share: it leaves no file of a page behind."""
-    return _without_downloads(WebKit2.WebContext.get_default())
+    return _of_a_phone(WebKit2.WebContext.get_default())
 
 
 def trusting_context(trusted: dict[str, str]) -> WebKit2.WebContext:
@@ -106,9 +107,11 @@ def trusting_context(trusted: dict[str, str]) -> WebKit2.WebContext:
     context = WebKit2.WebContext.new_ephemeral()
     certificate = Gio.TlsCertificate.new_from_pem(trusted["certificate"], -1)
     context.allow_tls_certificate_for_host(certificate, trusted["host"])
-    return _without_downloads(context)
+    return _of_a_phone(context)
 
 
-def _without_downloads(context: WebKit2.WebContext) -> WebKit2.WebContext:
+def _of_a_phone(context: WebKit2.WebContext) -> WebKit2.WebContext:
+    """Have a context leave no file of a page behind, and ask for pages in the language of most reports."""
     context.connect("download-started", lambda _context, download: download.cancel())
+    context.set_preferred_languages([LANGUAGE])
     return context

@@ -31,12 +31,21 @@
     return Math.round(((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)) * 100) / 100;
   };
 
+  // What fades in is shown if that is over soon, and is not if it takes longer, however far it is at this moment.
+  const SOON_MS = 1000;
+  const fades = (element) =>
+    element
+      .getAnimations()
+      .filter((each) => each.playState === "running" && Number(each.effect.getKeyframes()[0]?.opacity ?? 1) === 0);
+  const isOverSoon = (animation) => animation.effect.getComputedTiming().endTime <= SOON_MS;
   const isShown = (element) => {
     const box = element.getBoundingClientRect();
     if (box.width <= 0 || box.height <= 0) return false;
     for (let at = element; at; at = at.parentElement) {
       const style = getComputedStyle(at);
-      if (style.display === "none" || Number(style.opacity) === 0) return false;
+      if (style.display === "none") return false;
+      const fading = fades(at);
+      if (fading.length ? !fading.every(isOverSoon) : Number(style.opacity) === 0) return false;
     }
     return getComputedStyle(element).visibility === "visible";
   };
