@@ -174,11 +174,7 @@ class WebKitGtkTab:
         return found
 
     def settle(self, *, frame: bool = True) -> None:
-        """Return when all that the page has asked for so far has been reported.
-
-        A frame, if wanted, and the page's timer queue are let through, then the host answers in the order of
-        its events.
-        """
+        """Return when all that the page has asked for so far has been reported: the host answers in order."""
         self._order("settle", frame=frame)
 
     # --- pages ------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ gone. FONTS is the fontconfig file of the host. Standard input and output belong
 
 from __future__ import annotations
 
+import ctypes
 import os
 import select
 import shutil
@@ -89,6 +90,9 @@ def start_xvfb() -> tuple[subprocess.Popen[bytes], str]:
         "-screen",
         "0",
         "390x844x24",
+        "-screen",
+        "1",
+        "8x8x24",
         "-nolisten",
         "tcp",
         "-noreset",
@@ -105,7 +109,20 @@ def start_xvfb() -> tuple[subprocess.Popen[bytes], str]:
         number = answer.readline().strip()
     if not number:
         raise SystemExit(f"Xvfb ended before it was ready, with status {xvfb.wait()}")
+    put_pointer_away(f":{number}")
     return xvfb, f":{number}"
+
+
+def put_pointer_away(display: str) -> None:
+    """Move the pointer to the second screen: over the window it would be a mouse's, and a phone has none."""
+    x11 = ctypes.CDLL("libX11.so.6")
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    x11.XRootWindow.restype = ctypes.c_ulong
+    x11.XWarpPointer.argtypes = (ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong, *(ctypes.c_int,) * 6)
+    connection = ctypes.c_void_p(x11.XOpenDisplay(display.encode()))
+    second = x11.XRootWindow(connection, 1)
+    x11.XWarpPointer(connection, 0, second, 0, 0, 0, 0, 0, 0)
+    x11.XCloseDisplay(connection)  # which waits until it is done
 
 
 def watch(host: subprocess.Popen[bytes], lifeline: int) -> int:

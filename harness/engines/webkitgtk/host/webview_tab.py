@@ -113,9 +113,6 @@ class Tab:
         settings = self.view.get_settings()
         settings.set_enable_developer_extras(True)
         settings.set_user_agent(options["user_agent"])
-        if not options["headed"]:  # the display's pointer stands over the window; a phone has none
-            for moved in ("enter-notify-event", "leave-notify-event", "motion-notify-event"):
-                self.view.connect(moved, lambda *_: True)
         # Not to let pop-ups through (on_create refuses what iOS refuses) but to be asked about each of them.
         settings.set_javascript_can_open_windows_automatically(True)
 
