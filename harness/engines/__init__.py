@@ -17,6 +17,7 @@ from harness.config.engine_names import ENGINE_NAMES
 from harness.engines.launched.engine import LaunchedEngine
 from harness.engines.launched.remote import RemoteEngine
 from harness.engines.tabs import presence
+from harness.engines.tabs.complaints import Complaint, hear_complaints
 from harness.engines.tabs.engine import (
     Aim,
     CannotTap,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Aim",
     "CannotTap",
+    "Complaint",
     "Departure",
     "Dialog",
     "Engine",
@@ -54,6 +56,7 @@ __all__ = [
     "PageLost",
     "Tab",
     "Trusted",
+    "hear_complaints",
     "open_engine",
     "survey",
 ]

@@ -6,10 +6,11 @@ Owns their wording and how long they may be. Must not decide what is a cause.
 from collections.abc import Iterator, Sequence
 
 from harness.contract import TROUBLES, Finding
-from harness.report.story import around, event_line, event_lines
+from harness.report.story import around, event_line, event_lines, said_by_the_page
 from harness.report.wording import (
     LONGEST_VALUE,
     because_of,
+    counted,
     folded,
     limited,
     limited_line,
@@ -17,12 +18,20 @@ from harness.report.wording import (
     short_title,
 )
 from harness.runs.causes import Cause
-from harness.runs.results import ClauseResult, RunResult
+from harness.runs.results import ClauseOutcome, ClauseResult, RunResult, count
 from harness.timeline.timeline import Timeline
 
 MOST_LINES = 12
 """Of one cause, unless everything is asked for."""
 MOST_EVENTS = 5
+COUNTED: tuple[ClauseOutcome, ...] = (
+    "failed",
+    "warning",
+    "known_failure",
+    "passed",
+    "not_observed",
+    "off",
+)
 SHORTEST_REASON, SHORT_ACTUAL = 60, 120
 LONGEST_ANY = 4_000
 """Characters of a value where whole values are asked for."""
@@ -38,6 +47,7 @@ def block(cause: Cause, timeline: Timeline, width: int, *, verbose: bool) -> lis
         ("in", cause.scenario + also, 1),
         ("expected", limited(finding.expected, longest), 2),
         ("actual", limited(finding.actual, longest), 3),
+        ("page", limited("; ".join(said_by_the_page(timeline, finding.events)), longest), 2),
         ("so", because_of(cause), 2),
         ("change", cause.remedy, 3),
     ):
@@ -85,3 +95,20 @@ def unexplained(run: RunResult, found: Sequence[Cause]) -> list[ClauseResult]:
     """Return the clauses that fail a whole run unseen, and that no cause of it explains."""
     explained = {clause_id for cause in found for clause_id in cause.unseen}
     return [each for each in run.unseen if each.clause.id not in explained]
+
+
+def counts_in_words(run: RunResult, found: Sequence[Cause]) -> str:
+    """Return how many clauses had which outcome, what matters most first, and how many causes failed them."""
+    counts = count(run.clauses)
+    failing = counted(sum(cause.fails for cause in found), "cause")
+    return ", ".join(
+        _counted_as(name, counts[name]) + (f" ({failing})" if name == "failed" else "")
+        for name in COUNTED
+        if name in counts
+    )
+
+
+def _counted_as(name: ClauseOutcome, number: int) -> str:
+    """Return a count in words; what has no plural of its own stays as it is."""
+    plural = number != 1 and name in ("warning", "known_failure")
+    return f"{number} {name.replace('_', ' ')}{'s' if plural else ''}"

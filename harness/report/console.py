@@ -10,12 +10,19 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from harness.report.cause_text import block, summary, unexplained, warning
+from harness.report.cause_text import block, counts_in_words, summary, unexplained, warning
 from harness.report.plain_text import Lasting
 from harness.report.story import unexpected_pass
-from harness.report.wording import by_reason, counted, folded, names, stopped_lines, terminal_width
+from harness.report.wording import (
+    by_reason,
+    folded,
+    names,
+    remark_lines,
+    stopped_lines,
+    terminal_width,
+)
 from harness.runs.causes import Cause, causes
-from harness.runs.results import ClauseOutcome, RunResult, ScenarioResult, count, outcome_of, unkept
+from harness.runs.results import RunResult, ScenarioResult, outcome_of, unkept
 from harness.runs.rules import Rules
 from harness.runs.runner import Quiet, Setting
 from harness.stage.scenario import Scenario
@@ -32,14 +39,6 @@ SIGNS = {
     "stopped": ("·", "33"),
     "off": ("·", "90"),
 }
-COUNTED: tuple[ClauseOutcome, ...] = (
-    "failed",
-    "warning",
-    "known_failure",
-    "passed",
-    "not_observed",
-    "off",
-)
 
 
 class Console(Quiet):
@@ -176,17 +175,12 @@ class Console(Quiet):
                 self._say(line)
 
     def _verdict(self, run: RunResult, found: Sequence[Cause]) -> None:
-        counts = count(run.clauses)
-        failing = counted(sum(cause.fails for cause in found), "cause")
-        told = ", ".join(
-            _counted_as(name, counts[name]) + (f" ({failing})" if name == "failed" else "")
-            for name in COUNTED
-            if name in counts
-        )
+        told = counts_in_words(run, found)
         for clause_id in run.unexpected_passes:
             self._say(unexpected_pass(clause_id))
-        for remark, where in run.remarks.items():
-            self._say(f"remark   {remark}  (in {counted(len(where), 'scenario')})")
+        for line in remark_lines(run.remarks, verbose=self._verbose):
+            for each in folded("remark   ", line, self._width):
+                self._say(each)
         for text in run.harness_errors:
             self._say(f"error    {text}")
         if run.shortfall:
@@ -200,9 +194,3 @@ class Console(Quiet):
             again = next((cause.scenario for cause in found if cause.fails), "")
             if again:
                 self._say(f"again    amo-harness replay {again} --from {shlex.quote(str(self._out))}")
-
-
-def _counted_as(name: ClauseOutcome, number: int) -> str:
-    """Return a count in words; what has no plural of its own stays as it is."""
-    plural = number != 1 and name in ("warning", "known_failure")
-    return f"{number} {name.replace('_', ' ')}{'s' if plural else ''}"

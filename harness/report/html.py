@@ -14,11 +14,11 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from harness.contract import Clause, Finding
-from harness.report.cause_text import unexplained
-from harness.report.story import around, event_line, headline, pictures_of, unexpected_pass
+from harness.report.cause_text import counts_in_words, unexplained
+from harness.report.story import around, event_line, headline, pictures_of, said_by_the_page, unexpected_pass
 from harness.report.wording import because_of, stopped_lines
 from harness.runs.causes import Cause, causes
-from harness.runs.results import ClauseResult, RunResult, ScenarioResult, count, outcome_of
+from harness.runs.results import ClauseResult, RunResult, ScenarioResult, outcome_of
 from harness.runs.runner import Quiet
 from harness.timeline.files import write_whole
 from harness.timeline.timeline import Timeline
@@ -54,6 +54,8 @@ class CauseRow:
     head: str
     so: str
     told: Told
+    page: tuple[str, ...]
+    """What the page's own scripts complained of there."""
     picture: str
 
 
@@ -71,12 +73,13 @@ def _template() -> Template:
 
 def document(run: RunResult, timelines: dict[str, Timeline], pictures: dict[str, list[str]]) -> str:
     """Return the page; `pictures` are addresses relative to it, by scenario."""
+    found = causes(run)
     return _template().render(
         run=run,
         engine=f"{run.engine.get('name')} {run.engine.get('version') or ''}".strip(),
-        counts={name.replace("_", " "): number for name, number in count(run.clauses).items()},
-        causes=[_cause(cause, timelines, pictures) for cause in causes(run)],
-        unexplained=unexplained(run, causes(run)),
+        counts=counts_in_words(run, found),
+        causes=[_cause(cause, timelines, pictures) for cause in found],
+        unexplained=unexplained(run, found),
         stopped=stopped_lines(run.scenarios),
         clauses=[_clause(result, timelines) for result in run.clauses],
         scenarios=list(_scenarios(run, pictures)),
@@ -85,10 +88,11 @@ def document(run: RunResult, timelines: dict[str, Timeline], pictures: dict[str,
 
 
 def _cause(cause: Cause, timelines: dict[str, Timeline], pictures: dict[str, list[str]]) -> CauseRow:
-    events = _events(cause.finding, timelines.get(cause.scenario, Timeline()))
+    timeline = timelines.get(cause.scenario, Timeline())
+    events, page = _events(cause.finding, timeline), said_by_the_page(timeline, cause.finding.events)
     told = Told(cause.scenario, cause.finding, tuple(events))
     picture = next(reversed(pictures.get(cause.scenario, [])), "")
-    return CauseRow(cause, ", ".join(cause.shown_by), because_of(cause), told, picture)
+    return CauseRow(cause, ", ".join(cause.shown_by), because_of(cause), told, tuple(page), picture)
 
 
 def _clause(result: ClauseResult, timelines: dict[str, Timeline]) -> ClauseRow:

@@ -10,6 +10,7 @@ from harness.contract import TROUBLES, Finding
 from harness.runs.causes import CLAUSES, by_cause
 from harness.runs.results import RunResult, ScenarioResult, unkept
 from harness.timeline.events import Event
+from harness.timeline.page_events import GatewayRequest, PageComplained
 from harness.timeline.timeline import Timeline
 from harness.timeline.vocabulary import news_of
 
@@ -17,6 +18,8 @@ EVENTS_AROUND = 2
 PROOFS_SHOWN = 4
 LONGEST_FIELD = 300
 """Characters of one field of an event; its whole is in the saved timeline."""
+LOUDEST = ("uncaught", "error", "warning")
+"""Levels of what a page complains of that may explain a failure, the most telling first."""
 REASONS = ("reason", "why", "message")
 """Fields that say why: they stand first, where no narrow terminal cuts them off."""
 NOT_IN_A_LINE = ("html", "body", "text", "is_callback", "is_browser", "contrasts")
@@ -48,6 +51,23 @@ def _short(value: object) -> str:
     return text if len(text) <= LONGEST_FIELD else text[: LONGEST_FIELD - 1] + "…"
 
 
+def said_by_the_page(timeline: Timeline, proof: Sequence[int]) -> list[str]:
+    """Return what the page's own scripts complained of on the visit whose page proves something.
+
+    Errors first, each once; nothing where no browser's event is among the proof.
+    """
+    events = timeline.events
+    shown = [index for index in proof if index < len(events) and events[index].actor == "webview"]
+    if not shown:
+        return []
+    visits = [each.index for each in timeline.of(GatewayRequest) if each.is_callback]
+    start = max((index for index in visits if index <= shown[0]), default=0)
+    end = min((index for index in visits if index > shown[0]), default=len(events))
+    told = [each for each in timeline.of(PageComplained) if start < each.index < end]
+    told.sort(key=lambda each: LOUDEST.index(each.level) if each.level in LOUDEST else len(LOUDEST))
+    return list(dict.fromkeys(f"{each.level}: {each.text}" for each in told if each.level in LOUDEST))
+
+
 def timeline_lines(timeline: Timeline) -> list[str]:
     """Return a line for each event."""
     return [event_line(event, timeline, ()) for event in timeline]
@@ -56,6 +76,7 @@ def timeline_lines(timeline: Timeline) -> list[str]:
 def finding_lines(finding: Finding, timeline: Timeline) -> list[str]:
     """Return what was expected, what was seen, and the events around it."""
     told = [f"expected {finding.expected}", f"actual   {finding.actual}"]
+    told += [f"page     {line}" for line in said_by_the_page(timeline, finding.events)]
     return [*told, *event_lines(timeline, finding.events)]
 
 

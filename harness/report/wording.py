@@ -76,6 +76,19 @@ def stopped_lines(scenarios: Iterable[ScenarioResult]) -> list[str]:
     ]
 
 
+def remark_lines(remarks: Mapping[str, Sequence[str]], *, verbose: bool) -> list[str]:
+    """Return a line for each kind of remark, which is what stands before its colon; `verbose`: for each."""
+    kinds: dict[str, list[str]] = {}
+    for remark in remarks:
+        kinds.setdefault(remark if verbose else remark.partition(":")[0], []).append(remark)
+    lines: list[str] = []
+    for every in kinds.values():
+        places = {place for remark in every for place in remarks[remark]}
+        others = f" and {len(every) - 1} more" if len(every) > 1 else ""
+        lines.append(f"{every[0]}{others}  (in {counted(len(places), 'scenario')})")
+    return lines
+
+
 def because_of(cause: Cause) -> str:
     """Say which other clauses a cause kept from holding, and from being seen; empty: none."""
     broken = [each for each in cause.ids if each not in cause.shown_by]

@@ -12,7 +12,17 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from harness.config.settings import Texts
-from harness.engines import Aim, CannotTap, Departure, NavigationFailed, NothingToTap, PageLost, Tab
+from harness.engines import (
+    Aim,
+    CannotTap,
+    Complaint,
+    Departure,
+    NavigationFailed,
+    NothingToTap,
+    PageLost,
+    Tab,
+    hear_complaints,
+)
 from harness.errors import BackendError
 from harness.gateway.probe import Visitors
 from harness.stage.page.alone import Alone
@@ -24,6 +34,7 @@ from harness.timeline.page_events import (
     Contrast,
     GatewayResponse,
     LoadFailed,
+    PageComplained,
     PageOpened,
     PageShown,
     Reloaded,
@@ -73,6 +84,7 @@ class CallbackPage:
         self._clock_stands = False
         self._pictures = 0
         self._spoken = 0
+        hear_complaints(tab.page, self._note_complaint)
 
     @property
     def departures(self) -> Sequence[Departure]:
@@ -217,6 +229,10 @@ class CallbackPage:
         self._spoken = spoken
         if mark is not None:
             self._recorder.record(ScriptRan(marker=mark))
+
+    def _note_complaint(self, complaint: Complaint) -> None:
+        told = PageComplained(level=complaint.level, text=complaint.text, where=complaint.where)
+        self._recorder.record(told)
 
     def take_picture(self, name: str) -> None:
         """Keep a screenshot where the run keeps them."""

@@ -195,6 +195,18 @@ class ScriptRan(Event):
     """Which of the texts it was."""
 
 
+@says("webview", "complained")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageComplained(Event):
+    """A script of the page fails, or writes to the console; no clause asks for it, a reader does."""
+
+    level: str
+    """`uncaught` for an error that nothing catches and a promise that is refused, else the console's own."""
+    text: str
+    where: str = ""
+    """Address and line, where the engine tells."""
+
+
 @says("webview", "reloaded")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reloaded(Event):

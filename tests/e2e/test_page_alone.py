@@ -15,6 +15,7 @@ import pytest
 
 from harness.backends.foreign import page_alone
 from harness.config.settings import BackendConfig, Http
+from harness.report.story import said_by_the_page
 from harness.runs.runner import Played, play
 from harness.stage.scenario import choose
 from harness.stage.world import Setup, Stage
@@ -25,6 +26,7 @@ BUTTON = f"""<a role="button" style="display: inline-block; padding: 20px; color
 Return to App</a>"""
 PAGE = f"""<!doctype html><html lang="en"><meta name="viewport" content="width=device-width">
 <title>t</title><body style="color: #000; background: #fff">{BUTTON}"""
+DEAD = PAGE.replace(f'href="{LINK}"', 'href="#"')
 OF_A_PAGE = {"CB-05", "CB-06", "CB-07", "SEC-02", "SEC-04", "A11Y-01", "A11Y-02"}
 
 
@@ -83,13 +85,30 @@ def test_a_page_is_judged_for_what_is_a_pages(stage: Stage) -> None:
     [
         pytest.param(PAGE.replace(BUTTON, "Return to App"), {"CB-05"}, id="no-button"),
         pytest.param(f'{PAGE}<script>location.href = "{LINK}"</script>', {"CB-06"}, id="leaves-by-itself"),
-        pytest.param(PAGE.replace(f'href="{LINK}"', 'href="#"'), {"CB-07"}, id="a-dead-button"),
+        pytest.param(DEAD, {"CB-07"}, id="a-dead-button"),
     ],
 )
 def test_a_page_that_breaks_a_clause_is_told_of_that_one(stage: Stage, page: str, breaks: set[str]) -> None:
     """A callback without a code, a wrong title and whatever else is no page's are left alone."""
     found = seen(played(stage, page, "page_alone"))
     assert {name for name, result in found.items() if result == "failed"} - {"SEC-04"} == breaks
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        pytest.param(f"{DEAD}<script>missing.method()</script>", "uncaught: ReferenceError", id="at load"),
+        pytest.param(
+            DEAD.replace("href=", "onclick='leave(' href="), "uncaught: SyntaxError", id="at the tap"
+        ),
+    ],
+)
+def test_an_error_of_the_page_stands_beside_what_it_explains(stage: Stage, page: str, said: str) -> None:
+    """A dead button says nothing of its cause; the page's own scripts do."""
+    found = played(stage, page, "page_alone")
+    [line] = said_by_the_page(found.timeline, found.result.findings["CB-07"].events)
+    assert line.startswith(said)
+    assert said_by_the_page(found.timeline, ()) == []
 
 
 @pytest.mark.parametrize(

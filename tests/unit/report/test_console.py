@@ -147,3 +147,14 @@ def test_a_promise_that_no_scenario_kept_is_one_line() -> None:
     run = run_of(*(played(name, CB_07=UNSEEN) for name in ("a", "b", "c", "d")), promises_count=True)
     [line] = [line for line in printed(run) if "promised" in line]
     assert line == "✗ a, b, c and 1 more promised and did not bring into view CB-07: no page opened a link"
+
+
+def test_remarks_of_one_kind_are_one_line() -> None:
+    """What is left over of every fault of a story says the same; `-v` has them all."""
+    left = tuple(f"fault left over: {name}" for name in ("reset", "silence", "timeout"))
+    run = run_of(replace(played(CB_06=PASSED), remarks=(*left, "GET /x is not modelled")))
+    assert [line for line in printed(run) if line.startswith("remark")] == [
+        "remark   fault left over: reset and 2 more  (in 1 scenario)",
+        "remark   GET /x is not modelled  (in 1 scenario)",
+    ]
+    assert sum(line.startswith("remark") for line in printed(run, verbose=True)) == 4
