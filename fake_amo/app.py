@@ -28,6 +28,9 @@ _BROWSERS_OWN = re.compile(r"/(favicon\.ico|apple-touch-icon[\w-]*\.png|robots\.
 _ONE_METHOD = frozenset({"/oauth2/authorize", "/oauth2/access_token"})
 """Paths of which it is known that other methods answer 405 (FACTS: CONSENT-NOT-AUTHORIZE, TOKEN-METHODS)."""
 
+TURNS_UNTIL_HEARD = 3
+"""Turns of the event loop in which the end of a connection that has come is noticed: select, protocol, task."""
+
 
 class AmoApp:
     """The ASGI application of one site."""
@@ -188,9 +191,10 @@ async def _was_abandoned(hold: Fault, receive: Receive) -> bool:
     """Wait until a held answer is let go; return whether whoever asked had hung up before that."""
     released = asyncio.wrap_future(hold.released)
     gone = asyncio.ensure_future(receive())  # the request has been read: what comes next is its end
-    await asyncio.wait({released, gone}, return_when=asyncio.FIRST_COMPLETED)
-    abandoned = not released.done()
     await released
+    for _ in range(TURNS_UNTIL_HEARD):
+        await asyncio.sleep(0)
+    abandoned = gone.done()
     gone.cancel()
     return abandoned
 

@@ -13,7 +13,7 @@ from typing import Literal
 from harness.contract.reading.amo_side import is_granted, is_refused
 from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.words import squeeze
-from harness.timeline.amo_events import FaultUsed, TokenReleased, TokenRequest
+from harness.timeline.amo_events import FaultUsed, TokenHeld, TokenReleased, TokenRequest
 from harness.timeline.events import AppResponse, BackendKilled, Event, StoryStep
 from harness.timeline.page_events import Departure, GatewayRequest, PageShown
 from harness.timeline.timeline import Timeline
@@ -260,9 +260,11 @@ class _Visits:
         is_whole = not any(exchange.broken for exchange in chain.exchanges)
         return "granted" if is_whole and any(map(is_granted, sent)) else "trouble"
 
-    def _abandoned(self) -> Iterable[TokenReleased]:
-        """Return the held answers that the backend waited for no longer: the machine was slow."""
-        return (each for each in self._timeline.of(TokenReleased) if each.abandoned)
+    def _abandoned(self) -> Iterable[TokenHeld]:
+        """Return the holds that the backend waited for no longer: the machine was slow."""
+        holds = self._timeline.of(TokenHeld)
+        over = [each.index for each in self._timeline.of(TokenReleased) if each.abandoned]
+        return (hold for hold in holds if any(_next(hold, holds) > end > hold.index for end in over))
 
     def _is_repeat(self, chain: _Chain) -> bool:
         """Tell whether the same code came before, or came again while this delivery was being answered."""

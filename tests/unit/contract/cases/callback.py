@@ -313,6 +313,11 @@ UNSEEN = [
         happy_path().move(FirstByte, before=TokenReleased).change(TokenReleased, abandoned=True),
     ),
     Case(
+        "CB-01",
+        "the backend had hung up, and its page came before the answer was let go",
+        happy_path().move(TokenReleased, before=PageShown).change(TokenReleased, abandoned=True),
+    ),
+    Case(
         "CB-02",
         "the backend had hung up before the answer was let go",
         happy_path()
