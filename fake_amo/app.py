@@ -29,7 +29,7 @@ _ONE_METHOD = frozenset({"/oauth2/authorize", "/oauth2/access_token"})
 """Paths of which it is known that other methods answer 405 (FACTS: CONSENT-NOT-AUTHORIZE, TOKEN-METHODS)."""
 
 TURNS_UNTIL_HEARD = 3
-"""Turns of the event loop in which the end of a connection that has come is noticed: select, protocol, task."""
+"""Turns of the event loop after which the end of a connection is noticed: select, protocol, task."""
 
 
 class AmoApp:
