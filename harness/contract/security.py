@@ -48,7 +48,11 @@ SPLITS_A_PARAMETER = "&#%"
     "answers to the app; print no request back",
 )
 def no_secret_shown(reading: Reading) -> Finding:
-    """Judge everything that the backend sent to the browser and the app once there was a code."""
+    """Judge everything that the backend sent to the browser and the app once there was a code.
+
+    What an ordinary decoder gives back counts: percent, base64, base32, hex, JSON, HTML, wrapped lines, three
+    deep. What is reversed or encrypted is not found.
+    """
     concerned = [visit for visit in reading.visits if visit.code and visit.landing.response]
     if not concerned:
         return not_observed("no callback that brought a code was answered")

@@ -2,7 +2,9 @@
 
 Owns the one place where a secret is turned into its mask. A mask reads `‹code:1f2e3d4c›`: the label,
 and a keyed digest that is the same for the same value in one run and says nothing outside it.
-A part of a secret is masked too (`‹code:1f2e3d4c:part›`): half a token in a page is a leak.
+A part of a secret is masked too (`‹code:1f2e3d4c:part›`): half a token in a page is a leak. So is what an
+ordinary decoder turns back into one (`harness.timeline.decoding`), three steps deep; what is reversed or
+encrypted is not found.
 """
 
 import base64
@@ -13,9 +15,11 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
+
+from harness.timeline.decoding.views import SHORTEST_RUN, views_of
 
 MASK = re.compile(r"‹(?P<label>[a-z_]+):(?P<digest>[0-9a-f]{8})(?P<part>:part)?›")
 SHORTEST_SECRET = 8
@@ -24,6 +28,11 @@ SHARED_HEAD = 4 * CHUNK
 """Long tokens of one kind begin alike (a JWT's header and issuer), so their heads tell nothing apart."""
 
 
+STEPS = 3
+"""How many times one decoding may stand inside another: a JSON text in base64, in base64 once more."""
+MAY_STAND_ENCODED = frozenset({"session"})
+"""Who is signed in is often a user's number, which a `state` may hold in base64."""
+_HEX = re.compile(r"[0-9a-fA-F-]+")
 _LONG_WORD = re.compile(r"[^\s\"'<>&?,;]{24,}")
 """Where a part of a token can be; looking only there costs the same however many tokens there are."""
 
@@ -38,7 +47,7 @@ def _spellings(value: str) -> set[str]:
     encoded = {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()}
     encoded |= {text.rstrip("=") for text in encoded}
     return {
-        value,
+        *_in_either_case(value),
         quote(raw, safe=""),
         quote(quote(raw, safe=""), safe=""),
         html.escape(value),
@@ -46,6 +55,11 @@ def _spellings(value: str) -> set[str]:
         *encoded,
         *(quote(text, safe="") for text in encoded),
     }
+
+
+def _in_either_case(value: str) -> set[str]:
+    """Return a value as it is; one of hexadecimal digits is the same in upper case."""
+    return {value, value.lower(), value.upper()} if _HEX.fullmatch(value) else {value}
 
 
 def _chunks(value: str) -> set[str]:
@@ -62,6 +76,15 @@ def _replaced(text: str, spellings: Sequence[str], masks: Mapping[str, str]) -> 
     return masks[first].join(_replaced(piece, others, masks) for piece in text.split(first))
 
 
+def _apart(found: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Return places in their order that do not overlap: whole secrets before parts, long before short."""
+    kept: list[tuple[int, int, str]] = []
+    for place in sorted(set(found), key=lambda each: (":part" in each[2], each[0] - each[1], each)):
+        if all(place[1] <= start or end <= place[0] for start, end, _ in kept):
+            kept.append(place)
+    return sorted(kept)
+
+
 def _bytes(value: str) -> bytes:
     return value.encode("utf-8", "surrogatepass")
 
@@ -75,6 +98,8 @@ class SecretMask:
         self._whole: dict[str, str] = {}
         """Every spelling of a secret and its mask, longest first; replaced whole, so readers are free."""
         self._parts: dict[str, str] = {}
+        self._decoded: dict[str, str] = {}
+        """What a decoder gives back where a secret was encoded, and its mask."""
 
     def add(self, label: str, value: str) -> str:
         """Make a value known under a label (lower-case letters); returns its mask.
@@ -88,6 +113,9 @@ class SecretMask:
             whole = self._whole | dict.fromkeys(_spellings(value), mask)
             self._whole = {text: whole[text] for text in sorted(whole, key=len, reverse=True)}
             self._parts = self._parts | dict.fromkeys(_chunks(value), mask.replace("›", ":part›"))
+            if label not in MAY_STAND_ENCODED:
+                decoded = {*_in_either_case(value), _bytes(value).decode("latin-1")}
+                self._decoded = self._decoded | dict.fromkeys(decoded, mask)
         return mask
 
     def mask_of(self, label: str, value: str) -> str:
@@ -107,14 +135,44 @@ class SecretMask:
         return value
 
     def _apply_to_text(self, text: str) -> str:
-        """Mask whole secrets, then what is left of others."""
+        """Mask whole secrets, then what is left of others, then what is encoded."""
         whole = self._whole
         found = [spelling for spelling in whole if spelling in text]
         text = _replaced(text, found, whole)
-        return _LONG_WORD.sub(self._mask_parts, text) if self._parts else text
+        text = _LONG_WORD.sub(self._mask_parts, text) if self._parts else text
+        return self._mask_encoded(text) if self._decoded and len(text) >= SHORTEST_RUN else text
+
+    def _mask_encoded(self, text: str) -> str:
+        masked, at = "", 0
+        for start, end, mask in _apart(self._encoded_in(text, STEPS)):
+            masked, at = masked + text[at:start] + mask, end
+        return masked + text[at:]
+
+    def _encoded_in(self, text: str, steps: int) -> Iterator[tuple[int, int, str]]:
+        """Yield from where to where a text holds a secret that so many decodings give back, and its mask."""
+        for view in views_of(text):
+            found = [*self._whole_in(view.text), *self._parts_in(view.legible)]
+            if steps > 1:
+                found += self._encoded_in(view.legible, steps - 1)
+            yield from ((*view.place(start, end), mask) for start, end, mask in found)
+
+    def _whole_in(self, text: str) -> Iterator[tuple[int, int, str]]:
+        for value, mask in self._decoded.items():
+            at = text.find(value)
+            while at >= 0:
+                yield at, at + len(value), mask
+                at = text.find(value, at + len(value))
+
+    def _parts_in(self, text: str) -> Iterator[tuple[int, int, str]]:
+        for word in _LONG_WORD.finditer(text):
+            masked = self._mask_parts(word)
+            if masked != word.group():
+                yield word.start(), word.end(), next(MASK.finditer(masked)).group()
 
     def _mask_parts(self, word: re.Match[str]) -> str:
         parts, text, masked, at = self._parts, word.group(), "", 0
+        if parts.keys().isdisjoint(text[i : i + CHUNK] for i in range(len(text) - CHUNK + 1)):
+            return text
         while at < len(text):
             mask = parts.get(text[at : at + CHUNK])
             masked += mask or text[at]

@@ -13,7 +13,8 @@ ROOMS: dict[str, dict[str, str]] = {
     "harness": {
         "errors": "",
         "processes": "",
-        "timeline": "",
+        "timeline/decoding": "",
+        "timeline": "timeline/decoding",
         "config": "timeline",
         "api_client": "config timeline",
         "phone/javascript": "",

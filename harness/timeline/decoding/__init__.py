@@ -1,0 +1,1 @@
+"""What ordinary decoders make of a text."""

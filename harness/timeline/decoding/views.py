@@ -1,0 +1,141 @@
+"""What an ordinary decoder gives back of a text, and from where in the text each piece of that came.
+
+Owns the decoders: escapes (percent, JSON and JavaScript, HTML), wrapped lines, hex, base64 and base32 at any
+alignment. Must not know what is looked for.
+"""
+
+import base64
+import binascii
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+SHORTEST_RUN = 16
+"""How many digits an encoded piece must have: eight bytes in hex, eleven in base64."""
+Place = Callable[[int, int], tuple[int, int]]
+
+_ESCAPE = re.compile(
+    r"(%[0-9A-Fa-f]{2}"
+    r"|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\[nrt\\\"'/]"
+    r"|&\#\d{1,7};|&\#[xX][0-9A-Fa-f]{1,6};|&[a-zA-Z]{2,8};"
+    r"|(?<=[\w+/.~%;-])=?\r?\n[ \t]*(?=[\w+/.~%&\\-]))"
+)
+"""One escaped character; or the end of a line inside a word, before which quoted-printable writes `=`."""
+_NAMED = {"\\n": "\n", "\\r": "\r", "\\t": "\t"}
+_URL_ALPHABET = str.maketrans("-_", "+/")
+_PRINTABLE = bytes(range(0x20, 0x7F))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A decoded text; `place` tells from where in the source the characters of a range came."""
+
+    text: str
+    place: Place
+    legible: str
+    """The same with blanks for what is no text in its greater part, and so holds no further encoding."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Digits:
+    """An encoding in which each group of `digits` characters stands for `size` bytes."""
+
+    run: re.Pattern[str]
+    digits: int
+    size: int
+    zero: str
+    decode: Callable[[str], bytes]
+    has_capitals: bool = False
+
+
+def _from_base64(piece: str) -> bytes:
+    return binascii.a2b_base64(piece.translate(_URL_ALPHABET))
+
+
+def _from_base32(piece: str) -> bytes:
+    return base64.b32decode(piece.upper())
+
+
+_ENCODINGS = (
+    _Digits(re.compile(rf"[A-Za-z0-9+/_-]{{{SHORTEST_RUN},}}"), 4, 3, "A", _from_base64, has_capitals=True),
+    _Digits(re.compile(rf"[0-9A-Fa-f]{{{SHORTEST_RUN},}}"), 2, 1, "0", bytes.fromhex),
+    _Digits(re.compile(rf"[A-Z2-7]{{{SHORTEST_RUN},}}|[a-z2-7]{{{SHORTEST_RUN},}}"), 8, 5, "A", _from_base32),
+)
+
+
+def views_of(text: str) -> Iterator[View]:
+    """Yield everything that one step of decoding makes of a text; bytes are Latin-1."""
+    unescaped = _unescaped(text)
+    if unescaped.text != text:
+        yield unescaped
+    for encoding in _ENCODINGS:
+        runs = [(found.start(), found.group()) for found in encoding.run.finditer(text)]
+        if encoding.has_capitals:  # which a word of ordinary lower-case letters and hyphens has not
+            runs = [(start, run) for start, run in runs if not run.islower()]
+        if runs:
+            yield from (_shifted(runs, shift, encoding) for shift in range(encoding.digits))
+
+
+def _shifted(runs: Sequence[tuple[int, str]], shift: int, encoding: _Digits) -> View:
+    """Return all runs as bytes, a line each, their first group beginning at this digit.
+
+    A last group that is not whole is filled up, so that its first bytes are there.
+    """
+    digits, size = encoding.digits, encoding.size
+    pieces = [run[shift:] for _, run in runs]
+    decoded = [encoding.decode(each + encoding.zero * (-len(each) % digits)) for each in pieces]
+    texts = [each.decode("latin-1") for each in decoded]
+    legible = [
+        text if _is_legible(each) else " " * len(text) for each, text in zip(decoded, texts, strict=True)
+    ]
+    begins = [0, *accumulate(len(each) + 1 for each in texts)]
+
+    def place(first: int, last: int) -> tuple[int, int]:
+        number = bisect_right(begins, first, hi=len(texts)) - 1
+        start, run = runs[number]
+        inside = first - begins[number], last - begins[number]
+        end = start + shift - (-inside[1] * digits // size)
+        return start + shift + inside[0] * digits // size, min(end, start + len(run))
+
+    return View("\n".join(texts), place, "\n".join(legible))
+
+
+def _is_legible(decoded: bytes) -> bool:
+    return 2 * len(decoded.translate(None, _PRINTABLE)) < len(decoded)
+
+
+def _unescaped(text: str) -> View:
+    """Undo each escape once, and wrapped lines."""
+    pieces = _ESCAPE.split(text)
+    sources = [0, *accumulate(map(len, pieces))]
+    characters = {escape: _character(escape) for escape in {*pieces[1::2]}}
+    pieces[1::2] = [characters[escape] for escape in pieces[1::2]]
+    begins = [0, *accumulate(map(len, pieces))]
+
+    def source(index: int) -> tuple[int, int]:
+        """Return from where to where the character at an index stands; every second piece is an escape."""
+        piece = bisect_right(begins, index, hi=len(pieces)) - 1
+        if piece % 2:
+            return sources[piece], sources[piece + 1]
+        begin = sources[piece] + index - begins[piece]
+        return begin, begin + 1
+
+    whole = "".join(pieces)
+    return View(whole, lambda first, last: (source(first)[0], source(last - 1)[1]), whole)
+
+
+def _character(escape: str) -> str:
+    match escape[0], escape[1:2]:
+        case "%", _:
+            return chr(int(escape[1:], 16))
+        case "\\", "u" | "x":
+            return chr(int(escape[-4:] if escape[1] == "u" else escape[-2:], 16))
+        case "\\", _:
+            return _NAMED.get(escape, escape[1:])
+        case "&", _:
+            return html.unescape(escape)
+        case _:
+            return ""

@@ -1,0 +1,144 @@
+"""A secret that an ordinary decoder gives back is masked; what only looks like one is left alone."""
+
+import base64
+import hashlib
+import json
+import sys
+import textwrap
+import time
+import uuid
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.timeline.masking import SecretMask, masks_in
+
+TOKEN = "eyJ0eXAi" + base64.urlsafe_b64encode(hashlib.shake_256(b"4711").digest(300)).decode()
+SHORT = "s3cr3t-of-the-integration"
+Encode = Callable[[str], str]
+
+
+def wrapped(text: str) -> str:
+    """Return a text in lines, as mail and certificates have them."""
+    return "\n".join(textwrap.wrap(text, 64))
+
+
+ENCODINGS: dict[str, Encode] = {
+    "hex": lambda text: text.encode().hex(),
+    "hex in capitals": lambda text: text.encode().hex().upper(),
+    "hex after a digit": lambda text: "f" + text.encode().hex(),
+    "every character percent-encoded": lambda text: "".join(f"%{c:02x}" for c in text.encode()),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64 of URLs": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
+    "base64 one further": lambda text: base64.b64encode(b"x" + text.encode()).decode(),
+    "base64 two further": lambda text: base64.b64encode(b"xy" + text.encode()).decode(),
+    "base64 after a word": lambda text: "token" + base64.b64encode(text.encode()).decode(),
+    "base64 of JSON": lambda text: base64.b64encode(json.dumps({"user": 1, "token": text}).encode()).decode(),
+    "base32": lambda text: base64.b32encode(text.encode()).decode(),
+    "base32 in small letters": lambda text: base64.b32encode(b"abc" + text.encode()).decode().lower(),
+    "JSON escapes": lambda text: "".join(f"\\u{ord(c):04x}" for c in text),
+    "JavaScript escapes": lambda text: "".join(f"\\x{ord(c):02x}" for c in text),
+    "HTML numbers": lambda text: "".join(f"&#{ord(c)};" for c in text),
+    "HTML numbers in hex": lambda text: "".join(f"&#x{ord(c):X};" for c in text),
+}
+NESTED = {
+    "base64 twice": ("base64", "base64"),
+    "hex in base64 of URLs": ("hex", "base64 of URLs"),
+    "base64 of JSON in JSON escapes": ("base64 of JSON", "JSON escapes"),
+    "base32 in base64": ("base32", "base64 one further"),
+    "percent-encoded three times": ("every character percent-encoded",) * 3,
+}
+
+
+@pytest.mark.parametrize("secret", [TOKEN, SHORT], ids=["a token", "a short secret"])
+@pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
+def test_an_encoded_secret_is_masked(encode: Encode, secret: str) -> None:
+    """Nothing of it is left, and what stands around it is."""
+    mask = SecretMask()
+    name = mask.add("access_token", secret)
+    encoded = encode(secret)
+    masked = mask.apply(f"<p>before</p> {encoded} <p>after</p>")
+    assert masks_in(masked) == (name,)
+    assert masked.startswith("<p>before</p> ")
+    assert masked.endswith(" <p>after</p>")
+    assert len(masked) < len(encoded) / 2 + 60
+
+
+@pytest.mark.parametrize("steps", NESTED.values(), ids=NESTED)
+def test_encodings_inside_each_other_are_undone(steps: tuple[str, ...]) -> None:
+    """Three deep."""
+    mask, encoded = SecretMask(), TOKEN
+    name = mask.add("access_token", TOKEN)
+    for step in steps:
+        encoded = ENCODINGS[step](encoded)
+    assert masks_in(mask.apply(f"see {encoded}.")) == (name,)
+
+
+@pytest.mark.parametrize(
+    "encode", [str, ENCODINGS["base64"], ENCODINGS["hex"]], ids=["bare", "base64", "hex"]
+)
+def test_lines_do_not_hide_a_secret(encode: Encode) -> None:
+    """Wrapped in a page, and with the line ends of a JSON text."""
+    mask = SecretMask()
+    name = mask.add("access_token", TOKEN)
+    for text in (wrapped(encode(TOKEN)), json.dumps(wrapped(encode(TOKEN)))):
+        found = mask.apply(f"<pre>{text}</pre>")
+        assert {each.replace(":part›", "›") for each in masks_in(found)} == {name}
+        assert TOKEN[100:120] not in found
+
+
+def test_a_part_of_a_token_is_found_in_base64() -> None:
+    """Half a token is a leak however it is written."""
+    mask = SecretMask()
+    mask.add("access_token", TOKEN)
+    (found,) = masks_in(mask.apply(base64.b64encode(f'{{"t": "{TOKEN[150:300]}"}}'.encode()).decode()))
+    assert found.endswith(":part›")
+
+
+def test_a_secret_of_hexadecimal_digits_is_one_in_capitals_too() -> None:
+    """AmoCRM's codes are of such digits; a token whose letters have another case is another token."""
+    mask = SecretMask()
+    name = mask.add("code", "def50200c0de4711beef")
+    mask.add("client_secret", SHORT)
+    assert mask.apply("DEF50200C0DE4711BEEF") == name
+    assert mask.apply(SHORT.upper()) == SHORT.upper()
+
+
+def test_who_is_signed_in_may_stand_in_a_state() -> None:
+    """A user's number in base64 is no leak, though the app's calls carry it as their session."""
+    mask = SecretMask()
+    mask.add("session", "user-8f14e45fceea167a")
+    state = base64.b64encode(b'{"user": "user-8f14e45fceea167a"}').decode()
+    assert mask.apply(state) == state
+
+
+@settings(max_examples=60)
+@given(st.lists(st.one_of(st.binary(min_size=16, max_size=64), st.uuids()), min_size=1, max_size=12))
+def test_random_digits_stay_unblamed(values: list[bytes | uuid.UUID]) -> None:
+    """Hashes, identifiers and pictures in a page are nobody's secret, however they are written."""
+    mask = SecretMask()
+    for label, secret in (("access_token", TOKEN), ("client_secret", SHORT), ("code", "def50200c0de4711")):
+        mask.add(label, secret)
+    for value in values:
+        raw = value.bytes if isinstance(value, uuid.UUID) else value
+        spellings = (str(value), raw.hex(), base64.b64encode(raw).decode(), base64.b32encode(raw).decode())
+        text = " ".join(spellings)
+        assert mask.apply(text) == text
+
+
+def test_the_cost_is_what_it_was(record_property: Callable[[str, object], None]) -> None:
+    """A page of ordinary size costs milliseconds; the figures are kept beside the result and printed."""
+    mask = SecretMask()
+    for number in range(6):
+        mask.add("access_token", f"{number}{TOKEN}{number}" * 2)
+    line = '<div class="card-header">Text &amp; 100% more <img src="data:image/png;base64,{}"></div>\n'
+    page = "".join(line.format(base64.b64encode(bytes([n] * 30)).decode()) for n in range(60))
+    began = time.process_time()
+    for _ in range(10):
+        mask.apply(page)
+    cost_ms = (time.process_time() - began) * 100
+    record_property("ms_to_mask_a_page", round(cost_ms, 2))
+    sys.stdout.write(f"a page of {len(page)} characters is masked in {cost_ms:.1f} ms\n")
+    assert cost_ms < 100
