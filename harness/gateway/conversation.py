@@ -15,11 +15,13 @@ from harness.gateway.answer import LONGEST_HEAD, Answer
 from harness.gateway.exchange import Exchange
 
 PATIENCE_S = 30.0
-"""How long a backend may say nothing."""
+"""How long a backend may take until the head of its answer is whole."""
 WHOLE_WITHIN_S = 2.0
 """How long after its head an answer may still be coming before it is recorded as far as it is there."""
 LONGEST_SILENCE_S = 120.0
 """How long an answer that is recorded already may pause: an event stream."""
+MOST_PASSED = 64_000_000
+"""How many bytes of an answer are passed on; a browser is not filled up with one that has no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ class Conversation:
     ) -> Iterator[Command]:
         match event:
             case Connected():
+                passing.asked_at = self._clock()
                 yield SendToBackend(passing.question)
                 yield ReadBackend(self._patience_s)
             case BackendSent(b""):
@@ -264,9 +267,12 @@ class Conversation:
             yield from self._told_so_far()
         if passing.ready:
             ready, passing.ready = passing.ready, b""
+            passing.passed += len(ready)
             yield SendToBrowser(ready)
         if is_over:
             yield from self._finish(passing.answer)
+        elif passing.passed > MOST_PASSED:
+            yield from self._break(passing, f"its answer has more than {MOST_PASSED // 1_000_000} MB")
         else:
             yield ReadBackend(self._pause_s(passing))
 
@@ -310,7 +316,7 @@ class Conversation:
         if passing.is_told:
             return LONGEST_SILENCE_S
         if passing.head_at is None:
-            return self._patience_s
+            return max(0.0, passing.asked_at + self._patience_s - self._clock())
         return max(0.0, passing.head_at + WHOLE_WITHIN_S - self._clock())
 
     def _told_so_far(self) -> Iterator[Command]:
@@ -338,5 +344,8 @@ class _Passing:
     question: bytes
     ready: bytes = b""
     """Bytes for the browser that wait for the look at the backend, or for a moment."""
+    asked_at: float = 0.0
     head_at: float | None = None
+    passed: int = 0
+    """How many bytes the browser was sent."""
     is_told: bool = False

@@ -117,8 +117,8 @@ def open_gateway(
 ) -> Generator[Gateway]:
     """Yield a running gateway, on a port of its own for 0; it leads nowhere yet.
 
-    `patience_s` is how long a backend may say nothing; `frontends` are the origins that the callback may
-    redirect to, each with the origin where it is served; with `tls` its doors are on https,
+    `patience_s` is how long the head of an answer may take; `frontends` are the origins that the callback
+    may redirect to, each with the origin where it is served; with `tls` its doors are on https,
     the first where that is bound already. Raises UsageError when the port is taken.
     """
     first = bind_loopback(port) if tls is None else tls.listener
