@@ -12,13 +12,14 @@ from harness.contract.clause import (
     Symptom,
     clause,
     failed,
+    failed_each,
     finding,
     not_observed,
     over_all,
     passed,
 )
 from harness.contract.pages import trouble_with, why_not_sent
-from harness.contract.reading.app_side import status_in_words
+from harness.contract.reading.app_side import is_sent_for_the_app, status_in_words
 from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.markup import leaves_the_web, read_markup, refresh_target
 from harness.contract.reading.reading import LEFT_CONNECTED, Reading
@@ -26,12 +27,14 @@ from harness.contract.reading.taps import Tap, touch_before
 from harness.contract.reading.visits import Visit
 from harness.contract.reading.words import quoted, squeeze
 from harness.timeline.amo_events import AmoEvent, TokenHeld, TokenReleased, TokenRequest
-from harness.timeline.events import AppEvent, AppRequest, AppRequestFailed, AppResponse, Event
+from harness.timeline.events import Event
 from harness.timeline.page_events import Button, Departure, LeftAlone, PageShown, WentElsewhere
 
 TAP_TARGET_CSS_PX = 44
 """Apple's Human Interface Guidelines; WCAG 2.2, 2.5.5."""
 TEN_MINUTES_S = 600
+AT_ONCE = "the button is there at first paint"
+ONE_DEPARTURE = "one tap makes one departure, with a user gesture, in the same tab"
 
 
 @clause(
@@ -159,7 +162,7 @@ def _sent_once(reading: Reading, deliveries: list[Visit]) -> Finding:
             return not_observed(excuse)
         why = why_not_sent(deliveries[0], reading.texts)
         return failed(expected, "the code was never sent", *proof, due_to=why)
-    by_app = [request for request in sent if _is_sent_for_the_app(reading, request)]
+    by_app = [request for request in sent if is_sent_for_the_app(reading.timeline, request)]
     first = len(sent) - len(deliveries) + 1 if _overlap(deliveries) else len(_sent_first(deliveries, sent))
     wrong = [f"the code was sent {first} times"] if first > 1 else []
     wrong += ["it was sent by the app's call of exchange-code"] if by_app else []
@@ -193,18 +196,6 @@ def _excuse_for_not_sending(visit: Visit) -> str:
     return ""
 
 
-def _is_sent_for_the_app(reading: Reading, request: TokenRequest) -> bool:
-    """Tell whether a call of exchange-code was waiting for its answer when amoCRM was asked."""
-    calls = [
-        isinstance(each, AppRequest)
-        for each in reading.timeline.of(AppEvent)
-        if isinstance(each, AppRequest | AppResponse | AppRequestFailed)
-        and each.purpose == "exchange_code"
-        and each.index < request.index
-    ]
-    return calls.count(True) > calls.count(False)
-
-
 @clause(
     "CB-05",
     "must",
@@ -225,7 +216,10 @@ def button_at_once(reading: Reading) -> Finding:
     alone = reading.is_page_alone
     concerned = [page for visit, page in pages if alone or visit.kind == "granted" or page.button]
     return over_all(
-        (_button_at_once(page, texts) for page in concerned),
+        (
+            *(_button_at_once(page, texts) for page in concerned),
+            *failed_each("the button is at first paint", "no page came", reading.never_shown),
+        ),
         "no page of the callback was shown",
         due_to="CB-04",
     )
@@ -366,18 +360,24 @@ def _ways_out(exchange: Exchange) -> Iterator[tuple[str, str]]:
     is_of_any_page=True,
 )
 def one_tap_one_departure(reading: Reading) -> Finding:
-    """Judge each tap on the page's button."""
-    return over_all(map(_one_departure, reading.taps), "nobody tapped the page's button", due_to="CB-05")
+    """Judge each tap on the page's button, and each page that was gone before anybody could tap it."""
+    return over_all(
+        (
+            *map(_one_departure, reading.taps),
+            *failed_each(ONE_DEPARTURE, "the page was gone before a tap", reading.gone),
+        ),
+        "nobody tapped the page's button",
+        due_to="CB-05",
+    )
 
 
 def _one_departure(tap: Tap) -> Finding:
-    expected = "one tap makes one departure, with a user gesture, in the same tab"
     proof = [event for event in (tap.event, *tap.departures, tap.settled) if event]
     if tap.failure is not None and tap.failure.absent:
         return not_observed("the page had no button to tap, which other clauses judge", due_to="CB-05")
     if tap.failure is not None:
         said = f"the button could not be tapped: {tap.failure.reason}"
-        return failed(expected, said, *proof, due_to="CB-05")
+        return failed(ONE_DEPARTURE, said, *proof, due_to="CB-05")
     wrong = list(_wrong_with_departures(tap.departures))
     if not tap.departures and tap.settled is not None:
         wrong.append(f"tap {tap.number} made no departure")
@@ -386,7 +386,7 @@ def _one_departure(tap: Tap) -> Finding:
     unknown = ["user_gesture"] if any(each.user_gesture is None for each in tap.departures) else []
     unknown += ["same_tab"] if any(each.same_tab is None for each in tap.departures) else []
     doubt = f"; the engine does not tell: {', '.join(unknown)}" if unknown else ""
-    return finding(expected, wrong, f"one departure{doubt}", *proof)
+    return finding(ONE_DEPARTURE, wrong, f"one departure{doubt}", *proof)
 
 
 def _wrong_with_departures(departures: tuple[Departure, ...]) -> Iterator[str]:

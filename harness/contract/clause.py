@@ -12,6 +12,7 @@ from typing import Literal
 from harness.config.settings import Level
 from harness.contract.reading.reading import Reading
 from harness.timeline.events import Event
+from harness.timeline.page_events import LoadFailed, PageGone
 
 Verdict = Literal["passed", "failed", "not_observed"]
 
@@ -164,6 +165,11 @@ def failed(expected: str, actual: str, *proof: Event, due_to: str = "") -> Findi
 
 def _indexes(proof: Iterable[Event]) -> tuple[int, ...]:
     return tuple(sorted({event.index for event in proof}))
+
+
+def failed_each(expected: str, what: str, events: Iterable[LoadFailed | PageGone]) -> list[Finding]:
+    """Return a failure for each page that the browser could not show, or lost."""
+    return [failed(expected, f"{what}: {each.reason}", each) for each in events]
 
 
 def not_observed(why: str, *, due_to: str = "") -> Finding:

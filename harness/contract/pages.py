@@ -117,12 +117,16 @@ def _wrong_as_a_whole(visit: Visit, texts: Texts) -> Iterator[Symptom]:
     elif broken is not None:
         yield Symptom(f"the answer broke off: {broken.reason}", NO_ANSWER.name)
         return
+    elif visit.load_failed is not None:
+        yield Symptom(f"the browser shows no page: {visit.load_failed.reason}", NO_PAGE.name)
+        return
     elif response is not None and response.goes_on:
         led = f"{len(visit.exchanges)} answers led to one another, and none of them to a page"
         yield Symptom(led, NO_PAGE.name)
         return
     else:
-        trouble = NO_PAGE if response is not None and not visit.landing.is_html else None
+        is_page = visit.landing.is_html and not visit.landing.is_no_page
+        trouble = NO_PAGE if response is not None and not is_page else None
     if trouble in (NO_PAGE, ERROR_PAGE):
         yield Symptom(_answer_in_words(visit), trouble.name)
 
@@ -130,7 +134,9 @@ def _wrong_as_a_whole(visit: Visit, texts: Texts) -> Iterator[Symptom]:
 def _shown(visit: Visit) -> list[Event]:
     """Return the event that shows what the user got."""
     landing = visit.landing
-    shown = next((each for each in (visit.page, landing.broken, landing.response) if each), None)
+    shown = next(
+        (each for each in (visit.page, landing.broken, visit.load_failed, landing.response) if each), None
+    )
     return [shown] if shown is not None else []
 
 

@@ -18,15 +18,17 @@ from harness.engines import (
     Complaint,
     Departure,
     NavigationFailed,
+    NavigationTooSlow,
     NothingToTap,
     PageLost,
+    PageTooSlow,
     Tab,
     hear_complaints,
 )
 from harness.errors import BackendError
 from harness.gateway.probe import Visitors
 from harness.stage.page.alone import Alone
-from harness.stage.page.answers import Ending, count_answers, endings, not_followed, shown
+from harness.stage.page.answers import Ending, count_answers, endings, forbids_scripts, not_followed, shown
 from harness.stage.page.departing import DepartureNotes
 from harness.stage.page.scripts import script, snapshot
 from harness.timeline.page_events import (
@@ -35,6 +37,7 @@ from harness.timeline.page_events import (
     GatewayResponse,
     LoadFailed,
     PageComplained,
+    PageGone,
     PageOpened,
     PageShown,
     Reloaded,
@@ -54,6 +57,7 @@ ARRIVAL_TIMEOUT_S = 35.0
 PAGE_WITHIN_S = 3.0
 """How long after its answer a page is waited for."""
 PAINT_TIMEOUT_S = 3.0
+NO_SCRIPTS = "it forbids every script (Content-Security-Policy: sandbox), so that its button is dead"
 TAP_TIMEOUT_S = 2.0
 NS = 1e9
 
@@ -83,6 +87,8 @@ class CallbackPage:
         self._commits = 0
         self._clock_stands = False
         self._pictures = 0
+        self._is_mute = False
+        """Whether the page forbids every script, ours too; nobody waits for its answers then."""
         self._spoken = 0
         hear_complaints(tab.page, self._note_complaint)
 
@@ -133,7 +139,7 @@ class CallbackPage:
         try:
             self.tab.goto(told.url, timeout_s=ARRIVAL_TIMEOUT_S, give_up=lambda: self._is_overdue(before))
         except NavigationFailed as failure:
-            self._recorder.record(LoadFailed(url=told.url, reason=str(failure)))
+            self._recorder.record(_load_failed(told.url, failure))
         return self.arrive(after=before)
 
     def _stop_clock(self) -> None:
@@ -156,11 +162,14 @@ class CallbackPage:
         ending = self._ending(after)
         if not (isinstance(ending, GatewayResponse) and ending.is_page):
             return False
+        self._is_mute = forbids_scripts(ending)
         try:
             address = self.tab.wait_for_commit(after=self._commits, timeout_s=_left_s(ending))
+            if self._is_mute:
+                raise NavigationFailed(NO_SCRIPTS)
             seen, mark = self._look()
         except (NavigationFailed, PageLost) as failure:
-            self._recorder.record(LoadFailed(url=self.tab.page.url, reason=str(failure)))
+            self._recorder.record(_load_failed(self.tab.page.url, failure))
             if isinstance(failure, PageLost):
                 raise
             return False
@@ -189,13 +198,12 @@ class CallbackPage:
         NavigationFailed where it is replaced again and again.
         """
         deadline = time.monotonic() + PAGE_WITHIN_S
-        question = [self._setting.texts.button, SCRIPT_MARK]
         while True:
             commits = self.tab.commits
             painted_ms = self.tab.wait_for_first_paint(timeout_s=PAINT_TIMEOUT_S)
-            seen, mark = self.tab.evaluate(snapshot(), question)
+            seen = self.tab.look(snapshot(), self._setting.texts.button)
             if self.tab.commits == commits:
-                return seen | {"first_paint_ms": painted_ms}, mark
+                return seen | {"first_paint_ms": painted_ms}, self._mark()
             if time.monotonic() > deadline:
                 raise NavigationFailed("one page after another came in its place")
             self.tab.wait_for_commit(after=commits, timeout_s=max(0.0, deadline - time.monotonic()))
@@ -221,6 +229,13 @@ class CallbackPage:
             )
         )
 
+    def _mark(self) -> str | None:
+        """Return the mark of a hostile text that ran; none where the page's scripts break the question."""
+        try:
+            return self.tab.evaluate(script("script_mark"), SCRIPT_MARK)
+        except PageLost:
+            return None  # a page that is gone says so to whoever asks next
+
     def _note_script(self, mark: str | None) -> None:
         """Record that a hostile text ran as a script: such texts leave a mark, and nothing else does."""
         spoken = sum(dialog.text == SPOKEN_MARK for dialog in self.tab.dialogs)
@@ -244,14 +259,29 @@ class CallbackPage:
 
     def leave_alone(self, *, minutes: float = 10, moments: Sequence[str] = ()) -> None:
         """Let page time pass without a tap on the button, with `moments` of the page's life in between."""
-        Alone(self.tab, self._recorder, self._setting.texts.button).leave(minutes=minutes, moments=moments)
+        if self._is_mute:
+            return
+        try:
+            Alone(self.tab, self._recorder, self._setting.texts.button).leave(
+                minutes=minutes, moments=moments
+            )
+        except PageLost as loss:
+            is_slow = isinstance(loss, PageTooSlow)
+            self._recorder.record(PageGone(url=self.tab.page.url, reason=str(loss), is_slow=is_slow))
+            raise
 
     def tap_return(self) -> Sequence[Departure]:
         """Tap the button and return the departures that the tap set off."""
+        if self._is_mute:
+            number, target = self._notes.begin_tap(), self._setting.texts.button
+            self._recorder.record(TapFailed(number=number, target=target, reason=NO_SCRIPTS))
+            return ()
         lost_before = self._lost_over(self.tab.load_up)
         number, target = self._notes.begin_tap(), self._setting.texts.button
         before, began_ns = len(self.departures), time.monotonic_ns()
         failure = lost_before or self._tap(target)
+        if isinstance(failure, PageTooSlow):
+            raise failure
         if failure is not None:
             absent = isinstance(failure, NothingToTap)
             reason = "the page has no such button" if absent else str(failure).splitlines()[0]
@@ -265,7 +295,7 @@ class CallbackPage:
         self._recorder.record(TapSettled(number=number))  # a page that is lost sets off nothing more
         if lost is not None:
             raise lost
-        self._note_script(self.tab.evaluate(script("script_mark"), SCRIPT_MARK))
+        self._note_script(self._mark())
         return self.departures[before:]
 
     def _lost_over(self, action: Callable[[], None]) -> PageLost | None:
@@ -283,6 +313,11 @@ class CallbackPage:
         except (CannotTap, PageLost) as failure:
             return failure
         return None
+
+
+def _load_failed(url: str, failure: NavigationFailed | PageLost) -> LoadFailed:
+    is_slow = isinstance(failure, NavigationTooSlow | PageTooSlow)
+    return LoadFailed(url=url, reason=str(failure), is_slow=is_slow)
 
 
 def _left_s(ending: Ending) -> float:

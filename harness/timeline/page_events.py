@@ -92,6 +92,19 @@ class LoadFailed(Event):
 
     url: str
     reason: str = ""
+    is_slow: bool = False
+    """Whether it only did not come in time, for which a busy machine may be the reason."""
+
+
+@says("webview", "lost")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageGone(Event):
+    """A page that stood there stops answering, crashes or takes too much memory: nobody can tap it."""
+
+    url: str
+    reason: str = ""
+    is_slow: bool = False
+    """Whether it only did not answer in time, for which a busy machine may be the reason."""
 
 
 @says("webview", "left_alone")

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
 
+from harness.timeline.amo_events import TokenRequest
 from harness.timeline.events import (
     AppEvent,
+    AppRequest,
+    AppRequestFailed,
     AppResponse,
     LinkDelivered,
     LinkRouted,
@@ -134,3 +137,15 @@ def _texts_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in cast("list[Any]", value):
             yield from _texts_in(item)
+
+
+def is_sent_for_the_app(timeline: Timeline, request: TokenRequest) -> bool:
+    """Tell whether a call of exchange-code was waiting for its answer when amoCRM was asked."""
+    calls = [
+        isinstance(each, AppRequest)
+        for each in timeline.of(AppEvent)
+        if isinstance(each, AppRequest | AppResponse | AppRequestFailed)
+        and each.purpose == "exchange_code"
+        and each.index < request.index
+    ]
+    return calls.count(True) > calls.count(False)

@@ -67,6 +67,13 @@ class Exchange:
         return bool(types) and types[0].split(";")[0].strip().lower() == "text/html"
 
     @property
+    def is_no_page(self) -> bool:
+        """Whether the browser got an answer that no browser shows: a download, or empty by its status."""
+        answer = self.response
+        asked = self.request.is_browser and self.request.is_navigation
+        return asked and answer is not None and not answer.is_page and not self.location
+
+    @property
     def body(self) -> str:
         """The answer's body."""
         return self.response.body if self.response else ""

@@ -26,7 +26,7 @@ from harness.contract.reading.taps import Tap, departures_by_themselves_in, taps
 from harness.contract.reading.visits import Visit, visits_in
 from harness.timeline.amo_events import AmoEvent
 from harness.timeline.events import AppResponse, Event, ScenarioStarted, StoryStep
-from harness.timeline.page_events import Departure
+from harness.timeline.page_events import Departure, LoadFailed, PageGone
 from harness.timeline.timeline import Timeline
 
 E = TypeVar("E", bound=Event)
@@ -91,6 +91,17 @@ class Reading:
     def granted(self) -> tuple[Visit, ...]:
         """The visits whose tokens amoCRM granted."""
         return tuple(visit for visit in self.visits if visit.kind == "granted")
+
+    @cached_property
+    def never_shown(self) -> tuple[LoadFailed, ...]:
+        """How pages that must have the button failed to be shown: of granted tokens, or judged alone."""
+        asked = (each for each in self.visits if self.is_page_alone or each.kind == "granted")
+        return tuple(each.load_failed for each in asked if each.load_failed is not None)
+
+    @cached_property
+    def gone(self) -> tuple[PageGone, ...]:
+        """The pages that were gone before anybody could tap them, and no slow machine was the reason."""
+        return tuple(each for each in self.timeline.of(PageGone) if not each.is_slow)
 
     @cached_property
     def links(self) -> tuple[tuple[Visit, Departure, Link], ...]:

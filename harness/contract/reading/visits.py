@@ -15,7 +15,7 @@ from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.words import squeeze
 from harness.timeline.amo_events import FaultUsed, TokenHeld, TokenReleased, TokenRequest
 from harness.timeline.events import AppResponse, BackendKilled, Event, StoryStep
-from harness.timeline.page_events import Departure, GatewayRequest, PageShown
+from harness.timeline.page_events import Departure, GatewayRequest, LoadFailed, PageShown
 from harness.timeline.timeline import Timeline
 
 Kind = Literal["granted", "refused", "declined", "missing", "repeat", "trouble", "interrupted"]
@@ -41,6 +41,8 @@ class Visit:
     """What amoCRM was made to do wrong while the callback was being answered."""
     steps: tuple[StoryStep, ...]
     """What the story says of this callback: its steps since the callback before."""
+    load_failed: LoadFailed | None
+    """How the browser could not show the page, and no slow machine was the reason; None where it did."""
     owner: str | None
     """The user to whom the visit's state was issued, else the one whose status was probed, if told."""
 
@@ -190,6 +192,7 @@ class _Visits:
             token_requests=sent,
             faults=faults,
             steps=steps,
+            load_failed=self._load_failed(chain),
             owner=self._owner(chain),
         )
 
@@ -229,6 +232,18 @@ class _Visits:
         asked = chain.request.index
         since = max((index for index in callbacks if index < asked), default=-1)
         return tuple(each for each in self._timeline.of(StoryStep) if since < each.index < asked)
+
+    def _load_failed(self, chain: _Chain) -> LoadFailed | None:
+        """Return how a page that was sent to the browser could not be shown."""
+        was_sent = any(
+            each.request.is_browser and each.response is not None and each.response.is_page
+            for each in chain.exchanges
+        )
+        if self._pages(chain) or not was_sent:
+            return None
+        asked, until = chain.request.index, _next(chain.request, self._callbacks)
+        failures = (each for each in self._timeline.of(LoadFailed) if asked < each.index < until)
+        return next((each for each in failures if not each.is_slow), None)
 
     def _owner(self, chain: _Chain) -> str | None:
         answer = self._issued_states.get(chain.exchanges[0].given("state"))

@@ -37,6 +37,10 @@ class PageLost(HarnessError):  # noqa: N818 - says what happened
     """The page or its process ended or stopped answering, while the engine lives: others can be opened."""
 
 
+class PageTooSlow(PageLost):
+    """The page did not answer in time, and a busy machine may be why."""
+
+
 class CannotTap(HarnessError):  # noqa: N818 - says what is the case
     """What is to be tapped did not become visible in time."""
 
@@ -47,6 +51,10 @@ class NothingToTap(CannotTap):
 
 class NavigationFailed(HarnessError):  # noqa: N818 - says what happened
     """A page could not be opened: refused, reset, no answer in time, or one page after another."""
+
+
+class NavigationTooSlow(NavigationFailed):
+    """A page did not come in time, and a busy machine may be why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ class Dialog:
     """A window of the page's own that a phone's user would have to close; the engine dismisses it."""
 
     kind: str
-    """`alert`, `confirm` or `prompt`."""
+    """`alert`, `confirm`, `prompt` or `print`."""
     text: str
     at_ns: int  # CLOCK_MONOTONIC
 
@@ -149,6 +157,13 @@ class Tab(Protocol):
         """Run a function of the page's language in the page, and return what it returns.
 
         If the page is replaced meanwhile, the next one is asked; NavigationFailed, if one after another is.
+        """
+        ...
+
+    def look(self, script: str, argument: object = None) -> Any:
+        """Run a function that only reads the page, where the engine can out of reach of its own scripts.
+
+        Such a function sees the document and nothing that the page has put on `window`. Else as `evaluate`.
         """
         ...
 

@@ -23,6 +23,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, cast
 
+from harness.engines.tabs.engine import EngineDied
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ RELAY = "/relayed/"
 GREETING_PATIENCE_S = 0.1  # WebKit greets within milliseconds, on a busy machine later: each try waits longer
 GREETING_TIMEOUT_S = 10.0
 LIST_TIMEOUT_S = 5.0
+LIST_POLL_S = 0.003
 _ROW = re.compile(
     r'class="targetname">(?P<title>.*?)</div>\s*<div class="targeturl">(?P<url>.*?)</div>.*?'
     r"(?P<path>/socket/\d+/\d+/WebPage)",
@@ -55,6 +57,17 @@ class InspectedPage:
 def pages_of_webkit(address: str) -> list[InspectedPage]:
     """Read the HTML list that WebKitGTK serves at `address` (host:port)."""
     return pages_in_html(_get(f"http://{address}/"), address)
+
+
+def listed(address: str, url: str, timeout_s: float) -> InspectedPage:
+    """Find the page of a URL in WebKitGTK's list, which is brought up to date a little later; EngineDied."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        for page in pages_of_webkit(address):
+            if page.url == url:
+                return page
+        time.sleep(LIST_POLL_S)
+    raise EngineDied(f"WebKitGTK: its inspector at {address} does not list the new tab")
 
 
 def pages_in_html(listing: str, address: str) -> list[InspectedPage]:

@@ -7,6 +7,7 @@ clock there. Must not know how taps are delivered or departures observed.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
@@ -45,27 +46,31 @@ def evaluate(page: Page, script: str, argument: object, *, timeout_s: float = 5.
                 raise NavigationFailed(f"one page after another came in place of {page.url}") from error
 
 
-def tap_point(page: Page, target: Locator | Aim, *, timeout_s: float) -> tuple[float, float]:
+def tap_point(
+    page: Page, target: Locator | Aim, look: Callable[[str, object], Any], *, timeout_s: float
+) -> tuple[float, float]:
     """Return the middle of the element, scrolled into view, once it is visible.
 
     CannotTap if it is not in time; NothingToTap for an aim at what must be there and is not.
     """
     try:
         if isinstance(target, Aim):
-            return _aimed_point(page, target, timeout_s=timeout_s)
+            return _aimed_point(page, target, look, timeout_s=timeout_s)
         return _located_point(target, timeout_s=timeout_s)
     except PlaywrightTimeout as error:
         raise CannotTap(error.message) from error
 
 
-def _aimed_point(page: Page, aim: Aim, *, timeout_s: float) -> tuple[float, float]:
+def _aimed_point(
+    page: Page, aim: Aim, ask: Callable[[str, object], Any], *, timeout_s: float
+) -> tuple[float, float]:
     middle = script("middle_of_element")
     look = f"""argument => {{
       const found = ({aim.find})(argument);
       return found ? ({middle})(found) : 'absent';
     }}"""
     deadline = time.monotonic() + timeout_s
-    while not isinstance(answer := evaluate(page, look, aim.argument), list):
+    while not isinstance(answer := ask(look, aim.argument), list):
         if answer == "absent" and aim.must_be_there:
             raise NothingToTap("what is to be tapped is not in the page")
         if time.monotonic() >= deadline:

@@ -199,13 +199,17 @@ class PageTab:
         """Run a function of the page's language in the page, and return what it returns."""
         return self.told(lambda: page_scripts.evaluate(self.page, script, argument))
 
+    def look(self, script: str, argument: object = None) -> Any:
+        """Run a function that only reads; these engines have no world of ours, so the page can reach it."""
+        return self.evaluate(script, argument)
+
     def wait_for_first_paint(self, *, timeout_s: float = 10.0) -> float | None:
         """Return first contentful paint in ms since the navigation began, None when the time is over."""
         return self.told(lambda: page_scripts.first_paint(self.page, timeout_s=timeout_s))
 
     def tap(self, target: Locator | Aim, *, timeout_s: float = 5.0) -> None:
         """Tap the middle of an element; what is at that point gets it."""
-        x, y = self.told(lambda: page_scripts.tap_point(self.page, target, timeout_s=timeout_s))
+        x, y = self.told(lambda: page_scripts.tap_point(self.page, target, self.look, timeout_s=timeout_s))
         self.touch(x, y)
 
     def touch(self, x: float, y: float, *, up_px: float = 0) -> None:

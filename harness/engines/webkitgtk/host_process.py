@@ -43,14 +43,15 @@ class Silence:
 
     ping: int | None = None
     """The number of the sign that is owed; None when none is."""
-    _own_s: float = 0
+    own_s: float = 0
+    """How long it has been silent by its own doing."""
     _began: float = 0
     _looked: float = 0
     _used_s: float = 0
 
     def begin(self, ping: int | None, pulse: Event) -> None:
         """Ask for a sign; `pulse` is the host's, with what the pages' processes have used."""
-        self.ping, self._own_s = ping, 0
+        self.ping, self.own_s = ping, 0
         self._began = self._looked = time.monotonic()
         self._used_s = pulse["used_s"]
 
@@ -58,9 +59,9 @@ class Silence:
         """Count on to this pulse of the host's; return the seconds."""
         now = time.monotonic()
         real_s, got_s = now - self._looked, max(0.0, pulse["used_s"] - self._used_s)
-        self._own_s += min(real_s, got_s) if pulse["wants_more"] else real_s
+        self.own_s += min(real_s, got_s) if pulse["wants_more"] else real_s
         self._looked, self._used_s = now, pulse["used_s"]
-        return self._own_s if now - self._began < STARVED_TIMEOUT_S else now - self._began
+        return self.own_s if now - self._began < STARVED_TIMEOUT_S else now - self._began
 
 
 class HostProcess:
@@ -230,8 +231,11 @@ class HostProcess:
         if silent.ping is None or self._replies.pop(silent.ping, None) is not None:
             silent.begin(self._begin_quietly("ping", tab=tab), pulse)
         elif silent.goes_on(pulse) >= self._page_timeout_s:
+            is_slow = silent.own_s < self._page_timeout_s
             reason = f"it stopped answering for {self._page_timeout_s:g} s"
-            self._begin_quietly("abandon", tab=tab, reason=reason)
+            if is_slow:
+                reason = f"its process got too little of the processor to answer in {STARVED_TIMEOUT_S:g} s"
+            self._begin_quietly("abandon", tab=tab, reason=reason, is_slow=is_slow)
             silent.begin(None, pulse)
 
     def _begin_quietly(self, do: str, **fields: object) -> int:

@@ -7,9 +7,11 @@ Must not know what a departure means.
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,21 +26,22 @@ from harness.engines.tabs.engine import (
     Aim,
     Departure,
     Dialog,
-    EngineDied,
     NavigationFailed,
+    NavigationTooSlow,
     PageLost,
+    PageTooSlow,
     Trusted,
     never,
 )
-from harness.engines.tabs.inspector import InspectedPage, InspectorBridge, pages_of_webkit
+from harness.engines.tabs.inspector import InspectorBridge, listed
 from harness.engines.tabs.page_time import Pending
+from harness.engines.webkitgtk import looking
 from harness.engines.webkitgtk.host_process import Event, HostProcess
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, Locator, Page, Playwright
 
-LIST_POLL_S = 0.003
 END_NOTICED_S = 1.0
 GIVE_UP_ASKED_S = 0.1  # how often whoever waits is asked whether to go on
 ANSWER_TIMEOUT_S = 20.0  # for an order; a page that answers nothing is given up before
@@ -61,6 +64,7 @@ class WebKitGtkTab:
         self._opened = False
         self._closed = False
         self._lost = ""  # why there is no page any more
+        self._is_slow = False  # whether the machine may be why
         self._dialogs: list[Dialog] = []
         self._own_loads: list[str] = []  # addresses that its pages went to by themselves
         self._committed: list[str] = []  # addresses of the pages shown so far
@@ -96,7 +100,7 @@ class WebKitGtkTab:
             lambda: self._opened or bool(self._lost), timeout_s=self._host.answer_timeout_s, what="open a tab"
         )
         self._check()
-        inspected = self._listed(inspector)
+        inspected = listed(inspector, f"about:blank#tab-{self._number}", self._host.answer_timeout_s)
         self._committed.clear()
         self._log = DepartureLog(on_departure)
         with self._explained():
@@ -107,17 +111,6 @@ class WebKitGtkTab:
         self._noticed: list[str] = []  # addresses that Playwright has been at since it last caught up
         self._caught_up = 0  # how many of the pages shown so far Playwright has noticed
         self.page.on("framenavigated", self._on_navigated)
-
-    def _listed(self, inspector: str) -> InspectedPage:
-        """Find this view in the inspector's list, which WebKit brings up to date a little later."""
-        marker = f"about:blank#tab-{self._number}"
-        deadline = time.monotonic() + self._host.answer_timeout_s
-        while time.monotonic() < deadline:
-            for page in pages_of_webkit(inspector):
-                if page.url == marker:
-                    return page
-            time.sleep(LIST_POLL_S)
-        raise EngineDied(f"WebKitGTK: its inspector at {inspector} does not list the new tab")
 
     # --- what the host reports (reader thread) ----------------------------------------------------------
 
@@ -133,13 +126,14 @@ class WebKitGtkTab:
             case "opened":
                 self._opened = True
             case "lost":
+                self._is_slow = event["is_slow"]
                 self._lost = event["reason"]
             case "own_load":
                 self._own_loads.append(event["url"])
             case "dialog":
                 self._dialogs.append(Dialog(event["kind"], event["text"], event["at_ns"]))
-            case _:
-                pass  # the host is gone: whoever waits looks again
+            case _:  # the host is gone: whoever waits looks again
+                pass
         self._log.wake()
 
     def _on_navigated(self, frame: Frame) -> None:
@@ -207,20 +201,20 @@ class WebKitGtkTab:
         self._warm_next()
         if not ended:
             self._host.send("stop", tab=self._number)
-            raise NavigationFailed(f"{url} did not become a page in time")
+            raise NavigationTooSlow(f"{url} did not become a page in time")
         if self.commits == before and not has_left():
             raise NavigationFailed(f"{url} could not be opened: {self._failed_load['reason']}")
 
     def wait_for_commit(self, *, after: int, timeout_s: float) -> str:
         """Wait until more than `after` pages have been shown; return the address of the page."""
-        if not self._wait_until(lambda: self.commits > after, timeout_s):
-            raise NavigationFailed(f"no new page within {timeout_s:g} s; still at {self.page.url}")
-        self._paint_asked = self.commits, self._ask_for_paint()  # which takes as long as what follows
+        if not self._has_another(after, timeout_s):
+            raise NavigationTooSlow(f"no new page within {timeout_s:g} s; still at {self.page.url}")
+        self._paint_asked = (
+            self.commits,
+            self._host.begin("first_paint", tab=self._number),
+        )  # which takes as long as what follows
         self._let_playwright_notice()
         return self._committed[-1]
-
-    def _ask_for_paint(self) -> int:
-        return self._host.begin("first_paint", tab=self._number)
 
     def _let_playwright_notice(self) -> None:
         """Let Playwright's loop run until it has seen the newest page: its next call is for that one.
@@ -243,7 +237,7 @@ class WebKitGtkTab:
         """Say why: a page that replaces itself over and over, or one that answers nobody."""
         if len(self._noticed) > REPLACED_OFTEN:
             return NavigationFailed(f"one page after another came in place of {self._noticed[0]}")
-        return PageLost(f"WebKitGTK: the inspector of {self._committed[-1]} does not answer")
+        return PageTooSlow(f"WebKitGTK: the inspector of {self._committed[-1]} does not answer")
 
     def wait_for_first_paint(self, *, timeout_s: float = 10.0) -> float | None:
         """Return first contentful paint in ms since the navigation began, None when the time is over."""
@@ -251,7 +245,7 @@ class WebKitGtkTab:
         while (left_s := deadline - time.monotonic()) > 0:
             asked_of, number = self._paint_asked
             if asked_of != self.commits:
-                number = self._ask_for_paint()
+                number = self._host.begin("first_paint", tab=self._number)
             answer = self._host.answer_to(number, timeout_s=left_s)
             self._paint_asked = NOT_ASKED
             self._check()
@@ -264,21 +258,26 @@ class WebKitGtkTab:
     def tap(self, target: Locator | Aim, *, timeout_s: float = 5.0) -> None:
         """Tap the middle of an element with a finger; what is at that point gets it."""
         with self._explained():
-            x, y = page_scripts.tap_point(self.page, target, timeout_s=timeout_s)
+            x, y = page_scripts.tap_point(self.page, target, self.look, timeout_s=timeout_s)
         self.touch(x, y)
 
     def touch(self, x: float, y: float, *, up_px: float = 0) -> None:
         """Put a finger on a point of the viewport (CSS px), draw it up by `up_px`, and lift it."""
         self._departed_before_tap = len(self.departures())
-        if up_px:
-            self._ask("swipe", x=x, y=y, up_px=up_px)
-        else:
-            self._ask("tap", x=x, y=y)
+        self._ask("swipe", x=x, y=y, up_px=up_px) if up_px else self._ask("tap", x=x, y=y)
 
     def evaluate(self, script: str, argument: object = None) -> Any:
         """Run a function of the page's language in the page, and return what it returns."""
         with self._explained():
             return page_scripts.evaluate(self.page, script, argument)
+
+    def look(self, script: str, argument: object = None) -> Any:
+        """Run a function in the host's own script world, which the page's scripts cannot reach."""
+        ask = partial(self._ask, "look", script=script, argument=json.dumps(argument))
+        return looking.look(ask, lambda: self.commits, self._has_another)
+
+    def _has_another(self, before: int, timeout_s: float = looking.REPLACED_WITHIN_S) -> bool:
+        return self._wait_until(lambda: self.commits > before, timeout_s)
 
     def switch_away_and_back(self) -> None:
         """Let the user leave the browser for a moment: the page is hidden, then visible again."""
@@ -361,7 +360,7 @@ class WebKitGtkTab:
         answer = self._host.answer_to(number, timeout_s=timeout_s, give_up=lambda: bool(self._lost))
         self._check()
         if answer is None:
-            raise PageLost(f"WebKitGTK: the page did not carry out `{do}` within {timeout_s:g} s")
+            raise PageTooSlow(f"WebKitGTK: the page did not carry out `{do}` within {timeout_s:g} s")
         return answer
 
     def _wait_until(self, happened: Callable[[], bool], timeout_s: float) -> bool:
@@ -376,7 +375,7 @@ class WebKitGtkTab:
     def _check(self) -> None:
         self._host.check()
         if self._lost:
-            raise PageLost(f"WebKitGTK: the page is gone: {self._lost}")
+            raise (PageTooSlow if self._is_slow else PageLost)(f"WebKitGTK: the page is gone: {self._lost}")
 
     @contextlib.contextmanager
     def _explained(self) -> Generator[None]:

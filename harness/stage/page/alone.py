@@ -51,11 +51,11 @@ class Alone:
         passed_s = self._let_pass(minutes * 60, [each for each in moments if each in LIFE])
         for moment in moments:
             if moment in ONCE:
-                self.tab.evaluate(script("live_through"), moment)
+                self.tab.look(script("live_through"), moment)
         self._end_animations()
         self.tab.settle()
         real_time_s, still_open = self._wait_for_open_ends() if OPEN_ENDS in moments else (0.0, ())
-        refreshes = tuple(self.tab.evaluate(script("refreshes")))
+        refreshes = tuple(self.tab.look(script("refreshes")))
         self.recorder.record(
             LeftAlone(
                 page_time_s=passed_s,
@@ -86,7 +86,7 @@ class Alone:
         if moment == "switch":
             self.tab.switch_away_and_back()
         else:
-            self.tab.evaluate(script("live_through"), moment)
+            self.tab.look(script("live_through"), moment)
 
     def _end_animations(self) -> None:
         for _ in range(ANIMATION_ROUNDS):
@@ -111,7 +111,7 @@ class Alone:
     def _touch(self, how: str) -> None:
         """Touch where nothing is to be tapped, or scroll from there."""
         look = f"(wording) => ({script('beside_the_button')})(wording, ({script('find_button')}))"
-        point = self.tab.evaluate(look, self.wording)
+        point = self.tab.look(look, self.wording)
         if point is None:
             return
         x, y = point
@@ -126,8 +126,6 @@ class Alone:
             return
         if self.tab.commits > commits_before:
             self.tab.wait_for_first_paint(timeout_s=1.0)
-        has_button = bool(
-            self.tab.evaluate(f"(wording) => !!({script('find_button')})(wording)", self.wording)
-        )
+        has_button = bool(self.tab.look(f"(wording) => !!({script('find_button')})(wording)", self.wording))
         at_home = urlsplit(gone[-1])[:2] == urlsplit(home)[:2]
         self.recorder.record(WentElsewhere(url=gone[-1], has_button=has_button and at_home))

@@ -4,6 +4,7 @@ Owns telling the answer that became the page from its redirects, its parts and w
 Reads the timeline; drives nothing.
 """
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 from harness.timeline.page_events import Broken, GatewayEvent, GatewayRequest, GatewayResponse
@@ -34,6 +35,13 @@ def not_followed(timeline: Timeline) -> GatewayResponse | None:
     news = _of_navigations(timeline)
     last = news[-1] if news else None
     return last if isinstance(last, GatewayResponse) and last.goes_on else None
+
+
+def forbids_scripts(answer: GatewayResponse) -> bool:
+    """Tell whether a page may run no script: nothing of it works then, and it cannot be asked anything."""
+    policies = (value for name, value in answer.headers if name.lower() == "content-security-policy")
+    directives = (each.lower().split() for value in policies for each in re.split("[;,]", value))
+    return any(each[0] == "sandbox" and "allow-scripts" not in each for each in directives if each)
 
 
 def shown(candidates: tuple[Ending, ...], timeline: Timeline, address: str) -> GatewayResponse | None:

@@ -15,6 +15,6 @@ def script(name: str) -> str:
 
 @cache
 def snapshot() -> str:
-    """Return the function from the button's wording and the name of the script mark to [page, mark]."""
-    page = f"({script('page_snapshot')})(wording, ({script('find_button')}), ({script('refreshes')}))"
-    return f"([wording, name]) => [{page}, ({script('script_mark')})(name)]"
+    """Return the function from the button's wording to what the page is."""
+    parts = f"({script('find_button')}), ({script('refreshes')})"
+    return f"(wording) => ({script('page_snapshot')})(wording, {parts})"

@@ -45,6 +45,7 @@ from harness.timeline.page_events import (
     GatewayRequest,
     GatewayResponse,
     LeftAlone,
+    LoadFailed,
     PageShown,
     Released,
     StatusProbe,
@@ -75,6 +76,9 @@ PAGE_HEADERS: Headers = (
 )
 AUTH_URL = "https://www.amocrm.ru/oauth?client_id=42&state="
 MILLISECOND_NS = 1_000_000
+
+
+LOST = "the page is gone: it stopped answering for 3 s"
 
 
 def _is(event: Event, kind: type[Event], values: Mapping[str, Any]) -> bool:
@@ -127,6 +131,11 @@ class Story:
         """Insert an event before the first event of a type."""
         self.events.insert(self.places(place)[0], event)
         return self
+
+    def never_shown(self, *, is_slow: bool = False) -> Self:
+        """The browser gets the page and cannot show it."""
+        self.drop(PageShown).change(GatewayRequest, is_browser=True, is_navigation=True)
+        return self.say(LoadFailed(url=CALLBACK, reason=LOST, is_slow=is_slow))
 
     def timeline(self) -> Timeline:
         """Record the story."""

@@ -50,12 +50,14 @@
   delete window.requestIdleCallback;
   delete window.cancelIdleCallback;
   // Playwright puts dialogs of its own in the place of the browser's. The host is told of them, and dismisses them.
+  const { stringify } = JSON; // kept, as what follows: a page may put others in their place
+  const [Told, tell, text] = [CustomEvent, document.dispatchEvent.bind(document), String];
   const dismissed = { alert: undefined, confirm: false, prompt: null };
   for (const [kind, answer] of Object.entries(dismissed)) {
     const value = new Proxy(window[kind], {
-      apply: (_native, _self, [text]) => {
-        const detail = JSON.stringify([kind, String(text ?? "")]);
-        document.dispatchEvent(new CustomEvent(NAME + "?", { detail }));
+      apply: (_native, _self, [said]) => {
+        const detail = stringify([kind, text(said ?? "")]);
+        tell(new Told(NAME + "?", { detail }));
         return answer;
       },
     });

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 WEB_SCHEMES = ("http", "https", "about", "data", "blob", "file")
 TOUCH_TURNS = 5  # touchend, then three mouse events, each sent when the one before is handled
 MOST_DIALOGS = 100  # that are told of: a page may open them for ever
+LONGEST_TEXT = 100_000  # characters of an address or a dialog that are told: a page may make one of 50 MB
 MECHANISMS = {
     WebKit2.NavigationType.LINK_CLICKED: "link",
     WebKit2.NavigationType.FORM_SUBMITTED: "form",
@@ -45,6 +46,11 @@ def say(event: str, **fields: object) -> None:
     """Write one event line, at once and whole."""
     fields["event"] = event
     os.write(1, json.dumps(fields).encode() + b"\n")
+
+
+def cut(text: str) -> str:
+    """Return a text of a page's making, its end left out where it is very long."""
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
 
 
 def reply(command: Command, **fields: object) -> None:
@@ -122,6 +128,7 @@ class Tab:
         view.connect("create", self.on_create)
         view.connect("permission-request", lambda _view, request: request.deny() or True)
         view.connect("script-dialog", self.on_script_dialog)
+        view.connect("print", self.on_print)
 
     def on_script_dialog(self, _view: WebKit2.WebView, dialog: WebKit2.ScriptDialog) -> bool:
         """Tell of it and dismiss it: no window of the host's may block the page.
@@ -134,11 +141,16 @@ class Tab:
         self.on_dialog(dialog.get_dialog_type().value_nick, dialog.get_message())
         return True
 
+    def on_print(self, _view: WebKit2.WebView, _operation: WebKit2.PrintOperation) -> bool:
+        """Tell of the sheet that a phone would show, and dismiss it: GTK would ask for a printer."""
+        self.on_dialog("print", "")
+        return True
+
     def on_dialog(self, kind: str, text: str) -> None:
         """Say what a phone's user would see."""
         self.dialogs += 1
         if self.dialogs <= MOST_DIALOGS:
-            say("dialog", tab=self.number, kind=kind, text=text, at_ns=time.monotonic_ns())
+            say("dialog", tab=self.number, kind=kind, text=cut(text), at_ns=time.monotonic_ns())
 
     # --- what the page asks for -------------------------------------------------------------------------
     def on_decide_policy(
@@ -188,7 +200,7 @@ class Tab:
         say(
             "departure",
             tab=self.number,
-            url=action.get_request().get_uri(),
+            url=cut(action.get_request().get_uri()),
             mechanism=mechanism,
             user_gesture=self.has_gesture(action),
             same_tab=same_tab,
@@ -217,7 +229,7 @@ class Tab:
         self, _view: WebKit2.WebView, _change: WebKit2.LoadEvent, url: str, error: GLib.Error
     ) -> bool:
         """Say why a page is not shown, and keep the one before: no error page in its place."""
-        say("load_failed", tab=self.number, url=url, reason=error.message, load=self.load_running)
+        say("load_failed", tab=self.number, url=cut(url), reason=error.message, load=self.load_running)
         return True
 
     def on_process_ended(self, _view: WebKit2.WebView, _reason: WebKit2.WebProcessTerminationReason) -> None:
@@ -226,14 +238,14 @@ class Tab:
 
     def abandon(self, command: Command) -> None:
         """End a page that has stopped answering."""
-        self.end(str(command["reason"]))
+        self.end(str(command["reason"]), is_slow=bool(command["is_slow"]))
 
-    def end(self, reason: str) -> None:
+    def end(self, reason: str, *, is_slow: bool = False) -> None:
         """Say why there is no page any more, and end its process and connection: no call may wait for it."""
         if self.ended:
             return
         self.ended = True
-        say("lost", tab=self.number, reason=reason)
+        say("lost", tab=self.number, reason=reason, is_slow=is_slow)
         self.orders.give_up()
         self.answer_paint()
         self.view.terminate_web_process()
@@ -309,6 +321,21 @@ class Tab:
             command["order"],
             lambda answer: reply(command, answer=answer, loads=self.loads.all, since_tap=self.loads.since),
         )
+
+    def look(self, command: Command) -> None:
+        """Run a function in the host's own script world; answer with its JSON, or with why there is none."""
+
+        def done(view: WebKit2.WebView, result: Gio.AsyncResult) -> None:
+            try:
+                value = view.call_async_javascript_function_finish(result)
+            except GLib.Error as error:
+                reply(command, failed=error.message)
+            else:
+                reply(command, json=value.to_string())
+
+        body = f"return JSON.stringify((await ({command['script']})(JSON.parse(argument))) ?? null)"
+        given = GLib.Variant("a{sv}", {"argument": GLib.Variant("s", command["argument"])})
+        self.view.call_async_javascript_function(body, -1, given, WORLD, None, None, done)
 
     def first_paint(self, command: Command) -> None:
         """Answer with first contentful paint in ms, null if the page was replaced before it painted."""

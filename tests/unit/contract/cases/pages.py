@@ -75,6 +75,12 @@ def refused_and(how: str) -> Story:
     return story.change(GatewayResponse, goes_on=True, is_page=False)
 
 
+def reset_content() -> Story:
+    """Return a story in which an answer that calls itself HTML tells the browser to stay where it is."""
+    story = unreachable().drop(PageShown).change(GatewayRequest, is_browser=True, is_navigation=True)
+    return story.change(GatewayResponse, status=205, is_page=False)
+
+
 def broken() -> Story:
     """Return a story in which the backend breaks off after it got its tokens."""
     story = begins().consents().callback(code=CODE, state=STATE).asks_amo()
@@ -256,6 +262,9 @@ FAILED = [
     Case("CB-10", "JSON that nobody showed", answered_json(unreachable()), "application/json"),
     Case("CB-10", "a blank page", says(unreachable(), "").change(PageShown, button=None), "blank"),
     Case("CB-10", "no button", unreachable().change(PageShown, button=None), "no button"),
+    Case("CB-04", "a page that hangs at load", granted().never_shown(), "stopped answering"),
+    Case("CB-10", "a page that hangs at load", unreachable().never_shown(), "shows no page"),
+    Case("CB-10", "a status without a page", reset_content(), "HTTP 205"),
     Case("CB-10", "broken off", broken(), "broke off: connection reset"),
     *(
         Case("CB-10", f"a trace like {language}", says(unreachable(), TEXTS.button, trace), "stack trace")
@@ -310,6 +319,7 @@ UNSEEN = [
     ),
     Case("CB-09", "nobody returned", refused().drop(Departure), "link was not seen"),
     Case("CB-09", "connected before", connected_before_the_refusal(), "nobody asked"),
+    Case("CB-10", "a machine that was too slow", unreachable().never_shown(is_slow=True), "did not tell"),
     Case("CB-10", "granted", happy_path(), "nothing unforeseen"),
     Case(
         "CB-10",
