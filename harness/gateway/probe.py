@@ -24,6 +24,8 @@ from harness.timeline.recorder import Recorder
 
 TIMEOUT_S = 5.0
 BARRIER_TURNS = 3
+TURN_TIMEOUT_S = 1.0
+"""A backend of one process that waits for amoCRM answers nobody else, and must not be kept from amoCRM."""
 
 
 class Visitors:
@@ -135,18 +137,23 @@ class Probe:
     def barrier(self) -> None:
         """Let the backend answer something else, so that it has had its turn."""
         for _ in range(BARRIER_TURNS):
-            self._ask(self._http.ready)
+            if not self._ask(self._http.ready, timeout_s=TURN_TIMEOUT_S):
+                return
 
-    def _ask(self, path: str) -> None:
+    def _ask(self, path: str, *, timeout_s: float = TIMEOUT_S) -> bool:
+        """Return whether it answered; of one that does not the app's own calls tell."""
         try:
-            self._get(path, FIRST_USER)
+            self._get(path, FIRST_USER, timeout_s=timeout_s)
         except (httpx.HTTPError, BackendError):
-            return  # a backend that does not answer has had its turn as well; the app's own calls tell of it
+            return False
+        return True
 
-    def _get(self, path: str, user: str, *, method: str = "GET", body: str = "") -> httpx.Response:
+    def _get(
+        self, path: str, user: str, *, method: str = "GET", body: str = "", timeout_s: float = TIMEOUT_S
+    ) -> httpx.Response:
         content, headers = (body, JSON) if body else (None, None)
         return self._client_of(user).request(
-            method, self._backend_url() + path, content=content, headers=headers
+            method, self._backend_url() + path, content=content, headers=headers, timeout=timeout_s
         )
 
     def _client_of(self, user: str) -> httpx.Client:

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -14,11 +15,11 @@ from harness.errors import BackendError
 from harness.gateway.doors import Door, Entrance
 from harness.gateway.exchange import Exchange
 from harness.gateway.gateway import Gateway, Route
-from harness.gateway.probe import Callers, Probe, Visitors
+from harness.gateway.probe import TURN_TIMEOUT_S, Callers, Probe, Visitors
 from harness.timeline.page_events import GatewayRequest, StatusProbe
 from harness.timeline.recorder import Recorder
 from tests.http.gateway.conftest import CALLBACK, PAGE
-from tests.http.gateway.raw_backend import response
+from tests.http.gateway.raw_backend import falls_silent, raw_backend, response
 
 HTTP = Http(connect="/connect", headers={"Authorization": "{user}"})
 
@@ -113,6 +114,17 @@ def test_a_backend_that_is_gone_is_a_look_without_an_answer(recorder: Recorder) 
     with pytest.raises(BackendError, match="/connect gave no answer"):
         probe.state_for("olena")
     probe.close()
+
+
+def test_a_backend_that_is_busy_with_amocrm_is_not_kept_from_it(recorder: Recorder) -> None:
+    """One that answers nobody else meanwhile has had its turn after one look, and not after three."""
+    with raw_backend(falls_silent()) as (url, asked):
+        probe = Probe(HTTP, lambda: url, recorder, Callers(Visitors(), Sessions(HTTP, lambda: url)))
+        began = time.monotonic()
+        probe.barrier()
+        assert TURN_TIMEOUT_S <= time.monotonic() - began < 2 * TURN_TIMEOUT_S
+        assert len(asked) == 1
+        probe.close()
 
 
 def test_a_look_after_the_end_is_no_failure_of_the_harness(recorder: Recorder) -> None:
