@@ -58,7 +58,8 @@ def exchanged_before_the_page(reading: Reading) -> Finding:
 
 def _exchanged_first(reading: Reading, visit: Visit) -> Finding:
     expected = "no byte of the callback's answer before amoCRM has answered the token request"
-    first_byte, answered = visit.exchanges[0].first_byte, visit.token_requests[0]
+    deciding = visit.exchanges[len(visit.hops)]
+    first_byte, answered = deciding.first_byte, visit.token_requests[0]
     if first_byte is None:
         return not_observed("the callback sent no byte at all")
     held, released = _hold(reading, visit)

@@ -71,7 +71,8 @@ def no_secret_shown(reading: Reading) -> Finding:
 def _places(reading: Reading, concerned: list[Visit]) -> Iterator[tuple[str, Event, str]]:
     for visit in concerned:
         for exchange in visit.exchanges:
-            yield from _places_of(exchange)
+            known = visit.code if exchange in visit.hops else ""
+            yield from ((what, event, text.replace(known, "")) for what, event, text in _places_of(exchange))
         for page in visit.pages:
             yield "the page", page, page.html + page.text + page.title
         for departure in visit.departures:

@@ -5,6 +5,7 @@ The kind follows from facts alone: what the callback was given, what amoCRM answ
 wrong.
 """
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,6 +56,17 @@ class Visit:
     def landing(self) -> Exchange:
         """The exchange that delivered the page."""
         return next((each for each in self.exchanges if not each.location), self.exchanges[-1])
+
+    @cached_property
+    def hops(self) -> tuple[Exchange, ...]:
+        """The redirects that only hand the code on to another address of the backend, before all else.
+
+        The browser has that code already; what is decided about it is decided where they lead.
+        """
+        if not self.code:
+            return ()
+        given = (exchange.given("code") == self.code for exchange in self.exchanges[1:])
+        return self.exchanges[: sum(itertools.takewhile(bool, given))]
 
     @property
     def page(self) -> PageShown | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from harness.config.settings import DeepLink, Texts
 from harness.contract import Finding, judge
@@ -311,6 +311,19 @@ def granted(state: str = STATE, **started: Any) -> Story:
     """Return the story up to the success page."""
     story = begins(state, **started).consents(CODE, state).callback(code=CODE, state=state)
     return story.asks_amo().answers().shows_success()
+
+
+def handed_on(*, with_code: bool = True, also: str = "") -> Story:
+    """Return a story whose callback redirects to another address of the backend, which exchanges the code.
+
+    `with_code` hands the code on in that address; `also` stands beside it in the redirect.
+    """
+    query = {"code": CODE, "state": STATE} if with_code else {"id": "7"}
+    address = f"/in?{urlencode(query, safe='‹›:')}"
+    story = begins().consents().callback(code=CODE, state=STATE)
+    story.answers(f"<p>Moved to {address}{also}", status=301, headers=(("Location", address),))
+    story.change(GatewayResponse, goes_on=True, is_page=False)
+    return story.follows("/in", **query).asks_amo().answers().shows_success()
 
 
 def happy_path(**started: Any) -> Story:

@@ -34,6 +34,7 @@ from tests.unit.contract.story import (
     code_missing,
     declined,
     granted,
+    handed_on,
     happy_path,
     refused,
     unreachable,
@@ -155,6 +156,7 @@ PASSED = [
         "words about a refresh",
         page_with("<p>&lt;meta http-equiv=refresh content='0;foryoure://x'>"),
     ),
+    Case("CB-01", "the code is handed on to another address", handed_on(), "not one byte"),
     Case("CB-06", "a result page", redirected()),
     Case(
         "CB-06",
@@ -179,6 +181,7 @@ PASSED = [
 ]
 
 FAILED = [
+    Case("CB-01", "a redirect elsewhere before the exchange", handed_on(with_code=False)),
     Case("CB-01", "a byte while held", happy_path().move(FirstByte, before=TokenReleased), "1.0 ms before"),
     Case("CB-01", "the page first, then the exchange", happy_path().move(FirstByte, before=TokenRequest)),
     Case(

@@ -27,6 +27,7 @@ from tests.unit.contract.story import (
     code_missing,
     declined,
     granted,
+    handed_on,
     happy_path,
     refused,
     unreachable,
@@ -143,6 +144,7 @@ PASSED = [
     Case("SEC-08", "another refused connection", asked_by_proxy("fonts.example")),
     Case("SEC-01", "nothing shown", happy_path(), "none in the page, a header, the link"),
     Case("SEC-01", "an error", refused()),
+    Case("SEC-01", "the code is handed on to another address", handed_on()),
     Case("SEC-02", "escaped", hostile(ESCAPED), "nothing of it became markup"),
     Case("SEC-02", "not repeated", hostile("<p>failed</p>")),
     Case("SEC-02", "harmless as it is", hostile("<p>50% off", "50% off")),
@@ -184,6 +186,7 @@ PASSED = [
 ]
 
 FAILED = [
+    Case("SEC-01", "a token beside the code that is handed on", handed_on(also=ACCESS_TOKEN)),
     Case("SEC-08", "the code", elsewhere(f"POST / HTTP/1.1 code={CODE}").asks_amo().answers(), "‹code:"),
     Case(
         "SEC-08",
