@@ -21,6 +21,8 @@ _NAME = re.compile(
     r"(PG|DB_|MYSQL_|MARIADB_|POSTGRES_|MONGO_|REDIS_|DATABASE_|SQLITE_)"
     r"(HOST|DATABASE|NAME|DB|URL|URI|FILE|PATH)\Z"
 )
+_STORE = re.compile(r"(\w+_)?(DATA|STORE|STORAGE|STATE|TOKENS?|SESSIONS?|GRANTS?)_(FILE|PATH|DIR)\Z")
+_ENDS_LIKE_ONE = re.compile(r"\.(db|sqlite3?)\Z", re.IGNORECASE)
 _LINE = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_]\w*)\s*=\s*[\"']?(?P<value>[^\"'#\n]*)")
 
 
@@ -38,7 +40,9 @@ def _is_database(name: str, value: str) -> bool:
     text = value.strip()
     if not text or ":memory:" in text:
         return False
-    return bool(_NAME.match(name) or _SERVER.search(text) or _FILE.match(text))
+    if _NAME.match(name) or _STORE.match(name):
+        return True
+    return bool(_SERVER.search(text) or _FILE.match(text) or _ENDS_LIKE_ONE.search(text))
 
 
 def _said(start: Start) -> Iterator[tuple[str, str, str]]:

@@ -228,6 +228,11 @@ class Start:
     ] = True
 
     @property
+    def resets_by_asking(self) -> bool:
+        """Whether a request or a command resets it: a restart alone begins with an empty {tmp}."""
+        return self.reset not in ("restart", "none")
+
+    @property
     def reset_in_words(self) -> str:
         """How it is reset, in one line."""
         return self.reset if isinstance(self.reset, str) else shlex.join(self.reset)

@@ -22,6 +22,7 @@ from harness.preflight.surroundings import Surroundings, open_surroundings
 
 ABSENT = (404, 405, 501)
 REJECTED = (401, 403)
+RESET = 'after a reset the status says "not connected"'
 LONGEST_SHOWN = 120
 
 
@@ -46,6 +47,9 @@ def check_backend(around: Surroundings) -> list[Check]:
         around.sessions.of()
     except BackendError as error:
         return [*checks, Check("signing in", "the app is signed in", str(error), "See [http.sign_in].")]
+    checks += _forget(around)
+    if not checks[-1].is_ok:
+        return checks
     checks += [_status(around), _leads(around), *check_frontends(around)]
     connect, state = check_connect(around)
     checks.append(connect)
@@ -162,8 +166,20 @@ def _shown(answer: httpx.Response, reading: str) -> str:
     return f"{reading} (HTTP {answer.status_code}: {text[:LONGEST_SHOWN]}{'…' * (len(text) > LONGEST_SHOWN)})"
 
 
+def _forget(around: Surroundings) -> list[Check]:
+    """Undo what an earlier run has left where a restart does not; return what went wrong with that."""
+    start = around.config.start
+    if around.reset is None or start is None or not start.resets_by_asking:
+        return []
+    try:
+        around.reset()
+    except BackendError as error:
+        return [Check("reset", RESET, str(error), "See [start].reset.")]
+    return []
+
+
 def _reset(around: Surroundings, reset: Callable[[], None]) -> Check:
-    expected = 'after a reset the status says "not connected"'
+    expected = RESET
     how = around.config.start.reset_in_words if around.config.start else ""
     if how == "none":
         return Check("reset", expected, '[start].reset = "none": only the first scenario begins unconnected')

@@ -253,6 +253,18 @@ def test_storage_outside_tmp_is_noticed_before_it_spoils_a_run(tmp_path: Path) -
         assert "expected not connected before anybody authorized" in found[0]
 
 
+def test_what_an_earlier_run_has_left_is_undone_first(tmp_path: Path) -> None:
+    """Where a command or a request can; else nobody could begin after a run that was killed."""
+    empties = (sys.executable, "-c", f"import shutil; shutil.rmtree({str(tmp_path)!r}, True)")
+    with open_surroundings(config(STORAGE=str(tmp_path))) as around:
+        assert wrong(check_backend(around)) != []
+    of = config(STORAGE=str(tmp_path))
+    assert of.start is not None
+    of = replace(of, start=replace(of.start, reset=empties))
+    with open_surroundings(of) as around:
+        assert wrong(check_backend(around)) == []
+
+
 def test_a_backend_that_is_not_there_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without [start] the remedy is to start it."""
     monkeypatch.setattr("harness.preflight.surroundings.TIMEOUT_S", 1.0)

@@ -17,12 +17,17 @@ SHARED = [
     pytest.param({"REDIS_URL": "redis://127.0.0.1"}, "REDIS_URL", id="redis"),
     pytest.param({"DATABASE_URL": "file:./dev.db"}, "DATABASE_URL", id="a-file-for-all"),
     pytest.param({"DB_PATH": "data/app.db"}, "DB_PATH", id="a-path-for-all"),
+    pytest.param({"DATA_FILE": "/var/lib/app/data.json"}, "DATA_FILE", id="a-file-of-data"),
+    pytest.param({"AMO_TOKENS_PATH": "tokens.json"}, "AMO_TOKENS_PATH", id="a-file-of-tokens"),
+    pytest.param({"ANY": "./app.sqlite3"}, "ANY", id="a-name-that-ends-so"),
 ]
 OWN = [
     pytest.param({"DATABASE_URL": "postgres://127.0.0.1/app_{worker}"}, id="one-a-worker"),
     pytest.param({"PGHOST": "127.0.0.1", "PGDATABASE": "app_{worker}"}, id="one-part-is-enough"),
     pytest.param({"DATABASE_URL": "sqlite:///{tmp}/app.db"}, id="a-file-of-its-own"),
     pytest.param({"DATABASE_URL": "sqlite:///:memory:"}, id="in-memory"),
+    pytest.param({"DATA_FILE": "{tmp}/data.json"}, id="data-of-its-own"),
+    pytest.param({"CERT_FILE": "/etc/ssl/cert.pem", "STATE_SECRET": "s"}, id="other-files"),
     pytest.param({"DATABASE_URL": "sqlite::memory:", "DB_HOST": ""}, id="in-memory-of-others"),
     pytest.param({"AMO_URL": "{amo_url}", "SITE": "https://example.org"}, id="no-database"),
 ]
