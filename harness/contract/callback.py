@@ -28,7 +28,7 @@ from harness.contract.reading.visits import Visit
 from harness.contract.reading.words import quoted, squeeze
 from harness.timeline.amo_events import AmoEvent, TokenHeld, TokenReleased, TokenRequest
 from harness.timeline.events import Event
-from harness.timeline.page_events import Button, Departure, LeftAlone, PageShown, WentElsewhere
+from harness.timeline.page_events import Button, Departure, DialogOpened, LeftAlone, PageShown, WentElsewhere
 
 TAP_TARGET_CSS_PX = 44
 """Apple's Human Interface Guidelines; WCAG 2.2, 2.5.5."""
@@ -218,7 +218,7 @@ def button_at_once(reading: Reading) -> Finding:
     concerned = [page for visit, page in pages if alone or visit.kind == "granted" or page.button]
     return over_all(
         (
-            *(_button_at_once(page, texts) for page in concerned),
+            *(_button_at_once(page, texts, reading.dialogs_over(page)) for page in concerned),
             *failed_each("the button is at first paint", "no page came", reading.never_shown),
         ),
         "no page of the callback was shown",
@@ -226,12 +226,12 @@ def button_at_once(reading: Reading) -> Finding:
     )
 
 
-def _button_at_once(page: PageShown, texts: Texts) -> Finding:
+def _button_at_once(page: PageShown, texts: Texts, over: Sequence[DialogOpened]) -> Finding:
     if page.timers_run:
         return not_observed("the page was looked at only after its timers had run")
     button = page.button or Button()
     size = f"{button.width:g}×{button.height:g} CSS px"
-    wrong: list[str | Symptom] = list(_wrong_with_button(button, texts.button))
+    wrong: list[str | Symptom] = list(_wrong_with_button(button, texts.button, over))
     if min(button.width, button.height) < TAP_TARGET_CSS_PX:
         wrong.append(f"it is only {size}")
     return finding(
@@ -249,7 +249,8 @@ def _without_button(page: PageShown, texts: Texts) -> Symptom:
     return Symptom(f"there is no such button at first paint ({what})", trouble.name)
 
 
-def _wrong_with_button(button: Button, wording: str) -> Iterator[str | Symptom]:
+def _wrong_with_button(button: Button, wording: str, over: Sequence[DialogOpened]) -> Iterator[str | Symptom]:
+    yield from (f"{each.dialog}() stands before it: {quoted(each.text)}" for each in over)
     if wording not in (squeeze(button.text), squeeze(button.name)):
         yield Symptom(f"it reads {quoted(button.text)}", NO_BUTTON.name)
     if not button.visible:

@@ -84,9 +84,9 @@ class AmoRun:
             phone_of(self.request)
             self.backend = backend_config(self.request.backend)
             self.chosen = _chosen(config)
+            self.rules = rules_of(self.request, self.backend)
         except HarnessError as error:
             raise pytest.UsageError(str(error)) from error
-        self.rules = rules_of(self.request, self.backend)
         self.findings: dict[str, dict[str, str]] = {}
         config.stash[RUN_KEY] = self
 
@@ -183,11 +183,17 @@ class AmoRun:
         """Known failures that passed wherever they were seen, once every scenario was played."""
         if not self.backend.known_failures or not set(all_scenarios()) <= set(self.findings):
             return []
+        return [each for each in self.backend.known_failures if self._has_passed(each)]
+
+    def _has_passed(self, key: str) -> bool:
+        """Tell whether a known failure, of a clause or of one in a scenario, passed wherever it was seen."""
+        clause, _, scenario = key.partition("/")
+        told = [found for name, found in self.findings.items() if scenario in ("", name)]
         passed, failed = (
-            {clause for found in self.findings.values() for clause in found.get(name, "").split()}
+            any(clause in found.get(name, "").split() for found in told)
             for name in (PASSED_PROPERTY, FAILED_PROPERTY)
         )
-        return [each for each in self.backend.known_failures if each in passed - failed]
+        return passed and not failed
 
     def unseen(self) -> list[str]:
         """Clauses that fail a run, that the backend offers to show, and that a whole run never saw."""

@@ -140,7 +140,7 @@ class Console(Quiet):
         explained = {each for cause in found for each in cause.unseen}
         for each in run.clauses:
             if each.result == "known_failure":
-                self._signed("known_failure", [f"{each.clause.id}  known failure: {each.known}"])
+                self._signed("known_failure", [f"{each.clause.id}  known failure: {each.excused}"])
             elif self._verbose and each.result == "passed":
                 self._signed("passed", folded(f"{each.clause.id:<8} ", each.clause.title, self._width - 2))
             elif self._verbose and each.result == "not_observed":

@@ -102,7 +102,7 @@ def _clause(result: ClauseResult, timelines: dict[str, Timeline]) -> ClauseRow:
         if finding.result == "failed"
     )
     seen_in = tuple(name for name, _ in result.findings)
-    return ClauseRow(result.clause, result.result, result.known, told, seen_in)
+    return ClauseRow(result.clause, result.result, result.excused, told, seen_in)
 
 
 def _events(finding: Finding, timeline: Timeline) -> Iterator[tuple[str, bool]]:

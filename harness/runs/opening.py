@@ -7,6 +7,7 @@ else. Must not play or judge anything.
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ from harness.preflight.page import check_page, page_address
 from harness.preflight.surroundings import known_addresses
 from harness.runs.options import RunRequest
 from harness.runs.rules import Rules
+from harness.stage.scenario import all_scenarios
 from harness.stage.world import Setup, Stage, open_stage
 
 if TYPE_CHECKING:
@@ -64,7 +66,11 @@ def phone_of(request: RunRequest) -> PhoneOptions:
 
 
 def rules_of(request: RunRequest, config: BackendConfig) -> Rules:
-    """Return the rules by which a run of this backend is counted."""
+    """Return the rules by which a run of this backend is counted.
+
+    UsageError for a known failure of a scenario that there is not.
+    """
+    _check_known_failures(config)
     is_reference = request.backend is None and request.page is None
     return Rules(
         strict=request.strict,
@@ -73,6 +79,16 @@ def rules_of(request: RunRequest, config: BackendConfig) -> Rules:
         offers=None if is_reference else _offers(request, config),
         promises_count=is_reference,
     )
+
+
+def _check_known_failures(config: BackendConfig) -> None:
+    known = [*all_scenarios(), *all_scenarios(of_a_page_alone=True)]
+    for key in config.known_failures:
+        scenario_id = key.partition("/")[2]
+        if scenario_id and scenario_id not in known:
+            near = get_close_matches(scenario_id, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "see `amo-harness scenarios`"
+            raise UsageError(f'[known_failures] has "{key}", and no scenario is called that: {hint}')
 
 
 def _offers(request: RunRequest, config: BackendConfig) -> frozenset[str]:

@@ -63,6 +63,16 @@ class ClauseResult:
     """Why its failures are excused, where they are."""
     why_not: str = ""
     """Why nothing brought it into view."""
+    hides: tuple[str, ...] = ()
+    """Scenarios in which it failed that an entry for the whole clause excuses, and none for them alone."""
+
+    @property
+    def excused(self) -> str:
+        """Why its failures are excused, with what an entry for the whole clause hides."""
+        if not self.hides:
+            return self.known
+        one = f"{self.clause.id}/{self.hides[0]}"
+        return f'{self.known} (hides what failed in {first_of(self.hides)}; "{one}" would hide that alone)'
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +219,9 @@ def _clause_result(clause: Clause, run: RunResult) -> ClauseResult:
     excuses = [run.rules.excuse(clause.id, name) for name in failed]
     known = "; ".join(dict.fromkeys(filter(None, excuses)))
     result = _outcome(seen, excuses, fails=run.rules.fails(clause.id))
-    return ClauseResult(clause, level, result, seen, known, "" if seen else _why_not(clause, run))
+    alone = run.rules.known_failures
+    hides = tuple(each for each in failed if clause.id in alone and f"{clause.id}/{each}" not in alone)
+    return ClauseResult(clause, level, result, seen, known, "" if seen else _why_not(clause, run), hides)
 
 
 def _outcome(seen: Sequence[tuple[str, Finding]], excuses: Sequence[str], *, fails: bool) -> ClauseOutcome:

@@ -49,7 +49,7 @@ def _played(document: Document) -> dict[str, Mapping[str, Any]]:
 
 def _of_clauses(old: Document, new: Document) -> Iterator[Change]:
     before, now = _findings(old), _findings(new)
-    known = {row["id"]: row["known_failure"] for row in new["clauses"] if "known_failure" in row}
+    known: Mapping[str, str] = new.get("rules", {}).get("known_failures", {})
     in_both = _played(old).keys() & _played(new).keys()
     for key in [*now, *(key for key in before if key not in now)]:
         clause, scenario = key
@@ -57,7 +57,8 @@ def _of_clauses(old: Document, new: Document) -> Iterator[Change]:
         if kind is None or (kind in ("new", "gone") and scenario not in in_both):
             continue  # nothing changed, or the scenario itself is new or gone
         told = _told(now[key]) if kind == "broken" else ""
-        yield Change(kind, clause, scenario, told, known.get(clause, "") if kind == "broken" else "")
+        excused = known.get(f"{clause}/{scenario}") or known.get(clause, "")
+        yield Change(kind, clause, scenario, told, excused if kind == "broken" else "")
 
 
 def _kind(before: Finding | None, now: Finding | None) -> Kind | None:

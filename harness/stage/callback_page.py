@@ -34,6 +34,7 @@ from harness.stage.page.scripts import script, snapshot
 from harness.timeline.page_events import (
     Button,
     Contrast,
+    DialogOpened,
     GatewayResponse,
     LoadFailed,
     PageComplained,
@@ -90,6 +91,8 @@ class CallbackPage:
         self._is_mute = False
         """Whether the page forbids every script, ours too; nobody waits for its answers then."""
         self._spoken = 0
+        self._dialogs_told = 0
+        self._is_new = False  # nobody can have tapped the page yet
         hear_complaints(tab.page, self._note_complaint)
 
     @property
@@ -130,6 +133,7 @@ class CallbackPage:
         query = dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
         self._visitors.expect(query.get("state"), self._setting.user)
         self._commits = self.tab.commits
+        self._dialogs_told, self._is_new = len(self.tab.dialogs), True
         return count_answers(self._recorder.timeline())
 
     def _visit(self, told: PageOpened | Reloaded) -> bool:
@@ -175,6 +179,7 @@ class CallbackPage:
             return False
         self._record_page(seen, after, address)
         self._note_script(mark)
+        self._note_dialogs()
         self.take_picture("page")
         return True
 
@@ -249,6 +254,19 @@ class CallbackPage:
         told = PageComplained(level=complaint.level, text=complaint.text, where=complaint.where)
         self._recorder.record(told)
 
+    def _note_dialogs(self) -> None:
+        """Record the dialogs since the last time; what a hostile text says is `ScriptRan`'s."""
+        for dialog in self.tab.dialogs[self._dialogs_told :]:
+            if dialog.text != SPOKEN_MARK:
+                opened = DialogOpened(dialog=dialog.kind, text=dialog.text, at_once=self._is_new)
+                self._recorder.record(opened, at_ns=dialog.at_ns)
+        self._dialogs_told = len(self.tab.dialogs)
+
+    def _was_looked_at(self) -> None:
+        """Note that somebody may have tapped by now: dialogs from here on are no longer before the page."""
+        self._note_dialogs()
+        self._is_new = False
+
     def take_picture(self, name: str) -> None:
         """Keep a screenshot where the run keeps them."""
         if self._setting.picture_folder is not None:
@@ -262,6 +280,8 @@ class CallbackPage:
         if self._is_mute:
             return
         try:
+            self.tab.settle()
+            self._was_looked_at()
             Alone(self.tab, self._recorder, self._setting.texts.button).leave(
                 minutes=minutes, moments=moments
             )
@@ -269,6 +289,7 @@ class CallbackPage:
             is_slow = isinstance(loss, PageTooSlow)
             self._recorder.record(PageGone(url=self.tab.page.url, reason=str(loss), is_slow=is_slow))
             raise
+        self._note_dialogs()
 
     def tap_return(self) -> Sequence[Departure]:
         """Tap the button and return the departures that the tap set off."""
@@ -277,6 +298,7 @@ class CallbackPage:
             self._recorder.record(TapFailed(number=number, target=target, reason=NO_SCRIPTS))
             return ()
         lost_before = self._lost_over(self.tab.load_up)
+        self._was_looked_at()
         number, target = self._notes.begin_tap(), self._setting.texts.button
         before, began_ns = len(self.departures), time.monotonic_ns()
         failure = lost_before or self._tap(target)
@@ -292,6 +314,7 @@ class CallbackPage:
         tapped = Tap(number=number, target=target, trusted=self._setting.tap_is_trusted)
         self._recorder.record(tapped, at_ns=began_ns)
         lost = self._lost_over(self.tab.come_to_rest)
+        self._note_dialogs()
         self._recorder.record(TapSettled(number=number))  # a page that is lost sets off nothing more
         if lost is not None:
             raise lost

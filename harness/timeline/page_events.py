@@ -107,6 +107,18 @@ class PageGone(Event):
     """Whether it only did not answer in time, for which a busy machine may be the reason."""
 
 
+@says("webview", "dialog")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialogOpened(Event):
+    """The page opens a dialog, which on a phone stands before everything until somebody answers it."""
+
+    dialog: str
+    """`alert`, `confirm` or `prompt`."""
+    text: str = ""
+    at_once: bool = False
+    """Whether nobody can have tapped by then: as the page loads, or in its first second before a tap."""
+
+
 @says("webview", "left_alone")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftAlone(Event):

@@ -40,6 +40,12 @@ FAULTS = (
         ),
     ),
     Fault(
+        "page_greets_in_a_dialog",
+        "the page calls alert() as it loads, which stands before the button",
+        ("CB-05",),
+        script("alert('Welcome back')"),
+    ),
+    Fault(
         "button_disabled_at_first",
         "the button is disabled for three seconds",
         ("CB-05",),

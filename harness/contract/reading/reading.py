@@ -26,7 +26,7 @@ from harness.contract.reading.taps import Tap, departures_by_themselves_in, taps
 from harness.contract.reading.visits import Visit, visits_in
 from harness.timeline.amo_events import AmoEvent
 from harness.timeline.events import AppResponse, Event, ScenarioStarted, StoryStep
-from harness.timeline.page_events import Departure, LoadFailed, PageGone
+from harness.timeline.page_events import Departure, DialogOpened, LoadFailed, PageGone, PageShown
 from harness.timeline.timeline import Timeline
 
 E = TypeVar("E", bound=Event)
@@ -138,6 +138,14 @@ class Reading:
     def issued_states(self) -> dict[str, AppResponse]:
         """The states in the authorization URLs that the backend gave to the app, with the answers."""
         return issued_states_in(self.timeline)
+
+    def dialogs_over(self, page: PageShown) -> tuple[DialogOpened, ...]:
+        """Return the dialogs of a page's visit that opened before anybody could have tapped."""
+        requests = [visit.request.index for visit in self.visits]
+        begins = max((each for each in requests if each < page.index), default=0)
+        ends = min((each for each in requests if each > page.index), default=len(self.timeline))
+        opened = self.timeline.of(DialogOpened)
+        return tuple(each for each in opened if each.at_once and begins < each.index < ends)
 
     def after(self, kind: type[E], event: Event) -> tuple[E, ...]:
         """Return the events of a type that came after an event."""

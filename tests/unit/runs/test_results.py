@@ -2,9 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from harness.config.settings import Level
+from harness.config.settings import BackendConfig, Level
 from harness.contract import Finding
+from harness.errors import UsageError
 from harness.exit_codes import ExitCode
+from harness.runs.opening import rules_of
+from harness.runs.options import RunRequest
 from harness.runs.results import RunResult, ScenarioResult, count, outcome_of
 from harness.runs.rules import Rules
 from tests.unit.report.runs import FAILED, PASSED, UNSEEN, played, run_of
@@ -204,3 +207,23 @@ def test_a_scenario_ends_in_one_word(scenario: ScenarioResult, known: dict[str, 
 def test_what_was_left_out_breaks_no_promise() -> None:
     """It promised CB-06, but could not be played."""
     assert verdict(run_of(LEFT_OUT)) == ("passed", 0)
+
+
+def test_what_an_entry_for_a_whole_clause_hides_is_listed() -> None:
+    """By scenario, with the entry that would hide that alone; one for the scenario hides nothing else."""
+    scenarios = (played("many", LD_01=FAILED), played("none", LD_01=FAILED), played("one", LD_01=PASSED))
+    by_clause = {row.clause.id: row for row in run_of(*scenarios, known={"LD-01": "ADM-1"}).clauses}["LD-01"]
+    assert by_clause.hides == ("many", "none")
+    assert by_clause.excused == 'ADM-1 (hides what failed in many, none; "LD-01/many" would hide that alone)'
+    both = {"LD-01/many": "ADM-1", "LD-01/none": "ADM-2"}
+    by_scenario = {row.clause.id: row for row in run_of(*scenarios, known=both).clauses}["LD-01"]
+    assert (by_scenario.hides, by_scenario.excused) == ((), "ADM-1; ADM-2")
+
+
+def test_a_known_failure_names_a_scenario_that_there_is() -> None:
+    """A misspelt one would excuse nothing, and nothing would ever say that it is gone."""
+    config = BackendConfig(name="x", known_failures={"LD-01/leads_mny": "ADM-1"})
+    with pytest.raises(UsageError, match="did you mean leads_many"):
+        rules_of(RunRequest(), config)
+    known = {"LD-01/leads_many": "ADM-1", "CB-06": "ADM-2"}
+    assert rules_of(RunRequest(), replace(config, known_failures=known)).known_failures == known

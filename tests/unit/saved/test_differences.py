@@ -95,3 +95,10 @@ def test_a_known_failure_is_excused_in_the_new_run_alone() -> None:
     assert [row.excused for row in changes(old, new)] == ["ADM-12"]
     old = document(run_of(played(CB_06=PASSED), known=KNOWN))
     assert [row.excused for row in changes(old, document(run_of(played(CB_06=FAILED))))] == [""]
+
+
+def test_a_known_failure_of_one_scenario_excuses_no_other() -> None:
+    """What breaks beside it is broken."""
+    old = document(run_of(played("a", CB_06=PASSED), played("b", CB_06=PASSED)))
+    now = run_of(played("a", CB_06=FAILED), played("b", CB_06=FAILED), known={"CB-06/a": "ADM-12"})
+    assert [(row.where, row.excused) for row in changes(old, document(now))] == [("a", "ADM-12"), ("b", "")]

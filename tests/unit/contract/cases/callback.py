@@ -8,7 +8,9 @@ from harness.timeline.events import AppRequest, AppResponse, BackendKilled, Stor
 from harness.timeline.page_events import (
     Broken,
     Departure,
+    DialogOpened,
     FirstByte,
+    GatewayRequest,
     GatewayResponse,
     LeftAlone,
     PageGone,
@@ -40,6 +42,7 @@ from tests.unit.contract.story import (
     unreachable,
 )
 
+AT_ONCE = DialogOpened(dialog="confirm", text="Allow cookies?", at_once=True)
 META = '<META http-equiv="Refresh" content="3;URL=foryoure://x">'
 
 
@@ -139,6 +142,8 @@ PASSED = [
     Case("CB-05", "exactly 44 by 44", with_button(width=44, height=44)),
     Case("CB-05", "an anchor that CSS shows in capitals", with_button(text="RETURN TO APP", tag="a")),
     Case("CB-05", "on a page of failure", refused()),
+    Case("CB-05", "a dialog that comes later", happy_path().say(DialogOpened(dialog="alert", text="x"))),
+    Case("CB-05", "a dialog before the callback", happy_path().say_before(GatewayRequest, AT_ONCE)),
     Case(
         "CB-06",
         "markup that is only text",
@@ -224,6 +229,10 @@ FAILED = [
     Case("CB-03", "sent by the app", exchanged_by_the_app(), "exchange-code"),
     Case("CB-05", "not there", happy_path().change(PageShown, button=None), "no such button"),
     Case("CB-05", "a page that hangs at load", granted().never_shown(), "no page came"),
+    Case(
+        "CB-05", "a dialog at load", happy_path().say_before(PageShown, AT_ONCE), "confirm() stands before it"
+    ),
+    Case("CB-05", "a dialog in the first second", happy_path().say(AT_ONCE), "“Allow cookies?”"),
     Case("CB-05", "hidden", with_button(visible=False), "not visible"),
     Case("CB-05", "disabled", with_button(enabled=False), "disabled"),
     Case("CB-05", "off screen", with_button(in_viewport=False, covered=None), "outside the viewport"),
