@@ -28,11 +28,13 @@ class Interruption:
     def __init__(self) -> None:
         self._last_words: Callable[[], object] | None = None
         self._is_ending = False
-        self._reading = self._writing = -1
+        self._reading = -1
 
     def listen(self) -> None:
         """Take the signals from now on, but for those that whoever started the process has it ignore."""
-        self._reading, self._writing = os.pipe()
+        self._reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
         threading.Thread(target=self._end_in_time, name="interruption", daemon=True).start()
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -50,17 +52,23 @@ class Interruption:
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if not self._is_ending:
             self._is_ending = True
-            os.write(self._writing, b"\0")
             raise KeyboardInterrupt
 
     def _end_in_time(self) -> None:
         """Wait for a signal, and then for the end, in a thread that no other work can hold up."""
-        os.read(self._reading, 1)
+        number = self._next_signal()
+        if not self._is_ending:  # another thread was given it, and the main one may sleep
+            signal.pthread_kill(threading.main_thread().ident or 0, number)
         threading.Event().wait(GIVE_UP_S)
         speaking = threading.Thread(target=self._say_last_words, daemon=True)
         speaking.start()
         speaking.join(LAST_WORDS_S)
         end_at_once(ExitCode.HARNESS, "amo-harness: interrupted\n")
+
+    def _next_signal(self) -> int:
+        while (number := os.read(self._reading, 1)[0]) not in SIGNALS:
+            continue  # somebody else's
+        return number
 
     def _say_last_words(self) -> None:
         if self._last_words is not None:
