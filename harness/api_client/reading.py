@@ -20,9 +20,23 @@ class Reading:
 def json_of(body: str) -> Any:
     """Return the parsed body; text that is not JSON stays text, as axios leaves it."""
     try:
-        return json.loads(body)
+        document = json.loads(body)
+        return _whole(document) if "\\u" in body else document
     except (ValueError, RecursionError):
         return body
+
+
+def _whole(value: Any) -> Any:
+    """Return a value without halves of surrogate pairs, which no address and no file can hold."""
+    if isinstance(value, str):
+        return (
+            value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        )
+    if isinstance(value, list):
+        return [_whole(each) for each in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {_whole(name): _whole(each) for name, each in cast("dict[str, Any]", value).items()}
+    return value
 
 
 def at(document: Any, dotted: str) -> Any:
@@ -64,5 +78,12 @@ def _missing(document: Any, dotted: str, setting: str, expected: str) -> str:
     if dotted and not isinstance(document, dict | list):
         return f"the answer is no JSON object, so `{dotted}` cannot be read"
     value = at(document, dotted)
-    seen = "nothing" if value is None else json.dumps(value, ensure_ascii=False)[:60]
+    seen = "nothing" if value is None else _shown(value)
     return f"the answer has {seen} at `{dotted}` instead of {expected}; set {setting} to where it is"
+
+
+def _shown(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)[:60]
+    except RecursionError:
+        return "something that goes very deep"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from harness.api_client.bounded import BoundedClient
 from harness.api_client.reading import at, json_of
 from harness.api_client.trust import trust_for
 from harness.config.placeholders import fill_in
@@ -64,15 +65,9 @@ class Sessions:
         body = fill_in(sign_in.body, {"user": user})
         headers = {**self._http.headers_for(user), **(JSON if body else {})}
         try:
-            answer = httpx.request(
-                method,
-                url,
-                content=body or None,
-                headers=headers,
-                timeout=TIMEOUT_S,
-                trust_env=False,
-                verify=trust_for(url, self._http.authority),
-            )
+            trust = trust_for(url, self._http.authority)
+            with BoundedClient(timeout_s=TIMEOUT_S, trust=trust, headers=headers) as client:
+                answer = client.ask(method, url, content=body or None)
         except httpx.HTTPError as error:
             why = str(error) or type(error).__name__
             raise BackendError(f"signing in: {sign_in.call} gave no answer ({why})") from error

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Self, cast
 from urllib.parse import urlsplit
 
+from harness.api_client.bounded import cut_after
 from harness.api_client.trust import remedy_for, trust_for
 from harness.backends.commands import (
     LAST_WORDS,
@@ -354,8 +355,9 @@ class ForeignProcess:
         else:
             connection = HTTPConnection(host, parts.port, timeout=timeout_s)
         try:
-            connection.request(method, path, headers={**self._http.headers_for(), "Connection": "close"})
-            return connection.getresponse().status
+            with cut_after(timeout_s, lambda: [connection.sock] if connection.sock else []):
+                connection.request(method, path, headers={**self._http.headers_for(), "Connection": "close"})
+                return connection.getresponse().status
         finally:
             connection.close()
 

@@ -12,6 +12,7 @@ import httpx
 
 from harness.api_client.answers import connected_in
 from harness.api_client.authorization import app_state, state_in
+from harness.api_client.bounded import BoundedClient
 from harness.api_client.reading import at, json_of
 from harness.api_client.session import JSON, Session, Sessions
 from harness.api_client.trust import trust_for
@@ -59,7 +60,7 @@ class Probe:
     ) -> None:
         self._http, self._backend_url, self._recorder = http, backend_url, recorder
         self._visitors, self._sessions = callers.visitors, callers.sessions
-        self._clients: dict[str, tuple[Session, httpx.Client]] = {}
+        self._clients: dict[str, tuple[Session, BoundedClient]] = {}
         self._lock = threading.Lock()
         self._is_closed = False
 
@@ -152,11 +153,10 @@ class Probe:
         self, path: str, user: str, *, method: str = "GET", body: str = "", timeout_s: float = TIMEOUT_S
     ) -> httpx.Response:
         content, headers = (body, JSON) if body else (None, None)
-        return self._client_of(user).request(
-            method, self._backend_url() + path, content=content, headers=headers, timeout=timeout_s
-        )
+        url = self._backend_url() + path
+        return self._client_of(user).ask(method, url, content=content, headers=headers, timeout_s=timeout_s)
 
-    def _client_of(self, user: str) -> httpx.Client:
+    def _client_of(self, user: str) -> BoundedClient:
         """Return a user's own client, with that user's session and cookies."""
         session = self._sessions.of(user)
         with self._lock:
@@ -165,12 +165,11 @@ class Probe:
                 return known[1]
             if known is not None:
                 known[1].close()
-            client = httpx.Client(
+            client = BoundedClient(
+                timeout_s=TIMEOUT_S,
+                trust=trust_for(self._backend_url(), self._http.authority),
                 headers=session.headers,
                 cookies=session.cookies,
-                verify=trust_for(self._backend_url(), self._http.authority),
-                trust_env=False,
-                timeout=TIMEOUT_S,
             )
             self._clients[user] = session, client
             return client

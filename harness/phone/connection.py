@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import httpx
 
+from harness.api_client.bounded import AnswerTooLong, BoundedClient
 from harness.api_client.session import JSON, Session, Sessions
 from harness.api_client.trust import trust_for
 from harness.errors import BackendError
@@ -54,12 +55,11 @@ class Connection:
         self._network: Network = "online"
         self._sessions = settings.sessions or Sessions(settings.http, lambda: settings.base_url)
         self._session: Session | None = None
-        self._http = httpx.Client(
-            base_url=settings.base_url,
-            timeout=settings.timeout_s,
-            trust_env=False,
-            verify=trust_for(settings.base_url, settings.http.authority),
-            follow_redirects=True,
+        self._http = BoundedClient(
+            settings.base_url,
+            timeout_s=settings.timeout_s,
+            trust=trust_for(settings.base_url, settings.http.authority),
+            follows_redirects=True,
         )
 
     @property
@@ -102,10 +102,12 @@ class Connection:
         self._sign_in()
         content, headers = (call.body, JSON) if call.body else (None, None)
         try:
-            answer = self._http.request(call.method, call.path, content=content, headers=headers)
+            answer = self._http.ask(call.method, call.path, content=content, headers=headers)
         except httpx.TimeoutException:
             raise timed_out from None
-        except (httpx.TransportError, httpx.TooManyRedirects, httpx.DecodingError):
+        except AnswerTooLong as error:
+            raise ApiError(f"{call.path}: {error}") from None
+        except httpx.HTTPError:
             raise ApiError(NETWORK_ERROR) from None
         await after(clock, min(latency_s, timeout_s))
         if latency_s > timeout_s:
@@ -124,8 +126,7 @@ class Connection:
             return
         self._session = session
         _keep_secret(session, self._recorder)
-        self._http.headers.update(session.headers)
-        self._http.cookies = httpx.Cookies(session.cookies)
+        self._http.become(session.headers, session.cookies)
 
     def _check_network(self) -> None:
         if self.network == "offline":

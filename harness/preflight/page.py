@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from harness.api_client.bounded import BoundedClient
+from harness.api_client.trust import trust_for
 from harness.errors import BackendError, UsageError
 
 TIMEOUT_S = 10.0
@@ -32,8 +34,8 @@ def page_address(url: str) -> tuple[str, str, dict[str, str]]:
 def check_page(url: str) -> None:
     """Raise BackendError where nothing answers; whatever is answered is judged."""
     try:
-        with httpx.stream("GET", url, headers=AS_BROWSER, timeout=TIMEOUT_S, trust_env=False):
-            return
+        with BoundedClient(timeout_s=TIMEOUT_S, trust=trust_for(url)) as client:
+            client.ask("GET", url, headers=AS_BROWSER, head_alone=True)
     except httpx.ConnectError as error:
         raise BackendError(f"nothing listens where --page {url} points ({error}); start it first") from error
     except httpx.HTTPError:

@@ -13,6 +13,7 @@ import httpx
 
 from fake_amo import FakeAmo
 from fake_amo.http.serving import ServingError
+from harness.api_client.bounded import BoundedClient
 from harness.api_client.session import JSON, Session, Sessions
 from harness.api_client.trust import trust_for
 from harness.backends.foreign import StartedBackend, amo_settings, foreign_backend
@@ -40,7 +41,7 @@ class Surroundings:
     backend_url: Callable[[], str]
     amo: FakeAmo
     redirect_uri: str
-    client: httpx.Client
+    client: BoundedClient
     sessions: Sessions
     doors: Sequence[str] = ()
     """The gateway's origins for the backend's frontends."""
@@ -80,14 +81,8 @@ class Surroundings:
         content: str | None = None,
     ) -> httpx.Response | str:
         try:
-            return self.client.request(
-                method,
-                url,
-                params=dict(query) if query else None,
-                headers=dict(headers),
-                content=content,
-                timeout=timeout_s,
-                follow_redirects=False,
+            return self.client.ask(
+                method, url, query=query, headers=headers, content=content, timeout_s=timeout_s
             )
         except httpx.TimeoutException:
             return f"did not answer within {timeout_s:g} s"
@@ -131,7 +126,7 @@ def open_surroundings(
             raise UsageError(f"fake amoCRM {error}") from error
         gateway = stack.enter_context(gateway_of(config.http, port=gateway_port, tls=tls))
         amo.set_redirect_uri(gateway.redirect_uri)
-        client = stack.enter_context(httpx.Client(trust_env=False, verify=_trust(config, tls)))
+        client = stack.enter_context(BoundedClient(timeout_s=TIMEOUT_S, trust=_trust(config, tls)))
         backend = stack.enter_context(foreign_backend(config, amo, gateway.addresses, CurrentRecorder()))
         stack.enter_context(gateway.leads(Route(lambda: backend.url, Recorder(), ca=config.http.authority)))
         yield Surroundings(

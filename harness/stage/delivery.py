@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from harness.api_client.bounded import BoundedClient
 from harness.errors import HarnessError
 from harness.gateway.exchange import Look
 from harness.gateway.gateway import Gateway
@@ -36,8 +37,9 @@ def deliver(gateway: Gateway, query: Mapping[str, str]) -> None:
     """Ask for the callback beside the browser; what comes back is on the timeline."""
     url = f"{gateway.redirect_uri}?{urlencode(query, quote_via=quote)}"
     try:
-        httpx.get(url, headers=ACCEPT_PAGE, timeout=TIMEOUT_S, trust_env=False, verify=gateway.trust)
-    except httpx.TransportError:
+        with BoundedClient(timeout_s=TIMEOUT_S, trust=gateway.trust) as client:
+            client.ask("GET", url, headers=ACCEPT_PAGE)
+    except httpx.HTTPError:
         return  # the gateway has recorded how the backend broke off
 
 
@@ -46,7 +48,8 @@ def only_look(gateway: Gateway, query: Mapping[str, str], look: Look) -> None:
     url = f"{gateway.redirect_uri}?{urlencode(query, quote_via=quote)}"
     method, headers = LOOKS[look]
     try:
-        httpx.request(method, url, headers=headers, timeout=TIMEOUT_S, trust_env=False, verify=gateway.trust)
+        with BoundedClient(timeout_s=TIMEOUT_S, trust=gateway.trust) as client:
+            client.ask(method, url, headers=headers)
     except httpx.HTTPError:
         return  # the gateway has recorded how the backend broke off
 

@@ -55,6 +55,8 @@ PAGES = {
     "breaks-the-language": button("JSON.stringify = Array.prototype.map = document.querySelector = null"),
     "empty": StaticPage(content_type="text/plain", moment=None),
 }
+GIVEN_UP = r"it stopped answering for 3 s|its process got too little of the processor"
+"""Also on a machine that is busy with other things."""
 TOLD_WITHIN_S = 45.0
 """A page that hangs is given up after 3 s; this is a busy machine's patience."""
 
@@ -100,7 +102,7 @@ def live_through(tab: Tab, url: str) -> None:
 def test_a_page_that_hangs_is_lost(webkit_tab: Tab, bad: str, name: str) -> None:
     """It is told within seconds, whoever waits; the same for everything that is asked later."""
     began = time.monotonic()
-    with pytest.raises(PageLost, match="it stopped answering for 3 s"):
+    with pytest.raises(PageLost, match=GIVEN_UP):
         live_through(webkit_tab, f"{bad}/{name}")
     assert time.monotonic() - began < TOLD_WITHIN_S
     for later in (webkit_tab.settle, webkit_tab.load_up, lambda: webkit_tab.evaluate("() => 1")):
@@ -111,7 +113,7 @@ def test_a_page_that_hangs_is_lost(webkit_tab: Tab, bad: str, name: str) -> None
 @pytest.mark.usefixtures("next_tab_works")
 def test_a_page_that_waits_for_an_answer_is_lost(webkit_tab: Tab, bad: str) -> None:
     """A call that blocks it uses no processor, and is as dead for a user."""
-    with pytest.raises(PageLost, match="it stopped answering for 3 s"):
+    with pytest.raises(PageLost, match=GIVEN_UP):
         live_through(webkit_tab, f"{bad}/waits-for-an-answer")
 
 

@@ -11,6 +11,7 @@ from harness.stage.scenario import choose
 from harness.stage.world import Stage
 
 ON_TAP = '() => window.open(button.dataset.link, "_self")'
+STARVED = "its process got too little of the processor"
 LOST = "the page is gone: it stopped answering for 3 s"
 PAGES: dict[str, tuple[Change, str]] = {
     "hangs at load": (script("for (;;);"), "CB-05"),
@@ -30,9 +31,12 @@ def test_a_page_that_is_lost_stops_its_scenario_alone(stage: Stage, name: str) -
         stage.recast(stage.setup, broken) as other,
     ):
         result = play(other, choose(["connect_happy_path"])[0]).result
-    assert (result.harness_errors, LOST in result.stopped) == ((), True)
-    assert broken_clause in result.failures
-    assert RunResult({"name": "x"}, "broken", (result,)).exit_code == 1
+    assert result.harness_errors == ()
+    if STARVED in result.stopped:  # on a machine so busy nobody is blamed
+        assert broken_clause not in result.failures
+    else:
+        assert (LOST in result.stopped, broken_clause in result.failures) == (True, True)
+        assert RunResult({"name": "x"}, "broken", (result,)).exit_code == 1
     after = play(stage, choose(["connect_happy_path"])[0]).result
     assert (after.harness_errors, after.stopped, after.failures) == ((), "", ())
 

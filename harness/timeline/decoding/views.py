@@ -15,6 +15,8 @@ from itertools import accumulate
 
 SHORTEST_RUN = 16
 """How many digits an encoded piece must have: eight bytes in hex, eleven in base64."""
+FEWEST_DIGITS = 6
+"""How many different digits it must have: a line of dashes, or of zeros, is nothing encoded."""
 Place = Callable[[int, int], tuple[int, int]]
 
 _ESCAPE = re.compile(
@@ -73,6 +75,7 @@ def views_of(text: str) -> Iterator[View]:
         yield unescaped
     for encoding in _ENCODINGS:
         runs = [(found.start(), found.group()) for found in encoding.run.finditer(text)]
+        runs = [(start, run) for start, run in runs if len(set(run)) >= FEWEST_DIGITS]
         if encoding.has_capitals:  # which a word of ordinary lower-case letters and hyphens has not
             runs = [(start, run) for start, run in runs if not run.islower()]
         if runs:

@@ -4,11 +4,12 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 
 from fake_amo import FakeAmo
+from harness.api_client.bounded import BoundedClient
 from harness.api_client.session import Sessions
+from harness.api_client.trust import trust_for
 from harness.commands.check import check_command, init_command
 from harness.config.example import backend_toml
 from harness.config.settings import BackendConfig, Http, Start
@@ -268,7 +269,7 @@ def test_what_an_earlier_run_has_left_is_undone_first(tmp_path: Path) -> None:
 def test_a_backend_that_is_not_there_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without [start] the remedy is to start it."""
     monkeypatch.setattr("harness.preflight.surroundings.TIMEOUT_S", 1.0)
-    with FakeAmo() as amo, httpx.Client(trust_env=False) as client:
+    with FakeAmo() as amo, BoundedClient(timeout_s=5, trust=trust_for("")) as client:
         of = BackendConfig(name="gone", http=Http(url="http://127.0.0.1:9"))
         url = "http://127.0.0.1:9"
         sessions = Sessions(of.http, lambda: url)
