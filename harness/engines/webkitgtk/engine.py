@@ -46,7 +46,7 @@ class WebKitGtkEngine:
         self.notes: Sequence[str] = (
             "a tap is a finger's: real touch events, of which WebKit makes the mouse's and the click",
             "pointer events come after touchend, on an iPhone before it",
-            "the viewport is a phone's, the device pixel ratio is 1",
+            "the screen is a phone's; pages are told a device pixel ratio of 3 and are painted at 1",
         )
         self._host = HostProcess(
             headed=headed, answer_timeout_s=answer_timeout_s, page_timeout_s=page_timeout_s
