@@ -33,6 +33,7 @@ def command_line() -> argparse.ArgumentParser:
     _add_run(commands.add_parser("run", help="play scenarios and judge the contract"))
     _add_check(commands.add_parser("check", help="look at a backend and its configuration before any run"))
     commands.add_parser("init", help="write a commented backend.toml here")
+    commands.add_parser("schema", help="print the JSON Schema of backend.toml, for editors")
     _add_prove(commands.add_parser("prove", help="show that each clause catches the faults it is there for"))
     _add_reproduce(
         commands.add_parser("reproduce", help="show what each phone's browser made of the historic pages")
@@ -141,6 +142,7 @@ COMMANDS = {
     "run": "run:run_command",
     "check": "check:check_command",
     "init": "check:init_command",
+    "schema": "check:schema_command",
     "prove": "prove:prove_command",
     "reproduce": "reproduce:reproduce_command",
     "link": "link:link_command",

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from harness.commands.check import published_schema
 from harness.commands.prove import open_proof
 from harness.config.example import configuration_page
 from harness.contract import CONTRACT
@@ -73,6 +74,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/contract.md": contract_page,
     "docs/sources.md": sources_page,
     "docs/configuration.md": configuration_page,
+    "docs/backend.schema.json": published_schema,
     "docs/hosts.md": hosts_page,
     "docs/mechanisms.md": mechanisms_page,
     "docs/timeline.md": timeline_page,

@@ -4,22 +4,39 @@ Owns what these two commands print. What is looked at is `harness.preflight`'s.
 """
 
 import argparse
+from pathlib import Path
 
 from harness.config.example import DEFAULT_PATH, write_example
-from harness.config.file import load_backend
+from harness.config.schema import FILE_NAME, schema_json
 from harness.contract import CONTRACT
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.preflight.check import Check
 from harness.preflight.checks import preflight
 from harness.preflight.surroundings import known_addresses
+from harness.runs.opening import backend_config
+from harness.stage.scenario import all_scenarios
+from harness.timeline.files import write_whole
 
 
 def init_command(_options: argparse.Namespace) -> int:
-    """Write a commented `backend.toml` here; `UsageError` where there is one."""
+    """Write a commented `backend.toml` here, and its schema; `UsageError` where there is one."""
     write_example()
+    write_whole(Path(FILE_NAME), published_schema())
     print(f"{DEFAULT_PATH} is written: edit it, then run  amo-harness check")
+    print(f"{FILE_NAME} is for your editor: `amo-harness schema` prints it")
     return ExitCode.PASSED
+
+
+def schema_command(_options: argparse.Namespace) -> int:
+    """Print the JSON Schema of `backend.toml`, for editors."""
+    print(published_schema(), end="")
+    return ExitCode.PASSED
+
+
+def published_schema() -> str:
+    """Return the schema with the clauses and the scenarios that there are."""
+    return schema_json([clause.id for clause in CONTRACT], all_scenarios())
 
 
 def check_command(options: argparse.Namespace) -> int:
@@ -28,7 +45,7 @@ def check_command(options: argparse.Namespace) -> int:
         raise UsageError(
             f"there is no {DEFAULT_PATH} here; `amo-harness init` writes one, and --backend names another"
         )
-    config = load_backend(options.backend, [clause.id for clause in CONTRACT])
+    config = backend_config(options.backend)
     known_addresses(config, options.amo_port, options.gateway_port)
     checks = [
         Check("file", "a valid configuration", f"{options.backend} is valid"),

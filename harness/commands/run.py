@@ -46,7 +46,7 @@ def play_request(
     once it is known that something can be played; a run that cannot start leaves its reason instead.
     """
     request = settled(request)
-    config = config_of(request)
+    config = config_of(request, scenario_ids)
     scenarios = choose(scenario_ids, of_a_page_alone=request.page is not None)
     rules = rules_of(request, config)
     junit_file = [JUnitFile(junit)] if junit else []

@@ -14,6 +14,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
 from harness.config.reach import INTERCEPTED, OUT_OF_REACH
+from harness.config.schema import FILE_NAME
 from harness.config.settings import PLACEHOLDERS, BackendConfig, Http, Start
 from harness.errors import UsageError
 from harness.timeline.files import NotWritten, write_whole
@@ -52,6 +53,7 @@ def write_example(path: Path = DEFAULT_PATH) -> None:
 def backend_toml(config: BackendConfig) -> str:
     """Return a commented `backend.toml` that reads back as this configuration."""
     lines = [
+        f"#:schema ./{FILE_NAME}",
         "# A backend, seen from outside, for `amo-harness run`.",
         "# A line that is commented out shows a default. Check the file with `amo-harness check`.",
         "",
@@ -65,7 +67,8 @@ def configuration_page() -> str:
     return f"""# Configuration of a backend: `backend.toml`
 
 Written by `make docs` from the settings' dataclasses. `amo-harness init` writes a commented file,
-`amo-harness check` says what is wrong with yours.
+`amo-harness check` says what is wrong with yours. Its first line, `#:schema`, leads editors to
+[the schema](backend.schema.json), which `amo-harness schema` prints.
 
 {configuration_table()}
 ## Placeholders

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
+from functools import cache
 from operator import itemgetter
 from pathlib import Path
 from types import NoneType, UnionType
@@ -105,7 +106,7 @@ def _contains(document: object, key: KeyPath) -> bool:
 
 def _record(kind: type[Any], table: Mapping[str, Any], key: KeyPath, wrong: Mistakes) -> Any:
     """Build a dataclass from a table whose keys are its fields; what cannot be read has its default."""
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     known = {each.name: each for each in fields(kind)}
     meant = {**table}
     for name in [each for each in table if each not in known]:
@@ -123,6 +124,12 @@ def _record(kind: type[Any], table: Mapping[str, Any], key: KeyPath, wrong: Mist
         if name not in values and each.default is MISSING and each.default_factory is MISSING:
             values[name] = get_origin(hints[name])()
     return kind(**values)
+
+
+@cache
+def _hints(kind: type[Any]) -> Mapping[str, Any]:
+    """The types of a dataclass's fields."""
+    return get_type_hints(kind)
 
 
 def _unknown(name: str, key: KeyPath, known: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ brace for itself, so that JSON in an environment variable needs no escape.
 import re
 from collections.abc import Mapping
 
-_PATTERN = re.compile(r"\{\{(?P<literal>\w+)\}\}|\{(?P<name>\w+)\}")
+_PATTERN = re.compile(r"\{\{(?P<literal>\w+)\}\}|\{(?P<name>\w+)\}", re.ASCII)
 
 
 def placeholders_in(text: str) -> tuple[str, ...]:

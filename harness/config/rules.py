@@ -32,9 +32,9 @@ LEVELS: tuple[str, ...] = get_args(Level)
 METHODS = ("GET", "POST", "PUT")
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
-_WEB_SCHEMES = ("http", "https", "about", "data", "file", "javascript", "blob", "mailto", "tel")
+WEB_SCHEMES = ("http", "https", "about", "data", "file", "javascript", "blob", "mailto", "tel")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
-_QUERY_NAME = re.compile(r"[\w.\[\]-]+\Z")
+_QUERY_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]+\Z")
 
 
 def check_values(
@@ -252,7 +252,7 @@ def _check_deep_link(link: DeepLink, wrong: Mistakes) -> None:
             ("deep_link", "scheme"),
             f'[deep_link].scheme "{link.scheme}" is not a URL scheme such as "foryoure" (lower case, no "://")',
         )
-    elif link.scheme in _WEB_SCHEMES:
+    elif link.scheme in WEB_SCHEMES:
         wrong.add(
             ("deep_link", "scheme"),
             f'[deep_link].scheme "{link.scheme}" opens no app; write the app\'s own scheme',

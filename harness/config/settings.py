@@ -239,6 +239,23 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class Scenarios:
+    """Which scenarios are played where none is named."""
+
+    only: Annotated[
+        tuple[str, ...], "the scenarios to play, left out: all; `amo-harness scenarios` lists them"
+    ] = ()
+    without: Annotated[
+        tuple[str, ...],
+        "scenarios not to play; clauses that nothing else is about are listed as not observed for that",
+    ] = ()
+
+    def leaves_out(self, scenario_id: str) -> bool:
+        """Tell whether a scenario is not played."""
+        return scenario_id in self.without or bool(self.only and scenario_id not in self.only)
+
+
+@dataclass(frozen=True, slots=True)
 class BackendConfig:
     """One backend, seen from outside (`backend.toml`)."""
 
@@ -254,6 +271,9 @@ class BackendConfig:
     ] = "amocrm.ru"
     deep_link: Annotated[DeepLink, "the app's address"] = field(default_factory=DeepLink)
     texts: Annotated[Texts, "wording that replaces the contract's"] = field(default_factory=Texts)
+    scenarios: Annotated[Scenarios, "what is played where the command names no scenario"] = field(
+        default_factory=Scenarios
+    )
     levels: Annotated[
         dict[str, Level],
         'levels that replace the contract\'s, by clause: "must", "should" or "off"',

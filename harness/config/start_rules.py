@@ -24,16 +24,17 @@ _SCRIPT = re.compile(r"[^\s{]+\.(m?js|cjs|m?ts|cts|py|rb|php|pl)\Z")
 
 def check_start(start: Start, directory: Path, wrong: Mistakes) -> Start:
     """Return the table with `cwd` absolute; what is impossible in it goes to `wrong`."""
-    cwd = (directory / start.cwd).resolve()
-    if not cwd.is_dir():
+    cwd, is_there = _resolved(directory / start.cwd)
+    if not is_there:
         wrong.add(("start", "cwd"), f'[start].cwd "{start.cwd}" is no directory ({cwd})')
     _check_environment(start.env, wrong)
     for key, command in _commands(start):
         with wrong.noted():
             _check_placeholders(key, command)
-        if cwd.is_dir():
-            with wrong.noted():
-                _check_command(key, command, start.env, cwd)
+        with wrong.noted():
+            _check_words(key, command)
+            if is_there:
+                _check_program(key, command, start.env, cwd)
     with wrong.noted():
         _check_reset(start.reset)
     for name in ("ready_timeout_s", "commands_timeout_s"):
@@ -42,6 +43,14 @@ def check_start(start: Start, directory: Path, wrong: Mistakes) -> Start:
             told = f"must be above 0 and at most {LONGEST_TIMEOUT_S:g}, not {limit_s:g}"
             wrong.add(("start", name), f"[start].{name} {told}")
     return replace(start, cwd=cwd)
+
+
+def _resolved(path: Path) -> tuple[Path, bool]:
+    """Return a path as an absolute one, and whether it is a directory."""
+    try:
+        return path.resolve(), path.is_dir()
+    except ValueError:  # it holds a NUL
+        return path, False
 
 
 def _commands(start: Start) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
@@ -78,13 +87,16 @@ def _check_placeholders(key: KeyPath, texts: tuple[str, ...]) -> None:
             raise ConfigError(key, f"{spell(key)} has an unknown placeholder {{{name}}}; {remedy}")
 
 
-def _check_command(key: KeyPath, command: tuple[str, ...], env: Mapping[str, str], cwd: Path) -> None:
+def _check_words(key: KeyPath, command: tuple[str, ...]) -> None:
     said = spell(key)
     if not command or not command[0]:
         raise ConfigError(key, f'{said} is empty; write one such as ["node", "server.js"]')
-    program, *arguments = command
     if any("\0" in each for each in command):
         raise ConfigError(key, f"{said} holds a NUL, which no command line can carry")
+
+
+def _check_program(key: KeyPath, command: tuple[str, ...], env: Mapping[str, str], cwd: Path) -> None:
+    said, (program, *arguments) = spell(key), command
     if "/" in program:
         found = shutil.which(cwd / program)
         remedy = f"there is no such executable file ({cwd / program})"

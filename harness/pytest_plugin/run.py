@@ -15,7 +15,7 @@ import pytest
 from harness.errors import HarnessError
 from harness.pytest_plugin.artifacts import Artifacts, check_options
 from harness.report.story import failure_text, headline, timeline_lines, unexpected_pass
-from harness.runs.opening import backend_config, phone_of, rules_of
+from harness.runs.opening import config_of, phone_of, rules_of
 from harness.runs.options import REFERENCE, RunRequest, pytest_values
 from harness.runs.results import RunResult, ScenarioResult, outcome_of
 from harness.runs.rules import Rules
@@ -82,7 +82,7 @@ class AmoRun:
         try:
             check_options(config, self.request.engine)
             phone_of(self.request)
-            self.backend = backend_config(self.request.backend)
+            self.backend = config_of(self.request, _named(config))
             self.chosen = _chosen(config)
             self.rules = rules_of(self.request, self.backend)
         except HarnessError as error:
@@ -250,6 +250,12 @@ def asks_for_ours(names: list[str]) -> bool:
 def _is_ours(argument: str) -> bool:
     """Tell whether an argument names our items; a file of that name goes first."""
     return bool(_CHOSEN.match(argument)) and not Path(argument.partition("::")[0]).exists()
+
+
+def _named(config: pytest.Config) -> list[str]:
+    """Return the scenarios that the arguments name."""
+    matches = [match for each in config.args if _is_ours(each) and (match := _CHOSEN.match(each))]
+    return [match["id"] for match in matches if match["id"]]
 
 
 def _chosen(config: pytest.Config) -> list[Scenario]:

@@ -91,6 +91,9 @@ class Console(Quiet):
         """Say how a scenario ended."""
         self._timelines[result.id] = timeline
         self._coming = self._coming[1:]
+        if result.is_left_out_by_configuration:
+            self._show_next()
+            return
         run = RunResult({}, "", (result,), self._rules)
         back = "\r\x1b[K" if self._colour else ""
         line = f"{back}  {self._sign(outcome_of(result, run))} {result.id:<28} {result.duration_s:5.2f} s"
@@ -110,6 +113,7 @@ class Console(Quiet):
             self._cause(cause)
         self._stopped(run)
         self._others(run, found)
+        self._left_out_by_configuration(run)
         self._say()
         self._unkept(run)
         self._to_change(run, found)
@@ -153,6 +157,14 @@ class Console(Quiet):
                 listed = " ".join(each for each in ids if each not in explained)
                 if listed:
                     self._signed(result, folded(f"{what}: ", listed, self._width - 2))
+
+    def _left_out_by_configuration(self, run: RunResult) -> None:
+        """Say which scenarios the configuration leaves out, and what nobody sees for that."""
+        left_out = [each.id for each in run.scenarios if each.is_left_out_by_configuration]
+        if left_out:
+            clauses = " ".join(run.unobserved_by_configuration) or "nothing"
+            said = f"{' '.join(left_out)}; not observed for that: {clauses}"
+            self._signed("left_out", folded("[scenarios] leaves out: ", said, self._width - 2))
 
     def _unkept(self, run: RunResult) -> None:
         """Say which promises were not kept, each clause once."""

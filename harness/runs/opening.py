@@ -4,7 +4,7 @@ Owns the way from a request to a stage: `run`, `replay` and the pytest plugin op
 else. Must not play or judge anything.
 """
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from difflib import get_close_matches
@@ -22,7 +22,7 @@ from harness.backends.foreign import (
     reference_process,
 )
 from harness.config.file import load_backend
-from harness.config.settings import BackendConfig, Http, reference_config
+from harness.config.settings import BackendConfig, Http, Scenarios, reference_config
 from harness.contract import CONTRACT
 from harness.engines import Engine, Trusted, open_engine
 from harness.errors import BackendError, UsageError
@@ -34,7 +34,7 @@ from harness.preflight.page import check_page, page_address
 from harness.preflight.surroundings import known_addresses
 from harness.runs.options import RunRequest
 from harness.runs.rules import Rules
-from harness.stage.scenario import all_scenarios
+from harness.stage.scenario import all_scenarios, check_choice
 from harness.stage.world import Setup, Stage, open_stage
 
 if TYPE_CHECKING:
@@ -97,21 +97,27 @@ def _offers(request: RunRequest, config: BackendConfig) -> frozenset[str]:
     return offers_of_config(config)
 
 
-def config_of(request: RunRequest) -> BackendConfig:
-    """Return what is judged; for a page alone, `backend.toml` gives wording, link and levels."""
+def config_of(request: RunRequest, named: Collection[str] = ()) -> BackendConfig:
+    """Return what is judged; for a page alone, `backend.toml` gives wording, link and levels.
+
+    Scenarios that are named are played whatever `[scenarios]` says.
+    """
     if request.page is None:
-        return backend_config(request.backend)
+        config = backend_config(request.backend)
+        return replace(config, scenarios=Scenarios()) if named else config
     url, path, _ = page_address(request.page)
     given = BackendConfig() if request.backend is None else backend_config(request.backend)
     http = Http(url=url, ready=path, callback=path, status="", leads="")
-    return replace(given, name=request.page, start=None, http=http)
+    return replace(given, name=request.page, start=None, http=http, scenarios=Scenarios())
 
 
 def backend_config(backend: Path | None) -> BackendConfig:
     """Return the configuration of a `backend.toml`, or the reference's; `UsageError` where it is wrong."""
     if backend is None:
         return reference_config()
-    return load_backend(backend, [clause.id for clause in CONTRACT])
+    config = load_backend(backend, [clause.id for clause in CONTRACT])
+    check_choice(config.scenarios)
+    return config
 
 
 def check_first(request: RunRequest, config: BackendConfig) -> None:

@@ -16,6 +16,10 @@ ClauseOutcome = Literal["passed", "failed", "warning", "known_failure", "not_obs
 ScenarioOutcome = Literal["passed", "failed", "known_failure", "error", "left_out", "stopped"]
 
 
+LEFT_OUT_BY_CONFIGURATION = "[scenarios] of the configuration leaves it out"
+"""Why a scenario was not played that the backend could have shown."""
+
+
 @dataclass(frozen=True)
 class ScenarioResult:
     """One scenario played: its findings by clause, and why it did not go to its end."""
@@ -42,6 +46,11 @@ class ScenarioResult:
         return tuple(
             i for i in self.brings if i in self.findings and self.findings[i].result == "not_observed"
         )
+
+    @property
+    def is_left_out_by_configuration(self) -> bool:
+        """Whether it was not played because `[scenarios]` says so."""
+        return self.left_out == LEFT_OUT_BY_CONFIGURATION
 
     @property
     def failures(self) -> tuple[str, ...]:
@@ -154,6 +163,15 @@ class RunResult:
         )
 
     @property
+    def unobserved_by_configuration(self) -> tuple[str, ...]:
+        """Clauses that nothing brought into view and that `[scenarios]` leaves out every scenario about."""
+        return tuple(
+            each.clause.id
+            for each in self.clauses
+            if each.result == "not_observed" and _is_left_out_by_configuration(each.clause, self)
+        )
+
+    @property
     def broken(self) -> bool:
         """Whether the contract is broken, or could not be seen to be kept."""
         failed = any(clause.result == "failed" for clause in self.clauses)
@@ -241,8 +259,15 @@ def _why_not(clause: Clause, run: RunResult) -> str:
         missing = sorted(set(clause.needs) - (run.rules.offers or frozenset()))
         return f"the configuration does not offer: {', '.join(missing)}"
     about = [scenario for scenario in run.scenarios if clause.id in scenario.brings]
+    about.sort(key=lambda each: each.is_left_out_by_configuration)  # whoever was played knows more
     reasons = (s.left_out or s.stopped or _said(s, clause) for s in (*about, *run.scenarios))
     return next(filter(None, reasons), "no scenario that was played is about it")
+
+
+def _is_left_out_by_configuration(clause: Clause, run: RunResult) -> bool:
+    about = [scenario for scenario in run.scenarios if clause.id in scenario.brings]
+    chosen = bool(about) and all(each.is_left_out_by_configuration for each in about)
+    return chosen and run.rules.is_offered(clause.id)
 
 
 def _said(scenario: ScenarioResult, clause: Clause) -> str:

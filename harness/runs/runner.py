@@ -15,7 +15,7 @@ from harness.contract import judge
 from harness.engines import EngineDied, NavigationFailed, PageLost
 from harness.errors import BackendError, HarnessError, NotSimulated, UsageError
 from harness.runs.interruption import INTERRUPTION
-from harness.runs.results import RunResult, ScenarioResult
+from harness.runs.results import LEFT_OUT_BY_CONFIGURATION, RunResult, ScenarioResult
 from harness.runs.rules import Rules
 from harness.stage.scenario import TABS, Scenario, all_scenarios
 from harness.stage.world import Stage
@@ -68,6 +68,8 @@ class Played:
 def play(stage: Stage, scenario: Scenario) -> Played:
     """Play one scenario and judge it; an error of the harness is part of the result, never an exception."""
     started = time.monotonic()
+    if stage.setup.config.scenarios.leaves_out(scenario.id):
+        return _left_out(scenario, LEFT_OUT_BY_CONFIGURATION)
     if TABS in scenario.needs and stage.engine.has_one_tab:
         return _left_out(scenario, f"the engine {stage.engine.name} has one tab, and this takes two phones")
     needs = set(scenario.needs) - {TABS}

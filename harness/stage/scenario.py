@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
+from harness.config.settings import Scenarios
 from harness.errors import HarnessError, UsageError
 from harness.stage.world import PATIENCE_S, World
 
@@ -91,13 +92,33 @@ def _folder_of(loaded: ModuleType) -> Path | None:
     return Path(loaded.__file__).resolve().parent.parent if loaded.__file__ else None
 
 
+def check_choice(choice: Scenarios) -> None:
+    """Raise UsageError where `[scenarios]` names one that there is not, or leaves nothing to play."""
+    if choice == Scenarios():
+        return
+    known = all_scenarios()
+    for name, ids in (("only", choice.only), ("without", choice.without)):
+        for each in ids:
+            if each not in known:
+                raise UsageError(
+                    f'[scenarios].{name} names "{each}", which is no scenario: {_hint(each, known)}'
+                )
+    if all(map(choice.leaves_out, known)):
+        raise UsageError(
+            "[scenarios] leaves nothing to play; take a name from `without`, or add one to `only`"
+        )
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else "see `amo-harness scenarios`"
+
+
 def choose(ids: Iterable[str], *, of_a_page_alone: bool = False) -> list[Scenario]:
     """Return the scenarios of these names, all of them for none; `UsageError` names an unknown one."""
     known = all_scenarios(of_a_page_alone=of_a_page_alone)
     chosen = list(ids) or list(known)
     for name in chosen:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else "see `amo-harness scenarios`"
-            raise UsageError(f"there is no scenario {name!r}: {hint}")
+            raise UsageError(f"there is no scenario {name!r}: {_hint(name, known)}")
     return [known[name] for name in dict.fromkeys(chosen)]

@@ -338,7 +338,7 @@ def test_init_writes_a_file_once(
     """It asks nothing, and overwrites nothing."""
     monkeypatch.chdir(tmp_path)
     assert init_command(Namespace()) == 0
-    assert "then run  amo-harness check" in capsys.readouterr().out
+    assert "run  amo-harness check" in capsys.readouterr().out
     assert (tmp_path / "backend.toml").exists()
     with pytest.raises(UsageError, match="already there"):
         init_command(Namespace())
