@@ -20,6 +20,15 @@ MOST_BYTES = 16_000_000
 """How long an answer may be, as it is sent and with its content encoding undone."""
 MOST_REDIRECTS = 20
 CODINGS = ("gzip", "x-gzip", "deflate")
+Hear = tuple[Callable[[httpx.Request], None], Callable[[httpx.Response], None]]
+"""Who hears of each request as it is sent, and of each answer once it is whole."""
+
+
+def _nothing(_said: httpx.Request | httpx.Response) -> None:
+    """Hear nothing."""
+
+
+SILENT: Hear = (_nothing, _nothing)
 
 
 class AnswerTooLong(httpx.TransportError):
@@ -41,8 +50,9 @@ class BoundedClient:
         headers: Mapping[str, str] | None = None,
         cookies: httpx.Cookies | None = None,
         follows_redirects: bool = False,
+        hear: Hear = SILENT,
     ) -> None:
-        self._timeout_s, self._follows = timeout_s, follows_redirects
+        self._timeout_s, self._follows, self._hear = timeout_s, follows_redirects, hear
         self._client = httpx.Client(
             base_url=base_url,
             headers={"Accept-Encoding": "gzip, deflate", **(headers or {})},
@@ -110,6 +120,8 @@ class BoundedClient:
         raise httpx.TooManyRedirects(f"more than {MOST_REDIRECTS} redirects", request=request)
 
     def _send(self, request: httpx.Request, *, head_alone: bool) -> httpx.Response:
+        hear_request, hear_answer = self._hear
+        hear_request(request)
         came = self._client.send(request, stream=True)
         try:
             coding = came.headers.get("content-encoding", "").strip().lower()
@@ -119,6 +131,7 @@ class BoundedClient:
         kept = [(name, value) for name, value in came.headers.raw if name.lower() not in _OF_THE_WIRE]
         answer = httpx.Response(came.status_code, headers=kept, content=body, request=came.request)
         answer.next_request = came.next_request
+        hear_answer(answer)
         return answer
 
     def _drop_unusable_cookies(self) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from harness.api_client.bounded import BoundedClient
+from harness.api_client.bounded import SILENT, BoundedClient, Hear
 from harness.api_client.reading import at, json_of
 from harness.api_client.trust import trust_for
 from harness.config.placeholders import fill_in
@@ -34,8 +34,8 @@ class Session:
 class Sessions:
     """The sessions of one backend's users."""
 
-    def __init__(self, http: Http, backend_url: Callable[[], str]) -> None:
-        self._http, self._backend_url = http, backend_url
+    def __init__(self, http: Http, backend_url: Callable[[], str], *, hear: Hear = SILENT) -> None:
+        self._http, self._backend_url, self._hear = http, backend_url, hear
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
 
@@ -66,7 +66,7 @@ class Sessions:
         headers = {**self._http.headers_for(user), **(JSON if body else {})}
         try:
             trust = trust_for(url, self._http.authority)
-            with BoundedClient(timeout_s=TIMEOUT_S, trust=trust, headers=headers) as client:
+            with BoundedClient(timeout_s=TIMEOUT_S, trust=trust, headers=headers, hear=self._hear) as client:
                 answer = client.ask(method, url, content=body or None)
         except httpx.HTTPError as error:
             why = str(error) or type(error).__name__

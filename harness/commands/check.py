@@ -12,7 +12,7 @@ from harness.contract import CONTRACT
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.preflight.check import Check
-from harness.preflight.checks import preflight
+from harness.preflight.checks import not_reached, preflight
 from harness.preflight.surroundings import known_addresses
 from harness.runs.opening import backend_config
 from harness.stage.scenario import all_scenarios
@@ -47,10 +47,13 @@ def check_command(options: argparse.Namespace) -> int:
         )
     config = backend_config(options.backend)
     known_addresses(config, options.amo_port, options.gateway_port)
-    checks = [
-        Check("file", "a valid configuration", f"{options.backend} is valid"),
-        *preflight(config, amo_port=options.amo_port, gateway_port=options.gateway_port),
-    ]
-    for check in checks:
-        print(check)
-    return ExitCode.PASSED if all(check.is_ok for check in checks) else ExitCode.USAGE
+    print(Check("file", "a valid configuration", f"{options.backend} is valid"), flush=True)
+    checks: list[Check] = []
+    for check in preflight(config, amo_port=options.amo_port, gateway_port=options.gateway_port):
+        print(check, flush=True)
+        checks.append(check)
+    if all(check.is_ok for check in checks):
+        return ExitCode.PASSED
+    if left := not_reached(checks):
+        print(f"not looked at for that: {', '.join(left)}")
+    return ExitCode.USAGE

@@ -211,8 +211,9 @@ def _check_ca(http: Http, directory: Path) -> Http:
         raise ConfigError(key, f'[http].ca is about https, and [http].url is "{http.url}": write https://')
     try:
         is_certificate = "-----BEGIN CERTIFICATE-----" in file.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ConfigError(key, f'[http].ca "{http.ca}" cannot be read ({error.strerror}: {file})') from error
+    except (OSError, ValueError) as error:  # ValueError: it holds a NUL
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(key, f'[http].ca "{http.ca}" cannot be read ({why}: {file})') from error
     if not is_certificate:
         raise ConfigError(key, f'[http].ca "{http.ca}" holds no certificate in PEM, "-----BEGIN CERTIFICATE"')
     return replace(http, ca=str(file))

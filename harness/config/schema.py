@@ -92,7 +92,7 @@ def schema(clause_ids: Iterable[str], scenario_ids: Iterable[str]) -> Schema:
     tables["known_failures"]["propertyNames"] = {"pattern": rf"^({'|'.join(map(re.escape, clauses))})(/|$)"}
     for name in ("only", "without"):
         tables["scenarios"]["properties"][name]["items"] = {"enum": scenarios}
-    tables["http"]["allOf"] = [*_CONNECT, *_SIGN_IN]
+    tables["http"]["allOf"] = [*_CONNECT, *_SIGN_IN, _OWN_TLS]
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "backend.toml of amo-harness",
@@ -181,6 +181,10 @@ _CONNECT: tuple[Schema, ...] = (
     },
     {"if": _with("connect_body", **_SAYS_SOMETHING), "then": _with("connect", pattern="^(POST|PUT) ")},
 )
+_OWN_TLS: Schema = {
+    "if": _with("ca", **_SAYS_SOMETHING),
+    "then": _with("url", pattern="^https:"),
+}
 _SIGN_IN: tuple[Schema, ...] = (
     {
         "properties": {

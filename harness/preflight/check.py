@@ -16,6 +16,8 @@ class Check:
     change: str = ""
     is_note: bool = False
     """Whether a reader should know it all the same: the contract will say what it breaks."""
+    talk: tuple[str, ...] = ()
+    """What was sent and answered, secrets masked."""
 
     @property
     def is_ok(self) -> bool:
@@ -25,4 +27,5 @@ class Check:
     def __str__(self) -> str:
         if self.is_ok:
             return f"{'note  ' if self.is_note else 'ok    '} {self.item}: {self.seen}"
-        return f"wrong  {self.item}: expected {self.expected}; seen: {self.seen}. {self.change}"
+        said = f"wrong  {self.item}: expected {self.expected}; seen: {self.seen}. {self.change}"
+        return "\n".join([said, *(f"       {line}" for line in self.talk)])

@@ -5,7 +5,8 @@ only what makes judging impossible is wrong here. A callback that never answers,
 breaks clauses, which say it better.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from http import HTTPStatus
 
 import httpx
@@ -26,41 +27,69 @@ RESET = 'after a reset the status says "not connected"'
 LONGEST_SHOWN = 120
 
 
-def preflight(config: BackendConfig, *, amo_port: int = 0, gateway_port: int = 0) -> list[Check]:
-    """Start the backend beside a fake amoCRM and check it; one that does not start is a check too."""
+STEPS = ("start", "callback", "status", "leads", "authorization URL", "token request", "reset")
+"""How far a look can come."""
+
+
+def preflight(config: BackendConfig, *, amo_port: int = 0, gateway_port: int = 0) -> Iterator[Check]:
+    """Start the backend beside a fake amoCRM and check it; one that does not start is a check too.
+
+    Each check comes as soon as it is made.
+    """
     try:
         with open_surroundings(config, amo_port=amo_port, gateway_port=gateway_port) as around:
-            return check_backend(around)
+            yield from check_backend(around)
     except BackendError as error:
-        return [
-            Check("start", "the command starts and is ready within its limit", str(error), "See [start].")
-        ]
+        expected = "the command starts, is ready within its limit, and ends"
+        yield Check("start", expected, str(error), "See [start].")
 
 
-def check_backend(around: Surroundings) -> list[Check]:
-    """Return what was found, in order; a check that depends on one that failed is left out."""
-    checks = [_start(around)]
-    if not checks[0].is_ok:
-        return checks
-    checks.append(_callback(around))
+def check_backend(around: Surroundings) -> Iterator[Check]:
+    """Yield what is found, in order; a check that depends on one that failed is left out."""
+    around.talk.take()
+    for checks in _looks(around):
+        talk = around.talk.take()
+        yield from (each if each.is_ok else replace(each, talk=talk) for each in checks)
+
+
+def _looks(around: Surroundings) -> Iterator[list[Check]]:
+    """Yield the checks of one look after the other."""
+    start = _start(around)
+    yield [start]
+    if not start.is_ok:
+        return
+    seen = [_callback(around)]
+    yield seen
     try:
         around.sessions.of()
     except BackendError as error:
-        return [*checks, Check("signing in", "the app is signed in", str(error), "See [http.sign_in].")]
-    checks += _forget(around)
-    if not checks[-1].is_ok:
-        return checks
-    checks += [_status(around), _leads(around), *check_frontends(around)]
+        yield [Check("signing in", "the app is signed in", str(error), "See [http.sign_in].")]
+        return
+    left_over = _forget(around)
+    yield left_over
+    if left_over:
+        return
+    for look in (_status, _leads):
+        seen.append(look(around))
+        yield seen[-1:]
+    frontends = list(check_frontends(around))
+    yield frontends
     connect, state = check_connect(around)
-    checks.append(connect)
+    yield [connect]
     if around.reset is None:
         why = "left to the first scenario: this backend already runs, and nothing undoes a connection"
-        return [*checks, Check("token request", "", why)]
-    if all(each.is_ok for each in checks):
-        checks += check_delivery(around, state)
-    if all(each.is_ok for each in checks):
-        checks.append(_reset(around, around.reset))
-    return checks
+        yield [Check("token request", "", why)]
+    elif all(each.is_ok for each in (*seen, *frontends, connect)):
+        delivered = check_delivery(around, state)
+        yield delivered
+        if all(each.is_ok for each in delivered):
+            yield [_reset(around, around.reset)]
+
+
+def not_reached(checks: Iterable[Check]) -> tuple[str, ...]:
+    """Return the steps that a look did not come to."""
+    made = {each.item for each in checks}
+    return tuple(each for each in STEPS if each not in made)
 
 
 def _start(around: Surroundings) -> Check:
@@ -173,6 +202,7 @@ def _forget(around: Surroundings) -> list[Check]:
         return []
     try:
         around.reset()
+        around.sessions.forget()
     except BackendError as error:
         return [Check("reset", RESET, str(error), "See [start].reset.")]
     return []

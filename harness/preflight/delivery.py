@@ -5,7 +5,9 @@ configuration gave the backend, or forgot to give.
 """
 
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 import httpx
 
@@ -31,9 +33,13 @@ def check_delivery(around: Surroundings, state: str) -> list[Check]:
     amo = around.amo
     code = amo.mint_code()
     query = amo.redirect_query(code, state)
+    around.talk.mask.add("code", code)
     known = len(_token_requests(amo))
     answer = around.ask_as_browser(around.redirect_uri, query)
     sent = _sent(amo, masked("code", code), known)
+    for each in _token_requests(amo)[known:]:
+        around.talk.told(f"> amoCRM was sent {each.method} {each.path} with {_in_words(each.fields)}")
+        around.talk.told(f"< amoCRM answered {each.status or 'nothing: the connection was cut'}")
     landing = list(check_landing(around, answer))
     if sent is None:
         return [_nothing_sent(around, answer), *landing]
@@ -68,6 +74,11 @@ def _granted(around: Surroundings, sent: JournalEntry, code: str) -> Check:
         change = "Compare the request's fields with amoCRM's documentation of /oauth2/access_token."
         return Check(item, expected, f"it answered {sent.status}", change)
     return Check(item, expected, "it reached the fake amoCRM, which granted the tokens")
+
+
+def _in_words(fields: Mapping[str, Any]) -> str:
+    """Return a token request's fields, which the fake has masked."""
+    return ", ".join(f"{name}={value}" for name, value in fields.items()) or "no fields"
 
 
 def _token_requests(amo: FakeAmo) -> list[JournalEntry]:

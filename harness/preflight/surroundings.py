@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from fake_amo import FakeAmo
+from fake_amo import AmoEvent, FakeAmo
 from fake_amo.http.serving import ServingError
 from harness.api_client.bounded import BoundedClient
 from harness.api_client.session import JSON, Session, Sessions
@@ -21,6 +21,7 @@ from harness.config.settings import BackendConfig
 from harness.errors import BackendError, UsageError
 from harness.gateway.gateway import Route, gateway_of
 from harness.gateway.public_tls import PUBLIC_HOST, PublicTls, open_public_tls
+from harness.preflight.talk import Talk, hear
 from harness.timeline.current import CurrentRecorder
 from harness.timeline.recorder import Recorder
 
@@ -43,6 +44,7 @@ class Surroundings:
     redirect_uri: str
     client: BoundedClient
     sessions: Sessions
+    talk: Talk = field(default_factory=Talk)
     doors: Sequence[str] = ()
     """The gateway's origins for the backend's frontends."""
     reset: Callable[[], None] | None = None
@@ -85,9 +87,11 @@ class Surroundings:
                 method, url, query=query, headers=headers, content=content, timeout_s=timeout_s
             )
         except httpx.TimeoutException:
-            return f"did not answer within {timeout_s:g} s"
+            why = f"did not answer within {timeout_s:g} s"
         except httpx.HTTPError as error:
-            return f"gave no answer ({error or type(error).__name__})"
+            why = f"gave no answer ({error or type(error).__name__})"
+        self.talk.answered(why)
+        return why
 
 
 def known_addresses(config: BackendConfig, amo_port: int, gateway_port: int) -> None:
@@ -116,17 +120,26 @@ def open_surroundings(
 
     Raises BackendError when the backend does not start, UsageError when a port is taken.
     """
+    talk = Talk()
+
+    def know_secrets(event: AmoEvent) -> None:
+        for label, value in event.secrets.items():
+            talk.mask.add(label, value)
+
     with ExitStack() as stack:
         try:
             tls = stack.enter_context(open_public_tls(wanted=config.http.public_https, port=gateway_port))
-            amo = stack.enter_context(
-                FakeAmo(amo_settings(config, port=amo_port, hooks_trust=tls and tls.ca_file))
-            )
+            settings = amo_settings(config, port=amo_port, hooks_trust=tls and tls.ca_file)
+            amo = stack.enter_context(FakeAmo(settings, on_event=know_secrets))
         except ServingError as error:
             raise UsageError(f"fake amoCRM {error}") from error
         gateway = stack.enter_context(gateway_of(config.http, port=gateway_port, tls=tls))
         amo.set_redirect_uri(gateway.redirect_uri)
-        client = stack.enter_context(BoundedClient(timeout_s=TIMEOUT_S, trust=_trust(config, tls)))
+        talk.mask.add("client_secret", amo.client_secret)
+        heard = hear(talk)
+        client = stack.enter_context(
+            BoundedClient(timeout_s=TIMEOUT_S, trust=_trust(config, tls), hear=heard)
+        )
         backend = stack.enter_context(foreign_backend(config, amo, gateway.addresses, CurrentRecorder()))
         stack.enter_context(gateway.leads(Route(lambda: backend.url, Recorder(), ca=config.http.authority)))
         yield Surroundings(
@@ -136,7 +149,8 @@ def open_surroundings(
             redirect_uri=gateway.redirect_uri,
             doors=[each.url for each in gateway.doors[1:]],
             client=client,
-            sessions=Sessions(config.http, lambda: backend.url),
+            sessions=Sessions(config.http, lambda: backend.url, hear=heard),
+            talk=talk,
             reset=backend.reset if isinstance(backend, StartedBackend) else None,
             refusals=lambda: backend.refusals,
         )

@@ -82,7 +82,7 @@ def wrong(checks: list[Check]) -> list[str]:
 def test_a_backend_that_is_set_up_passes_every_check() -> None:
     """Nothing to change, and each item says what was seen."""
     with open_surroundings(config(IN_URL="yes")) as around:
-        checks = check_backend(around)
+        checks = [*check_backend(around)]
         assert wrong(checks) == []
         assert [each.item for each in checks] == [
             "start",
@@ -94,20 +94,20 @@ def test_a_backend_that_is_set_up_passes_every_check() -> None:
             "token request",
             "reset",
         ]
-        assert check_backend(around)[-1].is_ok, "it was left not connected"
+        assert [*check_backend(around)][-1].is_ok, "it was left not connected"
 
 
 def test_a_backend_without_an_authorization_url_is_checked_with_a_state_of_our_own() -> None:
     """`connect` is optional."""
     with open_surroundings(config(replace(HTTP, connect=None))) as around:
-        assert wrong(check_backend(around)) == []
+        assert wrong([*check_backend(around)]) == []
 
 
 def test_a_backend_that_hard_codes_amocrm_passes_with_intercept() -> None:
     """Consent page and token endpoint are amoCRM's own hosts; the referer names an account there."""
     fixed = config(intercept=True, AMO_PAGE="https://www.amocrm.ru", AMO_URL="https://{{referer}}")
     with open_surroundings(fixed) as around:
-        assert wrong(check_backend(around)) == []
+        assert wrong([*check_backend(around)]) == []
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_each_mistake_is_named_with_its_remedy(
     """One check fails, of the right item, and says what to change."""
     monkeypatch.setattr("harness.preflight.delivery.TOKEN_REQUEST_TIMEOUT_S", 0.3)
     with open_surroundings(broken) as around:
-        found = wrong(check_backend(around))
+        found = wrong([*check_backend(around)])
     assert len(found) == 1
     assert found[0].startswith(f"wrong  {item}: expected ")
     assert says in found[0]
@@ -228,7 +228,7 @@ def test_each_mistake_is_named_with_its_remedy(
 def test_a_backend_without_a_reset_is_told_what_that_means() -> None:
     """It is allowed, and nobody has to guess why later scenarios see nothing."""
     with open_surroundings(config(reset="none")) as around:
-        checks = check_backend(around)
+        checks = [*check_backend(around)]
     assert wrong(checks) == []
     assert checks[-1].seen == '[start].reset = "none": only the first scenario begins unconnected'
 
@@ -238,19 +238,19 @@ def test_a_backend_that_already_runs_is_not_left_connected() -> None:
     with open_surroundings(config()) as around:
         of = replace(around.config, start=None, http=replace(HTTP, url=around.backend_url()))
         running = replace(around, config=of, reset=None)
-        checks = check_backend(running)
+        checks = [*check_backend(running)]
         assert wrong(checks) == []
         assert checks[-1].seen.startswith("left to the first scenario")
-        assert check_backend(running)[2].seen == "GET /status says not connected"
+        assert [*check_backend(running)][2].seen == "GET /status says not connected"
 
 
 def test_storage_outside_tmp_is_noticed_before_it_spoils_a_run(tmp_path: Path) -> None:
     """A restart does not empty it, so no scenario would begin unconnected."""
     with open_surroundings(config(STORAGE=str(tmp_path))) as around:
-        found = wrong(check_backend(around))
+        found = wrong([*check_backend(around)])
         assert len(found) == 1
         assert '[start].reset = "restart" left it connected. Let it keep its data in {tmp}' in found[0]
-        found = wrong(check_backend(around))
+        found = wrong([*check_backend(around)])
         assert "expected not connected before anybody authorized" in found[0]
 
 
@@ -274,7 +274,7 @@ def test_a_backend_that_is_not_there_is_said_to_be(monkeypatch: pytest.MonkeyPat
         url = "http://127.0.0.1:9"
         sessions = Sessions(of.http, lambda: url)
         around = Surroundings(of, lambda: url, amo, f"{url}/callback", client, sessions)
-        found = wrong(check_backend(around))
+        found = wrong([*check_backend(around)])
     assert len(found) == 1
     assert "gave no answer" in found[0]
     assert "Start the backend first" in found[0]
@@ -292,7 +292,7 @@ def test_a_backend_that_does_not_start_is_a_check_too() -> None:
     """Its last words are in what was seen."""
     of = config()
     assert of.start
-    checks = preflight(replace(of, start=replace(of.start, command=(sys.executable, "-c", "1/0"))))
+    checks = [*preflight(replace(of, start=replace(of.start, command=(sys.executable, "-c", "1/0"))))]
     assert [each.item for each in checks] == ["start"]
     assert "ZeroDivisionError" in wrong(checks)[0]
 
@@ -303,7 +303,7 @@ def test_a_backend_that_does_not_start_tells_no_secret() -> None:
     assert of.start
     telling = (sys.executable, "-c", "import os; print(os.environ['SECRET'])")
     start = replace(of.start, command=telling, env={"SECRET": "{client_secret}"})
-    said = wrong(preflight(replace(of, start=start)))
+    said = wrong([*preflight(replace(of, start=start))])
     assert "Its last words:" in said[0]
     assert "client_secret:" in said[0]
 
@@ -314,7 +314,41 @@ def test_a_port_that_is_taken_is_the_users_to_change(port: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = taken.getsockname()[1]
         with pytest.raises(UsageError, match=str(number)):
-            preflight(config(), **{port: number})
+            next(preflight(config(), **{port: number}))
+
+
+def test_a_check_that_fails_shows_what_was_sent_and_answered() -> None:
+    """Of that check alone, and whoever is signed in is not told."""
+    with open_surroundings(config(replace(HTTP, status="/state"))) as around:
+        [failed] = [each for each in check_backend(around) if not each.is_ok]
+        url = around.backend_url()
+    assert failed.talk == (
+        f"> GET {url}/state",
+        "> accept: */*",
+        "> authorization: Bearer ‹hidden›",
+        "< 404 Not Found",
+        "< {}",
+    )
+    assert str(failed).splitlines()[1] == f"       > GET {url}/state"
+
+
+def test_a_token_request_that_amocrm_refuses_is_shown_with_its_fields() -> None:
+    """Code and secret as their masks."""
+    with open_surroundings(config(CLIENT_SECRET="another-secret-of-mine")) as around:
+        [failed] = [each for each in check_backend(around) if not each.is_ok]
+        said = str(failed)
+        assert around.amo.client_secret not in said
+    assert "another-secret-of-mine" not in said
+    assert "> amoCRM was sent POST /oauth2/access_token with grant_type=authorization_code, code=<" in said
+    assert "client_secret=<client_secret " in said
+    assert "< amoCRM answered 4" in said
+    assert "code=‹code:" in said.partition("/callback?")[2]
+
+
+def test_a_check_that_holds_shows_nothing_of_it() -> None:
+    """One line each."""
+    with open_surroundings(config(reset="none")) as around:
+        assert not [each for each in check_backend(around) if "\n" in str(each) or each.talk]
 
 
 def test_the_command_prints_each_check_and_ends_with_2_when_one_fails(
@@ -329,7 +363,9 @@ def test_the_command_prints_each_check_and_ends_with_2_when_one_fails(
     assert len(said) == 9
     path.write_text(backend_toml(config(replace(HTTP, status="/state"))))
     assert check_command(Namespace(backend=path, amo_port=0, gateway_port=0)) == 2
-    assert "wrong  status: expected GET /state answers; seen: status 404." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "wrong  status: expected GET /state answers; seen: status 404." in said
+    assert said.splitlines()[-1] == "not looked at for that: token request, reset"
 
 
 def test_init_writes_a_file_once(

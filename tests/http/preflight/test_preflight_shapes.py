@@ -77,7 +77,7 @@ BARE = Http(callback="/callback", status="", leads="")
 def looked(http: Http, callback: str = "exchanges", **env: str) -> list[Check]:
     start = Start((sys.executable, "-c", PROGRAM), Path.cwd(), env={**ENV, "CALLBACK": callback, **env})
     with open_surroundings(BackendConfig(name="shape", start=start, http=http)) as around:
-        return check_backend(around)
+        return [*check_backend(around)]
 
 
 def by_item(checks: list[Check]) -> dict[str, Check]:
@@ -248,7 +248,7 @@ def test_a_backend_on_https_that_is_not_trusted_is_named(
         env["CERTIFICATE"] = str(authority.with_name("server.pem"))
     start = Start((sys.executable, "-c", PROGRAM), Path.cwd(), env=env, ready_timeout_s=1.5)
     http = replace(BARE, url=url, ca=str(authority) if is_known else "")
-    (said,) = wrong(preflight(BackendConfig(name="shape", start=start, http=http)))
+    (said,) = wrong([*preflight(BackendConfig(name="shape", start=start, http=http))])
     assert says in said
 
 
@@ -256,7 +256,7 @@ def test_a_backend_on_another_address_than_the_configuration_says_is_named() -> 
     """The way out is the line to write."""
     start = Start((sys.executable, "-c", PROGRAM), Path.cwd(), ready_timeout_s=1.5)
     start = replace(start, env={**ENV, "CALLBACK": "exchanges", "HOST": "::1"})
-    (said,) = wrong(preflight(BackendConfig(name="shape", start=start, http=BARE)))
+    (said,) = wrong([*preflight(BackendConfig(name="shape", start=start, http=BARE))])
     assert 'it listens on [::1] alone: write [http].url = "http://[::1]:{port}"' in said
 
 
@@ -301,4 +301,4 @@ def test_a_frontend_that_nobody_serves_is_refused_by_name() -> None:
     assert said.startswith(
         f"wrong  frontend: expected https://app.example.com is served at {served_at}; seen: "
     )
-    assert said.endswith("Start it beside the backend, or correct [http.frontends].")
+    assert "Start it beside the backend, or correct [http.frontends].\n" in said

@@ -31,6 +31,7 @@ OF_THE_MACHINE = (
     "there is no such executable file",
     "which is not in",
     "is not JSON",
+    '[http].ca "',
     "[http.frontends] names none",
 )
 """What no editor can know: what lies on the disk, what is in a text, what two distant tables say together."""
@@ -168,6 +169,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 @example(base=RUNNING, changes=[(("http", "connect_body"), "{}")])
 @example(base=RUNNING, changes=[(("http", "connect"), "POST /a"), (("http", "connect_body"), "{}")])
+@example(base=RUNNING, changes=[(("http", "url"), "https://a"), (("http", "ca"), "x")])
 @example(base=RUNNING, changes=[(("http", "connect_in_browser"), True)])
 @example(base=RUNNING, changes=[(("http", "sign_in"), {"call": "POST /a", "token": "a.b"})])
 def test_it_accepts_what_the_reader_accepts_and_refuses_what_it_refuses(
