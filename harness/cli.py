@@ -32,7 +32,7 @@ def command_line() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="play scenarios and judge the contract"))
     _add_check(commands.add_parser("check", help="look at a backend and its configuration before any run"))
-    commands.add_parser("init", help="write a commented backend.toml here")
+    commands.add_parser("init", help="write a commented backend.toml of what is found in this repository")
     commands.add_parser("schema", help="print the JSON Schema of backend.toml, for editors")
     _add_prove(commands.add_parser("prove", help="show that each clause catches the faults it is there for"))
     _add_reproduce(

@@ -14,16 +14,19 @@ from harness.exit_codes import ExitCode
 from harness.preflight.check import Check
 from harness.preflight.checks import not_reached, preflight
 from harness.preflight.surroundings import known_addresses
+from harness.repository.draft import draft_of
 from harness.runs.opening import backend_config
 from harness.stage.scenario import all_scenarios
 from harness.timeline.files import write_whole
 
 
 def init_command(_options: argparse.Namespace) -> int:
-    """Write a commented `backend.toml` here, and its schema; `UsageError` where there is one."""
-    write_example()
+    """Write a `backend.toml` of what is found here, and its schema; `UsageError` where there is one."""
+    draft = draft_of(Path())
+    write_example(DEFAULT_PATH, draft.text)
     write_whole(Path(FILE_NAME), published_schema())
-    print(f"{DEFAULT_PATH} is written: edit it, then run  amo-harness check")
+    what = "an example, for no backend was found here" if draft.is_empty else "what was found here, and where"
+    print(f"{DEFAULT_PATH} is written ({what}): edit it, then run  amo-harness check")
     print(f"{FILE_NAME} is for your editor: `amo-harness schema` prints it")
     return ExitCode.PASSED
 

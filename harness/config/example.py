@@ -6,13 +6,14 @@ Must not read a configuration (`harness.config.file` does).
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from textwrap import wrap
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
+from harness.config.mistakes import KeyPath
 from harness.config.reach import INTERCEPTED, OUT_OF_REACH
 from harness.config.schema import FILE_NAME
 from harness.config.settings import PLACEHOLDERS, BackendConfig, Http, Start
@@ -40,33 +41,45 @@ EXAMPLE = BackendConfig(
 """What `amo-harness init` writes; what equals a default is there as a comment."""
 
 
-def write_example(path: Path = DEFAULT_PATH) -> None:
-    """Write the commented example; `UsageError` where something is already there."""
+def write_example(path: Path = DEFAULT_PATH, text: str = "") -> None:
+    """Write the commented example, or this text; `UsageError` where something is already there."""
     if path.exists():
         raise UsageError(f"{path} is already there; remove it first, or edit it")
     try:
-        write_whole(path, backend_toml(EXAMPLE))
+        write_whole(path, text or backend_toml(EXAMPLE))
     except NotWritten as error:
         raise UsageError(str(error)) from error
 
 
-def backend_toml(config: BackendConfig) -> str:
+Remarks = Mapping[KeyPath, str]
+"""What is known of a setting, by its key: where it was found, or that it was not. In `[start.env]`, "?port"
+is for a placeholder that no variable was found for, "#NAME" for a variable that is left alone."""
+
+
+def backend_toml(config: BackendConfig, remarks: Remarks = MappingProxyType({})) -> str:
     """Return a commented `backend.toml` that reads back as this configuration."""
     lines = [
         f"#:schema ./{FILE_NAME}",
         "# A backend, seen from outside, for `amo-harness run`.",
         "# A line that is commented out shows a default. Check the file with `amo-harness check`.",
+        *([_FOUND] if remarks else []),
         "",
-        *_table((), config),
+        *_table((), config, remarks),
     ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+_FOUND = (
+    "# After ->: where in this repository it was found, or that it was not, so that it is yours to write."
+)
 
 
 def configuration_page() -> str:
     """Return `docs/configuration.md`."""
     return f"""# Configuration of a backend: `backend.toml`
 
-Written by `make docs` from the settings' dataclasses. `amo-harness init` writes a commented file,
+Written by `make docs` from the settings' dataclasses. `amo-harness init` writes a commented file of
+what it finds in the repository that it is run in, each setting with where it was found (`# ->`), and
 `amo-harness check` says what is wrong with yours. Its first line, `#:schema`, leads editors to
 [the schema](backend.schema.json), which `amo-harness schema` prints.
 
@@ -111,39 +124,53 @@ def _record_type(hint: Any) -> type[Any] | None:
     return next((kind for kind in (hint, *get_args(hint)) if is_dataclass(kind)), None)  # pyright: ignore[reportReturnType]
 
 
-def _table(key: tuple[str, ...], record: Any) -> Iterator[str]:
+def _table(key: KeyPath, record: Any, remarks: Remarks) -> Iterator[str]:
     """The lines of one table: its own values first, as TOML demands, then the tables in it."""
     inner: list[str] = []
     for each in fields(record):
         hint, about = _about(cast("type[Any]", type(record)), each.name)
         value = getattr(record, each.name)
         if _record_type(hint) is not None:
-            inner += _nested((*key, each.name), about, value)
+            inner += _nested((*key, each.name), about, value, remarks)
         elif isinstance(value, dict):
-            inner += _dict((*key, each.name), about, cast("dict[str, str]", value), _default(each))
+            inner += _dict((*key, each.name), about, cast("dict[str, str]", value), _default(each), remarks)
         else:
             yield from _comment(about)
+            if (*key, each.name) in remarks:
+                yield f"# -> {remarks[(*key, each.name)]}"
             yield from _setting(each.name, value, _default(each))
     yield ""
     yield from inner
 
 
-def _nested(key: tuple[str, ...], about: str, value: Any) -> list[str]:
+def _nested(key: KeyPath, about: str, value: Any, remarks: Remarks) -> list[str]:
     if value is None:
         return [*_comment(about), f"# [{'.'.join(key)}]", ""]
-    return [*_comment(about), f"[{'.'.join(key)}]", *_table(key, value)]
+    return [*_comment(about), f"[{'.'.join(key)}]", *_table(key, value, remarks)]
 
 
-def _dict(key: tuple[str, ...], about: str, value: dict[str, str], default: dict[str, str]) -> list[str]:
+def _dict(
+    key: KeyPath, about: str, value: dict[str, str], default: dict[str, str], remarks: Remarks
+) -> list[str]:
     mark = "# " if value == default else ""
     if key[-1] == "env":
         about += "; placeholders: " + " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-    rows = [f"{mark}{_key(name)} = {_toml(each)}" for name, each in value.items()]
+    rows = [
+        f"{mark}{_key(name)} = {_toml(each)}"
+        + (f"  # -> {remarks[(*key, name)]}" if (*key, name) in remarks else "")
+        for name, each in value.items()
+    ]
+    rows += [f"# -> {said}" for at, said in remarks.items() if at[:-1] == key and at[-1][:1] == "?"]
+    rows += [
+        f'# {at[-1][1:]} = "…"  # -> {said}'
+        for at, said in remarks.items()
+        if at[:-1] == key and at[-1][:1] == "#"
+    ]
     return [*_comment(about), f"{mark}[{'.'.join(key)}]", *rows, ""]
 
 
 def _setting(name: str, value: Any, default: Any) -> Iterator[str]:
-    if value is None:
+    if value is None or (default is MISSING and not value):
         yield f'# {name} = "…"'
     else:
         yield f"{'# ' if value == default else ''}{_key(name)} = {_toml(value)}"

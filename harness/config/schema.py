@@ -14,7 +14,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_h
 
 from harness.config.mistakes import KeyPath
 from harness.config.rules import LEVELS, METHODS, WEB_SCHEMES
-from harness.config.settings import PLACEHOLDERS, BackendConfig
+from harness.config.settings import PLACEHOLDERS, ZONES, BackendConfig
 from harness.config.start_rules import LONGEST_TIMEOUT_S
 
 FILE_NAME = "backend.schema.json"
@@ -39,6 +39,7 @@ def only_placeholders(*names: str) -> str:
 
 PATTERNS: Mapping[KeyPath, str] = {
     ("name",): SOMETHING,
+    ("zone",): f"^({'|'.join(map(re.escape, ZONES))})$",
     ("start", "reset"): rf"^(restart|none|POST {PATH})$",
     ("http", "url"): OWN_ORIGIN,
     ("http", "ready"): f"^{PATH_WITH_QUERY}$",

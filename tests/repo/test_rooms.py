@@ -17,6 +17,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "timeline": "timeline/decoding",
         "config": "timeline",
         "api_client": "config timeline",
+        "repository": "config",
         "phone/javascript": "",
         "phone/links": "config",
         "phone/hosts": "timeline",
@@ -40,7 +41,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "report": "contract phone proofs runs saved stage timeline",
         "pytest_plugin": "config engines engines/launched report runs stage timeline",
         "commands": "backends config contract contract/published engines phone phone/links preflight proofs"
-        " report runs saved stage timeline",
+        " report repository runs saved stage timeline",
         "": "commands config contract report runs",
     },
     "fake_amo": {

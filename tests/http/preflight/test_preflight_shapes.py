@@ -4,6 +4,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def by_item(checks: list[Check]) -> dict[str, Check]:
     return {each.item: each for each in checks}
 
 
-def wrong(checks: list[Check]) -> list[str]:
+def wrong(checks: Iterable[Check]) -> list[str]:
     return [str(each) for each in checks if not each.is_ok]
 
 
