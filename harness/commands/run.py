@@ -59,7 +59,8 @@ def play_request(
         ]
         with ExitStack() as stack:
             try:
-                crew, setting = _start(request, config, len(scenarios), folder, stack)
+                wanted = [each for each in scenarios if not config.scenarios.leaves_out(each.id)]
+                crew, setting = _start(request, config, len(wanted), folder, stack)
             except (HarnessError, KeyboardInterrupt) as error:
                 if not did_not_start(folder):
                     place.set_aside()
@@ -82,7 +83,7 @@ def _start(
         check_first(request, config)
     jobs = sensible_jobs(request, config, scenarios)
     crew = stack.enter_context(open_crew(partial(open_run, request, config, out=out), jobs=jobs))
-    return crew, replace(crew.ask(setting_of), judged=judged(request, config))
+    return crew, replace(crew.ask(setting_of), judged=judged(request, config), choice=config.scenarios)
 
 
 def judged(request: RunRequest, config: BackendConfig) -> str:

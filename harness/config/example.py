@@ -14,7 +14,7 @@ from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
 from harness.config.mistakes import KeyPath
-from harness.config.reach import INTERCEPTED, OUT_OF_REACH
+from harness.config.reach import INTERCEPTED, OUT_OF_REACH, PROCESSES
 from harness.config.schema import FILE_NAME
 from harness.config.settings import PLACEHOLDERS, BackendConfig, Http, Start
 from harness.errors import UsageError
@@ -86,11 +86,12 @@ what it finds in the repository that it is run in, each setting with where it wa
 {configuration_table()}
 ## Placeholders
 
-In `[start] command` and `[start.env]`; `{{port}}` in `[http] url`; `{{user}}` and `{{token}}` in
+In the commands of `[start]` and in `[start.env]`; `{{port}}` in `[http] url`; `{{user}}` and `{{token}}` in
 `[http.headers]`; `{{user}}` in `[http] connect_body` and `[http.sign_in] body`. `{{{{name}}}}` stands for
 the text `{{name}}`, and a brace that is no placeholder for itself.
 
 {placeholder_table()}
+{PROCESSES}
 {OUT_OF_REACH}{INTERCEPTED}"""
 
 

@@ -1,6 +1,36 @@
 """What docs/configuration.md says of how far the harness reaches: what cannot be said, intercepted clients.
 
-Owns that text alone. What is measured there is held by tests/http/backends/test_intercept_languages.py.
+Owns that text alone, and how several processes are started. What is measured there is held by tests/http/backends/test_intercept_languages.py.
+"""
+
+PROCESSES = """## Several processes, and containers
+
+`prepare` runs first, one command after the other; then the processes of `beside` are started, then `command`.
+All of them end together, with everything that they started. `{tmp}` keeps what `prepare` made of it: a reset
+by "restart" goes back to that. A reset by a command ends `command` alone, runs, and starts it again; what runs
+beside goes on. Containers are no children of the command that starts them, so `stop` ends them, also where
+the harness is killed:
+
+```toml
+[start]
+command = ["docker", "compose", "up", "--build"]
+stop = ["docker", "compose", "down", "--volumes"]
+storage_lasts = false   # --volumes takes the database along; without it a kill is survived, and ST-03 seen
+```
+
+Or the database alone in a container, and the backend and a worker beside it:
+
+```toml
+[start]
+beside = [["docker", "compose", "up", "db"], ["node", "worker.js"]]
+command = ["sh", "-c", "npx prisma migrate deploy && exec node server.js"]
+reset = ["npx", "prisma", "migrate", "reset", "--force"]
+stop = ["docker", "compose", "down"]
+```
+
+What a command writes is in the scenario's timeline, and shown where it fails or takes longer than
+`commands_timeout_s`. One database for all workers means one worker, which is said; `{worker}` in its name gives
+each its own.
 """
 
 OUT_OF_REACH = """## Out of reach today

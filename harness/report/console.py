@@ -75,10 +75,10 @@ class Console(Quiet):
         self._say(f"engine   {setting.engine} {setting.engine_version}".rstrip())
         for note in setting.engine_notes:
             self._say(f"         {note}")
-        noun = "scenario" if len(scenarios) == 1 else "scenarios"
-        self._say(f"playing  {len(scenarios)} {noun}")
+        self._coming = [each.id for each in scenarios if not setting.choice.leaves_out(each.id)]
+        noun = "scenario" if len(self._coming) == 1 else "scenarios"
+        self._say(f"playing  {len(self._coming)} {noun}")
         self._say()
-        self._coming = [scenario.id for scenario in scenarios]
         self._show_next()
 
     def _show_next(self) -> None:
@@ -89,11 +89,10 @@ class Console(Quiet):
 
     def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
         """Say how a scenario ended."""
+        if result.is_left_out_by_configuration:
+            return
         self._timelines[result.id] = timeline
         self._coming = self._coming[1:]
-        if result.is_left_out_by_configuration:
-            self._show_next()
-            return
         run = RunResult({}, "", (result,), self._rules)
         back = "\r\x1b[K" if self._colour else ""
         line = f"{back}  {self._sign(outcome_of(result, run))} {result.id:<28} {result.duration_s:5.2f} s"
@@ -161,10 +160,12 @@ class Console(Quiet):
     def _left_out_by_configuration(self, run: RunResult) -> None:
         """Say which scenarios the configuration leaves out, and what nobody sees for that."""
         left_out = [each.id for each in run.scenarios if each.is_left_out_by_configuration]
+        played = [each.id for each in run.scenarios if not each.is_left_out_by_configuration]
         if left_out:
+            what, named = ("leaves out", left_out) if len(left_out) <= len(played) else ("plays only", played)
             clauses = " ".join(run.unobserved_by_configuration) or "nothing"
-            said = f"{' '.join(left_out)}; not observed for that: {clauses}"
-            self._signed("left_out", folded("[scenarios] leaves out: ", said, self._width - 2))
+            said = f"{' '.join(named)}; not observed for that: {clauses}"
+            self._signed("left_out", folded(f"[scenarios] {what}: ", said, self._width - 2))
 
     def _unkept(self, run: RunResult) -> None:
         """Say which promises were not kept, each clause once."""

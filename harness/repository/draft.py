@@ -16,7 +16,9 @@ from harness.repository.files import Place, Repository
 from harness.repository.routes import Route, about, callbacks, routes
 from harness.repository.starting import start_command
 
-_FIXED = re.compile(r"https://(?!developers|support)[^\n]{0,80}?\b(?:amocrm\.(?:ru|com)|kommo\.com)")
+_FIXED = re.compile(
+    r"https://(?!developers|support)[^\n]{0,80}?\b(?P<zone>amocrm\.ru|amocrm\.com|kommo\.com)"
+)
 _VENDOR = re.compile(r"amo_?crm|kommo", re.IGNORECASE)
 _LINK = re.compile(r"[\"'`](?P<scheme>[a-z][a-z0-9+.-]{2,})://(?P<host>[\w-]+)(?P<path>/[\w/-]*)?\?")
 _WEB = re.compile(r"https?|wss?|postgres\w*|mysql|mongodb.*|redis|amqps?|file|ftp|sqlite|data|chrome.*")
@@ -48,7 +50,9 @@ def draft_of(folder: Path) -> Draft:
     if repository.within:
         read = tuple({each.name: each for each in (*variables(Repository(folder)), *read)}.values())
     set_here = of_the_harness(read)
-    intercept = None if "amo_url" in set_here else _fixed_host(repository)
+    hosts = list(_fixed_hosts(repository))
+    zones = {zone for _, zone in hosts}
+    intercept = hosts[0][0] if hosts and "amo_url" not in set_here else None
     http, link, remarks = _answers(repository, set_here)
     remarks[("start", "command")] = command.evidence if command else f"{UNFOUND}: write how it is started"
     remarks[("start", "intercept")] = f"{intercept}: amoCRM's own host is written there" if intercept else ""
@@ -66,7 +70,9 @@ def draft_of(folder: Path) -> Draft:
         env=env,
         intercept=intercept is not None,
     )
-    config = BackendConfig(name=folder.resolve().name, start=start, http=http, deep_link=link)
+    zone = zones.pop() if len(zones) == 1 else BackendConfig().zone
+    remarks[("zone",)] = str(hosts[0][0]) if zone != BackendConfig().zone else ""
+    config = BackendConfig(name=folder.resolve().name, zone=zone, start=start, http=http, deep_link=link)
     return Draft(config, {key: said for key, said in remarks.items() if said}, is_empty=False)
 
 
@@ -120,14 +126,13 @@ def _listed(found: tuple[Route, ...]) -> str:
     return ", ".join(f'"{each.path}" ({each.place})' for each in found[:MOST_NAMED])
 
 
-def _fixed_host(repository: Repository) -> Place | None:
-    """Return where amoCRM's https host is fixed in the code, outside a comment."""
+def _fixed_hosts(repository: Repository) -> Iterator[tuple[Place, str]]:
+    """Yield where amoCRM's https hosts are fixed in the code, outside comments, and their zone."""
     for source in repository.sources:
         for each in _FIXED.finditer(source.text):
             line = source.text[source.text.rfind("\n", 0, each.start()) + 1 : each.start()]
             if not re.match(r"\s*(//|#|\*|/\*)", line):
-                return source.place(each.start())
-    return None
+                yield source.place(each.start()), each["zone"]
 
 
 def _links(repository: Repository) -> Iterator[tuple[Place, str, str, str]]:

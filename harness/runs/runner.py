@@ -5,12 +5,13 @@ Owns the loop from scenarios to results and who hears of it. Knows no clause and
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from playwright.sync_api import Error as PlaywrightError
 
 from harness.backends.backend import Backend
+from harness.config.settings import Scenarios
 from harness.contract import judge
 from harness.engines import EngineDied, NavigationFailed, PageLost
 from harness.errors import BackendError, HarnessError, NotSimulated, UsageError
@@ -142,6 +143,8 @@ class Setting:
     """The phone's browser and the app's SDK, where they are named."""
     judged: str = ""
     """Whom the run judges, and where that is written."""
+    choice: Scenarios = field(default_factory=Scenarios)
+    """What the configuration leaves out."""
 
 
 def setting_of(stage: Stage) -> Setting:

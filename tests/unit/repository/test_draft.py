@@ -218,3 +218,18 @@ def test_a_broken_manifest_is_no_trouble(package: str, tmp_path: Path) -> None:
     made = draft(tmp_path, {"package.json": package, "a.js": "x"})
     assert made.config.start is not None
     assert made.config.start.command == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "zone"),
+    [
+        ("x = `https://${sub}.kommo.com/oauth2/access_token`", "kommo.com"),
+        ("x = 'https://www.kommo.com'; y = 'https://www.amocrm.ru'", "amocrm.ru"),
+        ("x = 1", "amocrm.ru"),
+        ("// see https://www.kommo.com", "amocrm.ru"),
+    ],
+    ids=["one", "both", "none", "comment"],
+)
+def test_the_zone_is_the_one_that_the_code_names(code: str, zone: str, tmp_path: Path) -> None:
+    """Where it names one alone."""
+    assert draft(tmp_path, {"src/amo.js": code}).config.zone == zone
