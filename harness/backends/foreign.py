@@ -50,6 +50,10 @@ def offers_of_config(config: BackendConfig) -> frozenset[Offer]:
     return offers_of(config.http, "process", *(("storage",) if start.storage_lasts else ()))
 
 
+ENDS_WITHIN_S = 0.5
+"""How long a process that has just dropped a connection may take to be gone."""
+
+
 class StartedBackend:
     """A backend whose process the harness owns."""
 
@@ -88,6 +92,14 @@ class StartedBackend:
     def reset(self) -> None:
         """Get back to "not connected" in the way that its configuration says; BackendError when it cannot."""
         self._process.reset()
+
+    def comes_back(self) -> str:
+        """Start it again where it has just ended by itself; return how it ended, nothing where it runs."""
+        if not self._process.has_ended(ENDS_WITHIN_S):
+            return ""
+        ended = self._process.end_in_words()
+        self._process.start()
+        return ended
 
     def kill_and_restart(self) -> None:
         """Kill the process group and start it again on the same storage."""

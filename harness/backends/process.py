@@ -201,6 +201,10 @@ class ForeignProcess:
             command = shlex.join(self._start.stop)
             raise BackendError(with_last_words(f"[start].stop `{command}` {left}", self.last_words))
 
+    def end_in_words(self) -> str:
+        """Say how it ended, with its last words."""
+        return self._with_last_words(in_words(self._exit_code))
+
     def has_ended(self, within_s: float) -> bool:
         """Wait until the command has ended and its end is recorded; tells whether that came."""
         return self._supervised.wait(within_s)

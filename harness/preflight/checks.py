@@ -121,9 +121,11 @@ def _callback(around: Surroundings) -> Check:
             break
     last = answers[-1]
     if isinstance(last, str):
-        return Check(
-            "callback", expected, f"GET {path} {last}: the contract says what that breaks", is_note=True
-        )
+        ended = around.comes_back()
+        seen = f"GET {path} {last}: the contract says what that breaks"
+        if ended:
+            seen += f"; {around.config.name} {ended}"
+        return Check("callback", expected, seen, is_note=True)
     if last.status_code in ABSENT:
         change = "Set [http].callback to the path that does."
         return Check("callback", expected, f"status {last.status_code}, with a code and without", change)

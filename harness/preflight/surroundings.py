@@ -48,6 +48,8 @@ class Surroundings:
     doors: Sequence[str] = ()
     """The gateway's origins for the backend's frontends."""
     reset: Callable[[], None] | None = None
+    comes_back: Callable[[], str] = str
+    """Starts a backend again that has ended while it answered; returns how it ended, or nothing."""
     refusals: Callable[[], Sequence[object]] = field(default=tuple)
 
     @property
@@ -152,5 +154,6 @@ def open_surroundings(
             sessions=Sessions(config.http, lambda: backend.url, hear=heard),
             talk=talk,
             reset=backend.reset if isinstance(backend, StartedBackend) else None,
+            comes_back=backend.comes_back if isinstance(backend, StartedBackend) else str,
             refusals=lambda: backend.refusals,
         )
