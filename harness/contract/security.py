@@ -33,8 +33,10 @@ from harness.timeline.events import (
     TurnedElsewhere,
 )
 from harness.timeline.masking import masks_in
-from harness.timeline.page_events import Departure, ScriptRan
+from harness.timeline.page_events import Departure, PageComplained, ScriptRan
 
+WRITTEN_BY_THE_PAGE = frozenset({"log", "info", "debug", "dir", "table"})
+"""Levels of console lines that are a page's own: a browser's errors and warnings name the page's address."""
 SPLITS_A_PARAMETER = "&#%"
 """What expo-router's second decoding turns into a further parameter, a cut or an exception."""
 
@@ -77,6 +79,9 @@ def _places(reading: Reading, concerned: list[Visit]) -> Iterator[tuple[str, Eve
             yield "the page", page, page.html + page.text + page.title
         for departure in visit.departures:
             yield "the link", departure, departure.url
+    for line in reading.timeline.of(PageComplained):
+        if line.level in WRITTEN_BY_THE_PAGE:
+            yield "the page's console", line, line.text
     for answer in reading.timeline.of(AppResponse):
         yield f"the answer of {answer.purpose}", answer, answer.body
 

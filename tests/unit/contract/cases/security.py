@@ -10,7 +10,15 @@ from harness.timeline.events import (
     StoryStep,
     TurnedElsewhere,
 )
-from harness.timeline.page_events import Broken, Departure, GatewayResponse, PageShown, Reloaded, ScriptRan
+from harness.timeline.page_events import (
+    Broken,
+    Departure,
+    GatewayResponse,
+    PageComplained,
+    PageShown,
+    Reloaded,
+    ScriptRan,
+)
 from tests.unit.contract.story import (
     ACCESS_TOKEN,
     CLIENT_SECRET,
@@ -37,6 +45,11 @@ HTML = (("Content-Type", "text/html"),)
 MARKUP = "<img src=x onerror=stolen()>"
 ESCAPED = "&lt;img src=x onerror=stolen()&gt;"
 FORGED = "ok\n2026-01-01 INFO connected user 1"
+
+
+def complains(level: str, text: str) -> Story:
+    """Return the happy path whose page writes this to its console, or whose browser does."""
+    return happy_path().say(PageComplained(level=level, text=f"it says {text}"))
 
 
 def hostile(body: str, *values: str) -> Story:
@@ -142,6 +155,7 @@ PASSED = [
     Case("SEC-08", "refused", elsewhere().answers(connected=False).shows_failure()),
     Case("SEC-08", "asked without a secret", elsewhere("GET / HTTP/1.1").asks_amo().answers()),
     Case("SEC-08", "another refused connection", asked_by_proxy("fonts.example")),
+    Case("SEC-01", "a browser's own complaint names the address", complains("error", CODE)),
     Case("SEC-01", "nothing shown", happy_path(), "none in the page, a header, the link"),
     Case("SEC-01", "an error", refused()),
     Case("SEC-01", "the code is handed on to another address", handed_on()),
@@ -186,6 +200,7 @@ PASSED = [
 ]
 
 FAILED = [
+    Case("SEC-01", "a token in the console", complains("log", ACCESS_TOKEN), "the page's console"),
     Case("SEC-01", "a token beside the code that is handed on", handed_on(also=ACCESS_TOKEN)),
     Case("SEC-08", "the code", elsewhere(f"POST / HTTP/1.1 code={CODE}").asks_amo().answers(), "‹code:"),
     Case(
