@@ -6,11 +6,15 @@ answered at once.
 
 import argparse
 import errno
+import re
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
+from typing import NoReturn
 
 from harness.errors import HarnessError
 from harness.exit_codes import EXIT_CODES_IN_WORDS, ExitCode
@@ -22,9 +26,32 @@ BACKEND_FILE = Path("backend.toml")
 KEPT_RUNS = ".amo-harness/runs/"
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what a word that it does not know may have meant."""
+
+    commands: Mapping[str, argparse.ArgumentParser] = MappingProxyType({})
+
+    def learn(self, commands: Mapping[str, argparse.ArgumentParser]) -> None:
+        """Take the commands whose options a wrong one may have meant."""
+        self.commands = commands
+
+    def error(self, message: str) -> NoReturn:
+        """Add what a wrong choice may have meant."""
+        choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+        option = re.search(r"unrecognized arguments: (--[\w-]+)", message)
+        meant, known = "", list[str]()
+        if choice:
+            meant, known = choice[1], re.findall(r"[\w-]+", choice[2])
+        elif option:
+            helps = (each.format_help() for each in self.commands.values())
+            meant, known = option[1], [flag for each in helps for flag in re.findall(r"--[a-z][a-z-]*", each)]
+        near = get_close_matches(meant, known, n=1)
+        super().error(f"{message}; did you mean {near[0]}?" if near else message)
+
+
 def command_line() -> argparse.ArgumentParser:
     """Return the parser of every word that `amo-harness` knows."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="amo-harness",
         description="Drives a real WebKit through amoCRM authorization and judges the backend behind it.",
         epilog=f"Exit codes: {EXIT_CODES_IN_WORDS}.",
@@ -46,6 +73,7 @@ def command_line() -> argparse.ArgumentParser:
     commands.add_parser("amo", help="serve fake amoCRM alone until it is stopped (see `amo --help`)")
     commands.add_parser("engines", help="list the engines that are here, and how to get the others")
     commands.add_parser("scenarios", help="list the scenarios and the clauses that they bring into view")
+    parser.learn(commands.choices)
     return parser
 
 

@@ -15,7 +15,7 @@ from harness.preflight.check import Check
 from harness.preflight.checks import not_reached, preflight
 from harness.preflight.surroundings import known_addresses
 from harness.repository.draft import draft_of
-from harness.runs.opening import backend_config
+from harness.runs.opening import backend_config, check_ports
 from harness.stage.scenario import all_scenarios
 from harness.timeline.files import write_whole
 
@@ -48,6 +48,7 @@ def check_command(options: argparse.Namespace) -> int:
         raise UsageError(
             f"there is no {DEFAULT_PATH} here; `amo-harness init` writes one, and --backend names another"
         )
+    check_ports(amo_port=options.amo_port, gateway_port=options.gateway_port)
     config = backend_config(options.backend)
     known_addresses(config, options.amo_port, options.gateway_port)
     print(Check("file", "a valid configuration", f"{options.backend} is valid"), flush=True)

@@ -20,7 +20,7 @@ def contract_command(options: argparse.Namespace) -> int:
     """Print the clauses, or contract.json, or what changed since OLD (1 when something did)."""
     config = backend_config(options.backend)
     if options.diff:
-        return _diff(read_contract(options.diff), contract_data(config))
+        return _diff(options.diff, contract_data(config))
     if options.json:
         print(contract_json(config), end="")
         return SAME
@@ -40,8 +40,14 @@ def read_contract(path: Path) -> Mapping[str, Any]:
     return data
 
 
-def _diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> int:
-    found = changes(old, new)
+def _diff(path: Path, new: Mapping[str, Any]) -> int:
+    old = read_contract(path)
+    try:
+        found = changes(old, new)
+    except (AttributeError, KeyError, TypeError) as error:  # its parts are not what theirs are
+        raise UsageError(
+            f"{path}: not a contract as `amo-harness contract --json` writes it ({error})"
+        ) from error
     print(f"version {old['version']} → {new['version']}")
     for change in found:
         print(change)

@@ -14,6 +14,7 @@ from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.proofs.prove import Row, Subject, choose_subjects, judge_subject, scenarios_for
 from harness.report.matrix import matrix, summary
+from harness.runs.opening import check_inspector
 from harness.runs.workers import open_crew
 from harness.stage.world import Setup, Stage, open_stage
 
@@ -25,6 +26,7 @@ def prove_command(options: argparse.Namespace) -> int:
         for subject in subjects:
             print(f"{subject.id:<32} {subject.kind:<8} {' '.join(subject.breaks):<28} {subject.title}")
         return ExitCode.PASSED
+    check_inspector(options.inspector)
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs} is no number of workers: give 1 or more")
     started = time.monotonic()

@@ -8,12 +8,14 @@ from harness.commands.prove import open_proof
 from harness.exit_codes import ExitCode
 from harness.proofs.reproduce import reproduce
 from harness.report.defects import as_document, as_grid, as_markdown
+from harness.runs.opening import check_inspector
 
 WIDTH_OF_A_FILE = 180
 
 
 def reproduce_command(options: argparse.Namespace) -> int:
     """Visit the historic pages and print the table; 0 when it is whole."""
+    check_inspector(options.inspector)
     with open_proof(options.engine, options.inspector) as stage:
         table = reproduce(stage)
     if options.json:

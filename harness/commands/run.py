@@ -121,8 +121,7 @@ def play_named(stage: Stage, named: tuple[str, bool]) -> Played:
 def sensible_jobs(request: RunRequest, config: BackendConfig, scenarios: int) -> int:
     """Return how many workers are worth their start, and possible: one for what there is only one of."""
     there_is_one = request.headed or request.engine == "remote" or request.inspector is not None
-    if request.page is not None:
-        there_is_one = True
+    there_is_one |= request.page is not None or bool(request.amo_port or request.gateway_port)
     if request.backend is not None:
         there_is_one |= config.start is None or "{port}" not in config.http.url
     jobs = 1 if there_is_one else min(request.jobs, max(1, scenarios // SCENARIOS_A_WORKER))

@@ -7,6 +7,7 @@ Owns which scenarios a subject is played in and what must come of it. Faults and
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from difflib import get_close_matches
 from functools import partial
 from typing import Literal
 
@@ -93,7 +94,9 @@ def choose_subjects(ids: Iterable[str]) -> list[Subject]:
     wanted = list(ids) or list(known)
     for name in wanted:
         if name not in known:
-            raise UsageError(f"there is no fault or variant {name!r}: see `amo-harness prove --list`")
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "see `amo-harness prove --list`"
+            raise UsageError(f"there is no fault or variant {name!r}: {hint}")
     return [known[name] for name in dict.fromkeys(wanted)]
 
 

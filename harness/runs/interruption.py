@@ -19,6 +19,7 @@ from harness.exit_codes import ExitCode
 GIVE_UP_S = 1.2
 LAST_WORDS_S = 0.6
 STANDARD_ERROR = 2
+NOT_OPEN = -1
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -28,10 +29,12 @@ class Interruption:
     def __init__(self) -> None:
         self._last_words: Callable[[], object] | None = None
         self._is_ending = False
-        self._reading = -1
+        self._reading = NOT_OPEN
 
     def listen(self) -> None:
         """Take the signals from now on, but for those that whoever started the process has it ignore."""
+        if self._reading != NOT_OPEN:
+            return
         self._reading, writing = os.pipe()
         os.set_blocking(writing, False)
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)

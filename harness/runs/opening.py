@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.backends.backend import OpenBackend
@@ -32,13 +33,16 @@ from harness.phone.choice import phone_options
 from harness.preflight.checks import preflight
 from harness.preflight.page import check_page, page_address
 from harness.preflight.surroundings import known_addresses
-from harness.runs.options import RunRequest
+from harness.runs.options import OPTIONS, RunRequest
 from harness.runs.rules import Rules
 from harness.stage.scenario import all_scenarios, check_choice
 from harness.stage.world import Setup, Stage, open_stage
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
+
+
+HIGHEST_PORT = 65535
 
 
 def settled(request: RunRequest) -> RunRequest:
@@ -48,10 +52,33 @@ def settled(request: RunRequest) -> RunRequest:
     """
     if request.jobs < 1:
         raise UsageError(f"--jobs {request.jobs} is no number of workers: give 1 or more")
+    check_ports(amo_port=request.amo_port, gateway_port=request.gateway_port)
+    check_inspector(request.inspector)
     phone_of(request)
     if request.page is not None:
         page_address(request.page)
     return replace(request, seed=DEFAULT_SEED if request.seed is None else request.seed)
+
+
+def check_ports(**ports: int) -> None:
+    """Raise UsageError for a number that is no port; 0 leaves the choice to the system."""
+    for name, port in ports.items():
+        if not 0 <= port <= HIGHEST_PORT:
+            flag = OPTIONS[name].ask.flag
+            raise UsageError(f"{flag} {port} is no port: give 1 to {HIGHEST_PORT}, or leave it out")
+
+
+def check_inspector(inspector: str | None) -> None:
+    """Raise UsageError for what is no address of an inspector."""
+    if inspector is None:
+        return
+    try:
+        parts = urlsplit(inspector)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise UsageError(f"--inspector {inspector!r} is no address such as http://127.0.0.1:9222")
 
 
 def phone_of(request: RunRequest) -> PhoneOptions:

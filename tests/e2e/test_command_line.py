@@ -118,6 +118,15 @@ def test_a_folder_that_no_run_has_marked_is_left_alone(tmp_path: Path) -> None:
         pytest.param(("prove", "--jobs", "0"), 2, "--jobs 0", id="no workers"),
         pytest.param(("run", "--engine", "firefox"), 2, "invalid choice: 'firefox'", id="unknown engine"),
         pytest.param(("dance",), 2, "invalid choice: 'dance'", id="unknown word"),
+        pytest.param(("runn",), 2, "did you mean run?", id="misspelt word"),
+        pytest.param(("run", "--bakend", "x"), 2, "did you mean --backend?", id="misspelt option"),
+        pytest.param(("run", "--engine", "webkitgkt"), 2, "did you mean webkitgtk?", id="misspelt engine"),
+        pytest.param(("run", "--phone", "ios-safri"), 2, "did you mean ios-safari?", id="misspelt phone"),
+        pytest.param(("prove", "buton_late"), 2, "did you mean button_late?", id="misspelt fault"),
+        pytest.param(("run", "--amo-port", "99999"), 2, "--amo-port 99999 is no port", id="amo port"),
+        pytest.param(("run", "--gateway-port", "-1"), 2, "--gateway-port -1 is no port", id="gateway port"),
+        pytest.param(("run", "--inspector", "foo"), 2, "--inspector 'foo' is no address", id="inspector"),
+        pytest.param(("reproduce", "--inspector", "http://["), 2, "is no address", id="odd inspector"),
     ],
 )
 def test_a_mistake_gets_one_sentence(

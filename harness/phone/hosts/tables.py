@@ -4,6 +4,8 @@ Owns the data alone; `docs/hosts.md` is made from it. Mobile Safari, SFSafariVie
 ASWebAuthenticationSession are closed source: their cells rest on documents and reports.
 """
 
+from difflib import get_close_matches
+
 from harness.errors import UsageError
 from harness.phone.hosts.host import Cell, Confidence, Host, Row
 from harness.timeline.events import Outcome
@@ -199,7 +201,9 @@ HOSTS: dict[str, Host] = {
 def host_named(name: str) -> Host:
     """Return a host; UsageError names those that exist."""
     if name not in HOSTS:
-        raise UsageError(f"no phone is called {name!r}; choose one of {', '.join(HOSTS)}")
+        near = get_close_matches(name, HOSTS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(HOSTS)}"
+        raise UsageError(f"no phone is called {name!r}; {hint}")
     return HOSTS[name]
 
 
