@@ -26,9 +26,7 @@ leads = ""
 """
 ENDS: dict[str, tuple[str, str, int, str]] = {
     "dies": ("dies", CALLBACK, 0, "hostile ended with exit code 7"),
-    "endless callback": ("a body without end", CALLBACK, 0, "its answer has more than 16 MB"),
     "bomb": ("a bomb", STATUS, 2, "its answer has more than 16 MB"),
-    "deep JSON": ("deep JSON", STATUS, 2, "the answer is no JSON object"),
     "another scheme": ("another scheme", STATUS, 2, "wrong  status"),
 }
 """The mode, its path, the exit code of `check`, and words of what it says."""

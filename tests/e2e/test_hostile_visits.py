@@ -25,7 +25,6 @@ BREAKS: dict[str, set[str]] = {
     "an unusable cookie": set(),
     "a body without end": NO_PAGE,
     "hangs later": {"CB-07"},
-    "alerts for ever": NO_PAGE,
     "prints for ever": set(),
     "ten thousand departures": {"CB-06"},
     "a departure of 50 MB": {"CB-06"},
