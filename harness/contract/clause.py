@@ -169,7 +169,15 @@ def _indexes(proof: Iterable[Event]) -> tuple[int, ...]:
 
 def failed_each(expected: str, what: str, events: Iterable[LoadFailed | PageGone]) -> list[Finding]:
     """Return a failure for each page that the browser could not show, or lost."""
-    return [failed(expected, f"{what}: {each.reason}", each) for each in events]
+    return [
+        failed(
+            expected,
+            f"{what}: {each.reason}",
+            each,
+            due_to=NO_PAGE.name if isinstance(each, LoadFailed) else "",
+        )
+        for each in events
+    ]
 
 
 def not_observed(why: str, *, due_to: str = "") -> Finding:

@@ -41,13 +41,18 @@ def block(cause: Cause, timeline: Timeline, width: int, *, verbose: bool) -> lis
     """Return a cause as lines, the first without its sign: at most a dozen unless `verbose`."""
     finding, longest = cause.finding, LONGEST_ANY if verbose else LONGEST_VALUE
     also = f", also in {names(cause.also_in)}" if cause.also_in else ""
+    page = "; ".join(said_by_the_page(cause.shown_by[0], timeline, finding.events))
     title = cause.title if verbose else short_title(cause)
     lines = folded(f"{', '.join(cause.shown_by)}  ", title, width - 2, most=None if verbose else 1)
     for label, text, most in (
         ("in", cause.scenario + also, 1),
         ("expected", limited(finding.expected, longest), 2),
         ("actual", limited(finding.actual, longest), 3),
-        ("page", limited("; ".join(said_by_the_page(timeline, finding.events)), longest), 2),
+        (
+            "page",
+            limited(page, longest),
+            2,
+        ),
         ("so", because_of(cause), 2),
         ("change", cause.remedy, 3),
     ):

@@ -1,4 +1,4 @@
-"""report.html: the whole run as one page to read, which needs no script and loads nothing but screenshots.
+"""report.html: the whole run as one file to read and to send, which needs no script and loads nothing.
 
 Owns what the page shows; the markup is `report.html.jinja`, where every text is escaped. Written whole or
 not at all.
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from harness.contract import Clause, Finding
 from harness.report.cause_text import counts_in_words, unexplained
-from harness.report.story import around, event_line, headline, pictures_of, said_by_the_page, unexpected_pass
+from harness.report.pictures import Album, Picture, ShownOnce, album_of
+from harness.report.story import around, event_line, headline, said_by_the_page, unexpected_pass
 from harness.report.wording import because_of, stopped_lines
 from harness.runs.causes import Cause, causes
 from harness.runs.results import ClauseResult, RunResult, ScenarioResult, outcome_of
@@ -44,6 +44,7 @@ class ClauseRow:
     known: str
     told: tuple[Told, ...]
     seen_in: tuple[str, ...]
+    why_not: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class CauseRow:
     told: Told
     page: tuple[str, ...]
     """What the page's own scripts complained of there."""
-    picture: str
+    picture: Picture | None
 
 
 @cache
@@ -71,27 +72,29 @@ def _template() -> Template:
     return environment.get_template("report.html.jinja")
 
 
-def document(run: RunResult, timelines: dict[str, Timeline], pictures: dict[str, list[str]]) -> str:
-    """Return the page; `pictures` are addresses relative to it, by scenario."""
-    found = causes(run)
+def document(run: RunResult, timelines: dict[str, Timeline], album: Album | None = None) -> str:
+    """Return the page, with the pictures of an album and every event of the timelines."""
+    found, pictures, once = causes(run), album or Album({}), ShownOnce()
     return _template().render(
         run=run,
         engine=f"{run.engine.get('name')} {run.engine.get('version') or ''}".strip(),
         counts=counts_in_words(run, found),
-        causes=[_cause(cause, timelines, pictures) for cause in found],
+        causes=[_cause(cause, timelines, pictures, once) for cause in found],
         unexplained=unexplained(run, found),
         stopped=stopped_lines(run.scenarios),
         clauses=[_clause(result, timelines) for result in run.clauses],
-        scenarios=list(_scenarios(run, pictures)),
+        scenarios=list(_scenarios(run, timelines, pictures, once)),
+        album=pictures,
         remarks=[unexpected_pass(clause_id) for clause_id in run.unexpected_passes],
     )
 
 
-def _cause(cause: Cause, timelines: dict[str, Timeline], pictures: dict[str, list[str]]) -> CauseRow:
+def _cause(cause: Cause, timelines: dict[str, Timeline], album: Album, once: ShownOnce) -> CauseRow:
     timeline = timelines.get(cause.scenario, Timeline())
-    events, page = _events(cause.finding, timeline), said_by_the_page(timeline, cause.finding.events)
+    events = _events(cause.finding, timeline)
+    page = said_by_the_page(cause.shown_by[0], timeline, cause.finding.events)
     told = Told(cause.scenario, cause.finding, tuple(events))
-    picture = next(reversed(pictures.get(cause.scenario, [])), "")
+    picture = next((once.next(each) for each in reversed(album.pictures.get(cause.scenario, ()))), None)
     return CauseRow(cause, ", ".join(cause.shown_by), because_of(cause), told, tuple(page), picture)
 
 
@@ -102,7 +105,7 @@ def _clause(result: ClauseResult, timelines: dict[str, Timeline]) -> ClauseRow:
         if finding.result == "failed"
     )
     seen_in = tuple(name for name, _ in result.findings)
-    return ClauseRow(result.clause, result.result, result.excused, told, seen_in)
+    return ClauseRow(result.clause, result.result, result.excused, told, seen_in, result.why_not)
 
 
 def _events(finding: Finding, timeline: Timeline) -> Iterator[tuple[str, bool]]:
@@ -110,15 +113,19 @@ def _events(finding: Finding, timeline: Timeline) -> Iterator[tuple[str, bool]]:
         yield event_line(event, timeline, finding.events), event.index in finding.events
 
 
-def _scenarios(run: RunResult, pictures: dict[str, list[str]]) -> Iterator[dict[str, Any]]:
+def _scenarios(
+    run: RunResult, timelines: dict[str, Timeline], album: Album, once: ShownOnce
+) -> Iterator[dict[str, Any]]:
     for scenario in run.scenarios:
+        timeline = timelines.get(scenario.id, Timeline())
         yield {
             "id": scenario.id,
             "title": scenario.title,
             "outcome": outcome_of(scenario, run),
             "headline": headline(scenario, run),
             "duration_s": scenario.duration_s,
-            "pictures": pictures.get(scenario.id, []),
+            "pictures": [once.next(each) for each in album.pictures.get(scenario.id, ())],
+            "events": [(each.index, event_line(each, timeline, ())) for each in timeline],
         }
 
 
@@ -135,9 +142,5 @@ class HtmlFile(Quiet):
 
     def run_finished(self, run: RunResult) -> None:
         """Write the file."""
-        pictures = {scenario.id: _addresses(scenario.id, self._out) for scenario in run.scenarios}
-        write_whole(self._out / FILE_NAME, document(run, self._timelines, pictures))
-
-
-def _addresses(scenario_id: str, out: Path) -> list[str]:
-    return [quote(path.relative_to(out).as_posix()) for path in pictures_of(scenario_id, out)]
+        album = album_of((scenario.id for scenario in run.scenarios), self._out)
+        write_whole(self._out / FILE_NAME, document(run, self._timelines, album))

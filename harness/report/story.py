@@ -10,7 +10,7 @@ from harness.contract import TROUBLES, Finding
 from harness.runs.causes import CLAUSES, by_cause
 from harness.runs.results import RunResult, ScenarioResult, unkept
 from harness.timeline.events import Event
-from harness.timeline.page_events import GatewayRequest, PageComplained
+from harness.timeline.page_events import GatewayRequest, PageComplained, PageShown
 from harness.timeline.timeline import Timeline
 from harness.timeline.vocabulary import news_of
 
@@ -20,6 +20,9 @@ LONGEST_FIELD = 300
 """Characters of one field of an event; its whole is in the saved timeline."""
 LOUDEST = ("uncaught", "error", "warning")
 """Levels of what a page complains of that may explain a failure, the most telling first."""
+ABOUT_A_PAGE = ("CB", "DL", "A11Y")
+"""Families of clauses that a page's own errors may explain."""
+NOT_LOADED = "Failed to load resource"
 REASONS = ("reason", "why", "message")
 """Fields that say why: they stand first, where no narrow terminal cuts them off."""
 NOT_IN_A_LINE = ("html", "body", "text", "is_callback", "is_browser", "contrasts")
@@ -40,7 +43,8 @@ def event_line(event: Event, timeline: Timeline, proof: Sequence[int]) -> str:
     """Return an event in one line: mark, index, milliseconds since the scenario's start, what happened."""
     mark = ">" if event.index in proof else " "
     news = sorted(news_of(event).items(), key=lambda each: each[0] not in REASONS)
-    data = " ".join(f"{key}={_short(value)}" for key, value in news if key not in NOT_IN_A_LINE)
+    hidden = () if isinstance(event, PageComplained) else NOT_IN_A_LINE
+    data = " ".join(f"{key}={_short(value)}" for key, value in news if key not in hidden)
     since_ms = (event.at_ns - timeline.events[0].at_ns) / 1e6
     line = f"{mark} {event.index:>3} {since_ms:8.1f} ms  {event.actor}.{event.kind}  {data}"
     return " ".join(line.splitlines()).rstrip()
@@ -51,19 +55,22 @@ def _short(value: object) -> str:
     return text if len(text) <= LONGEST_FIELD else text[: LONGEST_FIELD - 1] + "…"
 
 
-def said_by_the_page(timeline: Timeline, proof: Sequence[int]) -> list[str]:
+def said_by_the_page(clause_id: str, timeline: Timeline, proof: Sequence[int]) -> list[str]:
     """Return what the page's own scripts complained of on the visit whose page proves something.
 
-    Errors first, each once; nothing where no browser's event is among the proof.
+    Errors first, each once; nothing where no browser's event is among the proof, or the clause is not about
+    what a page does.
     """
     events = timeline.events
     shown = [index for index in proof if index < len(events) and events[index].actor == "webview"]
-    if not shown:
+    if not shown or clause_id.partition("-")[0] not in ABOUT_A_PAGE:
         return []
     visits = [each.index for each in timeline.of(GatewayRequest) if each.is_callback]
     start = max((index for index in visits if index <= shown[0]), default=0)
     end = min((index for index in visits if index > shown[0]), default=len(events))
-    told = [each for each in timeline.of(PageComplained) if start < each.index < end]
+    own = tuple(f"{page.url}:" for page in timeline.of(PageShown))  # that the page itself is a 500 is known
+    said = (each for each in timeline.of(PageComplained) if start < each.index < end)
+    told = [each for each in said if not (each.text.startswith(NOT_LOADED) and each.where.startswith(own))]
     told.sort(key=lambda each: LOUDEST.index(each.level) if each.level in LOUDEST else len(LOUDEST))
     return list(dict.fromkeys(f"{each.level}: {each.text}" for each in told if each.level in LOUDEST))
 
@@ -73,10 +80,10 @@ def timeline_lines(timeline: Timeline) -> list[str]:
     return [event_line(event, timeline, ()) for event in timeline]
 
 
-def finding_lines(finding: Finding, timeline: Timeline) -> list[str]:
+def finding_lines(clause_id: str, finding: Finding, timeline: Timeline) -> list[str]:
     """Return what was expected, what was seen, and the events around it."""
     told = [f"expected {finding.expected}", f"actual   {finding.actual}"]
-    told += [f"page     {line}" for line in said_by_the_page(timeline, finding.events)]
+    told += [f"page     {line}" for line in said_by_the_page(clause_id, timeline, finding.events)]
     return [*told, *event_lines(timeline, finding.events)]
 
 
@@ -104,10 +111,11 @@ def failure_text(scenario: ScenarioResult, run: RunResult, timeline: Timeline) -
     for name, ids in by_cause(scenario, run.rules.failing(scenario.failures)).items():
         shown = ids if name in TROUBLES else ids[:1]
         for clause_id in shown:
+            finding = scenario.findings[clause_id]
             excuse = run.rules.excuse(clause_id, scenario.id)
             known = f"  (known: {excuse})" if excuse else ""
             lines.append(f"{clause_id}{known}")
-            lines += (f"  {line}" for line in finding_lines(scenario.findings[clause_id], timeline))
+            lines += (f"  {line}" for line in finding_lines(clause_id, finding, timeline))
         lines.append(f"  change   {remedy_of(name)}")
         lines += [f"  so       {', '.join(ids[1:])} could not hold"] if ids != shown else []
     for clause_id in unkept(scenario, run):

@@ -106,9 +106,9 @@ def test_a_page_that_breaks_a_clause_is_told_of_that_one(stage: Stage, page: str
 def test_an_error_of_the_page_stands_beside_what_it_explains(stage: Stage, page: str, said: str) -> None:
     """A dead button says nothing of its cause; the page's own scripts do."""
     found = played(stage, page, "page_alone")
-    [line] = said_by_the_page(found.timeline, found.result.findings["CB-07"].events)
+    [line] = said_by_the_page("CB-07", found.timeline, found.result.findings["CB-07"].events)
     assert line.startswith(said)
-    assert said_by_the_page(found.timeline, ()) == []
+    assert said_by_the_page("CB-07", found.timeline, ()) == []
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
+from base64 import b64decode
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 from harness.report.html import HtmlFile, document
+from harness.report.pictures import Album, Picture, album_of
 from harness.runs.results import RunResult
 from tests.unit.report.runs import FAILED, HOSTILE, PASSED, played, run_of, timeline_of
 
@@ -29,9 +31,19 @@ class Seen(HTMLParser):
         return [found[attribute] for name, found in self.elements if name == tag and attribute in found]
 
 
-def page_of(run: RunResult, url: str = "foryoure://x", pictures: dict[str, list[str]] | None = None) -> Seen:
+def page_of(run: RunResult, url: str = "foryoure://x", album: Album | None = None) -> Seen:
     timelines = {scenario.id: timeline_of(url) for scenario in run.scenarios}
-    return Seen(document(run, timelines, pictures or {}))
+    return Seen(document(run, timelines, album))
+
+
+def with_pictures(folder: Path, **contents: list[bytes]) -> Path:
+    """A run's folder with these screenshots by scenario."""
+    for name, every in contents.items():
+        place = folder / "screenshots" / name
+        place.mkdir(parents=True)
+        for number, content in enumerate(every, 1):
+            (place / f"{number:02d}-page.png").write_bytes(content)
+    return folder
 
 
 def test_a_failure_is_told_with_the_events_around_it() -> None:
@@ -50,6 +62,7 @@ def test_every_clause_and_scenario_has_a_row_to_link_to() -> None:
     rows = page.values("tr", "id")
     assert {"CB-06", "A11Y-01", "left_alone"} <= set(rows)
     assert "not observed" in page.text
+    assert "not seen: no scenario that was played is about it" in page.text
 
 
 def test_hostile_texts_stay_text() -> None:
@@ -57,33 +70,51 @@ def test_hostile_texts_stay_text() -> None:
     finding = replace(FAILED, expected=HOSTILE, actual=HOSTILE)
     scenario = replace(played(CB_06=finding, CB_07=finding), title=HOSTILE, harness_errors=(HOSTILE,))
     run = replace(run_of(scenario, known={"CB-07": HOSTILE}), backend=HOSTILE)
-    page = page_of(run, url=HOSTILE, pictures={"left_alone": [HOSTILE]})
+    page = page_of(run, url=HOSTILE, album=Album({"left_alone": (Picture(HOSTILE, HOSTILE, HOSTILE),)}))
     assert "script" not in {name for name, _ in page.elements}
     assert page.text.count("<script>alert(1)</script>") >= 8
-    assert page.values("img", "src") == [HOSTILE, HOSTILE]
+    assert page.values("img", "src") == [HOSTILE]
 
 
-def test_the_page_needs_no_script_and_loads_nothing_but_screenshots() -> None:
+def test_the_page_needs_no_script_and_loads_nothing(tmp_path: Path) -> None:
     """One file, which says so to the browser as well."""
-    page = page_of(
-        run_of(played(CB_06=FAILED)), pictures={"left_alone": ["screenshots/left_alone/01-page.png"]}
-    )
+    album = album_of(["left_alone"], with_pictures(tmp_path, left_alone=[b"one"]))
+    page = page_of(run_of(played(CB_06=FAILED)), album=album)
+    assert page.values("img", "src") == ["data:image/png;base64,b25l"]
     loaded = {name for name, found in page.elements if "src" in found or name in ("link", "script", "iframe")}
     assert loaded == {"img"}
     assert any("script-src 'none'" in (policy or "") for policy in page.values("meta", "content"))
     assert not any(name.startswith("on") for _, found in page.elements for name in found)
 
 
-def test_screenshots_are_linked_relatively(tmp_path: Path) -> None:
-    """The folder can be moved, or downloaded as an artifact."""
-    folder = tmp_path / "screenshots" / "left_alone"
-    folder.mkdir(parents=True)
-    for name in ("02-page.png", "01-consent.png"):
-        (folder / name).write_bytes(b"")
-    HtmlFile(tmp_path).run_finished(run_of(played(CB_06=PASSED)))
-    page = Seen((tmp_path / "report.html").read_text(encoding="utf-8"))
-    expected = ["screenshots/left_alone/01-consent.png", "screenshots/left_alone/02-page.png"]
-    assert page.values("img", "src") == expected
+def test_each_distinct_picture_is_in_the_page_once(tmp_path: Path) -> None:
+    """The last picture of a cause's scenario stands with the cause; what was shown is linked later."""
+    out = with_pictures(tmp_path, left_alone=[b"consent", b"broken"], other=[b"consent", b"other"])
+    HtmlFile(out).run_finished(run_of(played(CB_06=FAILED), played("other", CB_06=PASSED)))
+    page = Seen((out / "report.html").read_text(encoding="utf-8"))
+    shown = [b64decode((src or "").partition(",")[2]) for src in page.values("img", "src")]
+    assert shown == [b"broken", b"consent", b"other"]
+    keys = page.values("img", "id")
+    links = [link for link in page.values("a", "href") if (link or "").startswith("#picture-")]
+    assert links == [f"#{keys[0]}", f"#{keys[1]}"]
+
+
+def test_too_many_pictures_stay_outside_and_the_page_says_so(tmp_path: Path) -> None:
+    """Linked relatively: the folder can be moved, or downloaded as an artifact."""
+    out = with_pictures(tmp_path, left_alone=[b"0123456789"])
+    album = album_of(["left_alone"], out, most_bytes=9)
+    page = page_of(run_of(played(CB_06=PASSED)), album=album)
+    assert page.values("img", "src") == ["screenshots/left_alone/01-page.png"]
+    assert "send the folder, not the page alone" in page.text
+    inside = page_of(run_of(played(CB_06=PASSED)), album=album_of(["left_alone"], out, most_bytes=10))
+    assert "send the folder" not in inside.text
+
+
+def test_every_event_of_a_scenario_can_be_linked() -> None:
+    """Also of one that passed: `#left_alone/1` is its second event."""
+    page = page_of(run_of(played(CB_06=PASSED)))
+    assert page.values("span", "id") == ["left_alone/0", "left_alone/1", "left_alone/2"]
+    assert "webview.departure" in page.text
 
 
 def test_what_fails_a_run_beside_its_clauses_is_said() -> None:

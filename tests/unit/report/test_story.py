@@ -2,16 +2,16 @@
 
 from harness.report.story import event_line, finding_lines, said_by_the_page
 from harness.timeline.page_events import PageComplained, PageShown, TapFailed
-from tests.unit.contract.story import CODE, STATE, TEXTS, Story, granted
+from tests.unit.contract.story import CALLBACK, CODE, STATE, TEXTS, Story, granted
 
 
 def complains(level: str, text: str) -> PageComplained:
-    return PageComplained(level=level, text=text, where="http://127.0.0.1:1/cb:7")
+    return PageComplained(level=level, text=text, where=f"http://127.0.0.1:1{CALLBACK}:7")
 
 
 def two_visits() -> Story:
     """The first page complains of much, the second of something else."""
-    story = granted()
+    story = granted().say(complains("error", "Failed to load resource: 500"))
     for level, text in (
         ("log", "hello"),
         ("warning", "old"),
@@ -29,17 +29,18 @@ def test_a_page_is_heard_beside_what_it_proves() -> None:
     """Errors first and each once, of that visit alone; plain lines explain nothing."""
     story = two_visits()
     timeline, pages = story.timeline(), story.places(PageShown)
-    assert said_by_the_page(timeline, (pages[0],)) == ["uncaught: TypeError: x", "warning: old"]
-    assert said_by_the_page(timeline, (pages[1],)) == ["error: second"]
-    assert said_by_the_page(timeline, (pages[0] - 1,)) == [], "no browser's event among the proof"
-    assert said_by_the_page(timeline, (10_000,)) == []
+    assert said_by_the_page("CB-07", timeline, (pages[0],)) == ["uncaught: TypeError: x", "warning: old"]
+    assert said_by_the_page("CB-07", timeline, (pages[1],)) == ["error: second"]
+    assert said_by_the_page("CB-07", timeline, (pages[0] - 1,)) == [], "no browser's event among the proof"
+    assert said_by_the_page("CB-07", timeline, (10_000,)) == []
+    assert said_by_the_page("SEC-01", timeline, (pages[0],)) == [], "no error of a page explains a leak"
 
 
 def test_a_failure_is_told_with_the_pages_words() -> None:
     """Where JUnit and pytest tell it."""
     story = two_visits()
     finding = story.finding("CB-07")
-    assert "page     error: second" in finding_lines(finding, story.timeline())
+    assert "page     error: second" in finding_lines("CB-07", finding, story.timeline())
 
 
 def test_the_reason_stands_first_in_an_events_line() -> None:
