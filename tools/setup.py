@@ -32,6 +32,7 @@ TEST_PACKAGES = {
 TEST_FILES = {
     "php-curl": "usr/lib/php/*/curl.so",
     "php-guzzlehttp-guzzle": "usr/share/php/GuzzleHttp/autoload.php",
+    "python3-django": "usr/lib/python3/dist-packages/django/__init__.py",
     "postgresql": "usr/lib/postgresql/*/bin/initdb",
 }
 """The same, where no command tells whether it is here: a file of it."""
