@@ -76,6 +76,7 @@ class Interruption:
     def _say_last_words(self) -> None:
         if self._last_words is not None:
             self._last_words()
+        sys.stdout.flush()
 
 
 @contextmanager
@@ -100,10 +101,12 @@ def _take_no_notice(_number: int, _frame: FrameType | None) -> None:
 
 
 def end_at_once(code: int, said: str = "") -> NoReturn:
-    """End the process without closing anything; what it has started sees that and follows."""
+    """End the process without closing anything; what it has started sees that and follows.
+
+    Nothing is flushed: whoever does not read what was said could keep the process for ever.
+    """
     try:
         os.write(STANDARD_ERROR, said.encode())
-        sys.stdout.flush()
     finally:
         os._exit(code)
 

@@ -6,6 +6,7 @@ given to them. Results come back in the order in which the work was given.
 
 import gc
 import os
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -56,6 +57,7 @@ class _Alone:
         return (function(self._stage, work) for work in works)
 
     def drop(self, code: int) -> NoReturn:
+        sys.stdout.flush()
         end_at_once(code)  # a browser's driver that was interrupted in the middle cannot be closed
 
 

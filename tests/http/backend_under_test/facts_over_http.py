@@ -208,8 +208,9 @@ def own_tokens(bench: Bench) -> object:
 def believed_hosts(bench: Bench) -> object:
     """What the page says when `referer` names somebody else."""
     told: list[str] = []
-    for referer in ("127.0.0.1:9", "127.0.0.1:9/.amocrm.ru", "127.0.0.1:9#.amocrm.ru"):
+    for referer in ("{own}@127.0.0.1:9", "127.0.0.1:9", "127.0.0.1:9/.amocrm.ru", "127.0.0.1:9#.amocrm.ru"):
         backend = bench.start()
+        referer = referer.format(own=backend.query()["referer"])  # noqa: PLW2901 - a spelling of this backend
         told.append(link_of(backend.callback(code=CODE, state=backend.state(), referer=referer)))
     return told
 
