@@ -228,9 +228,10 @@ def test_what_a_full_disk_does_not_take_is_told_in_one_sentence(one_run: Run) ->
     assert done.stderr == "amo-harness: what is printed cannot be written (No space left on device)\n"
 
 
-def _hear_ctrl_c() -> None:
-    """Tests that a shell started in the background (`make test &`) ignore it, and so would their children."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _hear_signals() -> None:
+    """Tests that `make test &` or `nohup` started ignore them, and so would their children."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _start(out: Path, *words: str) -> "subprocess.Popen[str]":
@@ -241,7 +242,7 @@ def _start(out: Path, *words: str) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - it makes one system call
+        preexec_fn=_hear_signals,  # noqa: PLW1509 - it makes two system calls
     )
     assert run.stdout is not None
     for line in run.stdout:

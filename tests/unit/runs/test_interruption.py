@@ -19,6 +19,8 @@ with INTERRUPTION.last_words(lambda: print("two were finished", flush=True)):
     finally:
         {at_the_end}
 """
+HEARS_SIGNALS = ("env", "--default-signal=INT,TERM,HUP")
+"""Whatever started the tests may have it ignore them, as `nohup` and a shell's `&` do."""
 EVERY = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 HANGS, ENDS = "threading.Event().wait()", "pass"
 ENOUGH_S = 15
@@ -27,7 +29,7 @@ ENOUGH_S = 15
 def interrupted(at_the_end: str, *numbers: signal.Signals) -> tuple[int, str, str]:
     """Start a process, send it the signals once it waits, and return how it ended."""
     process = subprocess.Popen(
-        [sys.executable, "-c", WAITS.format(at_the_end=at_the_end)],
+        [*HEARS_SIGNALS, sys.executable, "-c", WAITS.format(at_the_end=at_the_end)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
