@@ -61,6 +61,19 @@ class HasAssets(Callback):
         return Response(html, headers=headers)
 
 
+class HasHelmet(HasAssets):
+    """Sends the policy that a well-known package sends by itself, with the page's own assets."""
+
+    def respond(self, page: Page) -> Response:
+        """The page with that policy."""
+        response = super().respond(page)
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' https: 'unsafe-inline';"
+            "upgrade-insecure-requests"
+        )
+        return response
+
+
 class WantsReferer(Callback):
     """Takes nothing that does not name the account, as amoCRM always does."""
 
@@ -184,6 +197,7 @@ HABITS = (
         "the page fades in by its style sheet",
         style("main { animation: fade 0.6s both } @keyframes fade { from { opacity: 0 } }"),
     ),
+    Variant("helmet", "its policy asks for https in the place of http", parts(callback=HasHelmet)),
     Variant("uppercase", "capital letters by style", style("h1, p, button { text-transform: uppercase }")),
     Variant(
         "small_capitals", "other letters by style", style("h1, p, button { text-transform: capitalize }")

@@ -1,8 +1,9 @@
 """The backend's answer to one exchange, read with h11 out of the bytes that pass.
 
 Owns where its head ends and where it ends as a whole, and the headers that are changed: a `Location` at the
-backend's own origin and `X-Forwarded-Proto`, as every reverse proxy does it, and in the request the content
-encodings that a browser offers (`harness.gateway.content`). No socket, no clock.
+backend's own origin and `X-Forwarded-Proto`, as every reverse proxy does it, in the request the content
+encodings that a browser offers (`harness.gateway.content`), and on plain http `upgrade-insecure-requests`.
+No socket, no clock.
 """
 
 import re
@@ -17,6 +18,8 @@ HOP_BY_HOP = frozenset({b"proxy-connection", b"proxy-authorization", b"te", b"up
 _INTERIM = re.compile(rb"HTTP/1\.\d 1\d\d")
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _LOCATION = re.compile(rb"(?im)^(location:[ \t]*)(\S+)")
+_UPGRADE = re.compile(rb"(?im)^(content-security-policy:[^\r\n]*?)\bupgrade-insecure-requests\b")
+"""In production the page is on https, where this changes nothing; here no file of its would be found."""
 
 
 class Answer:
@@ -115,6 +118,8 @@ class Answer:
 
     def _localized(self, head: bytes) -> bytes:
         """Point an absolute `Location` behind the gateway to it, and one at amoCRM to the fake."""
+        if self._exchange.gateway_url.startswith("http:"):
+            head = _UPGRADE.sub(rb"\1", head)
         location = header(self.headers, "location")
         if not location.startswith(("http:", "https:", "//")):
             return head
