@@ -20,7 +20,7 @@ NAMES = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"
 FILES = NAMES.filter(lambda name: name not in (".", "..")).map(lambda name: Path("/elsewhere") / name)
 PLAIN: dict[type, st.SearchStrategy[Any]] = {
     Path: FILES,
-    str: st.text(max_size=9),
+    str: st.text(max_size=9).filter(lambda text: text != "--"),  # which argparse drops, wherever it stands
     int: st.integers(),
     bool: st.booleans(),
 }
