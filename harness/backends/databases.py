@@ -1,7 +1,8 @@
 """Whether the workers of a run would share one database, by what a backend is started with.
 
 Owns that look at names and values: of `[start.env]`, of the commands, and of the `.env` beside the backend.
-Nothing is opened. A database in `{tmp}`, or named with `{worker}` or `{port}`, is a worker's own.
+Nothing is opened; files beside the backend are looked at for when they were written. A database in `{tmp}`,
+or named with `{worker}` or `{port}`, is a worker's own.
 """
 
 import re
@@ -23,6 +24,9 @@ _NAME = re.compile(
 )
 _STORE = re.compile(r"(\w+_)?(DATA|STORE|STORAGE|STATE|TOKENS?|SESSIONS?|GRANTS?)_(FILE|PATH|DIR)\Z")
 _ENDS_LIKE_ONE = re.compile(r"\.(db|sqlite3?)\Z", re.IGNORECASE)
+_OF_DATA = frozenset({".json", ".db", ".sqlite", ".sqlite3", ".dat", ".ndjson"})
+_NEVER_DATA = frozenset({"package.json", "package-lock.json", "tsconfig.json"})
+_BUILT = frozenset({"node_modules", "dist", "build", "vendor", "__pycache__", "logs", "target"})
 _LINE = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_]\w*)\s*=\s*[\"']?(?P<value>[^\"'#\n]*)")
 
 
@@ -34,6 +38,26 @@ def shared_database(start: Start) -> str:
     if any(OF_A_WORKER & {*placeholders_in(value)} for _, value in named):
         return ""
     return next((where for where, _ in named), "")
+
+
+def written_beside(start: Start, since_s: float) -> str:
+    """Return a file of data in the backend's folder that was written since then (Unix time); or nothing.
+
+    Looked for there and one folder down, by how such files are called. What a preflight has the backend write
+    all workers would write.
+    """
+    if start.per_worker:
+        return ""
+    folder = Path(start.cwd)
+    every = (each for pattern in ("*", "*/*") for each in folder.glob(pattern) if not _is_built(each, folder))
+    written = (each for each in every if each.suffix in _OF_DATA and each.is_file())
+    found = next((each for each in written if each.stat().st_mtime >= since_s), None)
+    return "" if found is None else str(found.relative_to(folder))
+
+
+def _is_built(file: Path, folder: Path) -> bool:
+    inside = file.relative_to(folder).parts
+    return file.name in _NEVER_DATA or any(part.startswith(".") or part in _BUILT for part in inside)
 
 
 def _is_database(name: str, value: str) -> bool:

@@ -2,13 +2,14 @@
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from harness.backends.databases import shared_database
+from harness.backends.databases import shared_database, written_beside
 from harness.config.settings import BackendConfig
 from harness.errors import HarnessError
 from harness.exit_codes import ExitCode
@@ -79,9 +80,10 @@ def _start(
     request: RunRequest, config: BackendConfig, scenarios: int, out: Path, stack: ExitStack
 ) -> tuple[Crew, Setting]:
     """Look at the backend and open the stages; everything that can keep a run from starting is here."""
+    began_s = time.time()
     if request.backend is not None or request.page is not None:
         check_first(request, config)
-    jobs = sensible_jobs(request, config, scenarios)
+    jobs = sensible_jobs(request, config, scenarios, checked_since_s=began_s)
     crew = stack.enter_context(open_crew(partial(open_run, request, config, out=out), jobs=jobs))
     return crew, replace(crew.ask(setting_of), judged=judged(request, config), choice=config.scenarios)
 
@@ -118,8 +120,13 @@ def play_named(stage: Stage, named: tuple[str, bool]) -> Played:
     return play(stage, choose([scenario_id], of_a_page_alone=alone)[0])
 
 
-def sensible_jobs(request: RunRequest, config: BackendConfig, scenarios: int) -> int:
-    """Return how many workers are worth their start, and possible: one for what there is only one of."""
+def sensible_jobs(
+    request: RunRequest, config: BackendConfig, scenarios: int, *, checked_since_s: float | None = None
+) -> int:
+    """Return how many workers are worth their start, and possible: one for what there is only one of.
+
+    `checked_since_s` is when the look at the backend began, in Unix time.
+    """
     there_is_one = request.headed or request.engine == "remote" or request.inspector is not None
     there_is_one |= request.page is not None or bool(request.amo_port or request.gateway_port)
     if request.backend is not None:
@@ -128,4 +135,12 @@ def sensible_jobs(request: RunRequest, config: BackendConfig, scenarios: int) ->
     shared = shared_database(config.start) if jobs > 1 and config.start is not None else ""
     if shared:
         print(f"one worker: {shared} names one database for all; with {{worker}} in it each has its own")
-    return 1 if shared else jobs
+        return 1
+    if jobs > 1 and config.start is not None and checked_since_s is not None:
+        written = written_beside(config.start, checked_since_s)
+        if written:
+            print(
+                f"one worker: {written} in the backend's folder is all workers'; in {{tmp}} each has its own"
+            )
+            return 1
+    return jobs

@@ -1,5 +1,6 @@
 """One database for all workers means one worker, which is said."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,3 +80,22 @@ def test_what_the_command_and_the_file_beside_it_name_counts(tmp_path: Path) -> 
     beside = Start(("app",), cwd=tmp_path)
     assert shared_database(beside) == "DATABASE_URL in .env"
     assert shared_database(replace(beside, env={"DATABASE_URL": "sqlite:///{tmp}/app.db"})) == ""
+
+
+def test_a_file_that_the_look_at_a_backend_left_beside_it_means_one_worker(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing in the configuration names it; what was there before, and what is built, is not data."""
+    config = BackendConfig(start=replace(start({"PORT": "{port}"}), cwd=tmp_path))
+    request = RunRequest(backend=Path("backend.toml"), jobs=2)
+    for name in ("package.json", "old.json", "dist/built.json", "node_modules/x.json", "server.js"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    os.utime(tmp_path / "old.json", (1, 1))
+    assert sensible_jobs(request, config, 40, checked_since_s=2) == 2
+    (tmp_path / "data.json").write_text("{}")
+    assert sensible_jobs(request, config, 40) == 2
+    assert sensible_jobs(request, config, 40, checked_since_s=2) == 1
+    assert capsys.readouterr().out.startswith("one worker: data.json in the backend's folder")
+    apart = replace(config, start=replace(config.start or start({}), per_worker=True))
+    assert sensible_jobs(request, apart, 40, checked_since_s=2) == 2
