@@ -2,9 +2,9 @@
 PYTHON ?= python3
 EXAMPLE ?= express-backend
 BIN := .venv/bin
-# Three workers on two cores, as tests wait as often as they work; `ARGS="-n 0"` runs in one process. What Python
+# Two workers, the tests of a module mostly in one of them; `ARGS="-n 0"` runs in one process. What Python
 # compiles is kept, else each of the hundred processes that the tests start would compile it anew.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 3 --dist worksteal --durations=15
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist worksteal --durations=15
 
 .PHONY: run test check docs example setup setup-test lint types clean
 
