@@ -21,7 +21,7 @@ from harness.contract.clause import (
 from harness.contract.pages import trouble_with, why_not_sent
 from harness.contract.reading.app_side import is_sent_for_the_app, status_in_words
 from harness.contract.reading.exchanges import Exchange
-from harness.contract.reading.markup import leaves_the_web, read_markup, refresh_target
+from harness.contract.reading.markup import leaves_the_web, refresh_target
 from harness.contract.reading.reading import LEFT_CONNECTED, Reading
 from harness.contract.reading.taps import Tap, touch_before
 from harness.contract.reading.visits import Visit
@@ -284,9 +284,8 @@ def no_departure_without_a_tap(reading: Reading) -> Finding:
     gone = [each for each in reading.timeline.of(WentElsewhere) if not each.has_button]
     if by_itself or static or gone:
         wrong = [_departure_in_words(reading, each) for each in by_itself]
-        wrong += [what for what, _ in static] + [
-            f"the page went to {quoted(each.url)} by itself" for each in gone
-        ]
+        wrong += [what for what, _ in static]
+        wrong += [f"the page went to {quoted(each.url)} by itself" for each in gone]
         proof = (*by_itself, *(event for _, event in static), *gone)
         return failed(expected, "; ".join(dict.fromkeys(wrong)), *proof)
     shown = next((visit.page for visit in reading.visits if visit.page), None)
@@ -335,11 +334,6 @@ def _leaves_by_itself(visit: Visit) -> Iterator[tuple[str, Event]]:
         for what, url in _ways_out(exchange):
             if leaves_the_web(url):
                 yield f"{what} leads to {quoted(url)}", exchange.response or exchange.request
-    answer = visit.landing.response
-    if answer is not None and answer.unreadable:  # then the browser alone knows its markup
-        for target in read_markup(visit.source).refreshes:
-            if leaves_the_web(target):
-                yield f"a meta refresh leads to {quoted(target)}", visit.page or answer
     if visit.page is not None:
         yield from _refreshes(visit.page)
 

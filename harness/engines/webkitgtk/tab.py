@@ -264,7 +264,7 @@ class WebKitGtkTab:
     def touch(self, x: float, y: float, *, up_px: float = 0) -> None:
         """Put a finger on a point of the viewport (CSS px), draw it up by `up_px`, and lift it."""
         self._departed_before_tap = len(self.departures())
-        self._ask("swipe", x=x, y=y, up_px=up_px) if up_px else self._ask("tap", x=x, y=y)
+        self._ask("tap", x=x, y=y, up_px=up_px)
 
     def evaluate(self, script: str, argument: object = None) -> Any:
         """Run a function of the page's language in the page, and return what it returns."""

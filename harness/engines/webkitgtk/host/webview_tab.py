@@ -274,32 +274,21 @@ class Tab:
         self.view.stop_loading()
 
     def tap(self, command: Command) -> None:
-        """Put a finger on a point of the view (CSS px) and lift it; answer when the page has had it all."""
+        """Put a finger on a point of the view (CSS px), draw it up by `up_px`, and lift it.
+
+        Answered when the page has had it all.
+        """
 
         def lifted() -> None:
             self.finger_down = False
             self.echo(TOUCH_TURNS, lambda: reply(command))
-
-        self.put_finger(lambda: touch(self.view, command["x"], command["y"], lifted))
-
-    def swipe(self, command: Command) -> None:
-        """Put a finger on a point of the view, draw it upwards and lift it; answer as `tap` does."""
-
-        def lifted() -> None:
-            self.finger_down = False
-            self.echo(TOUCH_TURNS, lambda: reply(command))
-
-        self.put_finger(lambda: touch(self.view, command["x"], command["y"], lifted, up_px=command["up_px"]))
-
-    def put_finger(self, then: Callable[[], None]) -> None:
-        """Begin what follows a finger."""
 
         def begin(view: WebKit2.WebView, result: Gio.AsyncResult) -> None:
             with contextlib.suppress(GLib.Error):  # the page was replaced
                 view.call_async_javascript_function_finish(result)
             self.tapped = self.finger_down = True
             self.loads.begin_count()
-            then()
+            touch(self.view, command["x"], command["y"], lifted, up_px=command["up_px"])
 
         # What the test evaluates leaves `navigator.userActivation` active for 5 s; a script of ours ends it.
         self.view.call_async_javascript_function("", -1, None, WORLD, None, None, begin)
