@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from harness.commands.check import published_schema
-from harness.commands.prove import open_proof
+from harness.commands.proofs.prove import open_proof
 from harness.config.example import configuration_page
 from harness.contract import CONTRACT
 from harness.contract.published.data import contract_json

@@ -14,7 +14,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.pytest_plugin.artifacts import Artifacts, check_options
-from harness.report.story import failure_text, headline, timeline_lines, unexpected_pass
+from harness.report.words.story import failure_text, headline, timeline_lines, unexpected_pass
 from harness.runs.opening import config_of, phone_of, rules_of
 from harness.runs.options import REFERENCE, RunRequest, pytest_values
 from harness.runs.results import RunResult, ScenarioResult, outcome_of

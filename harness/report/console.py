@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from harness.report.cause_text import block, counts_in_words, summary, unexplained, warning
-from harness.report.plain_text import Lasting
-from harness.report.story import unexpected_pass
-from harness.report.wording import (
+from harness.report.words.cause_text import block, counts_in_words, summary, unexplained, warning
+from harness.report.words.plain_text import Lasting
+from harness.report.words.story import unexpected_pass
+from harness.report.words.wording import (
     by_reason,
     folded,
     names,

@@ -13,7 +13,7 @@ from typing import Literal
 from xml.etree import ElementTree as ET
 
 from harness.errors import UsageError
-from harness.report.story import failure_text, headline, unexpected_pass
+from harness.report.words.story import failure_text, headline, unexpected_pass
 from harness.runs.results import RunResult, ScenarioOutcome, ScenarioResult, outcome_of
 from harness.runs.runner import Quiet
 from harness.timeline.files import NotWritten, try_place, write_whole

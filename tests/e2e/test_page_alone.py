@@ -15,7 +15,7 @@ import pytest
 
 from harness.backends.foreign import page_alone
 from harness.config.settings import BackendConfig, Http
-from harness.report.story import said_by_the_page
+from harness.report.words.story import said_by_the_page
 from harness.runs.runner import Played, play
 from harness.stage.scenario import choose
 from harness.stage.world import Setup, Stage

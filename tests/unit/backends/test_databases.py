@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.backends.databases import shared_database
-from harness.commands.run import sensible_jobs
+from harness.commands.play.run import sensible_jobs
 from harness.config.settings import BackendConfig, Start
 from harness.runs.options import RunRequest
 

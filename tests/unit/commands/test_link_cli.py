@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import command_line
-from harness.commands.link import link_command
+from harness.commands.print.link import link_command
 from harness.errors import UsageError
 
 LINK = "foryoure://amo-crm/callback"

@@ -3,8 +3,8 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
-from harness.report.html import HtmlFile, document
-from harness.report.pictures import Album, Picture, album_of
+from harness.report.page.html import HtmlFile, document
+from harness.report.page.pictures import Album, Picture, album_of
 from harness.runs.results import RunResult
 from tests.unit.report.runs import FAILED, HOSTILE, PASSED, played, run_of, timeline_of
 

@@ -1,6 +1,6 @@
 """What is told beside a failure: the page's complaints of that visit, and no line that hides its reason."""
 
-from harness.report.story import event_line, finding_lines, said_by_the_page
+from harness.report.words.story import event_line, finding_lines, said_by_the_page
 from harness.timeline.page_events import PageComplained, PageShown, TapFailed
 from tests.unit.contract.story import CALLBACK, CODE, STATE, TEXTS, Story, granted
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands.diff import two_runs
+from harness.commands.saved.diff import two_runs
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.runs.results import FailedStart

@@ -13,10 +13,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from harness.contract import Clause, Finding
-from harness.report.cause_text import counts_in_words, unexplained
-from harness.report.pictures import Album, Picture, ShownOnce, album_of
-from harness.report.story import around, event_line, headline, said_by_the_page, unexpected_pass
-from harness.report.wording import because_of, stopped_lines
+from harness.report.page.pictures import Album, Picture, ShownOnce, album_of
+from harness.report.words.cause_text import counts_in_words, unexplained
+from harness.report.words.story import around, event_line, headline, said_by_the_page, unexpected_pass
+from harness.report.words.wording import because_of, stopped_lines
 from harness.runs.causes import Cause, causes
 from harness.runs.results import ClauseResult, RunResult, ScenarioResult, outcome_of
 from harness.runs.runner import Quiet
@@ -63,7 +63,7 @@ class CauseRow:
 @cache
 def _template() -> Template:
     environment = Environment(
-        loader=PackageLoader("harness.report"),
+        loader=PackageLoader("harness.report.page"),
         autoescape=True,  # every text is foreign until escaped
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -4,7 +4,7 @@ import argparse
 import json
 import shutil
 
-from harness.commands.prove import open_proof
+from harness.commands.proofs.prove import open_proof
 from harness.exit_codes import ExitCode
 from harness.proofs.reproduce import reproduce
 from harness.report.defects import as_document, as_grid, as_markdown

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from harness.commands.diff import change_lines
+from harness.commands.saved.diff import change_lines
 from harness.report.console import Console
 from harness.report.junit import JUnitFile
 from harness.runs.runner import Listener

@@ -14,9 +14,9 @@ from harness.config.settings import BackendConfig
 from harness.errors import HarnessError
 from harness.exit_codes import ExitCode
 from harness.report.console import Console
-from harness.report.html import HtmlFile
 from harness.report.junit import JUnitFile
-from harness.report.plain_text import Lasting
+from harness.report.page.html import HtmlFile
+from harness.report.words.plain_text import Lasting
 from harness.runs.opening import check_first, config_of, open_run, rules_of, settled
 from harness.runs.options import RunRequest
 from harness.runs.results import FailedStart, RunResult

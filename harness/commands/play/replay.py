@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.commands.diff import change_lines
-from harness.commands.run import play_request
+from harness.commands.play.run import play_request
+from harness.commands.saved.diff import change_lines
 from harness.errors import UsageError
 from harness.runs.options import RunRequest
 from harness.saved.differences import changes

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from harness.report.story import pictures_of
+from harness.report.words.story import pictures_of
 
 MOST_BYTES = 10_000_000
 """Of all distinct pictures together; a page that carries more opens slowly and is refused by mail."""

@@ -6,8 +6,8 @@ Owns their wording and how long they may be. Must not decide what is a cause.
 from collections.abc import Iterator, Sequence
 
 from harness.contract import TROUBLES, Finding
-from harness.report.story import around, event_line, event_lines, said_by_the_page
-from harness.report.wording import (
+from harness.report.words.story import around, event_line, event_lines, said_by_the_page
+from harness.report.words.wording import (
     LONGEST_VALUE,
     because_of,
     counted,

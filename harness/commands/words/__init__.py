@@ -1,0 +1,1 @@
+"""The words of the command line: what each command is called, takes and where its work is."""

@@ -1,0 +1,49 @@
+"""The words of the commands that play scenarios."""
+
+import argparse
+from pathlib import Path
+
+from harness.commands.words.command import Command
+from harness.runs.options import OPTIONS, declare
+
+KEPT_RUNS = ".amo-harness/runs/"
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "scenarios", nargs="*", metavar="SCENARIO", help="scenarios to play; all when none is named"
+    )
+    phone = [name for name, option in OPTIONS.items() if option.ask.is_about_the_phone]
+    declare(run.add_argument, [name for name in OPTIONS if name not in phone])
+    run.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help=f"folder for results (default: a new one in {KEPT_RUNS}, where the last ten are kept)",
+    )
+    run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
+    group = run.add_argument_group("phone", "what the user's phone is like (docs/hosts.md)")
+    declare(group.add_argument, phone)
+
+
+def _add_replay(replay: argparse.ArgumentParser) -> None:
+    replay.add_argument("scenario", metavar="SCENARIO")
+    replay.add_argument(
+        "--from",
+        dest="run_folder",
+        type=Path,
+        metavar="FOLDER",
+        help="the run's folder (default: the latest run)",
+    )
+    declare(replay.add_argument, ["verbose"])
+
+
+COMMANDS = (
+    Command("run", "play scenarios and judge the contract", "play.run:run_command", _add_run),
+    Command(
+        "replay",
+        "play a scenario of a saved run once more, as it was",
+        "play.replay:replay_command",
+        _add_replay,
+    ),
+)

@@ -1,0 +1,1 @@
+"""What reports say: events, findings and verdicts in words."""
