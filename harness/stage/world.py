@@ -7,24 +7,19 @@ parts know nothing of each other; whatever they say is recorded here.
 import itertools
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlencode
 
-from fake_amo import AmoEvent, FakeAmo
-from fake_amo.http.serving import ServingError
+from fake_amo import FakeAmo
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.api_client.authorization import app_state, own_authorization_url
-from harness.api_client.session import Sessions
 from harness.backends.backend import Backend, OpenBackend
-from harness.backends.foreign import amo_settings
 from harness.config.settings import FIRST_USER, BackendConfig
 from harness.engines import Engine
-from harness.errors import UsageError
 from harness.gateway.exchange import Look
-from harness.gateway.gateway import Exchange, Gateway, Route, gateway_of
-from harness.gateway.probe import Callers, Probe, Visitors
+from harness.gateway.gateway import Exchange, Gateway
 from harness.gateway.public_tls import PublicTls
 from harness.phone import OWN_SCREENS, Phone, PhoneOptions, PhoneSettings, Screens
 from harness.phone.settings import DEFAULT_HOST
@@ -35,16 +30,13 @@ from harness.stage.delivery import only_look, race_for_leads, twin_delivery
 from harness.stage.page.departing import DepartureNotes
 from harness.stage.phone_side import PhoneSide
 from harness.stage.processes import Processes
+from harness.stage.scene.servers import PATIENCE_S, Casting, Scene, Servers, open_scene, open_servers
 from harness.stage.stranger import open_stranger, spellings_of
-from harness.timeline.amo_events import amo_event
 from harness.timeline.current import CurrentRecorder
-from harness.timeline.events import Build, ScenarioEnded, ScenarioStarted, StoryStep
+from harness.timeline.events import Build, StoryStep
 from harness.timeline.recorder import Recorder
 
-LEADS_AT_FIRST = 5
-"""How many leads the fake's default account has."""
-PATIENCE_S = 10.0
-"""How long a backend that lets itself be told waits for amoCRM."""
+__all__ = ["PATIENCE_S", "Setup", "Stage", "World", "open_stage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,62 +107,19 @@ class Stage:
 
         Whatever happens until the end of the block is in `recorder`.
         """
-        recorder = recorder or Recorder()
-        backend = backend or self.backend
-        with self.recording.during(recorder), ExitStack() as stack:
-            self._begin(name, backend, recorder, patience_s)
-            http = self.setup.config.http
-            callers = Callers(Visitors(), Sessions(http, lambda: backend.url))
-            probe = Probe(http, lambda: backend.url, recorder, callers)
-            stack.callback(probe.close)
-            route = Route(
-                lambda: backend.url, recorder, probe.look, ca=http.authority, in_browser=backend.in_browser
-            )
-            stack.enter_context(self.gateway.leads(route))
-            yield World(self, Scene(name, backend, route, probe, callers), stack)
-            recorder.record(ScenarioEnded())
-
-    def _begin(self, name: str, backend: Backend, recorder: Recorder, patience_s: float) -> None:
-        config = self.setup.config
-        recorder.secret("client_secret", self.amo.client_secret)
-        recorder.record(
-            ScenarioStarted(
-                id=name,
-                engine=self.engine.name,
-                backend=backend.name,
-                storage_lasts=backend.storage_lasts,
-                resets=backend.resets,
-                shares_amo_clock=backend.shares_amo_clock,
-                deep_link=asdict(config.deep_link),
-                texts=asdict(config.texts),
-                callback=config.http.callback,
-                leads_expected=LEADS_AT_FIRST,
-                offers=tuple(sorted(backend.offers)),
-            )
-        )
-        self.amo.reset()
-        self.amo.set_redirect_uri(self.gateway.redirect_uri)
-        backend.prepare(patience_s=patience_s)
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What one scenario has of its own."""
-
-    name: str
-    backend: Backend
-    route: Route
-    probe: Probe
-    callers: Callers
+        servers = Servers(self.setup.config, self.amo, self.gateway, backend or self.backend, self.recording)
+        casting = Casting(name, self.engine.name, patience_s)
+        with open_scene(servers, casting, recorder or Recorder()) as scene:
+            yield World(self, scene)
 
 
 class World:
     """One scenario's world, in the words of the story."""
 
-    def __init__(self, stage: Stage, scene: Scene, stack: ExitStack) -> None:
+    def __init__(self, stage: Stage, scene: Scene) -> None:
         self.stage, self.backend, self.gateway = stage, scene.backend, stage.gateway
-        self.recorder = scene.route.recorder
-        self._name, self._stack = scene.name, stack
+        self.recorder = scene.recorder
+        self._name, self._stack = scene.name, scene.stack
         self._route, self._probe, self._callers = scene.route, scene.probe, scene.callers
         self.amo = AmoSide(
             stage.amo, self.recorder, scene.probe.barrier, shares_clock=scene.backend.shares_amo_clock
@@ -347,14 +296,6 @@ class World:
         )
 
 
-def _hear_amo(event: AmoEvent, recording: CurrentRecorder) -> None:
-    """Record what the fake says, its secrets masked."""
-    recorder = recording.now
-    for label, value in event.secrets.items():
-        recorder.secret(label, value)
-    recorder.record(amo_event(event.kind, event.data), at_ns=event.at_ns)
-
-
 def _processes(setup: Setup, amo: FakeAmo, gateway: Gateway, recording: CurrentRecorder) -> Processes:
     open_process = setup.open_process
     if open_process is None:
@@ -377,16 +318,12 @@ def open_stage(
 
     `tls` is what the redirect URI is on https with, and what `engine` trusts.
     """
-    config, recording = setup.config, CurrentRecorder()
     with ExitStack() as stack:
-        try:
-            settings = amo_settings(config, seed, amo_port, tls and tls.ca_file)
-            amo = FakeAmo(settings, on_event=lambda event: _hear_amo(event, recording))
-            stack.enter_context(amo)
-        except ServingError as error:
-            raise UsageError(f"fake amoCRM {error}") from error
-        gateway = stack.enter_context(gateway_of(config.http, port=gateway_port, tls=tls))
-        amo.set_redirect_uri(gateway.redirect_uri)
-        backend = stack.enter_context(open_backend(amo, gateway.addresses, recording))
+        servers = stack.enter_context(
+            open_servers(
+                setup.config, open_backend, seed=seed, amo_port=amo_port, gateway_port=gateway_port, tls=tls
+            )
+        )
+        amo, gateway, recording = servers.amo, servers.gateway, servers.recording
         processes = stack.enter_context(_processes(setup, amo, gateway, recording))
-        yield Stage(setup, engine, backend, amo, gateway, recording, processes)
+        yield Stage(setup, engine, servers.backend, amo, gateway, recording, processes)

@@ -79,6 +79,10 @@ class ScenarioStarted(Event):
     """How many leads the account has; None: not compared."""
     offers: tuple[str, ...] | None = None
     """What the backend offers, in the words of a clause's `needs`; None: everything."""
+    by_hand: bool = False
+    """Whether a person walks it, in a browser of their own that tells nobody what it does."""
+    page_altered: bool = False
+    """Whether a script of the harness is in the backend's pages, which tells what the browser does."""
 
 
 @says("scenario", "did")

@@ -22,11 +22,22 @@ def _without_lone_surrogates(text: str) -> str:
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-class Recorder:
-    """Where the actors append. Any thread may record; `timeline()` is the frozen view, by the clock."""
+def _nobody(_event: Event) -> None:
+    """Hear nothing."""
 
-    def __init__(self, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
+
+class Recorder:
+    """Where the actors append. Any thread may record; `timeline()` is the frozen view, by the clock.
+
+    `heard_by` is called with each event as it stands on the timeline, masked, from the thread that records
+    it and before `record` returns; it must not wait for anything.
+    """
+
+    def __init__(
+        self, clock_ns: Callable[[], int] = time.monotonic_ns, heard_by: Callable[[Event], None] = _nobody
+    ) -> None:
         self._clock_ns = clock_ns
+        self._heard_by = heard_by
         self._changed = threading.Condition()
         self._events: list[Event] = []
         self.mask = SecretMask()
@@ -39,9 +50,11 @@ class Recorder:
         """Append an event, masked, at the given moment or now."""
         moment = self._clock_ns() if at_ns is None else at_ns
         masked = {name: self._masked(value) for name, value in facts_of(event).items()}
+        recorded = replace(event, at_ns=moment, **masked)
         with self._changed:
-            self._events.append(replace(event, at_ns=moment, **masked))
+            self._events.append(recorded)
             self._changed.notify_all()
+        self._heard_by(recorded)
 
     def _masked(self, value: Any) -> Any:
         """Mask a field's value, keeping its type."""

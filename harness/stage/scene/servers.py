@@ -1,0 +1,157 @@
+"""The servers of a run, and one scenario's scene on them, for a browser that is driven and for a person's.
+
+Owns opening fake amoCRM, the gateway and the backend so that they know of each other, and where a scene leads
+and records. Knows no browser, no engine and no clause.
+"""
+
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+
+from fake_amo import AmoEvent, FakeAmo
+from fake_amo.http.serving import ServingError
+from fake_amo.state.dataset import DEFAULT_SEED
+from harness.api_client.session import Sessions
+from harness.backends.backend import Backend, OpenBackend
+from harness.backends.foreign import amo_settings
+from harness.config.settings import BackendConfig
+from harness.errors import UsageError
+from harness.gateway.gateway import Gateway, Route, gateway_of
+from harness.gateway.probe import Callers, Probe, Visitors
+from harness.gateway.public_tls import PublicTls
+from harness.timeline.amo_events import amo_event
+from harness.timeline.current import CurrentRecorder
+from harness.timeline.events import ScenarioEnded, ScenarioStarted
+from harness.timeline.recorder import Recorder
+
+LEADS_AT_FIRST = 5
+"""How many leads the fake's default account has."""
+PATIENCE_S = 10.0
+"""How long a backend that lets itself be told waits for amoCRM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Fake amoCRM, the gateway and the backend of a run, running; what they say goes where `recording` is."""
+
+    config: BackendConfig
+    amo: FakeAmo
+    gateway: Gateway
+    backend: Backend
+    recording: CurrentRecorder
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What one scenario has of its own."""
+
+    name: str
+    backend: Backend
+    route: Route
+    probe: Probe
+    callers: Callers
+    stack: ExitStack
+    """Ends with it: what was opened for this scenario alone."""
+
+    @property
+    def recorder(self) -> Recorder:
+        """Where it records."""
+        return self.route.recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Casting:
+    """How one scenario is told on its timeline, and how patient a backend is that lets itself be told."""
+
+    name: str
+    engine: str
+    """Its name; for a person's own browser what the harness calls that."""
+    patience_s: float = PATIENCE_S
+    by_hand: bool = False
+    """Whether a person walks it, in a browser of their own."""
+    page_altered: bool = False
+    """Whether a script of ours is in the backend's pages."""
+
+
+@contextmanager
+def open_scene(servers: Servers, casting: Casting, recorder: Recorder) -> Generator[Scene]:
+    """Yield a fresh scene: the fake and the backend are put back, the gateway leads to it, and it records."""
+    config, backend = servers.config, servers.backend
+    with servers.recording.during(recorder), ExitStack() as stack:
+        _begin(servers, casting, recorder)
+        http = config.http
+        callers = Callers(Visitors(), Sessions(http, lambda: backend.url))
+        probe = Probe(http, lambda: backend.url, recorder, callers)
+        stack.callback(probe.close)
+        route = Route(
+            lambda: backend.url, recorder, probe.look, ca=http.authority, in_browser=backend.in_browser
+        )
+        stack.enter_context(servers.gateway.leads(route))
+        yield Scene(casting.name, backend, route, probe, callers, stack)
+        recorder.record(ScenarioEnded())
+
+
+def _begin(servers: Servers, casting: Casting, recorder: Recorder) -> None:
+    config, backend = servers.config, servers.backend
+    recorder.secret("client_secret", servers.amo.client_secret)
+    recorder.record(
+        ScenarioStarted(
+            id=casting.name,
+            engine=casting.engine,
+            backend=backend.name,
+            storage_lasts=backend.storage_lasts,
+            resets=backend.resets,
+            shares_amo_clock=backend.shares_amo_clock,
+            deep_link=asdict(config.deep_link),
+            texts=asdict(config.texts),
+            callback=config.http.callback,
+            leads_expected=LEADS_AT_FIRST,
+            offers=tuple(sorted(backend.offers)),
+            by_hand=casting.by_hand,
+            page_altered=casting.page_altered,
+        )
+    )
+    servers.amo.reset()
+    servers.amo.set_redirect_uri(servers.gateway.redirect_uri)
+    backend.prepare(patience_s=casting.patience_s)
+
+
+def _hear_amo(event: AmoEvent, recording: CurrentRecorder) -> None:
+    """Record what the fake says, its secrets masked."""
+    recorder = recording.now
+    for label, value in event.secrets.items():
+        recorder.secret(label, value)
+    recorder.record(amo_event(event.kind, event.data), at_ns=event.at_ns)
+
+
+@contextmanager
+def open_servers(
+    config: BackendConfig,
+    open_backend: OpenBackend,
+    *,
+    seed: int = DEFAULT_SEED,
+    amo_port: int = 0,
+    gateway_port: int = 0,
+    tls: PublicTls | None = None,
+) -> Generator[Servers]:
+    """Yield the servers; `open_backend` gets the fake and the gateway's addresses.
+
+    `tls` is what the redirect URI is on https with. UsageError for an address that cannot be had.
+    """
+    recording = CurrentRecorder()
+    with ExitStack() as stack:
+        try:
+            settings = amo_settings(config, seed, amo_port, tls and tls.ca_file)
+            amo = FakeAmo(settings, on_event=lambda event: _hear_amo(event, recording))
+            stack.enter_context(amo)
+        except ServingError as error:
+            raise UsageError(f"fake amoCRM {error}") from error
+        gateway = stack.enter_context(gateway_of(config.http, port=gateway_port, tls=tls))
+        amo.set_redirect_uri(gateway.redirect_uri)
+        backend = stack.enter_context(open_backend(amo, gateway.addresses, recording))
+        yield Servers(config, amo, gateway, backend, recording)
+
+
+def with_backend(servers: Servers, backend: Backend) -> Servers:
+    """Return the same servers with another backend."""
+    return replace(servers, backend=backend)
