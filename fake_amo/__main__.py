@@ -47,6 +47,9 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument("--redirect-uri", default=None, help="of the default integration")
     parser.add_argument("--account-host", default=None, help="what `referer` carries")
     parser.add_argument("--control-token", default=None, help="for calls that are not this machine's own")
+    parser.add_argument(
+        "--allowed-host", action="append", default=[], metavar="NAME", help="a tunnel's name, to be answered"
+    )
     parser.add_argument("--sign-in", choices=("remembered", "prefilled", "asked"), default=default.sign_in)
     parser.add_argument("--refresh", choices=("strict", "grace"), default=default.refresh)
     parser.add_argument("--no-limits", action="store_true", help="do not count requests per second")
@@ -70,6 +73,7 @@ def _settings(options: argparse.Namespace) -> AmoSettings:
         redirect_uri=options.redirect_uri,
         account_host=options.account_host,
         control_token=options.control_token,
+        allowed_hosts=tuple(options.allowed_host),
         sign_in=options.sign_in,
         refresh=options.refresh,
         limits=not options.no_limits,

@@ -9,9 +9,10 @@ import asyncio
 import re
 import traceback
 
-from fake_amo.control.api import PREFIX, find_operation
+from fake_amo.control.api import PREFIX, find_operation, with_headers
 from fake_amo.fault_effects import answer_instead, changed, prepare
-from fake_amo.http.messages import Call, Reply, redirect
+from fake_amo.http.guard import MISDIRECTED
+from fake_amo.http.messages import Call, Reply, redirect, text_reply
 from fake_amo.http.serving import Receive, Scope, Send
 from fake_amo.http.wire import ClientGone, Stamp, TooLarge, cut, read_call, send_and_cut, send_reply
 from fake_amo.oauth.consent import finish_popup
@@ -52,7 +53,9 @@ class AmoApp:
         call.path = re.sub("/{2,}", "/", call.path).rstrip("/") or "/"
         try:
             if call.path == PREFIX or call.path.startswith(f"{PREFIX}/"):
-                await self._send(send, await self._control(call))
+                await self._send(send, with_headers(await self._control(call)))
+            elif misdirected := self._site.allowed_hosts.refusal(call.host):
+                await self._send(send, text_reply(MISDIRECTED, misdirected))
             else:
                 await self._answer(scope, receive, send, call)
         except Exception:  # noqa: BLE001 - a defect of ours: told in `trouble`, and the client gets a 500

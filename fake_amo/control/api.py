@@ -6,9 +6,10 @@ page of another origin. Whatever else may call brings the token that the fake pr
 """
 
 import hmac
-import ipaddress
+from dataclasses import replace
 
 from fake_amo.control.calls import CALLS, Arguments, Operation
+from fake_amo.http.guard import foreign_change, is_loopback, page_headers
 from fake_amo.http.messages import Call, Reply, is_object, json_reply
 from fake_amo.site.routing import Route, Router
 from fake_amo.site.site import Site
@@ -40,7 +41,7 @@ def refused(site: Site, call: Call) -> Reply | None:
 
 def _not_plain(call: Call) -> str | None:
     """Return what is not plainly this machine's own about a call, or None."""
-    if not _is_loopback(call.client_host):
+    if not is_loopback(call.client_host):
         return (
             f"the control API answers loopback clients; this call came from {call.client_host or 'nowhere'}"
         )
@@ -50,21 +51,19 @@ def _not_plain(call: Call) -> str | None:
         return f"the control API answers no call that was passed on; this one has {', '.join(forwarded)}"
     # A page whose own name was made to lead here has that name for its host and its origin alike.
     name = call.host_name.strip("[]")
-    if not (_is_loopback(name) or name == "localhost" or name.endswith(".localhost")):
+    if not (is_loopback(name) or name == "localhost" or name.endswith(".localhost")):
         return f"the control API answers on loopback names; this call was for {call.host_name or 'no host'}"
     origin = call.headers.get("origin")
     if origin is not None and origin != call.origin:
         return f"the control API does not answer pages; this one is of {origin}"
-    return None
+    return foreign_change(call.method, call.headers)
 
 
-def _is_loopback(text: str) -> bool:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
+def with_headers(reply: Reply) -> Reply:
+    """Return an answer of the control API with the headers that keep other pages from it."""
+    if any(name == "content-security-policy" for name, _ in reply.headers):
+        return reply
+    return replace(reply, headers=(*reply.headers, *page_headers("default-src 'none'")))
 
 
 def run_operation(site: Site, call: Call, operation: Operation) -> Reply:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from fake_amo.control import operations
-from fake_amo.control.page import page_reply, world_of
+from fake_amo.control.page.page import page_reply, world_of
 from fake_amo.http.messages import Call, Reply, json_reply
 from fake_amo.oauth.hooks import Delivery
 from fake_amo.site.events import iso_time

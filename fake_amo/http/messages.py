@@ -155,6 +155,11 @@ def html_reply(status: int, page: str) -> Reply:
     return Reply(status, page.encode("utf-8", "replace"), "text/html; charset=UTF-8")
 
 
+def text_reply(status: int, text: str) -> Reply:
+    """Return a sentence for whoever asked."""
+    return Reply(status, f"{text}\n".encode("utf-8", "replace"), "text/plain; charset=UTF-8")
+
+
 def redirect(url: str, status: int = 302) -> Reply:
     """Return a redirect; characters that no header may carry are percent-encoded."""
     location = quote(url, safe="!#$%&'()*+,/:;=?@[]~|{}^`\"<>\\", errors="surrogateescape")

@@ -17,6 +17,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from fake_amo.http.guard import MISDIRECTED, AllowedHosts
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -78,10 +80,12 @@ def serve(
     doors: int = 0,
     stop_within_s: float = 2.0,
     date_header: bool = True,
+    allowed_hosts: AllowedHosts | None = None,
 ) -> Generator[RunningServer]:
     """Serve `app` from a thread of its own until the block ends; `date_header` False leaves Date to it.
 
-    `doors` is how many further free ports it answers on.
+    `doors` is how many further free ports it answers on; what comes for none of the `allowed_hosts` is
+    answered 421 in the application's place, where it does not look at that itself (None).
     Raises ServingError when the address cannot be bound, or when the thread dies or outlives the deadline.
     Connections still open after `stop_within_s` are cut.
     """
@@ -91,7 +95,7 @@ def serve(
     url = f"{'https' if ssl else 'http'}://{shown_host}:{bound_port}"
     running = RunningServer(url, bound_port, tuple(further))
     config = uvicorn.Config(
-        _reporting(app, running),
+        _reporting(app if allowed_hosts is None else _answering_to(allowed_hosts, app), running),
         http=_Protocol,
         ws="none",
         lifespan="off",
@@ -142,6 +146,21 @@ def _reporting(app: AsgiApp, running: RunningServer) -> AsgiApp:
             await app(scope, receive, send)
 
     return reported
+
+
+def _answering_to(hosts: AllowedHosts, app: AsgiApp) -> AsgiApp:
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        host = dict[bytes, bytes](scope["headers"]).get(b"host", b"").decode("latin-1")
+        refusal = hosts.refusal(host)
+        if refusal is None:
+            await app(scope, receive, send)
+            return
+        body = f"{refusal}\n".encode("utf-8", "replace")
+        head = [(b"content-type", b"text/plain; charset=UTF-8"), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": MISDIRECTED, "headers": head})
+        await send({"type": "http.response.body", "body": body})
+
+    return guarded
 
 
 class _Protocol(HttpToolsProtocol):

@@ -3,6 +3,7 @@
 Owns the lock and the order in which events leave. Must not know HTTP framing; endpoints hold the rules.
 """
 
+import re
 import threading
 import time
 import traceback
@@ -12,18 +13,20 @@ from dataclasses import replace
 from secrets import token_urlsafe
 from typing import Any
 
+from fake_amo.http.guard import AllowedHosts
 from fake_amo.http.messages import Call
 from fake_amo.site.clock import Clock
 from fake_amo.site.events import AmoEvent, Journal, Trouble, UnmodelledCall, iso_time
 from fake_amo.site.faults import Faults
 from fake_amo.site.limits import Limits
 from fake_amo.state.dataset import GENERATED_WORLDS, Account, World
-from fake_amo.state.profiles import profile_named
+from fake_amo.state.profiles import ZONES, profile_named
 from fake_amo.state.settings import AmoSettings
 from fake_amo.state.store import Store
 
 EventListener = Callable[[AmoEvent], None]
 _MOST_UNMODELLED = 1_000
+_NAME = re.compile(r"[a-z0-9.-]*[a-z0-9][a-z0-9.-]*")
 
 
 class Site:
@@ -42,6 +45,7 @@ class Site:
         self.trouble: list[Trouble] = []
         self.control_token = settings.control_token or token_urlsafe(18)
         """What opens the control API to callers that are not plainly this machine's own."""
+        self.allowed_hosts = _allowed_hosts(settings)
         self.own_host = ""
         """host:port of the plain address, known once it is bound."""
         self.doors: dict[int, str] = {}
@@ -170,6 +174,14 @@ class Site:
                 self._on_event(event)
         except Exception:  # noqa: BLE001 - a listener's defect must neither end the server nor be lost
             self.trouble.append(Trouble("exception", f"on_event failed:\n{traceback.format_exc()}"))
+
+
+def _allowed_hosts(settings: AmoSettings) -> AllowedHosts:
+    """Return the vendor's names, the accounts' and those that the settings add."""
+    names = {f".{zone}" for zone in ZONES} | set(settings.allowed_hosts)
+    of_accounts = re.sub(r":(\{port\}|\d+)$", "", (settings.account_host or "").lower())
+    own = of_accounts.rpartition("{subdomain}")[2]
+    return AllowedHosts(frozenset(names | {own} if _NAME.fullmatch(own) else names))
 
 
 def _world(settings: AmoSettings) -> World:

@@ -6,6 +6,7 @@ Owns names and defaults; FACTS.md says what is behind each. Must not read the en
 from dataclasses import dataclass
 from typing import Literal
 
+from fake_amo.http.guard import AllowedHosts
 from fake_amo.state.dataset import DEFAULT_REDIRECT_URI, DEFAULT_SEED, GENERATED_WORLDS, World
 from fake_amo.state.profiles import PROFILES
 
@@ -30,6 +31,10 @@ class AmoSettings:
     control_token: str | None = None
     """What a caller of the control API sends as `X-Control-Token` where it is not plainly this machine's own:
     through a tunnel, from a container, under another host name. None: a new one for each fake."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names by which it is reached besides addresses, names without a dot, `*.localhost`, `*.internal`, the
+    vendor's and `account_host`: a tunnel's, say. Whatever else is in the Host header is a page's own name
+    that was made to lead here, and is answered 421. `.name` stands for all below it as well."""
     profile: str = "amocrm"
     """One of `fake_amo.state.profiles.PROFILES`: amocrm, amocrm-2022, amocrm-2020, amocrm-com, kommo."""
     world: World | Literal["default", "large", "two-accounts"] = "default"
@@ -85,6 +90,7 @@ class AmoSettings:
                 raise ValueError(f"{name}: must be at least 1, got {getattr(self, name)}")
         if self.redirect_uri is not None:
             check_redirect_uri(self.redirect_uri)
+        AllowedHosts(frozenset(self.allowed_hosts))
 
 
 def check_redirect_uri(uri: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from backend_under_test import BackendEvent, Parts, Settings, Texts, create_app
 from fake_amo import FakeAmo
+from fake_amo.http.guard import LOCAL_HOSTS, AllowedHosts
 from fake_amo.http.serving import AsgiApp, Receive, RunningServer, Scope, Send, serve
 from harness.backends.backend import Addresses
 from harness.timeline.current import CurrentRecorder
@@ -121,9 +122,12 @@ def _record(event: BackendEvent, recorder: Recorder) -> None:
 
 @contextmanager
 def reference_backend(
-    amo: FakeAmo, addresses: Addresses, recording: CurrentRecorder
+    amo: FakeAmo,
+    addresses: Addresses,
+    recording: CurrentRecorder,
+    allowed_hosts: AllowedHosts = LOCAL_HOSTS,
 ) -> Generator[InProcessBackend]:
-    """Yield the reference backend, connected to the fake."""
+    """Yield the reference backend, connected to the fake; it answers to no other names."""
     settings = Settings(
         amo_url=amo.url,
         client_id=amo.client_id,
@@ -132,7 +136,7 @@ def reference_backend(
         clock=amo.now,
     )
     slot = _Exchangeable()
-    with serve(slot) as server:
+    with serve(slot, allowed_hosts=allowed_hosts) as server:
         backend = InProcessBackend(settings, server, slot, recording, name="reference")
         try:
             yield backend

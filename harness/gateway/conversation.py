@@ -11,6 +11,7 @@ from pathlib import Path
 
 import h11
 
+from fake_amo.http.guard import LOCAL_HOSTS, MISDIRECTED, AllowedHosts
 from harness.gateway.answer import LONGEST_HEAD, Answer
 from harness.gateway.exchange import Exchange
 
@@ -143,8 +144,10 @@ class Conversation:
         *,
         clock: Callable[[], float],
         patience_s: float = PATIENCE_S,
+        allowed_hosts: AllowedHosts = LOCAL_HOSTS,
     ) -> None:
         self._open_exchange = open_exchange
+        self._allowed_hosts = allowed_hosts
         self._clock = clock
         self._patience_s = patience_s
         self._browser = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_HEAD)
@@ -212,6 +215,11 @@ class Conversation:
                 return
 
     def _ask(self, request: h11.Request) -> Iterator[Command]:
+        host = dict(request.headers).get(b"host", b"").decode("latin-1")
+        if misdirected := self._allowed_hosts.refusal(host):
+            yield SendToBrowser(_refusal(misdirected))
+            yield End()
+            return
         exchange = self._open_exchange(request)
         if exchange is None:  # nobody is being judged at the moment
             yield End(abort=True)
@@ -333,6 +341,13 @@ class Conversation:
             answer.is_complete,
         )
         yield Tell(lambda: passing.exchange.tell_response(status, headers, body, is_whole=is_whole))
+
+
+def _refusal(why: str) -> bytes:
+    """Return the gateway's own answer to whoever asks for a host that it is not."""
+    body = f"{why}\n".encode("latin-1", "replace")
+    head = f"HTTP/1.1 {MISDIRECTED} Misdirected Request\r\nContent-Type: text/plain\r\nConnection: close\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from functools import partial
 
 import h11
 
+from fake_amo.http.guard import LOCAL_HOSTS, AllowedHosts
 from harness.api_client.trust import trust_for
 from harness.backends.backend import Addresses
 from harness.config.settings import Http
@@ -40,6 +41,7 @@ class Gateway:
         patience_s: float,
         frontends: Mapping[str, str] = NO_FRONTENDS,
         tls: PublicTls | None = None,
+        allowed_hosts: AllowedHosts = LOCAL_HOSTS,
     ) -> None:
         self.callback_path = callback_path
         self._ca = None if tls is None else tls.ca_file
@@ -50,7 +52,7 @@ class Gateway:
         entrances = (Entrance(door, doors, callback_path) for door in doors)
         openers = (partial(self._open_exchange, entrance) for entrance in entrances)
         self._thread = GatewayThread(
-            dict(zip(listeners, openers, strict=True)), patience_s, tls and tls.server
+            dict(zip(listeners, openers, strict=True)), patience_s, tls and tls.server, allowed_hosts
         )
 
     @property
@@ -114,12 +116,14 @@ def open_gateway(
     patience_s: float = PATIENCE_S,
     frontends: Mapping[str, str] = NO_FRONTENDS,
     tls: PublicTls | None = None,
+    allowed_hosts: AllowedHosts = LOCAL_HOSTS,
 ) -> Generator[Gateway]:
     """Yield a running gateway, on a port of its own for 0; it leads nowhere yet.
 
     `patience_s` is how long the head of an answer may take; `frontends` are the origins that the callback
     may redirect to, each with the origin where it is served; with `tls` its doors are on https,
-    the first where that is bound already. Raises UsageError when the port is taken.
+    the first where that is bound already; it answers to no names but `allowed_hosts`.
+    Raises UsageError when the port is taken.
     """
     first = bind_loopback(port) if tls is None else tls.listener
     gateway = Gateway(
@@ -128,6 +132,7 @@ def open_gateway(
         patience_s=patience_s,
         frontends=frontends,
         tls=tls,
+        allowed_hosts=allowed_hosts,
     )
     gateway.begin()
     try:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import h11
 
+from fake_amo.http.guard import LOCAL_HOSTS, AllowedHosts
 from harness.api_client.trust import trust_for
 from harness.errors import HarnessError, UsageError
 from harness.gateway import conversation as talk
@@ -164,12 +165,14 @@ class GatewayThread(threading.Thread):
         listeners: Mapping[socket.socket, OpenExchange],
         patience_s: float = talk.PATIENCE_S,
         tls: ssl.SSLContext | None = None,
+        allowed_hosts: AllowedHosts = LOCAL_HOSTS,
     ) -> None:
         super().__init__(name="gateway", daemon=True)
         self.defects: list[str] = []
         self._listeners = listeners
         self._patience_s = patience_s
         self._tls = tls
+        self._allowed_hosts = allowed_hosts
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -201,7 +204,12 @@ class GatewayThread(threading.Thread):
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine always runs in a task
         self._tasks.add(task)
-        conversation = talk.Conversation(open_exchange, clock=time.monotonic, patience_s=self._patience_s)
+        conversation = talk.Conversation(
+            open_exchange,
+            clock=time.monotonic,
+            patience_s=self._patience_s,
+            allowed_hosts=self._allowed_hosts,
+        )
         connection = Connection(reader, writer, conversation)
         try:
             await connection.serve()

@@ -15,13 +15,18 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, Playwright
 
 
+REBOUND = "rebound.example"
+"""A page's own name that leads to this machine."""
+
+
 @pytest.fixture(scope="module")
 def page(playwright: Playwright) -> Generator[Page]:
     """A page of Chromium: nothing here depends on the browser."""
     executable = launched_executable(playwright, "chromium")
     if executable is None:
         pytest.skip("no Chromium on this machine")
-    browser = playwright.chromium.launch(executable_path=executable)
+    rebound = f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"
+    browser = playwright.chromium.launch(executable_path=executable, args=[rebound])
     yield browser.new_page()
     browser.close()
 
@@ -75,3 +80,31 @@ def test_time_person_and_subscription_have_buttons(page: Page, amo: FakeAmo) -> 
     page.get_by_role("button", name="Start over").click()
     page.get_by_text("ran out").wait_for(state="detached")
     assert amo.clock.advanced_s == 0
+
+
+def test_a_rebound_page_cannot_read_or_steer(page: Page, amo: FakeAmo) -> None:
+    """It is of the fake's own origin for the browser, and its name tells it all the same."""
+    rebound = amo.url.replace("127.0.0.1", REBOUND)
+    for path in ("/oauth", "/__control/page", "/__control/world"):
+        answer = page.goto(rebound + path)
+        assert answer is not None
+        assert answer.status in {403, 421}
+    page.goto(rebound)
+    steered = page.evaluate(
+        "async () => (await fetch('/__control/advance', {method: 'POST', body: '{\"days\": 1}'})).status"
+    )
+    assert (steered, amo.clock.advanced_s) == (403, 0)
+
+
+def test_a_hostile_page_of_this_machine_cannot_steer(page: Page, amo: FakeAmo, site: str) -> None:
+    """Another port is the same site: neither a form nor a script of it changes anything, and none reads."""
+    amo.clock.advance(days=1)
+    page.goto(f"{site}/hostile")
+    for path, options in (("/world", "{}"), ("/reset", "{method: 'POST', mode: 'no-cors'}")):
+        asked = f"fetch('{amo.control_url}{path}', {options}).then(() => false, () => true)"
+        assert page.evaluate(asked), "it is kept out"
+    page.set_content(f"<form method=post enctype=text/plain action='{amo.control_url}/reset'></form>")
+    page.evaluate("document.forms[0].submit()")
+    page.wait_for_url(f"{amo.control_url}/reset")
+    assert "this one is of http" in page.inner_text("body")
+    assert amo.clock.advanced_s == 86_400

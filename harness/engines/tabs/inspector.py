@@ -23,6 +23,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, cast
 
+from fake_amo.http.guard import LOCAL_HOSTS
 from harness.engines.tabs.engine import EngineDied
 from harness.errors import HarnessError
 
@@ -214,6 +215,9 @@ class InspectorBridge:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                if LOCAL_HOSTS.refusal(self.headers.get("Host", "")) or self.headers.get("Origin"):
+                    self.send_error(HTTPStatus.MISDIRECTED_REQUEST)  # a page: it has no business here
+                    return
                 if self.path.startswith(RELAY) and (target := targets.get(self.path.removeprefix(RELAY))):
                     with one_at_a_time:  # the connection before has ended on both sides first
                         relay_socket(self, target)

@@ -9,6 +9,7 @@ import time
 import httpx
 import pytest
 
+from fake_amo.http.guard import LOCAL_HOSTS
 from fake_amo.http.serving import TRANSPORT, Receive, Scope, Send, ServingError, serve
 
 
@@ -118,3 +119,12 @@ def test_nonsense_on_the_wire_is_answered_and_not_printed(capfd: pytest.CaptureF
         assert wire.recv(100).startswith(b"HTTP/1.1 400")
     logging.getLogger("uvicorn").propagate = True
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_server_answers_to_its_names_alone() -> None:
+    """Where it was told them; the application does not hear of the rest."""
+    with serve(hello, allowed_hosts=LOCAL_HOSTS) as server:
+        for host, status in (("localhost", 200), ("rebound.example", 421)):
+            answer = httpx.get(server.url, headers={"host": host}, trust_env=False)
+            assert answer.status_code == status
+        assert "is not a name of this server" in answer.text

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from harness.engines.launched.remote import SAFARI, choose
-from harness.engines.tabs.inspector import InspectedPage, pages_in_html
+from harness.engines.tabs.inspector import InspectedPage, InspectorBridge, pages_in_html
 
 # As served by WebKitGTK 2.50.6, shortened to the rows.
 ROW = (
@@ -39,3 +40,24 @@ def test_safaris_first_page_is_taken(apps: list[str], taken: int) -> None:
     """Safari's page comes first; without one, the first at all."""
     pages = [InspectedPage(f"{number}", "", "", app) for number, app in enumerate(apps)]
     assert choose(pages) is pages[taken]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"host": "rebound.example"}, 421),
+        ({"origin": "http://127.0.0.1:8000"}, 421),
+    ],
+    ids=["Playwright", "a rebound page", "a page of another origin"],
+)
+def test_the_bridge_answers_no_page(headers: dict[str, str], status: int) -> None:
+    """Whoever has the page's socket drives the browser."""
+    bridge = InspectorBridge()
+    try:
+        choice = bridge.offer(InspectedPage("", "about:blank", "ws://127.0.0.1:1/socket"))
+        answer = httpx.get(f"{bridge.url}/json", headers=choice | headers, trust_env=False)
+        assert answer.status_code == status
+        assert ("ws://" in answer.text) == (status == 200)
+    finally:
+        bridge.close()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import h11
 import pytest
 
+from fake_amo.http.guard import LOCAL_HOSTS, AllowedHosts
 from harness.gateway.conversation import (
     WHOLE_WITHIN_S,
     BackendFailed,
@@ -47,6 +48,7 @@ class Playbook:
     """A conversation whose commands are written down; what is told is recorded at once."""
 
     look: Callable[[Exchange], None] | None = None
+    allowed_hosts: AllowedHosts = LOCAL_HOSTS
     recorder: Recorder = field(default_factory=Recorder)
     now_s: float = 0.0
     done: list[Command] = field(default_factory=list[Command])
@@ -57,7 +59,9 @@ class Playbook:
         def open_(request: h11.Request) -> Exchange:
             return open_exchange(request, route, Entrance(DOORS[0], DOORS, "/callback"))
 
-        self.talk = Conversation(open_, clock=lambda: self.now_s, patience_s=30.0)
+        self.talk = Conversation(
+            open_, clock=lambda: self.now_s, patience_s=30.0, allowed_hosts=self.allowed_hosts
+        )
 
     def hear(self, *events: Event) -> list[Command]:
         """Take events one after the other; return what is done about the last."""
@@ -243,3 +247,21 @@ def test_what_no_browser_sends_ends_the_connection(sent: bytes) -> None:
     play = Playbook()
     assert kinds(play.hear(BrowserSent(sent))) == [End]
     assert play.told == []
+
+
+def test_a_rebound_page_never_reaches_the_backend() -> None:
+    """Its own name in `Host` is answered by the gateway, told of to nobody, and the connection ends."""
+    book = Playbook()
+    sent, end = book.hear(BrowserSent(ASKED.replace(b"127.0.0.1:4000", b"rebound.example:4000")))
+    assert isinstance(sent, SendToBrowser)
+    assert sent.data.startswith(b"HTTP/1.1 421 Misdirected Request\r\n")
+    assert (end, book.told) == (End(), [])
+
+
+def test_the_names_of_the_gateway_lead_on() -> None:
+    """One that was allowed, as a tunnel's, beside this machine's own."""
+    allowed = AllowedHosts(frozenset({"abc.ngrok.app"}))
+    for host, leads in ((b"abc.ngrok.app", True), (b"localhost", True), (b"evil.example", False)):
+        book = Playbook(allowed_hosts=allowed)
+        done = book.hear(BrowserSent(ASKED.replace(b"127.0.0.1:4000", host)))
+        assert any(isinstance(each, Connect) for each in done) == leads, host

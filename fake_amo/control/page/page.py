@@ -4,20 +4,38 @@ Owns the page and what it shows of the world. The page steers the fake by the co
 answered by the same rules.
 """
 
+import base64
+import hashlib
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from fake_amo.http.guard import page_headers
 from fake_amo.http.messages import Reply, html_reply
 from fake_amo.site.events import iso_time, masked
 from fake_amo.site.site import Site
 
-_PAGE = Path(__file__).with_name("page.html")
+_HERE = Path(__file__).parent
 MOST_GRANTS = 50
 
 
+@cache
 def page_reply() -> Reply:
-    """Return the page, which reads everything else by itself."""
-    return html_reply(200, _PAGE.read_text(encoding="utf-8"))
+    """Return the page, which reads everything else by itself; nothing but its own script runs there."""
+    style, script = (_HERE.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    page = _HERE.joinpath("page.html").read_text(encoding="utf-8")
+    policy = (
+        f"default-src 'none'; style-src {_hash_of(style)}; script-src {_hash_of(script)}; "
+        "connect-src 'self'; img-src data:; form-action 'none'"
+    )
+    reply = html_reply(200, page.replace("{style}", style).replace("{script}", script))
+    return replace(reply, headers=page_headers(policy))
+
+
+def _hash_of(text: str) -> str:
+    """Return how a content security policy names what it lets run."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def world_of(site: Site) -> dict[str, Any]:

@@ -1,43 +1,3 @@
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>fake amoCRM</title>
-<link rel="icon" href="data:,">
-<style>
-body{margin:0;background:#f5f6f8;color:#1f2933;font:14px/1.4 -apple-system,system-ui,sans-serif}
-main{max-width:76rem;margin:0 auto;padding:1rem;display:grid;gap:1rem}
-section{background:#fff;border-radius:10px;padding:1rem;overflow-x:auto}
-h1{font-size:1.3rem;margin:0}
-h2{font-size:1rem;margin:0 0 .6rem}
-table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.25rem .6rem .25rem 0;vertical-align:top;border-bottom:1px solid #e4e7eb}
-code{font:12px ui-monospace,monospace;overflow-wrap:anywhere}
-button,select,input{font:inherit;padding:.3rem .6rem;border:1px solid #8b97a3;border-radius:6px;background:#fff;color:inherit}
-button{background:#14538c;border-color:#14538c;color:#fff}
-button.plain{background:#fff;color:#14538c}
-input{width:9rem}
-form{display:inline-flex;gap:.4rem;flex-wrap:wrap;align-items:center}
-.row{display:flex;gap:.4rem;flex-wrap:wrap;align-items:center}
-#said{color:#a4161a;min-height:1.4em}
-.bad{color:#a4161a}
-</style>
-</head>
-<body>
-<main>
-<div class="row"><h1>fake amoCRM</h1><span id="now"></span></div>
-<div id="said" role="status"></div>
-<section><h2>Time</h2><div class="row" id="time"></div></section>
-<section><h2>Accounts</h2><table><thead><tr><th>account</th><th>host</th><th>leads</th><th>contacts</th><th>tasks</th><th>subscription</th><th></th></tr></thead><tbody id="accounts"></tbody></table></section>
-<section><h2>People</h2><table><thead><tr><th>name</th><th>login</th><th></th></tr></thead><tbody id="users"></tbody></table></section>
-<section><h2>Codes and tokens</h2><table><thead><tr><th>what</th><th>account</th><th>age</th><th>good for</th><th>state</th></tr></thead><tbody id="grants"></tbody></table></section>
-<section><h2>Faults that wait</h2><table><tbody id="waiting"></tbody></table></section>
-<section><h2>Faults</h2><table><tbody id="menu"></tbody></table></section>
-<section><h2>What must not pass in silence</h2><table><tbody id="trouble"></tbody></table></section>
-<section><h2>Journal</h2><table><thead><tr><th>when</th><th>call</th><th>status</th><th>fault</th><th>who</th></tr></thead><tbody id="journal"></tbody></table></section>
-</main>
-<script>
 // Everything shown is put in as text: the journal holds whatever a client sent.
 const control = location.pathname.replace(/\/page$/, "");
 const at = id => document.getElementById(id);
@@ -153,6 +113,3 @@ async function watch() {
 
 showTime();
 watch();
-</script>
-</body>
-</html>

@@ -1,0 +1,1 @@
+"""The fake for people: one page beside the control API."""
