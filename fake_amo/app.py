@@ -52,7 +52,7 @@ class AmoApp:
             return
         call.path = re.sub("/{2,}", "/", call.path).rstrip("/") or "/"
         try:
-            if call.path == PREFIX or call.path.startswith(f"{PREFIX}/"):
+            if self._site.settings.control and (call.path == PREFIX or call.path.startswith(f"{PREFIX}/")):
                 await self._send(send, with_headers(await self._control(call)))
             elif misdirected := self._site.allowed_hosts.refusal(call.host):
                 await self._send(send, text_reply(MISDIRECTED, misdirected))

@@ -51,7 +51,14 @@ class FakeAmo:
             app, host = AmoApp(self._site), self.settings.host
             alone = self._served_alone()
             server = stack.enter_context(
-                serve(app, host=host, port=self.settings.port, doors=len(alone), date_header=False)
+                serve(
+                    app,
+                    host=host,
+                    port=self.settings.port,
+                    doors=len(alone),
+                    date_header=False,
+                    lan=self.settings.lan,
+                )
             )
             self._servers.append(server)
             self._site.own_host = server.url.partition("://")[2]

@@ -34,6 +34,9 @@ def answer_instead(site: Site, call: Call, fault: Fault, steps: tuple[str, ...])
 
 def prepare(site: Site, call: Call, fault: Fault) -> None:
     """Change the world first, where the fault says that it changed before the request came."""
+    if fault.kind == "declined" and "decision" in call.fields:
+        call.fields["decision"] = "decline"
+        return
     pair = _pair_of(site, call)
     account = site.store.accounts[pair.account_id] if pair else place_of(site, call).account
     if fault.kind == "revoked_integration" and pair is not None:

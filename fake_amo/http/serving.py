@@ -81,16 +81,21 @@ def serve(
     stop_within_s: float = 2.0,
     date_header: bool = True,
     allowed_hosts: AllowedHosts | None = None,
+    lan: str | None = None,
 ) -> Generator[RunningServer]:
     """Serve `app` from a thread of its own until the block ends; `date_header` False leaves Date to it.
 
     `doors` is how many further free ports it answers on; what comes for none of the `allowed_hosts` is
-    answered 421 in the application's place, where it does not look at that itself (None).
+    answered 421 in the application's place, where it does not look at that itself (None). With `lan`, an
+    address of this machine, it listens there too, at the same ports, and `url` names it.
     Raises ServingError when the address cannot be bound, or when the thread dies or outlives the deadline.
     Connections still open after `stop_within_s` are cut.
     """
     listeners = _listeners(host, port, doors)
     bound_port, *further = (each.getsockname()[1] for each in listeners)
+    if lan is not None:
+        listeners += _beside(listeners, lan)
+        host = lan
     shown_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     url = f"{'https' if ssl else 'http'}://{shown_host}:{bound_port}"
     running = RunningServer(url, bound_port, tuple(further))
@@ -122,6 +127,16 @@ def _listeners(host: str, port: int, doors: int) -> list[socket.socket]:
         listeners = [bound.enter_context(_listener(host, each)) for each in (port, *[0] * doors)]
         bound.pop_all()
     return listeners
+
+
+def _beside(listeners: list[socket.socket], lan: str) -> list[socket.socket]:
+    """Bind another address at the same ports, or nothing at all; then the listeners are closed as well."""
+    with contextlib.ExitStack() as bound:
+        for each in listeners:
+            bound.callback(each.close)
+        found = [bound.enter_context(_listener(lan, each.getsockname()[1])) for each in listeners]
+        bound.pop_all()
+    return found
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -86,6 +86,7 @@ MENU: dict[str, Kind] = {
         ("token", "refresh"),
         harmless=True,
     ),
+    "declined": Kind("take whatever is tapped on the consent page for «decline»", (), (), ("redirect",)),
     "revoked_integration": Kind(
         "switch the integration off in the account first", (), (), ("refresh", *API_STEPS, "api")
     ),

@@ -80,7 +80,7 @@ class Site:
 
     def about(self) -> dict[str, Any]:
         """Return what a client must know: where the fake is, and the default integration."""
-        url = f"http://{self.own_host}"
+        url = self.settings.public_url or f"http://{self.own_host}"
         integration = self.store.integrations[self.world.integrations[0].client_id]
         return {
             "url": url,

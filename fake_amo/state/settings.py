@@ -24,6 +24,13 @@ class AmoSettings:
     """Address to listen on. The control API answers loopback clients, whatever stands here."""
     port: int = 0
     """0 takes a free port."""
+    lan: str | None = None
+    """One more address of this machine to listen on, at the same port: of the network that a phone is in.
+    `url`, and `referer` with it, then name this one."""
+    public_url: str | None = None
+    """The origin under which it is known, where something in front of it leads here: a tunnel, say."""
+    control: bool = True
+    """False: there is no control API, for a fake that others than this machine's owner reach."""
     tls: bool = False
     """Serve https as well, with a certificate for whichever host name the client asks for by SNI."""
     tls_port: int = 0

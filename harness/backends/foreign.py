@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from multiprocessing import current_process, parent_process
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fake_amo import AmoSettings, FakeAmo
 from fake_amo.state.dataset import DEFAULT_SEED
@@ -17,6 +18,7 @@ from fake_amo.state.profiles import profile_of_zone
 from harness.backends.backend import Addresses, Offer
 from harness.backends.intercept import Intercept, Refusal, open_intercept
 from harness.backends.process import ForeignProcess, reference_start
+from harness.backends.reach import LOOPBACK_ALONE, Reach
 from harness.config.settings import BackendConfig, Http
 from harness.errors import HarnessError
 from harness.timeline.current import CurrentRecorder
@@ -174,7 +176,11 @@ def _worker() -> str:
 
 
 def amo_settings(
-    config: BackendConfig, seed: int = DEFAULT_SEED, port: int = 0, hooks_trust: Path | None = None
+    config: BackendConfig,
+    seed: int = DEFAULT_SEED,
+    port: int = 0,
+    hooks_trust: Path | None = None,
+    reach: Reach = LOOPBACK_ALONE,
 ) -> AmoSettings:
     """Return the fake's settings for a backend: one that is intercepted is sent to amoCRM's own hosts."""
     is_intercepted = config.start is not None and config.start.intercept
@@ -183,11 +189,21 @@ def amo_settings(
         seed=seed,
         port=port,
         world="two-accounts" if "users" in offers_of(config.http) else "default",
-        account_host=f"{{subdomain}}.{config.zone}" if is_intercepted else OWN_ADDRESS,
+        account_host=f"{{subdomain}}.{config.zone}" if is_intercepted else _own_address(reach),
+        lan=reach.lan or None,
+        public_url=reach.amo_url or None,
+        allowed_hosts=tuple(sorted(reach.names)),
+        control=reach.steers_amo,
         hooks_trust=str(hooks_trust) if hooks_trust else None,
         raise_at_exit=False,
         limits=False,
     )
+
+
+def _own_address(reach: Reach) -> str:
+    if reach.amo_url:
+        return urlsplit(reach.amo_url).netloc
+    return f"{reach.lan}:{{port}}" if reach.lan else OWN_ADDRESS
 
 
 OF_A_PAGE: frozenset[Offer] = frozenset({"page"})

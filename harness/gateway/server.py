@@ -33,11 +33,18 @@ OpenExchange = Callable[[h11.Request], Exchange | None]
 
 def bind_loopback(port: int) -> socket.socket:
     """Return a listening socket on this port, or on a free one for 0; UsageError when it is taken."""
+    return bind("127.0.0.1", port)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket on this address of this machine; UsageError when it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server(("127.0.0.1", port))
+        listener = socket.create_server((host, port), family=family)
     except OSError as error:
+        where = f"port {port}" if host == "127.0.0.1" else f"{host}:{port}"
         raise UsageError(
-            f"port {port} for the redirect URI cannot be used ({error.strerror}): give another"
+            f"{where} for the redirect URI cannot be used ({error.strerror}): give another"
         ) from error
     # TLS writes in pieces, and asyncio leaves this socket as it is; its connections inherit the option.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -219,6 +219,8 @@ class LinkDelivered(AppEvent):
     start: Start = "warm"
     """The app ran already, is started by the link, or finds it again as its JavaScript is reloaded."""
     installed: bool = True
+    is_inferred: bool = False
+    """Whether nobody saw it: the page's link, as a real app asked again after that page."""
 
 
 @says("app", "link_routed")

@@ -14,6 +14,7 @@ from fake_amo.state.dataset import DEFAULT_SEED
 from harness.api_client.session import Sessions
 from harness.backends.backend import Backend, OpenBackend
 from harness.backends.foreign import amo_settings
+from harness.backends.reach import LOOPBACK_ALONE, Reach
 from harness.config.settings import BackendConfig
 from harness.errors import UsageError
 from harness.gateway.gateway import Gateway, Route, gateway_of
@@ -67,8 +68,6 @@ class Casting:
     engine: str
     """Its name; for a person's own browser what the harness calls that."""
     patience_s: float = PATIENCE_S
-    also_offers: frozenset[str] = frozenset()
-    """What is offered besides what the backend offers, in the words of a clause's `needs`."""
     by_hand: bool = False
     """Whether a person walks it, in a browser of their own."""
     page_altered: bool = False
@@ -108,7 +107,7 @@ def _begin(servers: Servers, casting: Casting, recorder: Recorder) -> None:
             texts=asdict(config.texts),
             callback=config.http.callback,
             leads_expected=LEADS_AT_FIRST,
-            offers=tuple(sorted(backend.offers | casting.also_offers)),
+            offers=tuple(sorted(backend.offers)),
             by_hand=casting.by_hand,
             page_altered=casting.page_altered,
         )
@@ -135,20 +134,22 @@ def open_servers(
     amo_port: int = 0,
     gateway_port: int = 0,
     tls: PublicTls | None = None,
+    reach: Reach = LOOPBACK_ALONE,
 ) -> Generator[Servers]:
     """Yield the servers; `open_backend` gets the fake and the gateway's addresses.
 
-    `tls` is what the redirect URI is on https with. UsageError for an address that cannot be had.
+    `tls` is what the redirect URI is on https with; by `reach` phones find them.
+    UsageError for an address that cannot be had.
     """
     recording = CurrentRecorder()
     with ExitStack() as stack:
         try:
-            settings = amo_settings(config, seed, amo_port, tls and tls.ca_file)
+            settings = amo_settings(config, seed, amo_port, tls and tls.ca_file, reach)
             amo = FakeAmo(settings, on_event=lambda event: _hear_amo(event, recording))
             stack.enter_context(amo)
         except ServingError as error:
             raise UsageError(f"fake amoCRM {error}") from error
-        gateway = stack.enter_context(gateway_of(config.http, port=gateway_port, tls=tls))
+        gateway = stack.enter_context(gateway_of(config.http, port=gateway_port, tls=tls, reach=reach))
         amo.set_redirect_uri(gateway.redirect_uri)
         backend = stack.enter_context(open_backend(amo, gateway.addresses, recording))
         yield Servers(config, amo, gateway, backend, recording)

@@ -280,6 +280,13 @@ def test_account_can_move_in_mid_flight(talk: Dialogue) -> None:
     assert talk.api("/api/v4/account", tokens["access_token"], headers=host).status_code == 404
 
 
+def test_a_decision_can_be_taken_for_a_refusal(talk: Dialogue) -> None:
+    """Whatever is tapped, once; FACTS: REDIRECT-DENY is what then comes."""
+    talk.amo.faults.add("redirect", "declined")
+    assert dict(answer_of(talk.allow()))["error"] == "access_denied"
+    assert "code" in dict(answer_of(talk.allow()))
+
+
 def test_fault_is_met_as_often_as_it_counts(talk: Dialogue) -> None:
     """Once by default, twice, or until it is removed; an older fault comes first."""
     token = talk.tokens()["access_token"]
