@@ -13,6 +13,7 @@ ROOMS: dict[str, dict[str, str]] = {
     "harness": {
         "errors": "",
         "processes": "",
+        "certificates": "",
         "timeline/decoding": "",
         "timeline": "timeline/decoding",
         "config": "timeline",

@@ -47,6 +47,11 @@ SOURCES = (
     Source("RFC 9700", "Best Current Practice for OAuth 2.0 Security"),
     Source("RFC 3986", "Uniform Resource Identifier: Generic Syntax", "links, percent-encoding, origins"),
     Source("RFC 5234", "Augmented BNF for Syntax Specifications", "the link's grammar in contract.json"),
+    Source(
+        "RFC 5280",
+        "X.509 Public Key Infrastructure",
+        "for which names a kept authority is good: `harness/certificates`",
+    ),
     Source("RFC 6761", "Special-Use Domain Names", "which names no page can have: `fake_amo/http/guard.py`"),
     Source("RFC 7405", "Case-Sensitive String Support in ABNF", "the same"),
     Source("RFC 9110", "HTTP Semantics", "the gateway, and what a HEAD request is"),
