@@ -9,6 +9,7 @@ from typing import Literal
 
 from harness.contract import CONTRACT, Clause, Finding
 from harness.exit_codes import ExitCode
+from harness.runs.about import About
 from harness.runs.rules import Rules
 
 SHOWN = 3
@@ -109,6 +110,8 @@ class RunResult:
     not_started: FailedStart | None = None
     unsaved: tuple[str, ...] = ()
     """Files of this run that could not be written, each with the reason."""
+    about: About = field(default_factory=About)
+    """How it was asked for, and on what it ran."""
 
     @property
     def unplayed(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from harness.config.settings import Scenarios
 from harness.contract import judge
 from harness.engines import EngineDied, NavigationFailed, PageLost
 from harness.errors import BackendError, HarnessError, NotSimulated, UsageError
+from harness.runs.about import About
 from harness.runs.interruption import INTERRUPTION
 from harness.runs.results import LEFT_OUT_BY_CONFIGURATION, RunResult, ScenarioResult
 from harness.runs.rules import Rules
@@ -145,6 +146,8 @@ class Setting:
     """Whom the run judges, and where that is written."""
     choice: Scenarios = field(default_factory=Scenarios)
     """What the configuration leaves out."""
+    about: About = field(default_factory=About)
+    """How the run was asked for, and on what it runs."""
 
 
 def setting_of(stage: Stage) -> Setting:
@@ -185,6 +188,7 @@ class _Progress:
             whole=self._whole,
             expected=self._expected,
             unsaved=tuple(self._unsaved),
+            about=self._setting.about,
         )
 
     def tell(self, say: Callable[[Listener], None]) -> None:

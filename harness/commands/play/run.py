@@ -1,6 +1,7 @@
 """`amo-harness run`: an engine, a stage and the reports, put together for one run."""
 
 import argparse
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from fake_amo.state.dataset import DEFAULT_SEED
 from harness.backends.databases import shared_database, written_beside
 from harness.config.settings import BackendConfig
 from harness.errors import HarnessError
@@ -17,6 +19,7 @@ from harness.report.console import Console
 from harness.report.junit import JUnitFile
 from harness.report.page.html import HtmlFile
 from harness.report.words.plain_text import Lasting
+from harness.runs.about import About, commit_of, now, versions_here
 from harness.runs.opening import check_first, config_of, open_run, rules_of, settled
 from harness.runs.options import RunRequest
 from harness.runs.results import FailedStart, RunResult
@@ -49,6 +52,7 @@ def play_request(
     request = settled(request)
     config = config_of(request, scenario_ids)
     scenarios = choose(scenario_ids, of_a_page_alone=request.page is not None)
+    about = about_run(request, scenario_ids)
     rules = rules_of(request, config)
     junit_file = [JUnitFile(junit)] if junit else []
     with opened(out) as place:
@@ -62,10 +66,11 @@ def play_request(
             try:
                 wanted = [each for each in scenarios if not config.scenarios.leaves_out(each.id)]
                 crew, setting = _start(request, config, len(wanted), folder, stack)
+                setting = replace(setting, about=replace(about, phone=setting.phone))
             except (HarnessError, KeyboardInterrupt) as error:
                 if not did_not_start(folder):
                     place.set_aside()
-                _tell_failed_start(files, error, config.name, rules, scenarios)
+                _tell_failed_start(files, error, config.name, rules, scenarios, about=about)
                 raise
             place.clean()
             plays = crew.spread(play_named, [(each.id, request.page is not None) for each in scenarios])
@@ -88,6 +93,17 @@ def _start(
     return crew, replace(crew.ask(setting_of), judged=judged(request, config), choice=config.scenarios)
 
 
+def about_run(request: RunRequest, scenario_ids: Sequence[str]) -> About:
+    """Return what a reader of a run needs to repeat it, whatever it will find."""
+    return About(
+        command=shlex.join([*shlex.split(request.command), *scenario_ids]),
+        seed=DEFAULT_SEED if request.seed is None else request.seed,
+        started=now(),
+        versions=versions_here(),
+        commit="" if request.backend is None else commit_of(request.backend.parent),
+    )
+
+
 def judged(request: RunRequest, config: BackendConfig) -> str:
     """Say whom a run judges, and where that is written."""
     if request.page is not None:
@@ -101,6 +117,8 @@ def _tell_failed_start(
     backend: str,
     rules: Rules,
     scenarios: Sequence[Scenario],
+    *,
+    about: About,
 ) -> None:
     """Leave in each file that nothing was played, and why."""
     failed = FailedStart(
@@ -108,7 +126,7 @@ def _tell_failed_start(
     )
     expected = tuple(each.id for each in scenarios)
     nothing = RunResult(
-        {"name": "", "version": ""}, backend, (), rules, expected=expected, not_started=failed
+        {"name": "", "version": ""}, backend, (), rules, expected=expected, not_started=failed, about=about
     )
     for each in files:
         each.run_finished(nothing)

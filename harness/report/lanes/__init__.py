@@ -1,0 +1,1 @@
+"""A timeline as lanes: who did what, on one axis of time."""
