@@ -9,7 +9,7 @@ from harness.stage.world import World
 
 PAGE = ("CB-05", "CB-06", "CB-07")
 CONNECTED = ("CB-01", "CB-02", "CB-03", "CB-04", "DL-01", "DL-02", "DL-03", "ST-01", "ST-02")
-KEPT_CLEAN = ("SEC-01", "SEC-04", "SEC-07", "A11Y-01")
+KEPT_CLEAN = ("SEC-01", "SEC-04", "SEC-07", "A11Y-01", "A11Y-02")
 ERROR_LINK = ("DL-04", "APP-04", "SEC-06")
 
 
@@ -32,7 +32,7 @@ def left_alone(world: World) -> None:
     world.page.leave_alone(minutes=10, moments=MOMENTS)
 
 
-@scenario("CB-09", *PAGE, *ERROR_LINK)
+@scenario("CB-09", *PAGE, *ERROR_LINK, "A11Y-02")
 def exchange_refused(world: World) -> None:
     """The code is refused by amoCRM."""
     world.amo.goes_wrong("token", "problem", name="code_revoked")

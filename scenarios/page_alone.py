@@ -6,7 +6,7 @@ from harness.stage.world import World
 from scenarios.hostile import HOSTILE_TEXTS
 
 
-@scenario("CB-05", "CB-06", "CB-07", "SEC-04", "A11Y-01", needs=(PAGE,))
+@scenario("CB-05", "CB-06", "CB-07", "SEC-04", "A11Y-01", "A11Y-02", needs=(PAGE,))
 def page_alone(world: World) -> None:
     """The user opens the page, does nothing for ten minutes, comes back to it, and taps the button."""
     world.open_page()

@@ -19,6 +19,7 @@ from backend_under_test.pages import Page
 
 _HANDLER = 'button.addEventListener("click", () => window.open(button.dataset.link, "_self"))'
 _LATE_SCRIPT_S = 0.2
+_PICTURE = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
 
 
 def bound(javascript: str) -> Change:
@@ -196,6 +197,24 @@ HABITS = (
         "fades_in",
         "the page fades in by its style sheet",
         style("main { animation: fade 0.6s both } @keyframes fade { from { opacity: 0 } }"),
+    ),
+    Variant(
+        "pictures_with_words",
+        "a picture with words, and one that is decoration",
+        swapped("<main>", f'<main><img src="{_PICTURE}" alt="amoCRM"><img src="{_PICTURE}" alt="">'),
+    ),
+    Variant(
+        "zoom_limited",
+        "the page can be enlarged five times and no more",
+        swapped("initial-scale=1", "initial-scale=1, maximum-scale=5"),
+    ),
+    Variant(
+        "large_pale_heading",
+        "a heading so large that 3:1 is enough for it",
+        style("h1 { font-size: 28px } .success { color: #318935 } .error { color: #d64c44 }"),
+    ),
+    Variant(
+        "language_of_a_part", "a part states a language of its own", swapped("<main>", '<main lang="en-GB">')
     ),
     Variant("helmet", "its policy asks for https in the place of http", parts(callback=HasHelmet)),
     Variant("uppercase", "capital letters by style", style("h1, p, button { text-transform: uppercase }")),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from types import ModuleType
 
 from harness.contract import accessibility, app, callback, deep_link, leads, pages, security, status, tokens
-from harness.contract.clause import TROUBLES, Clause, Finding, Trouble, not_observed, registered
+from harness.contract.clause import TROUBLES, Clause, Finding, Trouble, not_observed, not_offered, registered
 from harness.contract.reading.reading import Reading
 from harness.errors import UsageError
 from harness.timeline.timeline import Timeline
@@ -31,7 +31,7 @@ def _in_order(clause: Clause) -> tuple[int, str]:
 
 CONTRACT: tuple[Clause, ...] = tuple(sorted(registered().values(), key=_in_order))
 
-__all__ = ["CONTRACT", "TROUBLES", "Clause", "Finding", "Trouble", "judge"]
+__all__ = ["CONTRACT", "TROUBLES", "Clause", "Finding", "Trouble", "judge", "not_offered"]
 
 
 def judge(timeline: Timeline, ids: Iterable[str] | None = None) -> dict[str, Finding]:
@@ -50,5 +50,5 @@ def _judged(clause: Clause, reading: Reading) -> Finding:
     offers = reading.started.offers if reading.started is not None else None
     missing = sorted(set(clause.needs) - set(clause.needs if offers is None else offers))
     if missing:
-        return not_observed(f"the configuration does not offer: {', '.join(missing)}")
+        return not_observed(not_offered(missing))
     return clause.judge(reading)

@@ -117,7 +117,8 @@ class Clause:
     """What to change where it is broken, in the backend's terms."""
     needs: tuple[str, ...] = ()
     """What a backend must offer for it to be seen: `callback` (it is more than a page), `status`, `leads`,
-    `calls` (either of them), `users`, `connect`, `process`, `storage` (that outlives the process)."""
+    `calls` (either of them), `users`, `connect`, `process`, `storage` (that outlives the process); `axe` is
+    the machine's to offer."""
 
 
 _REGISTRY: dict[str, Clause] = {}
@@ -183,6 +184,18 @@ def failed_each(expected: str, what: str, events: Iterable[LoadFailed | PageGone
 def not_observed(why: str, *, due_to: str = "") -> Finding:
     """The scenario did not bring the clause into view."""
     return Finding("not_observed", actual=why, due_to=due_to)
+
+
+AXE_IS_MISSING = (
+    "axe cannot look: it needs axe-playwright-python (the extra `a11y`: `python -m pip install "
+    "axe-playwright-python`) and a browser that the harness drives"
+)
+
+
+def not_offered(missing: Iterable[str]) -> str:
+    """Say what a clause needs and does not have."""
+    names = sorted(set(missing) - {"axe"})
+    return f"the configuration does not offer: {', '.join(names)}" if names else AXE_IS_MISSING
 
 
 def finding(expected: str, wrong: Iterable[str | Symptom], right: str, *proof: Event) -> Finding:

@@ -35,6 +35,7 @@ from harness.preflight.page import check_page, page_address
 from harness.preflight.surroundings import known_addresses
 from harness.runs.options import OPTIONS, RunRequest
 from harness.runs.rules import Rules
+from harness.stage.page.examining import machine_offers
 from harness.stage.scenario import all_scenarios, check_choice
 from harness.stage.world import Setup, Stage, open_stage
 
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 
 HIGHEST_PORT = 65535
+EVERYTHING = frozenset(need for each in CONTRACT for need in each.needs) - {"axe"}
+"""What the reference offers: a process of its own stands beside it."""
 
 
 def settled(request: RunRequest) -> RunRequest:
@@ -98,13 +101,12 @@ def rules_of(request: RunRequest, config: BackendConfig) -> Rules:
     UsageError for a known failure of a scenario that there is not.
     """
     _check_known_failures(config)
-    is_reference = request.backend is None and request.page is None
     return Rules(
         strict=request.strict,
         known_failures=config.known_failures,
         levels=config.levels,
-        offers=None if is_reference else _offers(request, config),
-        promises_count=is_reference,
+        offers=_offers(request, config) | machine_offers(),
+        promises_count=request.backend is None and request.page is None,
     )
 
 
@@ -121,7 +123,7 @@ def _check_known_failures(config: BackendConfig) -> None:
 def _offers(request: RunRequest, config: BackendConfig) -> frozenset[str]:
     if request.page is not None:
         return OF_A_PAGE
-    return offers_of_config(config)
+    return offers_of_config(config) if request.backend is not None else EVERYTHING
 
 
 def config_of(request: RunRequest, named: Collection[str] = ()) -> BackendConfig:

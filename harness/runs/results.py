@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from harness.contract import CONTRACT, Clause, Finding
+from harness.contract import CONTRACT, Clause, Finding, not_offered
 from harness.exit_codes import ExitCode
 from harness.runs.about import About
 from harness.runs.rules import Rules
@@ -213,7 +213,11 @@ def unkept(scenario: ScenarioResult, run: RunResult) -> tuple[str, ...]:
     """Return promises that count and were not kept: on our own reference, by a story that went to its end."""
     if not run.rules.promises_count or scenario.stopped:
         return ()
-    return tuple(i for i in run.rules.failing(scenario.unseen) if not run.rules.excuse(i, scenario.id))
+    return tuple(
+        each
+        for each in run.rules.failing(scenario.unseen)
+        if run.rules.is_offered(each) and not run.rules.excuse(each, scenario.id)
+    )
 
 
 def outcome_of(scenario: ScenarioResult, run: RunResult) -> ScenarioOutcome:
@@ -260,7 +264,7 @@ def _why_not(clause: Clause, run: RunResult) -> str:
     """Return why a clause did not come into view: what the scenario that is about it says, or lacked."""
     if not run.rules.is_offered(clause.id):
         missing = sorted(set(clause.needs) - (run.rules.offers or frozenset()))
-        return f"the configuration does not offer: {', '.join(missing)}"
+        return not_offered(missing)
     about = [scenario for scenario in run.scenarios if clause.id in scenario.brings]
     about.sort(key=lambda each: each.is_left_out_by_configuration)  # whoever was played knows more
     reasons = (s.left_out or s.stopped or _said(s, clause) for s in (*about, *run.scenarios))

@@ -30,10 +30,10 @@ from harness.gateway.probe import Visitors
 from harness.stage.page.alone import Alone
 from harness.stage.page.answers import Ending, count_answers, endings, forbids_scripts, not_followed, shown
 from harness.stage.page.departing import DepartureNotes
+from harness.stage.page.examining import Examiner
 from harness.stage.page.scripts import script, snapshot
 from harness.timeline.page_events import (
     Button,
-    Contrast,
     DialogOpened,
     GatewayResponse,
     LoadFailed,
@@ -71,6 +71,7 @@ class PageSetting:
     redirect_uri: str
     user: str
     tap_is_trusted: bool
+    examiner: Examiner
     picture_folder: Path | None = None
 
 
@@ -85,6 +86,8 @@ class CallbackPage:
         self._setting = setting
         self._notes = notes
         self._visitors = visitors
+        self._shown: PageShown | None = None
+        """The page that stands there and that axe has not seen."""
         self._commits = 0
         self._clock_stands = False
         self._pictures = 0
@@ -102,6 +105,7 @@ class CallbackPage:
 
     def open(self, url: str) -> None:
         """Load an address in the phone's browser, the page's clock standing still from the start."""
+        self.examine()
         self._recorder.record(PageOpened(url=url))
         self._stop_clock()
         self.tab.goto(url, timeout_s=ARRIVAL_TIMEOUT_S)
@@ -130,6 +134,7 @@ class CallbackPage:
 
     def begin_visit(self, address: str) -> int:
         """Note whose visit begins, and with which state; return the number of answers before it."""
+        self.examine()
         query = dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
         self._visitors.expect(query.get("state"), self._setting.user)
         self._commits = self.tab.commits
@@ -221,18 +226,21 @@ class CallbackPage:
             return
         button = seen.pop("button")
         refreshes = tuple(seen.pop("refreshes"))
-        contrasts = tuple(Contrast(**each) for each in seen.pop("contrasts"))
-        self._recorder.record(
-            PageShown(
-                **seen,
-                exchange=answer.exchange,
-                http_status=answer.status,
-                refreshes=refreshes,
-                contrasts=contrasts,
-                timers_run=not self._clock_stands,
-                button=None if button is None else Button(**button),
-            )
+        self._shown = PageShown(
+            **seen,
+            exchange=answer.exchange,
+            http_status=answer.status,
+            refreshes=refreshes,
+            timers_run=not self._clock_stands,
+            button=None if button is None else Button(**button),
         )
+        self._recorder.record(self._shown)
+
+    def examine(self) -> None:
+        """Let axe look at the page, if it still stands there: nothing else is asked of it after this."""
+        shown, self._shown = self._shown, None
+        if shown is not None and self.tab.commits == self._commits:
+            self._setting.examiner.examine(self.tab, shown.html, shown.exchange, self._recorder)
 
     def _mark(self) -> str | None:
         """Return the mark of a hostile text that ran; none where the page's scripts break the question."""

@@ -28,6 +28,7 @@ from harness.stage.callback_page import CallbackPage, PageSetting
 from harness.stage.consent import Consent
 from harness.stage.delivery import only_look, race_for_leads, twin_delivery
 from harness.stage.page.departing import DepartureNotes
+from harness.stage.page.examining import Examiner, machine_offers
 from harness.stage.phone_side import PhoneSide
 from harness.stage.processes import Processes
 from harness.stage.scene.servers import PATIENCE_S, Casting, Scene, Servers, open_scene, open_servers
@@ -65,6 +66,7 @@ class Stage:
     gateway: Gateway
     recording: CurrentRecorder
     processes: Processes
+    examiner: Examiner = field(default_factory=Examiner)
 
     @contextmanager
     def recast(self, setup: Setup, backend: Backend) -> "Generator[Stage]":
@@ -108,9 +110,11 @@ class Stage:
         Whatever happens until the end of the block is in `recorder`.
         """
         servers = Servers(self.setup.config, self.amo, self.gateway, backend or self.backend, self.recording)
-        casting = Casting(name, self.engine.name, patience_s)
+        casting = Casting(name, self.engine.name, patience_s, also_offers=machine_offers())
         with open_scene(servers, casting, recorder or Recorder()) as scene:
-            yield World(self, scene)
+            world = World(self, scene)
+            yield world
+            world.examine_pages()
 
 
 class World:
@@ -125,6 +129,7 @@ class World:
             stage.amo, self.recorder, scene.probe.barrier, shares_clock=scene.backend.shares_amo_clock
         )
         self._phone: PhoneSide | None = None
+        self._pages: list[CallbackPage] = []
         self._tap_numbers = itertools.count(1)
 
     @property
@@ -182,25 +187,32 @@ class World:
             redirect_uri=self.gateway.redirect_uri,
             user=user,
             tap_is_trusted=self.stage.engine.tap_is_trusted,
+            examiner=self.stage.examiner,
             picture_folder=setup.out and setup.out / "screenshots" / self._name,
         )
         notes = DepartureNotes(self.recorder, self._tap_numbers)
         tab = self.stage.engine.open_tab(notes.take)
         self._stack.callback(tab.close)
-        return CallbackPage(tab, self.recorder, setting, notes, self._callers.visitors)
+        page = CallbackPage(tab, self.recorder, setting, notes, self._callers.visitors)
+        self._pages.append(page)
+        return page
+
+    def examine_pages(self) -> None:
+        """Let axe look at the pages that stand in the phones' browsers: the story is over."""
+        for each in self._pages:
+            each.examine()
 
     def _url_without_a_call(self, user: str) -> str:
         """Return where an app that asks nothing sends the browser: the connect path, or amoCRM."""
-        http = self.stage.setup.config.http
-        if http.connect_call is not None:
-            return f"{self.gateway.url}{http.connect_call[1]}"
+        call = self.stage.setup.config.http.connect_call
+        if call is not None:
+            return f"{self.gateway.url}{call[1]}"
         return self._amo_url(app_state(user))
 
     def _url_of_elsewhere(self, user: str) -> str:
         """Return amoCRM's page as a user reaches it who has not come from "connect" in the app."""
-        if self.stage.setup.config.http.connect_in_browser:
-            return self._url_without_a_call(user)
-        return self._amo_url(self._probe.state_for(user))
+        in_browser = self.stage.setup.config.http.connect_in_browser
+        return self._url_without_a_call(user) if in_browser else self._amo_url(self._probe.state_for(user))
 
     def _amo_url(self, state: str) -> str:
         return own_authorization_url(self.stage.amo.url, self.stage.amo.client_id, state)

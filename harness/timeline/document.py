@@ -49,7 +49,7 @@ def _events_of(actor: str) -> str:
 
 
 def _parts() -> str:
-    parts = (page_events.Button, page_events.Contrast)
+    parts = (page_events.Button, page_events.Violation)
     return "\n## Parts of events\n" + "".join(_section(part.__name__, part) for part in parts)
 
 

@@ -29,11 +29,15 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contrast:
-    """The contrast of a text on the page; None where it cannot be measured."""
+class Violation:
+    """What axe objects to in one element of a page."""
 
-    text: str
-    ratio: float | None
+    rule: str
+    """axe's name of the rule, such as `color-contrast`."""
+    element: str
+    """A selector of the element."""
+    says: str = ""
+    """axe's sentence."""
 
 
 @says("webview", "opened")
@@ -76,13 +80,30 @@ class PageShown(Event):
     referrer_policy: str = ""
     refreshes: tuple[str, ...] = ()
     """The `content` of each meta refresh in the document and its frames, as the browser has parsed them."""
-    contrasts: tuple[Contrast, ...] = ()
     first_paint_ms: float | None = None
     """First contentful paint since the navigation began."""
     timers_run: bool = False
     """Whether a timer of the page may have run before."""
     button: Button | None = None
     """None: there is no such button."""
+
+
+@says("webview", "examined")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageExamined(Event):
+    """The callback's page as axe sees it, once all else about the page is over.
+
+    Of pages that differ in nothing that axe looks at, one is examined, and what it found stands for all.
+    """
+
+    exchange: int
+    """The gateway's number of the answer that is shown."""
+    axe: str = ""
+    """axe's version."""
+    violations: tuple[Violation, ...] = ()
+    """Of the rules of WCAG 2.2 A and AA, fifty at most."""
+    why_not: str = ""
+    """Why the page could not be examined."""
 
 
 @says("webview", "load_failed")

@@ -16,7 +16,7 @@ from harness.timeline.events import Event
 from harness.timeline.files import write_whole
 from harness.timeline.vocabulary import MalformedEvent, data_of, event_from
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 E = TypeVar("E", bound=Event)
 
 

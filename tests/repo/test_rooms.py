@@ -37,7 +37,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "stage/page": "engines timeline",
         "stage/scene": "api_client backends config gateway phone timeline",
         "stage": "api_client backends config engines gateway phone stage/page stage/scene timeline",
-        "runs": "backends config contract engines gateway phone preflight stage timeline",
+        "runs": "backends config contract engines gateway phone preflight stage stage/page timeline",
         "saved": "contract runs timeline",
         "proofs": "backends config contract engines phone runs stage stage/page timeline",
         "report/words": "contract phone runs stage timeline",

@@ -1,4 +1,4 @@
-"""CB-05, CB-07, A11Y-01: each way that the button can be wrong."""
+"""CB-05, CB-07: each way that the button can be wrong."""
 
 from backend_under_test.mutations.edits import Change, script, style, swapped
 from backend_under_test.mutations.fault import Fault
@@ -160,18 +160,6 @@ FAULTS = (
         "the page leaves for the finger, and for the click that follows it",
         ("CB-07",),
         bound(f'button.addEventListener("touchend", {_HANDLER}); setTimeout(() => BIND)'),
-    ),
-    Fault(
-        "text_too_pale",
-        "the colours of the first version, which do not reach 4.5:1",
-        ("A11Y-01",),
-        style(".success { color: #4CAF50 } .error { color: #f44336 } button { color: #007AFF }"),
-    ),
-    Fault(
-        "language_missing",
-        "the page does not state its language",
-        ("A11Y-01",),
-        swapped('<html lang="en">', "<html>"),
     ),
 )
 """Every wrong button."""

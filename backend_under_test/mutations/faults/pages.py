@@ -1,4 +1,4 @@
-"""CB-04, SEC-02, SEC-04: the page's words, its headers, and foreign texts on it."""
+"""CB-04, SEC-02, SEC-04, A11Y-01, A11Y-02: words, headers, foreign texts, what nobody can read."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from backend_under_test.callback import Callback, CallbackQuery
-from backend_under_test.mutations.edits import on_success, parts, response_headers, swapped
+from backend_under_test.mutations.edits import on_success, parts, response_headers, style, swapped
 from backend_under_test.mutations.fault import Fault
 from backend_under_test.outcome import Outcome
 from backend_under_test.pages import Page
@@ -76,6 +76,8 @@ def other_words(identity: str, title: str, old: str, new: str) -> Fault:
     return Fault(identity, title, ("CB-04",), swapped(old, new, on_success))
 
 
+_PICTURE = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
+
 FAULTS = (
     other_words("success_titled_otherwise", "another title", "<title>AMO CRM Authorization<", "<title>Done<"),
     other_words("success_without_heading", "another heading", "✓ Authorization successful!", "✓ Done"),
@@ -131,6 +133,48 @@ FAULTS = (
         ("SEC-02",),
         parts(callback=ShowsError),
         ("hostile_error_parameter",),
+    ),
+    Fault(
+        "text_too_pale",
+        "the colours of the first version, which do not reach 4.5:1",
+        ("A11Y-01", "A11Y-02"),
+        style(".success { color: #4CAF50 } .error { color: #f44336 } button { color: #007AFF }"),
+    ),
+    Fault(
+        "language_missing",
+        "the page does not state its language",
+        ("A11Y-01", "A11Y-02"),
+        swapped('<html lang="en">', "<html>"),
+    ),
+    Fault(
+        "language_of_a_part_unknown",
+        "a part of the page states a language that there is not",
+        ("A11Y-02",),
+        swapped("<main>", '<main lang="english">'),
+    ),
+    Fault(
+        "zoom_forbidden",
+        "the page cannot be enlarged",
+        ("A11Y-02",),
+        swapped("initial-scale=1", "initial-scale=1, maximum-scale=1, user-scalable=no"),
+    ),
+    Fault(
+        "picture_without_words",
+        "a picture that nobody can hear",
+        ("A11Y-02",),
+        swapped("<main>", f'<main><img src="{_PICTURE}" width="40" height="40">'),
+    ),
+    Fault(
+        "button_hidden_from_readers",
+        "the button is hidden from whoever has the page read out",
+        ("A11Y-02",),
+        swapped('<button type="button"', '<button type="button" aria-hidden="true"'),
+    ),
+    Fault(
+        "role_unknown",
+        "the heading has a role that there is not",
+        ("A11Y-02",),
+        swapped("<h1 class", '<h1 role="title" class'),
     ),
 )
 """Every wrong page."""

@@ -55,7 +55,7 @@ SOURCES = (
     Source("RFC 6761", "Special-Use Domain Names", "which names no page can have: `fake_amo/http/guard.py`"),
     Source("RFC 7405", "Case-Sensitive String Support in ABNF", "the same"),
     Source("RFC 9110", "HTTP Semantics", "the gateway, and what a HEAD request is"),
-    Source("WCAG 2.2", "Web Content Accessibility Guidelines, W3C", "sizes and contrasts of the button"),
+    Source("WCAG 2.2", "Web Content Accessibility Guidelines, W3C", "the button's size, axe's rules"),
     Source("amoCRM", "amoCRM's and Kommo's documentation, and what clients report", "`fake_amo/FACTS.md`"),
     Source(
         "expo-router",

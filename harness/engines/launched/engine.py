@@ -10,15 +10,16 @@ import base64
 import contextlib
 import hashlib
 import itertools
+import json
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Error as PlaywrightError
 
-from harness.engines.launched.chromium_observers import ChromiumObservers
+from harness.engines.launched.chromium_observers import CdpEvent, ChromiumObservers
 from harness.engines.tabs import departure_probe, page_scripts
 from harness.engines.tabs.departures import DepartureLog
 from harness.engines.tabs.engine import (
@@ -28,6 +29,7 @@ from harness.engines.tabs.engine import (
     Departure,
     EngineDied,
     EngineUnavailable,
+    PageLost,
     Trusted,
 )
 from harness.engines.tabs.page_tab import PageTab
@@ -123,22 +125,34 @@ class ChromiumTab(LaunchedTab):
         The turns are taken in a script world of the harness's own, where no fake clock is.
         """
         del frame
-        call = self._observers.call
-        frame_id = self.attempt(lambda: call("Page.getFrameTree"))["frameTree"]["frame"]["id"]
-        world = self.attempt(lambda: call("Page.createIsolatedWorld", frameId=frame_id, worldName=_WORLD))
         try:
-            context_id: int = world["executionContextId"]
-            call(
-                "Runtime.evaluate",
-                expression=f"({page_scripts.script('settle')})()",
-                contextId=context_id,
-                awaitPromise=True,
-            )
+            self._in_own_world(f"({page_scripts.script('settle')})()")
         except (
             PlaywrightError
         ):  # the page was replaced, so what it asked for has come, or the browser is gone
-            self.attempt(lambda: call("Page.getFrameTree"))
+            self.attempt(lambda: self._observers.call("Page.getFrameTree"))
         self.pump_until(self._observers.agree, OBSERVERS_TIMEOUT_S)
+
+    def examine(self, script: str, argument: object = None) -> Any:
+        """Run a function that takes its time, in a script world of the harness's own."""
+        answer = self.told(lambda: self._in_own_world(f"({script})({json.dumps(argument)})"))
+        if "exceptionDetails" in answer:
+            said = answer["exceptionDetails"].get("exception", {}).get("description", "its script failed")
+            raise PageLost(f"{self.engine_name}: the page cannot be looked at: {said.splitlines()[0]}")
+        return answer["result"].get("value")
+
+    def _in_own_world(self, expression: str) -> CdpEvent:
+        """Evaluate in a script world of the harness's own, where no fake clock is."""
+        call = self._observers.call
+        frame_id = self.attempt(lambda: call("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+        world = self.attempt(lambda: call("Page.createIsolatedWorld", frameId=frame_id, worldName=_WORLD))
+        return call(
+            "Runtime.evaluate",
+            expression=expression,
+            contextId=world["executionContextId"],
+            awaitPromise=True,
+            returnByValue=True,
+        )
 
 
 class LaunchedEngine:

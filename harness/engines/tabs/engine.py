@@ -167,6 +167,13 @@ class Tab(Protocol):
         """
         ...
 
+    def examine(self, script: str, argument: object = None) -> Any:
+        """Run a function that only reads and takes its time: its timers run though the page's clock stands.
+
+        Else as `look`; where the engine has no world of ours, page time passes meanwhile.
+        """
+        ...
+
     def departures(self) -> list[Departure]:
         """Return all so far: one for each attempt, however many observers saw it."""
         ...

@@ -94,6 +94,21 @@ def _located_point(locator: Locator, *, timeout_s: float) -> tuple[float, float]
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+TOLD = "(key) => window[key]?.told ?? null"
+"""Returns what a function that was begun has come to: `answer`, or `failed` and why."""
+
+
+def begin(script: str, key: str) -> str:
+    """Return a function that begins another one, and leaves what that comes to on `window`, for `TOLD`."""
+    return f"""argument => {{
+      const kept = {{}};
+      Object.defineProperty(window, {key!r}, {{ value: kept, configurable: true }});
+      Promise.resolve(({script})(argument)).then(
+        (answer) => {{ kept.told = {{ answer: answer ?? null }} }},
+        (error) => {{ kept.told = {{ failed: String(error) }} }});
+    }}"""
+
+
 def was_replaced(error: PlaywrightError) -> bool:
     """Whether a call failed because another page came in the place of the one that it was for."""
     return "Execution context was destroyed" in error.message

@@ -21,6 +21,7 @@ from harness.engines.tabs.engine import (
     EngineDied,
     NavigationFailed,
     PageLost,
+    PageTooSlow,
     is_departure,
     never,
 )
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PUMP_MS = 4
 MOST_DIALOGS = 100
+EXAMINED_WITHIN_S = 10.0
+A_LITTLE_S = 0.05
 _GONE = ("Target page, context or browser has been closed", "has been closed")
 _CRASHED = ("Target crashed", "Page crashed")
 
@@ -202,6 +205,25 @@ class PageTab:
     def look(self, script: str, argument: object = None) -> Any:
         """Run a function that only reads; these engines have no world of ours, so the page can reach it."""
         return self.evaluate(script, argument)
+
+    def examine(self, script: str, argument: object = None) -> Any:
+        """Run a function that takes its time in the page's own world, whose clock goes on for it."""
+        key = f"{self._time_events}examined"
+        self.evaluate(page_scripts.begin(script, key), argument)
+        deadline = time.monotonic() + EXAMINED_WITHIN_S
+        while (told := self.evaluate(page_scripts.TOLD, key)) is None:
+            if time.monotonic() > deadline:
+                raise PageTooSlow(f"{self.engine_name}: the page did not answer in {EXAMINED_WITHIN_S:g} s")
+            self._go_on_a_little()
+        if "failed" in told:
+            raise PageLost(f"{self.engine_name}: the page cannot be looked at: {told['failed']}")
+        return told["answer"]
+
+    def _go_on_a_little(self) -> None:
+        if self._clock_stands:
+            self.let_pass(A_LITTLE_S)
+        else:
+            self.told(lambda: self.page.wait_for_timeout(PUMP_MS))
 
     def wait_for_first_paint(self, *, timeout_s: float = 10.0) -> float | None:
         """Return first contentful paint in ms since the navigation began, None when the time is over."""

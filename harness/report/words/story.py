@@ -25,7 +25,7 @@ ABOUT_A_PAGE = ("CB", "DL", "A11Y")
 NOT_LOADED = "Failed to load resource"
 REASONS = ("reason", "why", "message")
 """Fields that say why: they stand first, where no narrow terminal cuts them off."""
-NOT_IN_A_LINE = ("html", "body", "text", "is_callback", "is_browser", "contrasts")
+NOT_IN_A_LINE = ("html", "body", "text", "is_callback", "is_browser", "violations")
 
 
 def around(timeline: Timeline, proof: Sequence[int]) -> list[Event]:

@@ -68,6 +68,8 @@ class Casting:
     engine: str
     """Its name; for a person's own browser what the harness calls that."""
     patience_s: float = PATIENCE_S
+    also_offers: frozenset[str] = frozenset()
+    """What is offered besides what the backend offers, in the words of a clause's `needs`."""
     by_hand: bool = False
     """Whether a person walks it, in a browser of their own."""
     page_altered: bool = False
@@ -107,7 +109,7 @@ def _begin(servers: Servers, casting: Casting, recorder: Recorder) -> None:
             texts=asdict(config.texts),
             callback=config.http.callback,
             leads_expected=LEADS_AT_FIRST,
-            offers=tuple(sorted(backend.offers)),
+            offers=tuple(sorted(backend.offers | casting.also_offers)),
             by_hand=casting.by_hand,
             page_altered=casting.page_altered,
         )

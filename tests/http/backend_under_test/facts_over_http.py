@@ -353,7 +353,7 @@ FACTS: dict[str, Callable[[Bench], object]] = {
     "CB-01": first_byte,
     "CB-02": lambda bench: (first_byte(bench), refused(bench), statuses(bench)),
     "CB-03": token_requests,
-    **dict.fromkeys(["CB-04", "CB-05", "CB-06", "CB-07", "A11Y-01"], success_page),
+    **dict.fromkeys(["CB-04", "CB-05", "CB-06", "CB-07", "A11Y-01", "A11Y-02"], success_page),
     "CB-08": missing_code,
     "CB-09": refused,
     "CB-10": amo_down,

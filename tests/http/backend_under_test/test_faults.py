@@ -32,6 +32,7 @@ BREAKABLE = {
         *(f"TOK-{number:02}" for number in range(1, 5)),
         "LD-01",
         "A11Y-01",
+        "A11Y-02",
     },
 }
 SAME_FOR_EVERY_VARIANT = ("CB-03", "ST-01", "ST-03", "APP-07", "SEC-01", "SEC-02", "SEC-03", "SEC-07")

@@ -38,7 +38,6 @@ from harness.timeline.events import (
 )
 from harness.timeline.page_events import (
     Button,
-    Contrast,
     Departure,
     FirstByte,
     GatewayEvent,
@@ -66,7 +65,6 @@ CALLBACK = "/api/amo-crm/callback"
 SUCCESS_LINK = f"foryoure://amo-crm/callback?success=true&state={STATE}"
 TEXTS = Texts()
 REASON = "Authorization code has been revoked"
-CONTRASTS = (Contrast(text="Return to App", ratio=7.1),)
 BUTTON = Button(text=TEXTS.button, name=TEXTS.button, tag="button", width=200.0, height=48.0)
 Headers = tuple[tuple[str, str], ...]
 PAGE_HEADERS: Headers = (
@@ -228,7 +226,6 @@ class Story:
             text="\n".join((*said, TEXTS.tap_hint, TEXTS.button)),
             html="<html></html>",
             lang="en",
-            contrasts=CONTRASTS,
             first_paint_ms=13.0,
             button=BUTTON,
         )

@@ -16,12 +16,13 @@ from harness.timeline.files import write_whole
 from harness.timeline.masking import masks_in
 from harness.timeline.page_events import (
     Button,
-    Contrast,
     GatewayEvent,
+    PageExamined,
     PageShown,
     Released,
     StatusProbe,
     TabClosed,
+    Violation,
 )
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
@@ -130,8 +131,12 @@ def test_events_can_be_asked_for(recorder: Recorder) -> None:
 def test_a_saved_timeline_is_loaded_as_it_was(recorder: Recorder, tmp_path: Path) -> None:
     """So that it can be judged again: texts of any script, nesting; U+FFFD stands for half a pair."""
     recorder.secret("code", "the-code")
-    contrasts = (Contrast(ratio=4.5, text="Підключіть"), Contrast(ratio=None, text=""))
-    recorder.record(PageShown(exchange=1, text="Підключіть \ud83d 🙂", button=Button(), contrasts=contrasts))
+    recorder.record(PageShown(exchange=1, text="Підключіть \ud83d 🙂", button=Button()))
+    violations = (
+        Violation(rule="color-contrast", element="p", says="Підключіть"),
+        Violation(rule="", element=""),
+    )
+    recorder.record(PageExamined(exchange=1, axe="4.12.1", violations=violations))
     recorder.record(TokenRequest(code="the-code", status=200))
     path = tmp_path / "new" / "timeline.json"
     recorder.timeline().save(path)
@@ -157,13 +162,13 @@ def test_a_file_that_is_no_json_is_named(tmp_path: Path, content: bytes) -> None
 
 @pytest.mark.parametrize(
     "content",
-    ["[]", "null", '{"version": 3, "events": []}', '{"version": 2}', '{"version": 1, "events": {}}'],
+    ["[]", "null", '{"version": 4, "events": []}', '{"version": 3}', '{"version": 1, "events": {}}'],
 )
 def test_other_json_is_no_timeline(tmp_path: Path, content: str) -> None:
     """Neither another document nor another version."""
     path = tmp_path / "x.json"
     path.write_text(content)
-    with pytest.raises(UsageError, match=r"x\.json: not a saved timeline of version 2"):
+    with pytest.raises(UsageError, match=r"x\.json: not a saved timeline of version 3"):
         Timeline.load(path)
 
 
@@ -171,7 +176,7 @@ def test_an_older_format_is_refused_in_one_sentence(tmp_path: Path) -> None:
     """It had other words; what to do is said."""
     path = tmp_path / "x.json"
     path.write_text('{"version": 1, "events": []}')
-    with pytest.raises(UsageError, match=r"format 1, this one reads 2\): play the scenario again"):
+    with pytest.raises(UsageError, match=r"format 1, this one reads 3\): play the scenario again"):
         Timeline.load(path)
 
 

@@ -16,7 +16,7 @@ def test_every_event_stands_on_the_page() -> None:
     """Once, under its actor."""
     titles = [line.removeprefix("### ") for line in timeline_page().splitlines() if line.startswith("### ")]
     by_actor = sorted(EVENTS, key=lambda event: ACTORS.index(event[0]))
-    assert titles == [*map(".".join, by_actor), "Button", "Contrast"]
+    assert titles == [*map(".".join, by_actor), "Button", "Violation"]
 
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=lambda event: event.__name__)

@@ -2,35 +2,6 @@
 (wording, findButton, readRefreshes) => {
   const squeeze = (text) => (text || "").replace(/\s+/g, " ").trim();
 
-  const parseColour = (text) => {
-    const parts = (text.match(/[\d.]+/g) || []).map(Number);
-    return parts.length < 3 ? null : { rgb: parts.slice(0, 3), alpha: parts.length > 3 ? parts[3] : 1 };
-  };
-  const blend = (over, under, alpha) => over.map((value, i) => value * alpha + under[i] * (1 - alpha));
-  const backgroundOf = (element) => {
-    const layers = [];
-    for (let at = element; at; at = at.parentElement) {
-      const colour = parseColour(getComputedStyle(at).backgroundColor);
-      if (colour && colour.alpha > 0) layers.push(colour);
-      if (colour && colour.alpha === 1) break;
-    }
-    return layers.reverse().reduce((under, layer) => blend(layer.rgb, under, layer.alpha), [255, 255, 255]);
-  };
-  const luminance = (rgb) => {
-    const [r, g, b] = rgb.map((value) => {
-      const part = value / 255;
-      return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const contrastOf = (element) => {
-    const colour = parseColour(getComputedStyle(element).color);
-    if (!colour) return null;
-    const under = backgroundOf(element);
-    const [a, b] = [luminance(blend(colour.rgb, under, colour.alpha)), luminance(under)];
-    return Math.round(((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)) * 100) / 100;
-  };
-
   // What fades in is shown if that is over soon, and is not if it takes longer, however far it is at this moment.
   const SOON_MS = 1000;
   const fades = (element) =>
@@ -77,17 +48,6 @@
     };
   };
 
-  const contrasts = () => {
-    const seen = [];
-    const walker = document.createTreeWalker(document.body || document, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-      const [text, element] = [squeeze(walker.currentNode.nodeValue), walker.currentNode.parentElement];
-      if (!text || !element || ["SCRIPT", "STYLE", "NOSCRIPT", "TITLE"].includes(element.tagName)) continue;
-      if (isShown(element)) seen.push({ text: text.slice(0, 80), ratio: contrastOf(element) });
-    }
-    return seen.slice(0, 50);
-  };
-
   // Words as they are written: `text-transform` changes how they look, and a style's `content` adds to them.
   const added = (element, which) => {
     const content = getComputedStyle(element, which).content;
@@ -120,7 +80,6 @@
     lang: document.documentElement?.getAttribute("lang") || "",
     referrer_policy: document.querySelector("meta[name=referrer]")?.content || "",
     refreshes: readRefreshes(),
-    contrasts: contrasts(),
     button: describeButton(findButton(wording)),
   };
 }
