@@ -6,7 +6,7 @@ BIN := .venv/bin
 # compiles is kept, else each of the hundred processes that the tests start would compile it anew.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist worksteal --durations=15
 
-.PHONY: run test check docs example setup setup-test lint types clean
+.PHONY: run test check docs dist example setup setup-test setup-release lint types clean
 
 run: setup
 	@$(BIN)/amo-harness run --backend reference $(ARGS)
@@ -22,6 +22,9 @@ check: setup-test lint types test
 docs: setup-test
 	@$(BIN)/python -m tools.docs
 
+dist: setup-test setup-release
+	@$(BIN)/python -m tools.dist $(ARGS)
+
 lint:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -35,5 +38,8 @@ setup:
 setup-test:
 	@$(PYTHON) tools/setup.py test
 
+setup-release:
+	@$(PYTHON) tools/setup.py release
+
 clean:
-	rm -rf .venv .amo-harness .pytest_cache .ruff_cache .hypothesis
+	rm -rf dist .venv .amo-harness .pytest_cache .ruff_cache .hypothesis

@@ -36,7 +36,12 @@ TEST_FILES = {
     "postgresql": "usr/lib/postgresql/*/bin/initdb",
 }
 """The same, where no command tells whether it is here: a file of it."""
-LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
+LOCKS = {
+    "run": "requirements.lock",
+    "test": "requirements-dev.lock",
+    "release": "requirements-release.lock",
+}
+"""`release` is installed beside `test`, which its versions agree with."""
 MINIMUM_PYTHON = (3, 11)
 
 
@@ -95,7 +100,7 @@ def link_project() -> None:
 def missing_packages(purpose: str) -> list[str]:
     """List the distribution's packages that `purpose` needs and that are not here."""
     missing: list[str] = []
-    if not webkit_is_here():
+    if purpose != "release" and not webkit_is_here():
         missing += WEBKIT_PACKAGES
     if not environment_is_usable() and find_spec("ensurepip") is None:  # Debian ships it apart
         missing.append(f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
@@ -153,7 +158,7 @@ def run(command: list[str]) -> None:
 
 
 def set_up(purpose: str) -> None:
-    """Do what is left to do for `run` or `test`; SetupError where that is not possible."""
+    """Do what is left to do for a purpose; SetupError where that is not possible."""
     if sys.version_info < MINIMUM_PYTHON:
         found = ".".join(map(str, sys.version_info[:3]))
         raise SetupError(
@@ -168,7 +173,7 @@ def set_up(purpose: str) -> None:
 
 
 def main() -> int:
-    """Bring the checkout up for `run` or `test`; 0 when it is ready, 2 with a sentence when it is not."""
+    """Bring the checkout up for a purpose; 0 when it is ready, 2 with a sentence when it is not."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("purpose", choices=sorted(LOCKS))
     purpose = parser.parse_args().purpose

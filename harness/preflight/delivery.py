@@ -125,7 +125,8 @@ def _nothing_sent(around: Surroundings, answer: "httpx.Response | str") -> Check
         return Check(item, expected, seen, change)
     if start is not None and start.intercept:
         seen += (
-            ", and no connection to amoCRM's hosts; docs/configuration.md lists the clients that come here"
+            ", and no connection to amoCRM's hosts; `amo-harness docs configuration` lists the clients that "
+            "come here"
         )
     return Check(item, expected, f"{seen}: the contract says what that breaks", is_note=True)
 

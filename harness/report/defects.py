@@ -95,7 +95,7 @@ def _cell_in_words(cell: DefectCell) -> str:
 def _legend(table: DefectTable) -> list[str]:
     return [
         f"In brackets after a page: what {table.engine} {table.version} saw of it.",
-        "(?): reports are few or contradict each other; docs/hosts.md has each source.",
+        "(?): reports are few or contradict each other; `amo-harness docs hosts` has each source.",
         *(f"{host.name}: {host.title}." for host in HOSTS.values()),
     ]
 

@@ -69,7 +69,8 @@ class RunRequest:
             flag="--inspector",
             pytest_flag="--amo-inspector",
             metavar="URL",
-            help="drive a real device: http://HOST:PORT of its ios_webkit_debug_proxy (docs/remote.md)",
+            help="drive a real device: http://HOST:PORT of its ios_webkit_debug_proxy "
+            "(amo-harness docs remote)",
         ),
     ] = None
     headed: Annotated[bool, Ask(flag="--headed", help="show the browser's window")] = False

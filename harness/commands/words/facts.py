@@ -30,6 +30,10 @@ def _add_contract(contract: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_docs(docs: argparse.ArgumentParser) -> None:
+    docs.add_argument("page", nargs="?", metavar="PAGE", help="the page to print (default: list them)")
+
+
 COMMANDS = (
     Command(
         "check", "look at a backend and its configuration before any run", "check:check_command", _add_check
@@ -48,6 +52,7 @@ COMMANDS = (
     Command(
         "engines", "list the engines that are here, and how to get the others", "print.lists:list_engines"
     ),
+    Command("docs", "print a page of the documentation", "print.pages:print_page", _add_docs),
     Command(
         "scenarios",
         "list the scenarios and the clauses that they bring into view",

@@ -22,7 +22,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         help=f"folder for results (default: a new one in {KEPT_RUNS}, where the last ten are kept)",
     )
     run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
-    group = run.add_argument_group("phone", "what the user's phone is like (docs/hosts.md)")
+    group = run.add_argument_group("phone", "what the user's phone is like (amo-harness docs hosts)")
     declare(group.add_argument, phone)
 
 

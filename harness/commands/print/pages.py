@@ -1,0 +1,42 @@
+"""`amo-harness docs`: the pages that messages name, wherever the harness was installed from.
+
+Owns where they lie: in the wheel beside the command's own package, in a checkout in `docs/`. Must not
+render them: they are Markdown, which is written to be read as it is.
+"""
+
+import argparse
+from difflib import get_close_matches
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.exit_codes import ExitCode
+
+_HOME = Path(__file__).resolve().parents[3]
+_PLACES = (_HOME / "amo_harness" / "documents", _HOME / "docs")
+"""In an installed wheel, and in a checkout."""
+
+
+def pages() -> dict[str, Path]:
+    """Return the file of each page by its name, in the order of the names."""
+    folder = next((each for each in _PLACES if each.is_dir()), _PLACES[0])
+    return {path.stem: path for path in sorted(folder.glob("*.md"))}
+
+
+def title_of(page: Path) -> str:
+    """Return a page's first line, without the mark of a heading."""
+    return page.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ").strip()
+
+
+def print_page(options: argparse.Namespace) -> int:
+    """Print the page that is named, or what pages there are; UsageError for one that is not there."""
+    found = pages()
+    if options.page is None:
+        print("\n".join(f"{name:<14} {title_of(page)}" for name, page in found.items()))
+        return ExitCode.PASSED
+    name = str(options.page).removeprefix("docs/").removesuffix(".md")
+    if name not in found:
+        near = get_close_matches(name, list(found), n=1)
+        known = f"did you mean {near[0]}?" if near else f"there are {', '.join(found)}"
+        raise UsageError(f"there is no page {name}; {known}")
+    print(found[name].read_text(encoding="utf-8"), end="")
+    return ExitCode.PASSED

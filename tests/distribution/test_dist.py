@@ -1,0 +1,149 @@
+"""A release: the same bytes from the same files, one version, and locks that hold what they say."""
+
+import hashlib
+import os
+import re
+import shutil
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.repo.tree import ROOT
+from tools import dist
+
+EPOCH = "1795000000"
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOCKS = {
+    "requirements.lock": PROJECT["project"]["dependencies"],
+    "requirements-dev.lock": [
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"]["dev"],
+    ],
+    "requirements-release.lock": PROJECT["dependency-groups"]["release"],
+}
+
+
+def copy_of_the_checkout(target: Path) -> Path:
+    """Lay the files of a release elsewhere, written later, as a stricter user's and with leftovers beside."""
+    left_out = shutil.ignore_patterns("__pycache__", "node_modules", "dist")
+    for name in ("amo_harness", "harness", "fake_amo", "backend_under_test", "scenarios", "docs"):
+        shutil.copytree(ROOT / name, target / name, ignore=left_out, copy_function=shutil.copyfile)
+    for path in (*ROOT.glob("*.md"), *(ROOT / each for each in ("LICENSE", "pyproject.toml", ".gitignore"))):
+        shutil.copyfile(path, target / path.name)
+    shutil.copyfile(ROOT / "requirements.lock", target / "requirements.lock")
+    for path in target.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    (target / "left over.txt").write_text("not ours", encoding="utf-8")
+    return target
+
+
+def test_twice_the_same_bytes(tmp_path: Path) -> None:
+    """Wherever and whenever it is built, whatever the modes of the files and whatever lies beside them."""
+    elsewhere = tmp_path / "else where"
+    elsewhere.mkdir()
+    here = dist.build(tmp_path / "one", EPOCH)
+    there = dist.build(tmp_path / "two", EPOCH, copy_of_the_checkout(elsewhere))
+    assert [file.name for file in here] == [file.name for file in there]
+    assert [file.read_bytes() for file in here] == [file.read_bytes() for file in there]
+
+
+def test_a_wheel_that_has_grown_is_refused(tmp_path: Path) -> None:
+    """With its size, and not above the limit by a byte."""
+    wheel = tmp_path / "a.whl"
+    wheel.write_bytes(b"x" * dist.LARGEST_WHEEL)
+    dist.refuse_a_large_wheel(wheel)
+    wheel.write_bytes(b"x" * (dist.LARGEST_WHEEL + 1))
+    with pytest.raises(dist.DistError, match="1000001 bytes"):
+        dist.refuse_a_large_wheel(wheel)
+
+
+def test_a_step_that_fails_says_what_it_said() -> None:
+    """And which step it was."""
+    with pytest.raises(dist.DistError, match=r"(?s)`sh -c echo no; exit 3` failed:\nno$"):
+        dist.run("sh", "-c", "echo no; exit 3")
+
+
+def test_the_moment_is_the_one_that_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SOURCE_DATE_EPOCH, as the other tools of a distribution read it."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", EPOCH)
+    assert dist.moment() == EPOCH
+
+
+def test_the_sums_are_what_sha256sum_reads(tmp_path: Path) -> None:
+    """Two spaces between digest and name, the names in order."""
+    for name in ("b", "a"):
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    lines = dist.checksums([tmp_path / "b", tmp_path / "a"]).splitlines()
+    assert lines == [f"{hashlib.sha256(each.encode()).hexdigest()}  {each}" for each in ("a", "b")]
+
+
+def test_only_the_project_file_has_the_version() -> None:
+    """What is installed reads it from the installation; documents that name a version name this one."""
+    named = re.findall(r"\bv(\d+\.\d+\.\d+)\b", (ROOT / "docs" / "ci.md").read_text(encoding="utf-8"))
+    assert set(named) <= {dist.version()}
+    assert "dynamic" not in PROJECT["project"]
+
+
+def pins(lock: str) -> dict[str, tuple[str, list[str]]]:
+    """Return the version and the hashes of each package of a lock; the highest where there are several."""
+    found: dict[str, tuple[str, list[str]]] = {}
+    for head, rest in re.findall(r"^(\S+==\S+)[^\n]*\\\n((?:    --hash=.*\n?)+)", lock, re.MULTILINE):
+        name, _, number = head.partition("==")
+        found[canonicalize_name(name)] = (number, re.findall(r"--hash=(\S+)", rest))
+    return found
+
+
+def not_held(needed: Iterable[str], lock: str) -> list[str]:
+    """Return the requirements that a lock does not pin, or pins to a version that they do not allow."""
+    pinned = pins(lock)
+    requirements = [Requirement(each) for each in needed]
+    return [
+        str(each)
+        for each in requirements
+        if (name := canonicalize_name(each.name)) != "amo-harness"
+        and (name not in pinned or not each.specifier.contains(pinned[name][0]))
+    ]
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_line_of_a_lock_has_a_hash(name: str) -> None:
+    """An installation compares what it gets; nothing in the lock is without."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    heads = re.findall(r"^[A-Za-z0-9][^\n]*", text, re.MULTILINE)
+    assert heads
+    assert [each for each in heads if "==" not in each] == []
+    assert {canonicalize_name(each.partition("==")[0]) for each in heads} == set(pins(text))
+    hashes = [each for _, found in pins(text).values() for each in found]
+    assert [each for each in hashes if not re.fullmatch("sha256:[0-9a-f]{64}", each)] == []
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_holds_what_the_project_needs(name: str) -> None:
+    """A new dependency that nobody locked is seen here, not by whoever installs."""
+    assert not_held(LOCKS[name], (ROOT / name).read_text(encoding="utf-8")) == []
+
+
+def test_what_a_lock_lacks_is_seen() -> None:
+    """A package that is missing, and one that is too old."""
+    lock = f"a==1.0 \\\n    --hash=sha256:{'0' * 64}\n"
+    assert not_held(["a>=1", "A<2"], lock) == []
+    assert not_held(["a>=2", "b"], lock) == ["a>=2", "b"]
+
+
+def test_the_base_install_has_not_grown() -> None:
+    """Twelve packages; each further one is somebody's conflict, and belongs into an extra."""
+    assert len(PROJECT["project"]["dependencies"]) == 12
+
+
+def test_git_is_asked_for_the_moment_of_the_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that two builds of one commit agree without anything being set."""
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone")
+    assert re.fullmatch(r"\d{10}", dist.moment())
+    assert os.environ.get("SOURCE_DATE_EPOCH") is None

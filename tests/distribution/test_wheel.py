@@ -1,0 +1,80 @@
+"""The built wheel: what is in it, and that it works where nothing of the checkout is."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from harness.commands.print.pages import pages
+from tests.distribution.conftest import Installed
+from tests.repo.tree import ROOT, ours
+
+PACKAGES = ("amo_harness", "harness", "fake_amo", "backend_under_test", "scenarios")
+LARGEST = 1_000_000
+A_TEST = """
+def test_connects(phone, callback_page):
+    phone.open_crm_tab()
+    phone.tap_connect()
+    phone.consent.allow()
+    phone.tap_return()
+    assert phone.app.screen.state == "success"
+"""
+
+
+def files_in(wheel: Path) -> set[str]:
+    """Return the names of what a wheel holds."""
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
+    """Scripts, templates, types and tables too; the pages that messages name lie beside the command."""
+    expected = {path.relative_to(ROOT).as_posix() for path in ours("*") if is_of_a_package(path)}
+    assert {"harness/py.typed", "harness/engines/webkitgtk/fonts.conf"} <= expected
+    assert expected - files_in(wheel) == set()
+    assert {f"amo_harness/documents/{name}.md" for name in pages()} <= files_in(wheel)
+
+
+def is_of_a_package(path: Path) -> bool:
+    """Tell whether a file of the checkout belongs to what is installed."""
+    return path.relative_to(ROOT).parts[0] in PACKAGES
+
+
+def test_nothing_else_is_in_the_wheel(wheel: Path) -> None:
+    """No tests, no tools; with its licence, and small."""
+    tops = {name.split("/")[0] for name in files_in(wheel)}
+    assert {each for each in tops if not each.endswith(".dist-info")} == set(PACKAGES)
+    assert any(name.endswith("/licenses/LICENSE") for name in files_in(wheel))
+    assert wheel.stat().st_size <= LARGEST
+
+
+def test_a_scenario_is_played_in_an_empty_folder(installed: Installed) -> None:
+    """By a user without root, whose home has a space in it; what it leaves is theirs."""
+    played = installed.run("amo-harness", "run", "connect_happy_path")
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "PASSED" in played.stdout
+    assert (installed.home / ".amo-harness" / "latest" / "results.json").is_file()
+
+
+def test_their_own_test_uses_the_plugin(installed: Installed) -> None:
+    """`pytest` of the environment finds the plugin by itself."""
+    mine = installed.home / "test_mine.py"
+    mine.write_text(A_TEST, encoding="utf-8")
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--amo-backend", "reference")
+    done = installed.run("python", *words, "-k", "test_connects", str(mine))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+def test_a_fault_is_caught(installed: Installed) -> None:
+    """`prove` has all that it edits and starts in the wheel."""
+    proved = installed.run("amo-harness", "prove", "page_before_exchange", "--jobs", "1")
+    assert proved.returncode == 0, proved.stdout + proved.stderr
+
+
+@pytest.mark.parametrize("words", [("docs", "hosts"), ("scenarios",), ("schema",), ("contract", "--json")])
+def test_what_is_printed_comes_from_the_wheel(installed: Installed, words: tuple[str, ...]) -> None:
+    """A page, the scenarios of the entry point, what is generated."""
+    printed = installed.run("amo-harness", *words)
+    assert printed.returncode == 0, printed.stderr
+    assert printed.stdout
