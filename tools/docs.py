@@ -24,6 +24,7 @@ from harness.proofs.mechanisms import mechanisms_page
 from harness.proofs.prove import all_subjects
 from harness.proofs.reproduce import reproduce
 from harness.report.defects import as_markdown
+from harness.saved.results_shape import results_schema
 from harness.stage.scenario import all_scenarios
 from harness.timeline.document import timeline_page
 
@@ -75,6 +76,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/sources.md": sources_page,
     "docs/configuration.md": configuration_page,
     "docs/backend.schema.json": published_schema,
+    "docs/results.schema.json": results_schema,
     "docs/hosts.md": hosts_page,
     "docs/mechanisms.md": mechanisms_page,
     "docs/timeline.md": timeline_page,

@@ -16,6 +16,7 @@ from harness.preflight.checks import not_reached, preflight
 from harness.preflight.surroundings import known_addresses
 from harness.repository.draft import draft_of
 from harness.runs.opening import backend_config, check_ports
+from harness.saved.results_shape import results_schema
 from harness.stage.scenario import all_scenarios
 from harness.timeline.files import write_whole
 
@@ -31,9 +32,9 @@ def init_command(_options: argparse.Namespace) -> int:
     return ExitCode.PASSED
 
 
-def schema_command(_options: argparse.Namespace) -> int:
-    """Print the JSON Schema of `backend.toml`, for editors."""
-    print(published_schema(), end="")
+def schema_command(options: argparse.Namespace) -> int:
+    """Print the JSON Schema of `backend.toml`, for editors, or of results.json."""
+    print(results_schema() if options.results else published_schema(), end="")
     return ExitCode.PASSED
 
 

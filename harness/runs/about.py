@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from harness.contract.published.data import VERSION as CONTRACT_VERSION
+
 PATIENCE_S = 5
 
 
@@ -36,6 +38,7 @@ def versions_here() -> dict[str, str]:
     """Return the versions that a run depends on, besides the engine's."""
     return {
         "amo-harness": version("amo-harness"),
+        "contract": CONTRACT_VERSION,
         "Playwright": version("playwright"),
         "Python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",

@@ -227,6 +227,7 @@ class Option:
         """Return what JSON holds as the field's value; UsageError for one that it cannot have."""
         plain = str if self.kind is Path else self.kind
         fits = type(value) is plain or (value is None and self.default is None)
+        fits = fits and not (self.kind is Path and "\0" in (value or ""))
         if not fits or (self.choices and value not in self.choices):
             raise UsageError(f"{folder}: results.json says {value!r} for the run's {self.name}")
         return Path(os.path.normpath(folder / value)) if self.kind is Path and value is not None else value

@@ -14,10 +14,10 @@ from typing import Any
 from harness.runs.results import ClauseResult, RunResult, ScenarioResult, outcome_of
 from harness.runs.rules import Rules
 from harness.runs.runner import Quiet
+from harness.saved.results_shape import VERSION
 from harness.timeline.files import write_whole
 from harness.timeline.timeline import Timeline
 
-VERSION = 1
 SO_FAR_EVERY_S = 1.0
 
 
@@ -25,6 +25,7 @@ def document(run: RunResult, request: Mapping[str, Any] = MappingProxyType({})) 
     """Return a run as the document that results.json holds; `request` is what was asked for."""
     return {
         "version": VERSION,
+        "about": asdict(run.about),
         "engine": dict(run.engine),
         "backend": run.backend,
         "verdict": run.verdict,

@@ -4,20 +4,23 @@ Owns reading and the sentences for what is missing or malformed. Must not play a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from harness.contract import judge
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
+from harness.runs.about import About
 from harness.runs.results import FailedStart, RunResult, ScenarioResult
 from harness.runs.rules import Rules
 from harness.saved.place import LATEST, RESULTS
-from harness.saved.results_file import VERSION
+from harness.saved.results_shape import VERSION, WrongShape, check_shape
 from harness.timeline.events import ScenarioStarted
 from harness.timeline.files import read_json
 from harness.timeline.timeline import Timeline
+
+ABOUT = tuple(each.name for each in fields(About))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,10 @@ def read_run(path: Path) -> SavedRun:
     if not file.exists():
         raise UsageError(f"{file}: there is no such file; `amo-harness run` writes one")
     document = read_json(file)
-    if document.get("version") != VERSION or not _has_shape(document):
-        raise UsageError(f"{file}: not the results of a run, version {VERSION}")
+    try:
+        check_shape(document)
+    except WrongShape as error:
+        raise UsageError(f"{file}: not the results of a run, version {VERSION} ({error})") from error
     return SavedRun(file.parent, document)
 
 
@@ -71,26 +76,6 @@ def did_not_start(folder: Path) -> bool:
         return bool(read_run(folder).document.get("not_started"))
     except UsageError:  # nothing there, or nothing that could be read
         return False
-
-
-SHAPE: dict[str, type] = {"engine": dict, "backend": str, "verdict": str, "clauses": list, "scenarios": list}
-ROWS: dict[str, tuple[str, ...]] = {
-    "clauses": ("id", "level", "title", "result", "findings"),
-    "scenarios": ("id", "result"),
-}
-FINDING = ("scenario", "result", "expected", "actual")
-
-
-def _has_shape(document: Mapping[str, Any]) -> bool:
-    if not all(isinstance(document.get(key), kind) for key, kind in SHAPE.items()):
-        return False
-    if not all(_has_keys(row, keys) for name, keys in ROWS.items() for row in document[name]):
-        return False
-    return all(_has_keys(finding, FINDING) for row in document["clauses"] for finding in row["findings"])
-
-
-def _has_keys(row: object, keys: tuple[str, ...]) -> bool:
-    return isinstance(row, dict) and all(key in row for key in keys)
 
 
 def judge_again(path: Path, *, strict: bool = False) -> Rejudged:
@@ -110,6 +95,7 @@ def judge_again(path: Path, *, strict: bool = False) -> Rejudged:
         timeline = _timeline(saved.folder, row)
         timelines[row["id"]] = timeline
         scenarios.append(_scenario(row, timeline))
+    told: Mapping[str, Any] = document.get("about", {})
     run = RunResult(
         engine=document["engine"],
         backend=document["backend"],
@@ -121,6 +107,7 @@ def judge_again(path: Path, *, strict: bool = False) -> Rejudged:
         expected=tuple(document.get("expected", ())),
         not_started=_not_started(document.get("not_started")),
         unsaved=tuple(document.get("unsaved", ())),
+        about=About(**{name: told[name] for name in ABOUT if name in told}),
     )
     return Rejudged(run, timelines)
 

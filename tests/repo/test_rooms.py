@@ -37,8 +37,9 @@ ROOMS: dict[str, dict[str, str]] = {
         "stage/page": "engines timeline",
         "stage/scene": "api_client backends config gateway phone timeline",
         "stage": "api_client backends config engines gateway phone stage/page stage/scene timeline",
-        "runs": "backends config contract engines gateway phone preflight stage stage/page timeline",
-        "saved": "contract runs timeline",
+        "runs": "backends config contract contract/published engines gateway phone preflight stage stage/page"
+        " timeline",
+        "saved": "config contract runs timeline",
         "proofs": "backends config contract engines phone runs stage stage/page timeline",
         "report/words": "contract phone runs stage timeline",
         "report/lanes": "report/words timeline",
@@ -50,7 +51,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "commands/play": "backends commands/saved config report report/page report/words runs saved stage",
         "commands/proofs": "backends config engines phone proofs report runs stage",
         "commands/print": "config contract contract/published engines phone phone/links runs stage timeline",
-        "commands": "backends config contract preflight repository runs stage timeline",
+        "commands": "backends config contract preflight repository runs saved stage timeline",
         "": "commands/words config contract report/words runs",
     },
     "fake_amo": {

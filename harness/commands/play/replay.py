@@ -8,7 +8,7 @@ from typing import Any
 from harness.commands.play.run import play_request
 from harness.commands.saved.diff import change_lines
 from harness.errors import UsageError
-from harness.runs.options import RunRequest
+from harness.runs.options import OPTIONS, RunRequest
 from harness.saved.differences import changes
 from harness.saved.place import latest_run
 from harness.saved.run_folder import SavedRun, read_run
@@ -37,7 +37,8 @@ def replay_command(options: argparse.Namespace) -> int:
 def request_of(saved: SavedRun) -> RunRequest:
     """Return what the saved run was asked for, with the engine that it was played in."""
     asked = RunRequest.saved(saved.document.get("run", {}), saved.folder)
-    return replace(asked, engine=saved.document["engine"]["name"])
+    engine = OPTIONS["engine"].read(saved.document["engine"].get("name", ""), saved.folder)
+    return replace(asked, engine=engine)
 
 
 def only(document: Mapping[str, Any], scenario_id: str) -> dict[str, Any]:

@@ -12,6 +12,12 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     declare(check.add_argument, ["amo_port", "gateway_port"])
 
 
+def _add_schema(schema: argparse.ArgumentParser) -> None:
+    schema.add_argument(
+        "--results", action="store_true", help="of results.json, which a run leaves in its folder"
+    )
+
+
 def _add_link(link: argparse.ArgumentParser) -> None:
     link.add_argument("url", metavar="URL", help="the deep link, in quotes")
     declare(link.add_argument, ["sdk"])
@@ -41,7 +47,12 @@ COMMANDS = (
     Command(
         "init", "write a commented backend.toml of what is found in this repository", "check:init_command"
     ),
-    Command("schema", "print the JSON Schema of backend.toml, for editors", "check:schema_command"),
+    Command(
+        "schema",
+        "print the JSON Schema of backend.toml, for editors, or of results.json",
+        "check:schema_command",
+        _add_schema,
+    ),
     Command("link", "print what the app makes of a deep link", "print.link:link_command", _add_link),
     Command(
         "contract",
