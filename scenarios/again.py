@@ -1,7 +1,7 @@
 """Things that happen twice, at once, or in the middle of something else."""
 
 from harness.stage.delivery import LOOKS
-from harness.stage.page.alone import LIFE
+from harness.stage.page.alone import MOMENTS
 from harness.stage.scenario import scenario
 from harness.stage.world import World
 from scenarios.states import SECOND_USER
@@ -9,11 +9,14 @@ from scenarios.states import SECOND_USER
 
 @scenario("CB-03", "SEC-05")
 def callback_reloaded(world: World) -> None:
-    """Safari had discarded the tab and loads the callback's address again."""
+    """Safari had discarded the tab and loads the callback's address again, and later once more."""
     world.phone.open_crm_tab()
     world.phone.tap_connect()
     world.consent.allow()
     world.page.reload()
+    world.page.leave_alone(minutes=10, moments=MOMENTS)
+    world.page.reload()
+    world.page.leave_alone(minutes=10)
     world.phone.return_to_crm_tab()
 
 
@@ -34,7 +37,7 @@ def tap_twice(world: World) -> None:
     world.phone.tap_connect()
     world.consent.allow()
     world.phone.return_to_crm_tab()
-    world.page.leave_alone(minutes=1, moments=LIFE)
+    world.page.leave_alone(minutes=10, moments=MOMENTS)
     world.phone.return_to_crm_tab()
 
 

@@ -58,6 +58,7 @@ def amo_unreachable(world: World) -> None:
     for kind, parameters in BREAKDOWNS:
         world.amo.goes_wrong("token", kind, **parameters)
         world.page.open_callback(world.amo.redirect(state=world.state_for()))
+        world.page.leave_alone(minutes=10)
         world.phone.return_to_crm_tab()
 
 

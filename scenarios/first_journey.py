@@ -39,7 +39,7 @@ def exchange_refused(world: World) -> None:
     world.phone.open_crm_tab()
     world.phone.tap_connect()
     world.consent.allow()
-    world.page.leave_alone(minutes=10)
+    world.page.leave_alone(minutes=10, moments=MOMENTS)
     world.phone.return_to_crm_tab()
 
 
@@ -49,7 +49,7 @@ def code_missing(world: World) -> None:
     world.phone.open_crm_tab()
     world.phone.tap_connect()
     world.page.open_callback({})
-    world.page.leave_alone(minutes=10)
+    world.page.leave_alone(minutes=10, moments=MOMENTS)
     world.phone.return_to_crm_tab()
 
 
@@ -59,5 +59,5 @@ def user_declines(world: World) -> None:
     world.phone.open_crm_tab()
     world.phone.tap_connect()
     world.consent.decline()
-    world.page.leave_alone(minutes=10)
+    world.page.leave_alone(minutes=10, moments=MOMENTS)
     world.phone.return_to_crm_tab()

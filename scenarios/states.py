@@ -1,5 +1,6 @@
 """What becomes of `state`: carried whole, kept as text, and refused where it is not the user's own."""
 
+from harness.stage.page.alone import MOMENTS
 from harness.stage.scenario import scenario
 from harness.stage.world import World
 from scenarios.hostile import HOSTILE_LINES, HOSTILE_TEXTS
@@ -44,6 +45,8 @@ def state_unknown(world: World) -> None:
         hostile = [] if state == "never-issued" else [state]
         world.tell("the state was never issued", state_kind="unknown", hostile=hostile)
         world.page.open_callback(world.amo.redirect(state=state))
+        if not hostile:
+            world.page.leave_alone(minutes=10, moments=MOMENTS)
         world.phone.return_to_crm_tab()
 
 
@@ -54,6 +57,7 @@ def state_spent(world: World) -> None:
     world.page.open_callback(world.amo.redirect(state=state))
     world.tell("the state was spent before", state_kind="spent")
     world.page.open_callback(world.amo.redirect(state=state))
+    world.page.leave_alone(minutes=10, moments=MOMENTS)
 
 
 @scenario("ST-01", "CB-02", needs=("connect", "users", "tabs"))
@@ -76,7 +80,7 @@ def code_and_error_together(world: World) -> None:
     world.tell("both a code and an error")
     code = world.amo.fresh_code()
     world.page.open_callback(world.amo.redirect(code=code, error="access_denied", state=world.state_for()))
-    world.page.leave_alone(minutes=10)
+    world.page.leave_alone(minutes=10, moments=MOMENTS)
     world.phone.return_to_crm_tab()
 
 

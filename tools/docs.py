@@ -1,7 +1,7 @@
 """Writes every document that is made from the code, and every number that a document tells: `make docs`.
 
-Owns the list of them. What is in each is its writer's; the table of docs/reproduce.md comes from a run in
-WebKit, which takes a quarter of a minute.
+Owns the list of them. What is in each is its writer's; the tables of docs/reproduce.md and docs/left_alone.md
+come from a run in WebKit, which takes a minute.
 """
 
 import re
@@ -20,12 +20,15 @@ from harness.contract.published.sources import sources_page
 from harness.engines import EngineUnavailable
 from harness.errors import UsageError
 from harness.phone.hosts.tables import hosts_page
+from harness.proofs.left_alone import rows_of, table
 from harness.proofs.mechanisms import mechanisms_page
 from harness.proofs.prove import all_subjects
 from harness.proofs.reproduce import reproduce
 from harness.report.defects import as_markdown
+from harness.runs.runner import play
 from harness.saved.results_shape import results_schema
 from harness.stage.scenario import all_scenarios
+from harness.stage.world import Stage
 from harness.timeline.document import timeline_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,6 +86,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
 }
 """Documents that follow from the code alone, with what writes them."""
 REPRODUCED = "docs/reproduce.md"
+LEFT_ALONE = "docs/left_alone.md"
 _BEFORE, _AFTER = "\n\n| page |", "\n\nWhat to read in it:"
 
 
@@ -102,9 +106,18 @@ def with_table(document: str, table: str) -> str:
     return head + "\n\n" + table.strip("\n") + _AFTER + foot
 
 
-def _reproduced() -> str:
+def left_alone(stage: Stage) -> str:
+    """Return docs/left_alone.md, of a run of every scenario on the reference."""
+    played = [play(stage, each) for each in all_scenarios().values()]
+    return table(row for each in played for row in rows_of(each.result.id, each.timeline))
+
+
+def _in_webkit() -> Mapping[str, str]:
     with open_proof("auto") as stage:
-        return with_table(_read(REPRODUCED), as_markdown(reproduce(stage)))
+        return {
+            REPRODUCED: with_table(_read(REPRODUCED), as_markdown(reproduce(stage))),
+            LEFT_ALONE: left_alone(stage),
+        }
 
 
 def _write(name: str, text: str) -> None:
@@ -115,13 +128,14 @@ def _write(name: str, text: str) -> None:
 
 
 def main() -> int:
-    """Write them all; 1 when a run in WebKit was not possible here, so that one of them is as it was."""
+    """Write them all; 1 when a run in WebKit was not possible here, so that two of them are as they were."""
     for name, page in PAGES.items():
         _write(name, page())
     try:
-        _write(REPRODUCED, _reproduced())
+        for name, text in _in_webkit().items():
+            _write(name, text)
     except (EngineUnavailable, UsageError) as missing:
-        print(f"{REPRODUCED}: left as it was: {missing}", file=sys.stderr)
+        print(f"{REPRODUCED}, {LEFT_ALONE}: left as they were: {missing}", file=sys.stderr)
         return 1
     return 0
 

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from backend_under_test.amo_client import AmoClient, Tokens
 from backend_under_test.callback import Callback, CallbackQuery
-from backend_under_test.mutations import gallery
+from backend_under_test.mutations import gallery, occasions
 from backend_under_test.mutations.edits import EditedView, link, markup, parts, script, swapped
 from backend_under_test.mutations.habits import HABITS
 from backend_under_test.mutations.variant import Variant
@@ -286,5 +286,7 @@ _ALL = (
     Variant("uuid_states", "states are UUIDs", parts(new_state=lambda: str(uuid4()))),
 )
 
-VARIANTS: dict[str, Variant] = {variant.id: variant for variant in (*_ALL, *HABITS, *gallery.VARIANTS)}
+VARIANTS: dict[str, Variant] = {
+    variant.id: variant for variant in (*_ALL, *HABITS, *gallery.VARIANTS, *occasions.VARIANTS)
+}
 """Every correct variant by its id."""

@@ -32,6 +32,8 @@ LEVELS: tuple[str, ...] = get_args(Level)
 METHODS = ("GET", "POST", "PUT")
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*\Z")
+UNIVERSAL = r"https://[a-z0-9.-]+(:[0-9]{1,5})?"
+"""The origin of an associated domain."""
 WEB_SCHEMES = ("http", "https", "about", "data", "file", "javascript", "blob", "mailto", "tel")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _QUERY_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]+\Z")
@@ -263,6 +265,13 @@ def _check_deep_link(link: DeepLink, wrong: Mistakes) -> None:
     if link.path:
         with wrong.noted():
             check_path(("deep_link", "path"), link.path)
+    for each in link.universal:
+        if not re.fullmatch(UNIVERSAL, each):
+            wrong.add(
+                ("deep_link", "universal"),
+                f'[deep_link].universal "{each}" is no origin such as "https://app.example.com" (lower case, '
+                "no path)",
+            )
 
 
 def _check_texts(texts: Texts, wrong: Mistakes) -> None:

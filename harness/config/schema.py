@@ -13,7 +13,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
 from harness.config.mistakes import KeyPath
-from harness.config.rules import LEVELS, METHODS, WEB_SCHEMES
+from harness.config.rules import LEVELS, METHODS, UNIVERSAL, WEB_SCHEMES
 from harness.config.settings import PLACEHOLDERS, ZONES, BackendConfig
 from harness.config.start_rules import LONGEST_TIMEOUT_S
 
@@ -62,6 +62,7 @@ PATTERNS: Mapping[KeyPath, str] = {
     ("deep_link", "scheme"): rf"^(?!({'|'.join(WEB_SCHEMES)})$)[a-z][a-z0-9+.-]*$",
     ("deep_link", "host"): r"^[^\s/?#@]*$",
     ("deep_link", "path"): f"^({PATH})?$",
+    ("deep_link", "universal"): f"^{UNIVERSAL}$",
 }
 """What a text must be like, by its key."""
 NAMES: Mapping[KeyPath, str] = {

@@ -18,22 +18,59 @@ Level = Literal["must", "should", "off"]
 ZONES = ("amocrm.ru", "amocrm.com", "kommo.com")
 """amoCRM's domains, as the fake knows them: `www.` shows the consent page, each account has its own host."""
 
+STORES = (
+    "https://apps.apple.com",
+    "https://itunes.apple.com",
+    "https://play.google.com/store",
+    "https://market.android.com",
+)
+"""Where a phone opens the app store in place of a page."""
+
 FIRST_USER = "test"
 """Who is signed in to the app where `[http.headers]` says `{user}`."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeepLink:
-    """The app's address: `{scheme}://{host}{path}`."""
+    """The app's address: `{scheme}://{host}{path}`, or that path behind a universal link's origin."""
 
     scheme: Annotated[str, "URL scheme that opens the app"] = "foryoure"
     host: Annotated[str, "host of the deep link"] = "amo-crm"
     path: Annotated[str, "path of the deep link"] = "/callback"
+    universal: Annotated[
+        tuple[str, ...],
+        "origins of the app's own associated domains, whose addresses open the app as the scheme does: "
+        "https://app.example.com/amo-crm/callback is the link foryoure://amo-crm/callback",
+    ] = ()
 
     @property
     def base(self) -> str:
         """The link without its query."""
         return f"{self.scheme}://{self.host}{self.path}"
+
+    @property
+    def in_parts(self) -> dict[str, str]:
+        """Scheme, host and path."""
+        return {"scheme": self.scheme, "host": self.host, "path": self.path}
+
+    @property
+    def app_links(self) -> tuple[str, ...]:
+        """Where addresses of the web begin that open an app: this one, or a store's."""
+        return (*self.universal, *STORES)
+
+    def in_scheme(self, url: str) -> str:
+        """Return a universal link as a link of the app's scheme; any other address as it is."""
+        origin = link_of(url, self.universal)
+        return url if origin is None else f"{self.scheme}:/{url[len(origin) :] or '/'}"
+
+
+def link_of(url: str, app_links: tuple[str, ...]) -> str | None:
+    """Return which of these beginnings an address has; None where a browser shows it as a page."""
+    return next((each for each in app_links if url[: len(each)].lower() == each and _ends(url, each)), None)
+
+
+def _ends(url: str, beginning: str) -> bool:
+    return url[len(beginning) : len(beginning) + 1] in ("", "/", "?", "#")
 
 
 @dataclass(frozen=True, slots=True)

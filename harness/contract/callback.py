@@ -5,7 +5,7 @@ Owns these clauses. The pages of each kind are judged in `harness.contract.pages
 
 from collections.abc import Iterator, Sequence
 
-from harness.config.settings import Texts
+from harness.config.settings import DeepLink, Texts
 from harness.contract.clause import (
     NO_BUTTON,
     Finding,
@@ -269,7 +269,7 @@ def _wrong_with_button(button: Button, wording: str, over: Sequence[DialogOpened
     "No departure without a tap: by no mechanism (script, timer, meta refresh, Refresh header, 3xx, iframe, "
     "form, click by script, window.open), at no moment (load, ten minutes of page time, the end of an "
     "animation, focus, visibility, pageshow, going offline), and by no touch beside the button; nor does the "
-    "page take itself away to another one without the button",
+    "page take itself away to another one without the button, an app store or a universal link",
     source="S1 req. 2-3",
     remedy="remove whatever opens the app by itself (location, timer, meta refresh, Refresh header, "
     "redirect, iframe, click()): the button's handler alone may",
@@ -279,8 +279,9 @@ def no_departure_without_a_tap(reading: Reading) -> Finding:
     """Judge the whole timeline: whatever departs by itself breaks the clause."""
     expected = "the page stays until the user taps, for ten minutes of page time"
     by_itself = reading.departures_by_themselves
-    static = [trouble for visit in reading.visits for trouble in _leaves_by_itself(visit)]
-    static += [trouble for each in reading.timeline.of(LeftAlone) for trouble in _refreshes(each)]
+    app = reading.deep_link
+    static = [trouble for visit in reading.visits for trouble in _leaves_by_itself(visit, app)]
+    static += [trouble for each in reading.timeline.of(LeftAlone) for trouble in _refreshes(each, app)]
     gone = [each for each in reading.timeline.of(WentElsewhere) if not each.has_button]
     if by_itself or static or gone:
         wrong = [_departure_in_words(reading, each) for each in by_itself]
@@ -321,21 +322,21 @@ def _departure_in_words(reading: Reading, departure: Departure) -> str:
     return f"{quoted(departure.url)} was opened without a tap ({how})"
 
 
-def _refreshes(seen: PageShown | LeftAlone) -> Iterator[tuple[str, Event]]:
+def _refreshes(seen: PageShown | LeftAlone, app: DeepLink) -> Iterator[tuple[str, Event]]:
     """Yield the meta refreshes towards an app in a document as the browser has parsed it."""
     for content in seen.refreshes:
-        if leaves_the_web(target := refresh_target(content)):
+        if leaves_the_web(target := refresh_target(content), app):
             yield f"a meta refresh leads to {quoted(target)}", seen
 
 
-def _leaves_by_itself(visit: Visit) -> Iterator[tuple[str, Event]]:
+def _leaves_by_itself(visit: Visit, app: DeepLink) -> Iterator[tuple[str, Event]]:
     """Yield what would depart without a script: a refresh or a redirect towards an app."""
     for exchange in visit.exchanges:
         for what, url in _ways_out(exchange):
-            if leaves_the_web(url):
+            if leaves_the_web(url, app):
                 yield f"{what} leads to {quoted(url)}", exchange.response or exchange.request
     if visit.page is not None:
-        yield from _refreshes(visit.page)
+        yield from _refreshes(visit.page, app)
 
 
 def _ways_out(exchange: Exchange) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
 from harness.config.engine_names import ENGINE_NAMES
+from harness.config.settings import STORES
 from harness.engines.launched.engine import LaunchedEngine
 from harness.engines.launched.remote import RemoteEngine
 from harness.engines.tabs import presence
@@ -74,11 +75,13 @@ def open_engine(
     inspector: str | None = None,
     playwright: Playwright | None = None,
     trusted: Trusted | None = None,
+    app_links: tuple[str, ...] = STORES,
 ) -> Generator[Engine]:
     """Start an engine, and end it and all that belongs to it at the end of the block.
 
     `auto` is `remote` when an inspector is given, else the first of webkitgtk and webkit that works. Without
-    `playwright` one of its own is started; with `trusted` its tabs take that certificate. Raises
+    `playwright` one of its own is started; with `trusted` its tabs take that certificate; an address
+    of the web that begins like one of `app_links` is a departure. Raises
     EngineUnavailable when none works, UsageError when what is asked for is impossible.
     """
     with contextlib.ExitStack() as stack:
@@ -89,7 +92,7 @@ def open_engine(
         if inspector is not None and name not in ("auto", "remote"):
             raise UsageError(f"an inspector address is for the engine `remote`, not for `{name}`")
         candidates = _candidates(name, inspector)
-        options = Options(headed=headed, inspector=inspector, trusted=trusted)
+        options = Options(headed=headed, inspector=inspector, trusted=trusted, app_links=app_links)
         engine = _first_that_works(candidates, driver, options)
         stack.callback(engine.close)
         try:
@@ -112,6 +115,7 @@ class Options:
     headed: bool
     inspector: str | None
     trusted: Trusted | None
+    app_links: tuple[str, ...]
 
 
 def _first_that_works(
@@ -137,15 +141,19 @@ def _start(name: EngineName, driver: Callable[[], Playwright], options: Options)
         )
     match name:
         case "webkitgtk":
-            return WebKitGtkEngine(driver, headed=options.headed, trusted=options.trusted)
+            return WebKitGtkEngine(
+                driver, headed=options.headed, trusted=options.trusted, app_links=options.app_links
+            )
         case "remote":
             if options.inspector is None:
                 raise UsageError(
                     "the engine `remote` needs the address of an inspector: --inspector http://HOST:PORT"
                 )
-            return RemoteEngine(driver(), options.inspector)
+            return RemoteEngine(driver(), options.inspector, app_links=options.app_links)
         case "webkit" | "chromium":
-            return LaunchedEngine(driver(), name, headed=options.headed, trusted=options.trusted)
+            return LaunchedEngine(
+                driver(), name, headed=options.headed, trusted=options.trusted, app_links=options.app_links
+            )
         case "auto":
             raise AssertionError("auto is resolved before")
 

@@ -140,7 +140,8 @@ class Phone:
                 "an error until it was restarted; nobody has reported what it does today. "
                 "Try it on a real phone"
             )
-        ours = router.scheme_of(departure.url) == self.settings.deep_link.scheme.lower()
+        link = self.settings.deep_link.in_scheme(departure.url)
+        ours = router.scheme_of(link) == self.settings.deep_link.scheme.lower()
         decision = self._host.decide(departure, self.settings.choices, is_ours=ours)
         self._record(
             HostDecided(url=departure.url, host=decision.host, outcome=decision.outcome, seen=decision.seen)
@@ -148,9 +149,9 @@ class Phone:
         if decision.outcome == "prompts" and answer == "cancel":
             self._refused.add(departure.url)
         elif decision.reaches_app:
-            self.deliver(departure.url, start)
+            self.deliver(link, start)
         elif decision.outcome == "callback":
-            self._take_session_result(departure.url)
+            self._take_session_result(link)
         return decision
 
     def deliver(self, url: str, start: Start = "warm") -> None:

@@ -5,29 +5,30 @@ Owns that page. The ways themselves are `backend_under_test.mutations`.
 
 from collections.abc import Iterator
 
-from backend_under_test.mutations import gallery
+from backend_under_test.mutations import gallery, occasions
 from backend_under_test.mutations.faults import FAULTS
 from backend_under_test.mutations.faults.departures import FAULTS as BY_ITSELF
 from backend_under_test.mutations.variants import VARIANTS
 
 _HEAD = """# Ways to leave without a tap
 
-Each row is a backend that `amo-harness prove NAME` plays: CB-06 catches it, and leaves its twins alone. What
+Each row is a backend that `amo-harness prove NAME` plays: CB-06 catches it, and leaves its twins alone. Which
+pages are left alone, and for how long, is in [left_alone.md](left_alone.md), what
 iOS does with each departure is in [hosts.md](hosts.md). Written by `make docs`.
 """
 _OWN = "the page's clock passes ten minutes in steps, with focus, visibility and pageshow in between"
 _UNSEEN = (
     (
-        "a departure that a worker, a server or a socket sets off after more than ten seconds",
+        "a departure that a server, a socket or a worker of another file sets off after ten seconds or more",
         "it needs as much real time; the finding names what is still open",
     ),
     (
         "what a service worker does",
-        "it runs beside every page and tells nobody; a page that it loads again is seen",
+        "it has a clock of its own; that there is one is named, and a page that it loads again is seen",
     ),
     (
-        "a page that waits for motion, for a change of its colours, or for the print dialog",
-        "WebKitGTK has none of these moments, and their events are not feigned",
+        "a page that waits for the phone to move",
+        "iOS asks the user first, and here the answer is no",
     ),
     ("a departure at `unload`", "the tab is closed when the scenario is over"),
     (
@@ -48,7 +49,7 @@ def mechanisms_page() -> str:
     """Return the page, in Markdown."""
     sections = [_HEAD, f"## The page's own timers, scripts, frames, forms and moments\n\nSeen: {_OWN}.\n"]
     sections.append(_table((fault.title, fault.id) for fault in BY_ITSELF))
-    for kind in gallery.KINDS:
+    for kind in (*gallery.KINDS, *occasions.KINDS):
         sections.append(f"\n## {kind.title}\n\nSeen: {kind.seen}.\n")
         sections.append(_table((FAULTS[name].title, name) for name in kind.faults))
         twins = "; ".join(f"{VARIANTS[name].title} (`{name}`)" for name in kind.twins)

@@ -195,6 +195,7 @@ def open_run(
                 inspector=request.inspector,
                 playwright=playwright,
                 trusted=None if tls is None else Trusted(PUBLIC_HOST, tls.certificate, tls.origin),
+                app_links=config.deep_link.app_links,
             )
         )
         phone = phone_of(request)

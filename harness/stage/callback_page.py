@@ -324,6 +324,7 @@ class CallbackPage:
         lost = self._lost_over(self.tab.come_to_rest)
         self._note_dialogs()
         self._recorder.record(TapSettled(number=number))  # a page that is lost sets off nothing more
+        lost = lost or self._lost_over(self.tab.switch_back)
         if lost is not None:
             raise lost
         self._note_script(self._mark())

@@ -71,6 +71,8 @@ class ScenarioStarted(Event):
     """Whether moving amoCRM's clock moves the backend's own."""
     deep_link: Mapping[str, str] = field(default_factory=dict[str, str])
     """Scheme, host and path of the app's link; the contract's where empty."""
+    universal: tuple[str, ...] = ()
+    """Origins whose addresses open the app as well."""
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
     """The page's wording; the contract's where empty."""
     callback: str = ""

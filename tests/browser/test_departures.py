@@ -26,7 +26,8 @@ def leave_alone(tab: Tab, url: str) -> dict[str, list[Departure]]:
         tab.page.clock.run_for(TEN_MINUTES_MS)
         tab.settle()
         seen["ten_minutes"] = tab.departures()
-        tab.switch_away_and_back()
+        tab.switch_away()
+        tab.switch_back()
         tab.settle()
     seen["return"] = tab.departures()
     return seen

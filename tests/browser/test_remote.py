@@ -136,7 +136,8 @@ def test_the_probe_sees_what_its_notes_say(tab: Tab, site: str, name: str) -> No
     tab.page.clock.install()
     tab.goto(f"{site}/{name}")
     tab.settle()
-    tab.switch_away_and_back()
+    tab.switch_away()
+    tab.switch_back()
     tab.settle()
     seen = [(each.url, each.same_tab, each.user_gesture) for each in tab.departures()]
     assert seen == ([] if name in UNSEEN else [(LINK, name not in NEW_WINDOW, None)])

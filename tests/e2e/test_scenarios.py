@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.contract import CONTRACT
+from harness.proofs.left_alone import rows_of
 from harness.runs.results import RunResult
 from harness.runs.rules import Rules
 from harness.runs.runner import Played
@@ -26,7 +27,9 @@ from harness.timeline.page_events import (
     Tap,
 )
 from tests.e2e.conftest import Play
+from tests.repo.tree import ROOT
 
+LEFT_ALONE = (ROOT / "docs/left_alone.md").read_text(encoding="utf-8")
 SCENARIOS = list(all_scenarios())
 ENOUGH_SCENARIOS = 30
 
@@ -39,6 +42,13 @@ def test_the_reference_backend_keeps_every_clause(play_scenario: Play, name: str
     assert {i: result.findings[i] for i in result.failures} == {}
     assert result.unseen == ()
     assert not result.left_out
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_pages_that_it_leaves_alone_are_in_the_table(play_scenario: Play, name: str) -> None:
+    """docs/left_alone.md has those rows for the scenario and no other (`make docs`)."""
+    told = [line for line in LEFT_ALONE.splitlines() if line.startswith(f"| `{name}` |")]
+    assert [row.line for row in rows_of(name, play_scenario(name).timeline)] == told
 
 
 def test_every_clause_is_promised_by_a_scenario() -> None:

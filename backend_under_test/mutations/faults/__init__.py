@@ -3,7 +3,7 @@
 Owns the list. A fault replaces parts of the reference and copies nothing of it.
 """
 
-from backend_under_test.mutations import gallery
+from backend_under_test.mutations import gallery, occasions
 from backend_under_test.mutations.fault import Fault
 from backend_under_test.mutations.faults import (
     answers,
@@ -19,7 +19,19 @@ from backend_under_test.mutations.faults import (
 
 FAULTS: dict[str, Fault] = {
     fault.id: fault
-    for module in (exchanges, storage, departures, gallery, buttons, links, pages, answers, leaks, tokens)
+    for module in (
+        exchanges,
+        storage,
+        departures,
+        gallery,
+        occasions,
+        buttons,
+        links,
+        pages,
+        answers,
+        leaks,
+        tokens,
+    )
     for fault in module.FAULTS
 }
 """Every fault by its id, in the order of the contract."""

@@ -7,6 +7,8 @@ what the app makes of a link; its router decodes more than once.
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from harness.config.settings import DeepLink
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -29,13 +31,19 @@ class Link:
         return next((value for key, value in self.params if key == name), None)
 
 
-def read_link(url: str) -> Link:
-    """Take a link apart; what cannot be decoded is named in `trouble`."""
+_DOCUMENTED = DeepLink()
+
+
+def read_link(url: str, app: DeepLink = _DOCUMENTED) -> Link:
+    """Take a link apart; what cannot be decoded is named in `trouble`.
+
+    The base of a universal link of the app's is that of the scheme's link which it stands for.
+    """
     try:
         parts = urlsplit(url)
     except ValueError as trouble:
         return Link(url, url, (), trouble=f"is no URL: {trouble}")
-    base = url.split("#", 1)[0].split("?", 1)[0]
+    base = app.in_scheme(url.split("#", 1)[0].split("?", 1)[0])
     try:
         params = tuple(_pair(piece) for piece in parts.query.split("&") if piece)
     except ValueError as trouble:

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from harness.config.settings import DeepLink, link_of
+
 _REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?(?P<url>[^\"']*)", re.IGNORECASE)
 _SCHEME = re.compile(r"^\s*(?P<scheme>[a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _IGNORED_IN_URLS = re.compile(r"[\t\n\r]")
@@ -21,9 +23,15 @@ def refresh_target(content: str) -> str:
     return found["url"].strip() if found else ""
 
 
-def leaves_the_web(url: str) -> bool:
-    """Tell whether a URL names a scheme that is not the web's."""
-    found = _SCHEME.match(_IGNORED_IN_URLS.sub("", url))
+_DOCUMENTED = DeepLink()
+
+
+def leaves_the_web(url: str, app: DeepLink = _DOCUMENTED) -> bool:
+    """Tell whether a URL names a scheme that is not the web's, or an address that opens an app."""
+    plain = _IGNORED_IN_URLS.sub("", url).strip()
+    if link_of(plain, app.app_links) is not None:
+        return True
+    found = _SCHEME.match(plain)
     return found is not None and found["scheme"].lower() not in ("http", "https")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from harness.config.settings import DeepLink, Texts
+from harness.config.settings import STORES, DeepLink, Texts, link_of
 from harness.contract.reading.amo_side import excuse_in
 from harness.contract.reading.app_side import (
     Delivery,
@@ -59,7 +59,9 @@ class Reading:
     @cached_property
     def deep_link(self) -> DeepLink:
         """The app's address that this backend was configured with, else the contract's."""
-        return DeepLink(**self.started.deep_link) if self.started else DeepLink()
+        if self.started is None:
+            return DeepLink()
+        return DeepLink(**self.started.deep_link, universal=self.started.universal)
 
     @cached_property
     def leads_expected(self) -> int | None:
@@ -105,10 +107,14 @@ class Reading:
 
     @cached_property
     def links(self) -> tuple[tuple[Visit, Departure, Link], ...]:
-        """The links that the visits' pages opened, taken apart."""
-        return tuple(
-            (v, departure, read_link(departure.url)) for v in self.visits for departure in v.departures
+        """The links that the visits' pages opened, taken apart; a store's is none of the app's."""
+        opened = (
+            (visit, each)
+            for visit in self.visits
+            for each in visit.departures
+            if link_of(each.url, STORES) is None
         )
+        return tuple((visit, each, read_link(each.url, self.deep_link)) for visit, each in opened)
 
     @cached_property
     def taps(self) -> tuple[Tap, ...]:

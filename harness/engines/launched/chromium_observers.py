@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from playwright.sync_api import Error as PlaywrightError
 
-from harness.engines.tabs.engine import Departure, is_departure
+from harness.engines.tabs.engine import Departure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +82,7 @@ class ChromiumObservers:
 
     def _on_request(self, request: Request) -> None:
         """See what Playwright reports, in this page and in the windows that it opened."""
-        if is_departure(request.url):
+        if self._log.is_departure(request.url):
             same_tab = self._is_of_this_page(request)
             self._add(request.url, "request-event", None if same_tab else "new_window", same_tab=same_tab)
 
@@ -95,7 +95,7 @@ class ChromiumObservers:
     def _add(
         self, url: str, observer: str, mechanism: str | None, *, same_tab: bool, gesture: bool | None = None
     ) -> None:
-        if not is_departure(url):
+        if not self._log.is_departure(url):
             return
         if gesture is not None:
             gesture = gesture and self._tapped()  # scripts of the test run with a feigned gesture

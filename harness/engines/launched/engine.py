@@ -19,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Error as PlaywrightError
 
+from harness.config.settings import STORES
 from harness.engines.launched.chromium_observers import CdpEvent, ChromiumObservers
 from harness.engines.tabs import departure_probe, page_scripts
 from harness.engines.tabs.departures import DepartureLog
@@ -80,6 +81,14 @@ class LaunchedTab(PageTab):
     def deliver_tap(self, x: float, y: float) -> None:
         """Tap with Playwright's touchscreen: real touch input to the page."""
         self.page.touchscreen.tap(x, y)
+
+    def surround(self, *, otherwise: bool) -> Sequence[str]:
+        """Turn the phone, darken its colours and still its animations, or back."""
+        size = sorted((PHONE_WIDTH, PHONE_HEIGHT), reverse=otherwise)
+        self.told(lambda: self.page.set_viewport_size({"width": size[0], "height": size[1]}))
+        self.told(lambda: page_scripts.change_media(self.page, otherwise=otherwise))
+        self.settle()
+        return ("rotation", "dark", "still")
 
     def start_trace(self, file: Path) -> None:
         """Record a trace of Playwright's from now on, written when the tab is closed."""
@@ -169,7 +178,9 @@ class LaunchedEngine:
         *,
         headed: bool = False,
         trusted: Trusted | None = None,
+        app_links: tuple[str, ...] = STORES,
     ) -> None:
+        self._app_links = app_links
         self.name: str = name
         self.notes: Sequence[str] = _NOTES[name]
         self.choice_log: Sequence[str] = ()
@@ -194,7 +205,7 @@ class LaunchedEngine:
         self.warm()
         assert self._spare is not None  # noqa: S101 - by warm()
         (context, page), self._spare = self._spare, None
-        tab = self._tab_class(context, page, DepartureLog(on_departure))
+        tab = self._tab_class(context, page, DepartureLog(on_departure, self._app_links))
         if self._trace_folder is not None:
             tab.start_trace(self._trace_folder / f"trace-{next(self._tabs)}.zip")
         return tab

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error as PlaywrightError
 
+from harness.config.settings import STORES
 from harness.engines.tabs import departure_probe
 from harness.engines.tabs.departures import DepartureLog
 from harness.engines.tabs.engine import Departure, EngineDied, EngineUnavailable
@@ -65,7 +66,10 @@ class RemoteEngine:
     tells_gesture = False
     has_one_tab = True
 
-    def __init__(self, playwright: Playwright, inspector: str) -> None:
+    def __init__(
+        self, playwright: Playwright, inspector: str, *, app_links: tuple[str, ...] = STORES
+    ) -> None:
+        self._app_links = app_links
         self._playwright = playwright
         self._inspector = inspector
         self.choice_log: Sequence[str] = ()
@@ -103,7 +107,7 @@ class RemoteEngine:
         except PlaywrightError as error:
             reason = error.message.splitlines()[0]
             raise EngineDied(f"remote: {self._inspector} does not hand over the page: {reason}") from error
-        self._tab = RemoteTab(browser, DepartureLog(on_departure))
+        self._tab = RemoteTab(browser, DepartureLog(on_departure, self._app_links))
         agent: str = self._tab.page.evaluate("navigator.userAgent")
         self.version = next(iter(re.findall(r"Version/([\d.]+)", agent)), "")
         self._clear(self._tab)

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from harness.engines.tabs import page_scripts
-from harness.engines.tabs.engine import Departure, is_departure
+from harness.engines.tabs.engine import Departure
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -26,7 +26,7 @@ def install(page: Page, log: DepartureLog) -> None:
 
     def on_report(_source: object, report: dict[str, Any]) -> None:
         url: str = report["url"]
-        if is_departure(url):
+        if log.is_departure(url):
             observer: str = report["observer"]
             same_tab: bool = report["sameTab"]
             log.add(Departure(url, report["mechanism"], None, same_tab, time.monotonic_ns(), observer))

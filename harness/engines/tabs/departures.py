@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from harness.engines.tabs.engine import Departure
+from harness.config.settings import STORES
+from harness.engines.tabs.engine import Departure, is_departure
 
 
 class DepartureLog:
@@ -22,12 +23,21 @@ class DepartureLog:
     they know better. The place counts because a blocked popup is seen by one observer alone.
     """
 
-    def __init__(self, on_departure: Callable[[Departure], None] | None = None) -> None:
+    def __init__(
+        self,
+        on_departure: Callable[[Departure], None] | None = None,
+        app_links: tuple[str, ...] = STORES,
+    ) -> None:
+        self.app_links = app_links
         self._changed = threading.Condition()
         self._departures: list[Departure] = []
         self._sightings: list[Departure] = []
         self._seen_by: Counter[tuple[str, str, bool | None]] = Counter()
         self._on_departure = on_departure
+
+    def is_departure(self, url: str) -> bool:
+        """Whether a navigation to `url` leaves the browser."""
+        return is_departure(url, self.app_links)
 
     def add(self, seen: Departure) -> None:
         """Take one observer's report."""

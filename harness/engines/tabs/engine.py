@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from harness.config.settings import STORES, link_of
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -83,7 +84,9 @@ class Dialog:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """One attempt of the page to leave for a scheme that is not the web's. The page itself stays.
+    """One attempt of the page to leave for an app. The page itself stays.
+
+    An app is behind a scheme that is not the web's, and behind a universal link or a store's address.
 
     `mechanism` is `redirect` (3xx), `link`, `form`, `iframe`, `refresh` (meta or header), `new_window`,
     `reload`, `history`, or else `navigation` (in WebKitGTK refreshes and iframes too); None where
@@ -101,9 +104,14 @@ class Departure:
 WEB_SCHEMES = frozenset({"http", "https", "about", "data", "blob", "file", "javascript"})
 
 
-def is_departure(url: str) -> bool:
-    """Whether a navigation to `url` leaves the browser; one without a scheme does not."""
+def is_departure(url: str, app_links: tuple[str, ...] = STORES) -> bool:
+    """Whether a navigation to `url` leaves the browser; one without a scheme does not.
+
+    `app_links` are beginnings of addresses of the web that open an app.
+    """
     scheme, colon, _ = url.partition(":")
+    if scheme.lower() in ("http", "https"):
+        return link_of(url, app_links) is not None
     return bool(colon) and scheme.lower() not in WEB_SCHEMES
 
 
@@ -248,8 +256,19 @@ class Tab(Protocol):
         """Return first contentful paint in ms since the navigation began, None when the time is over."""
         ...
 
-    def switch_away_and_back(self) -> None:
-        """Let the user leave the browser for a moment and return to it."""
+    def switch_away(self) -> None:
+        """Let the user leave the browser: the page is hidden."""
+        ...
+
+    def switch_back(self) -> None:
+        """Let the user return to it, if they have left: the page is visible again."""
+        ...
+
+    def surround(self, *, otherwise: bool) -> Sequence[str]:
+        """Turn the phone, darken its colours and still its animations, or back; return which of them it did.
+
+        `rotation`, `dark`, `still`: what the page's media queries and its viewport say.
+        """
         ...
 
     def screenshot(self, path: Path) -> None:

@@ -6,6 +6,7 @@ clock there. Must not know how taps are delivered or departures observed.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from functools import cache
@@ -30,6 +31,15 @@ def script(name: str) -> str:
     return files("harness.engines.tabs").joinpath("scripts", f"{name}.js").read_text(encoding="utf-8")
 
 
+@cache
+def page_time() -> str:
+    """Return `page_time.js` with what it needs of workers, as `(NAME, PASSED_MS) => …`."""
+    workers = (
+        f"(name, builtins) => ({script('page_workers')})(name, {json.dumps(script('worker_time'))}, builtins)"
+    )
+    return f"(name, passed_ms) => ({script('page_time')})(name, passed_ms, {workers})"
+
+
 def evaluate(page: Page, script: str, argument: object, *, timeout_s: float = 5.0) -> Any:
     """Run a function of the page's language in the page; in the next one, if that takes its place meanwhile.
 
@@ -44,6 +54,12 @@ def evaluate(page: Page, script: str, argument: object, *, timeout_s: float = 5.
                 raise
             if time.monotonic() > deadline:
                 raise NavigationFailed(f"one page after another came in place of {page.url}") from error
+
+
+def change_media(page: Page, *, otherwise: bool) -> None:
+    """Have the page's media queries hear of dark colours and of no animations, or of neither."""
+    colours, motion = ("dark", "reduce") if otherwise else ("light", "no-preference")
+    page.emulate_media(color_scheme=colours, reduced_motion=motion)
 
 
 def tap_point(

@@ -6,6 +6,7 @@ taps. Must not know how departures are observed.
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from harness.config.settings import STORES
 from harness.engines.tabs import page_scripts, page_time
 from harness.engines.tabs.engine import (
     Aim,
@@ -22,10 +24,9 @@ from harness.engines.tabs.engine import (
     NavigationFailed,
     PageLost,
     PageTooSlow,
-    is_departure,
     never,
 )
-from harness.engines.tabs.page_time import Pending
+from harness.engines.tabs.page_time import Landed, Pending
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Dialog as PlaywrightDialog
-    from playwright.sync_api import Frame, Locator, Page, Request
+    from playwright.sync_api import Frame, Locator, Page, Request, Route
 
     from harness.engines.tabs.departures import DepartureLog
 
@@ -46,10 +47,16 @@ _GONE = ("Target page, context or browser has been closed", "has been closed")
 _CRASHED = ("Target crashed", "Page crashed")
 
 
+def _keep_the_page(route: Route) -> None:
+    """Let an app open in place of a page, as a phone does."""
+    route.fulfill(status=204)
+
+
 class Loads:
     """The loads of one page, as Playwright tells of them."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, log: DepartureLog) -> None:
+        self._log = log
         self._running: dict[Request, int] = {}
         self._last = self._mark = 0
         page.on("request", self._on_request)
@@ -57,7 +64,7 @@ class Loads:
         page.on("requestfailed", self._on_end)
 
     def _on_request(self, request: Request) -> None:
-        if not is_departure(request.url):
+        if not self._log.is_departure(request.url):
             self._last += 1
             self._running[request] = self._last
 
@@ -96,7 +103,11 @@ class PageTab:
         self._time_events = f"x{secrets.token_hex(8)}"  # their name: no page can guess it
         self._departed_before_tap = 0
         self._clock_stands = False
-        self._loads = Loads(page)
+        self._is_away = False
+        self._loads = Loads(page, log)
+        for each in log.app_links:
+            if each not in STORES:  # every request waits for it; a store's page is told of anyway
+                page.route(re.compile(rf"^{re.escape(each)}(?=[/?#]|$)", re.IGNORECASE), _keep_the_page)
         page.on("framenavigated", self._on_navigated)
         page.on("request", self._on_page_request)
         page.on("crash", self._on_crash)
@@ -108,7 +119,8 @@ class PageTab:
             self.tapped = False
 
     def _on_page_request(self, request: Request) -> None:
-        if self._going_to is None and not is_departure(request.url) and self._is_of_main_frame(request):
+        is_page = not self.log.is_departure(request.url)
+        if self._going_to is None and is_page and self._is_of_main_frame(request):
             self._own_loads.append(request.url)
 
     def _is_of_main_frame(self, request: Request) -> bool:
@@ -252,7 +264,7 @@ class PageTab:
 
     def stop_clock(self) -> None:
         """Have the clock of every page from the next one on stand still, at the time of the day."""
-        script = f'({page_scripts.script("page_time")})("{self._time_events}", 0)'
+        script = f'({page_scripts.page_time()})("{self._time_events}", 0)'
 
         def stop() -> None:
             self.page.clock.pause_at(time.time())  # which installs it too, in one call
@@ -265,6 +277,7 @@ class PageTab:
     def let_pass(self, seconds: float) -> None:
         """Let page time pass."""
         self.land()
+        self.order("workers", ms=round(seconds * 1000))
         self.told(lambda: self.page.clock.run_for(round(seconds * 1000)))
 
     def end_animations(self) -> int:
@@ -290,13 +303,14 @@ class PageTab:
         page = self.order("pending")
         return Pending(page.get("timers") or 0, page.get("since_lift_ms"), self._loads.all, self._loads.since)
 
-    def land(self) -> int:
-        """End the page's real time that began with a tap; return how long it was, in ms."""
-        return self.order("land").get("passed_ms") or 0
+    def land(self) -> Landed:
+        """End the page's real time that began with a tap."""
+        answer = self.order("land")
+        return Landed(answer.get("passed_ms") or 0, answer.get("next_ms"))
 
-    def order(self, do: str) -> dict[str, Any]:
+    def order(self, do: str, **fields: float) -> dict[str, Any]:
         """Have the page's time carry an order out; empty if the page was replaced before it could."""
-        script, order = page_scripts.script("ask_page_time"), [self._time_events, {"do": do}]
+        script, order = page_scripts.script("ask_page_time"), [self._time_events, {"do": do, **fields}]
         try:
             answer: dict[str, Any] = self.attempt(lambda: self.page.evaluate(script, order))
         except PlaywrightError as error:
@@ -307,10 +321,22 @@ class PageTab:
             raise HarnessError(f"{self.engine_name}: {answer['broken']}")
         return answer
 
-    def switch_away_and_back(self) -> None:
-        """Tell the page, by events that look like the browser's, that the user left and returned."""
-        self.evaluate(page_scripts.script("switch_away_and_back"))
-        self.settle()
+    def switch_away(self) -> None:
+        """Tell the page, by events that look like the browser's, that the user has left."""
+        self._is_away = True
+        self.evaluate(page_scripts.script("switch"), "hidden")
+
+    def switch_back(self) -> None:
+        """Tell it, if they have left, that they are back."""
+        if self._is_away:
+            self._is_away = False
+            self.evaluate(page_scripts.script("switch"), "visible")
+            self.settle()
+
+    def surround(self, *, otherwise: bool) -> Sequence[str]:
+        """Leave everything as it is: only a browser that Playwright has started can be told."""
+        del otherwise
+        return ()
 
     def screenshot(self, path: Path) -> None:
         """Write the viewport as PNG, once there has been a frame: Chromium has nothing to capture before."""

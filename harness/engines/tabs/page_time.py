@@ -39,6 +39,15 @@ class Pending:
     """Those among them that began after the tap did."""
 
 
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """How the page's real time that began with a tap has ended."""
+
+    passed_ms: int
+    next_ms: float | None
+    """How long it is until the page's next timer or frame, in page time; None where there is none."""
+
+
 class Hands(Protocol):
     """What this module needs of a tab."""
 
@@ -46,12 +55,16 @@ class Hands(Protocol):
         """Say what goes on in the page."""
         ...
 
-    def land(self) -> int:
-        """End the page's real time that began with a tap; return how long it was, in ms."""
+    def land(self) -> Landed:
+        """End the page's real time that began with a tap."""
         ...
 
     def let_pass(self, seconds: float) -> None:
         """Let page time pass."""
+        ...
+
+    def switch_away(self) -> None:
+        """Let the user leave the browser: the page is hidden."""
         ...
 
     def settle(self, *, frame: bool = True) -> None:
@@ -71,15 +84,24 @@ def load_up(tab: Hands, page_time_s: float = BEFORE_TAP_S, loads_s: float = BEFO
 
 
 def come_to_rest(tab: Hands, page_time_s: float, departed: Callable[[], bool]) -> None:
-    """Let what a tap began end as on a phone: in real time where a gesture depends on that."""
+    """Let what a tap began end as on a phone: in real time where a gesture depends on that.
+
+    A page that has departed and is still to do something is hidden from then on, as the app is in front.
+    """
     began = time.monotonic()
     tab.settle()
     while _goes_on(tab.pending(), departed=departed(), since_s=time.monotonic() - began):
         tab.settle()
-    left_s = page_time_s - tab.land() / 1000
-    if left_s > 0:
-        tab.let_pass(left_s)
-    tab.settle()
+    landed = tab.land()
+    left_s = page_time_s - landed.passed_ms / 1000
+    if left_s <= 0:
+        tab.settle()
+        return
+    is_hidden = departed() and landed.next_ms is not None and landed.next_ms <= left_s * 1000
+    if is_hidden:
+        tab.switch_away()
+    tab.let_pass(left_s)
+    tab.settle(frame=not is_hidden)
 
 
 def _goes_on(pending: Pending, *, departed: bool, since_s: float) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error as PlaywrightError
 
+from harness.config.settings import STORES
 from harness.engines.tabs.engine import Departure, EngineDied, Trusted
 from harness.engines.tabs.inspector import InspectorBridge
 from harness.engines.webkitgtk.host_process import HostProcess
@@ -40,8 +41,10 @@ class WebKitGtkEngine:
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
         page_timeout_s: float = PAGE_TIMEOUT_S,
         trusted: Trusted | None = None,
+        app_links: tuple[str, ...] = STORES,
     ) -> None:
         self._trusted = trusted
+        self._app_links = app_links
         self.choice_log: Sequence[str] = ()
         self.notes: Sequence[str] = (
             "a tap is a finger's: real touch events, of which WebKit makes the mouse's and the click",
@@ -65,7 +68,7 @@ class WebKitGtkEngine:
             raise
 
     def _new_tab(self) -> WebKitGtkTab:
-        return WebKitGtkTab(self._host, next(self._numbers), self.warm, self._trusted)
+        return WebKitGtkTab(self._host, next(self._numbers), self.warm, self._trusted, self._app_links)
 
     def warm(self) -> None:
         """Have the next view opened by the host while the harness goes on."""

@@ -34,29 +34,32 @@ from harness.engines.tabs.engine import (
     never,
 )
 from harness.engines.tabs.inspector import InspectorBridge, listed
-from harness.engines.tabs.page_time import Pending
+from harness.engines.tabs.page_time import Landed, Pending
 from harness.engines.webkitgtk import looking
 from harness.engines.webkitgtk.host_process import Event, HostProcess
+from harness.engines.webkitgtk.noticing import Noticing
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Frame, Locator, Page, Playwright
+    from playwright.sync_api import Locator, Page, Playwright
 
 END_NOTICED_S = 1.0
 GIVE_UP_ASKED_S = 0.1  # how often whoever waits is asked whether to go on
 ANSWER_TIMEOUT_S = 20.0  # for an order; a page that answers nothing is given up before
 ADVANCE_TIMEOUT_S = 30.0  # for what a page does in minutes of its time
-NOTICED_TIMEOUT_S = 20.0
-REPLACED_OFTEN = 20
 NOT_ASKED = (-1, 0)  # of which page (its number), under which number of the host's commands
-_PUMP_MS = 1
 
 
 class WebKitGtkTab:
     """One web view of the host. Made by `WebKitGtkEngine.open_tab`."""
 
     def __init__(
-        self, host: HostProcess, number: int, warm_next: Callable[[], None], trusted: Trusted | None
+        self,
+        host: HostProcess,
+        number: int,
+        warm_next: Callable[[], None],
+        trusted: Trusted | None,
+        app_links: tuple[str, ...],
     ) -> None:
         self._host = host
         self._warm_next = warm_next  # has the next tab opened, once nobody waits for this one's first page
@@ -74,6 +77,7 @@ class WebKitGtkTab:
         self._log = DepartureLog()
         self._departed_before_tap = 0
         self._clock_stands = False
+        self._is_away = False
         host.listen(number, self._on_event)
         host.send(
             "open",
@@ -83,7 +87,8 @@ class WebKitGtkTab:
             user_agent=PHONE_USER_AGENT,
             headed=host.headed,
             trusted=trusted and asdict(trusted),
-            page_time=page_scripts.script("page_time"),
+            app_links=app_links,
+            page_time=page_scripts.page_time(),
             ask_page_time=page_scripts.script("ask_page_time"),
             end_animations=page_scripts.script("end_animations"),
         )
@@ -108,9 +113,7 @@ class WebKitGtkTab:
                 bridge.url, headers=bridge.offer(inspected), timeout=self._host.answer_timeout_s * 1000
             )
         self.page: Page = self._browser.contexts[0].pages[0]
-        self._noticed: list[str] = []  # addresses that Playwright has been at since it last caught up
-        self._caught_up = 0  # how many of the pages shown so far Playwright has noticed
-        self.page.on("framenavigated", self._on_navigated)
+        self._noticing = Noticing(self.page)
 
     # --- what the host reports (reader thread) ----------------------------------------------------------
 
@@ -135,10 +138,6 @@ class WebKitGtkTab:
             case _:  # the host is gone: whoever waits looks again
                 pass
         self._log.wake()
-
-    def _on_navigated(self, frame: Frame) -> None:
-        if frame == self.page.main_frame:
-            self._noticed.append(frame.url)
 
     @property
     def dialogs(self) -> Sequence[Dialog]:
@@ -217,27 +216,8 @@ class WebKitGtkTab:
         return self._committed[-1]
 
     def _let_playwright_notice(self) -> None:
-        """Let Playwright's loop run until it has seen the newest page: its next call is for that one.
-
-        The page may have given itself another address meanwhile; the one of its commit came first.
-        """
-        if self._caught_up == self.commits:
-            return
-        deadline = time.monotonic() + NOTICED_TIMEOUT_S
         with self._explained():
-            while self._committed[-1] not in self._noticed:
-                if time.monotonic() > deadline:
-                    raise self._never_noticed()
-                self.page.wait_for_timeout(_PUMP_MS)
-                self._check()
-        self._noticed.clear()
-        self._caught_up = self.commits
-
-    def _never_noticed(self) -> HarnessError:
-        """Say why: a page that replaces itself over and over, or one that answers nobody."""
-        if len(self._noticed) > REPLACED_OFTEN:
-            return NavigationFailed(f"one page after another came in place of {self._noticed[0]}")
-        return PageTooSlow(f"WebKitGTK: the inspector of {self._committed[-1]} does not answer")
+            self._noticing.catch_up(self._committed, self._check)
 
     def wait_for_first_paint(self, *, timeout_s: float = 10.0) -> float | None:
         """Return first contentful paint in ms since the navigation began, None when the time is over."""
@@ -283,9 +263,24 @@ class WebKitGtkTab:
     def _has_another(self, before: int, timeout_s: float = looking.REPLACED_WITHIN_S) -> bool:
         return self._wait_until(lambda: self.commits > before, timeout_s)
 
-    def switch_away_and_back(self) -> None:
-        """Let the user leave the browser for a moment: the page is hidden, then visible again."""
-        self._ask("switch_away_and_back")
+    def switch_away(self) -> None:
+        """Let the user leave the browser: the page is hidden."""
+        self._ask("switch_away")
+        self._is_away = True
+
+    def switch_back(self) -> None:
+        """Let the user return to it, if they have left: the page is visible again."""
+        if self._is_away:
+            self._is_away = False
+            self._ask("switch_back")
+
+    def surround(self, *, otherwise: bool) -> Sequence[str]:
+        """Turn the phone, darken its colours and still its animations, or back."""
+        with self._explained():
+            page_scripts.change_media(self.page, otherwise=otherwise)
+        width, height = sorted((PHONE_WIDTH, PHONE_HEIGHT), reverse=otherwise)
+        self._ask("turn", width=width, height=height)
+        return ("rotation", "dark", "still")
 
     def screenshot(self, path: Path) -> None:
         """Write the viewport as PNG. Not Playwright's way, which brings its engine into the page: 35 ms."""
@@ -344,9 +339,10 @@ class WebKitGtkTab:
         page = answer["answer"]
         return Pending(page.get("timers", 0), page.get("since_lift_ms"), answer["loads"], answer["since_tap"])
 
-    def land(self) -> int:
-        """End the page's real time that began with a tap; return how long it was, in ms."""
-        return self._order("land")["answer"].get("passed_ms", 0)
+    def land(self) -> Landed:
+        """End the page's real time that began with a tap."""
+        answer = self._order("land")["answer"]
+        return Landed(answer.get("passed_ms", 0), answer.get("next_ms"))
 
     def _order(self, do: str, *, timeout_s: float = ANSWER_TIMEOUT_S, **fields: object) -> Event:
         """Have the page carry out an order; an `answer` is empty if it was replaced before it could."""

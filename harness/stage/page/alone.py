@@ -15,13 +15,15 @@ from harness.timeline.recorder import Recorder
 
 LIFE = ("switch", "pagehide", "pageshow")
 """Lived through again and again. `switch`: the user leaves the browser and returns, as the engine does it."""
-ONCE = ("offline", "online", "rotation", "freeze", "resume")
+ONCE = ("offline", "online", "rotation", "freeze", "resume", "print")
 """Lived through once, at the end; told to the page by events."""
+SURROUNDINGS = "surroundings"
+"""Lived through once as well: the phone on its side (`rotation`), `dark` colours, `still` animations."""
 FINGER = ("touch", "swipe")
 """A finger touches the page beside its button, and scrolls it."""
 OPEN_ENDS = "open_ends"
 """What the page keeps open (a call, an EventSource, a worker) gets real time."""
-MOMENTS = (*LIFE, *ONCE, *FINGER, OPEN_ENDS)
+MOMENTS = (*LIFE, *ONCE, SURROUNDINGS, *FINGER, OPEN_ENDS)
 
 STEPS_S = (0.5, 59.5, 540)
 """The ten minutes in growing steps, so that what a timer began (a fetch) can end and begin another one."""
@@ -49,9 +51,14 @@ class Alone:
         loads_before, commits_before = len(self.tab.own_loads), self.tab.commits
         home = self.tab.page.url
         passed_s = self._let_pass(minutes * 60, [each for each in moments if each in LIFE])
+        lived = [each for each in moments if each in LIFE]
         for moment in moments:
             if moment in ONCE:
                 self.tab.look(script("live_through"), moment)
+                lived.append(moment)
+        if SURROUNDINGS in moments:
+            lived += self.tab.surround(otherwise=True)
+            self.tab.surround(otherwise=False)
         self._end_animations()
         self.tab.settle()
         real_time_s, still_open = self._wait_for_open_ends() if OPEN_ENDS in moments else (0.0, ())
@@ -59,7 +66,7 @@ class Alone:
         self.recorder.record(
             LeftAlone(
                 page_time_s=passed_s,
-                moments=tuple(each for each in moments if each not in (*FINGER, OPEN_ENDS)),
+                moments=tuple(dict.fromkeys(lived)),
                 real_time_s=real_time_s,
                 still_open=still_open,
                 refreshes=refreshes,
@@ -84,7 +91,8 @@ class Alone:
 
     def _live_through(self, moment: str) -> None:
         if moment == "switch":
-            self.tab.switch_away_and_back()
+            self.tab.switch_away()
+            self.tab.switch_back()
         else:
             self.tab.look(script("live_through"), moment)
 

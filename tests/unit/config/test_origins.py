@@ -49,6 +49,18 @@ def directory(tmp_path: Path) -> Path:
             id="frontend-without-scheme",
         ),
         pytest.param(
+            START + "[deep_link]\nuniversal = ['https://a.example/x']",
+            4,
+            '[deep_link].universal "https://a.example/x" is no origin such as',
+            id="universal-path",
+        ),
+        pytest.param(
+            START + "[deep_link]\nuniversal = ['http://a.example']",
+            4,
+            '[deep_link].universal "http://a.example" is no origin such as',
+            id="universal-plain",
+        ),
+        pytest.param(
             START + "[start.env]\nWEB = '{frontend_url}'",
             1,
             "[start] says {frontend_url}, and [http.frontends] names none",

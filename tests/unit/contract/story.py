@@ -93,7 +93,7 @@ class Story:
         begun = ScenarioStarted(
             id="story",
             callback=CALLBACK,
-            deep_link=asdict(DeepLink()),
+            deep_link=DeepLink().in_parts,
             texts=asdict(TEXTS),
             storage_lasts=True,
         )

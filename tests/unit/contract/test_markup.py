@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.config.settings import DeepLink
 from harness.contract.reading.markup import leaves_the_web, read_markup, refresh_target
 
 PAGE = """<!DOCTYPE html>
@@ -53,6 +54,28 @@ def test_a_refresh_leads_where_a_browser_would_go(content: str, target: str) -> 
 def test_another_scheme_leaves_the_web(url: str) -> None:
     """Whatever app it opens."""
     assert leaves_the_web(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://app.example",
+        "https://APP.example/x?y",
+        " https://apps.apple.com/app/id1",
+        "https://app.example#z",
+    ],
+)
+def test_an_address_that_opens_an_app_leaves_the_web(url: str) -> None:
+    """A universal link of the app's own, and a store's."""
+    assert leaves_the_web(url, DeepLink(universal=("https://app.example",)))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://app.example.org/x", "https://app.example:444/", "http://app.example/"]
+)
+def test_an_address_that_only_looks_like_one_does_not(url: str) -> None:
+    """Another host, another port, plain http."""
+    assert not leaves_the_web(url, DeepLink(universal=("https://app.example",)))
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,12 @@ async ([NAME, order]) => {
       const asked = new CustomEvent(NAME, { detail: JSON.stringify(order), cancelable: true });
       if (to.dispatchEvent(asked)) done(null); // nobody took it: there is no clock in this document
     });
+  const soonest = (a, b) => (a == null || b == null ? (a ?? b ?? null) : Math.min(a, b));
   const together = (all, one) => ({
     timers: (all.timers ?? 0) + (one.timers ?? 0),
     since_lift_ms: one.since_lift_ms ?? all.since_lift_ms ?? null, // one document's at most
     passed_ms: Math.max(all.passed_ms ?? 0, one.passed_ms ?? 0),
+    next_ms: soonest(all.next_ms, one.next_ms),
     open: [...(all.open ?? []), ...(one.open ?? [])],
     broken: one.broken ?? all.broken ?? null,
   });

@@ -2,8 +2,9 @@
 // it builds upon: that clock stands still until the harness lets time pass, and what it runs has no user gesture.
 // WebKit hands a tap's gesture on to timers and frames of the next second. So what the page schedules between the
 // lift of a finger and the harness's `land` runs on the browser's real ones, all else on the clock. Orders come as
-// events named NAME of the document, answers go back as NAME + "!". PASSED_MS is page time of pages before this one.
-(NAME, PASSED_MS) => {
+// events named NAME of the document, answers go back as NAME + "!". PASSED_MS is page time of pages before this one,
+// `openWorkers` is page_workers.js.
+(NAME, PASSED_MS, openWorkers) => {
   const { parse, stringify } = JSON; // kept: what the page does to its own must not reach this script
   const Told = CustomEvent;
   const tell = document.dispatchEvent.bind(document);
@@ -24,7 +25,7 @@
   const clock = window.__pwClock;
   if (!clock && isNative) return;
   const { controller, builtins } = clock ?? {};
-  const known = ["_embedder", "_now", "_advanceNow", "_takeFirstTimer", "addTimer"];
+  const known = ["_embedder", "_now", "_advanceNow", "_takeFirstTimer", "_timers", "addTimer"];
   if (!controller || known.some((part) => !controller[part])) {
     answerWith(async () => ({ broken: "Playwright's clock has other parts than page_time.js knows" }));
     return;
@@ -183,37 +184,23 @@
   // Animations that end run in real time as well. One that never ends is waited for by nobody.
   const ends = (each) => each.playState === "running" && each.effect?.getComputedTiming().endTime < Infinity;
   const animations = () => document.getAnimations().filter(ends).length;
-  // What can call the page at any moment by a clock of its own is counted: nobody can know when it does.
-  const opened = [];
-  const ended = new WeakSet();
-  const isOpen = ({ made }) => !ended.has(made) && !(made.readyState >= 2); // CLOSING of a socket, CLOSED of a source
-  for (const name of ["Worker", "SharedWorker", "EventSource", "WebSocket"]) {
-    if (!window[name]) continue;
-    window[name] = new Proxy(window[name], {
-      construct(native, given, as) {
-        const made = Reflect.construct(native, given, as);
-        opened.push({ name, made });
-        return made;
-      },
-    });
-  }
-  const terminate = Worker.prototype.terminate;
-  Worker.prototype.terminate = new Proxy(terminate, {
-    apply(native, self, given) {
-      ended.add(self);
-      return Reflect.apply(native, self, given);
-    },
-  });
+  const nextMs = () => {
+    const due = [...controller._timers.values()].map((timer) => timer.callAt - controller._now.ticks);
+    return due.length ? Math.min(...due) : null;
+  };
+  const workers = openWorkers(NAME, builtins);
   const orders = {
-    open: async () => ({ open: opened.filter(isOpen).map(({ name }) => name) }),
+    open: async () => ({ open: workers.open() }),
     pending: async () => ({
       timers: running.size + animations(),
       since_lift_ms: lifted ? Math.round(realNow() - lifted.real) : null,
     }),
     lift: async () => lift() ?? {}, // where taps are no finger's
-    land: async () => ({ passed_ms: land() }),
+    land: async () => ({ passed_ms: land(), next_ms: nextMs() }),
+    workers: async ({ ms }) => (await workers.advance(ms)) ?? {},
     advance: async ({ ms }) => {
       land();
+      await workers.advance(ms);
       await run(ms);
       return {};
     },

@@ -19,7 +19,7 @@ from gi.repository import Gdk, GLib, Gtk, WebKit2
 from webview_orders import WORLD, PageOrders
 from webview_picture import Picture
 from webview_touch import touch
-from webview_vitals import Loads, Processes
+from webview_vitals import Loads, Processes, turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Command = dict[str, object]  # one line of standard input
 
 WEB_SCHEMES = ("http", "https", "about", "data", "blob", "file")
+AFTER_ORIGIN = ("", "/", "?", "#")
 TOUCH_TURNS = 5  # touchend, then three mouse events, each sent when the one before is handled
 MOST_DIALOGS = 100  # that are told of: a page may open them for ever
 LONGEST_TEXT = 100_000  # characters of an address or a dialog that are told: a page may make one of 50 MB
@@ -72,6 +73,7 @@ class Tab:
         self.ended = False  # the page's process is gone, and the view with it
         self.load_asked = 0  # number of the load that the harness asked for and that has not started yet
         self.load_running = 0  # number of the load that is going on, 0 when the page itself began it
+        self.app_links: list[str] = options["app_links"]  # beginnings of addresses that open an app
         self.let_go_to = ""  # the latest address of the web that a page asked for
         self.dialogs = 0
         self.painted_ms: float | None = None
@@ -165,7 +167,7 @@ class Tab:
         if not new_window and kind != WebKit2.PolicyDecisionType.NAVIGATION_ACTION:
             return False
         action = decision.get_navigation_action()
-        if not leaves(action):
+        if not leaves(action, self.app_links):
             self.let_go_to = action.get_request().get_uri()
             return False
         decision.ignore()
@@ -174,7 +176,7 @@ class Tab:
 
     def on_create(self, view: WebKit2.WebView, action: WebKit2.NavigationAction) -> WebKit2.WebView | None:
         """Decide on `window.open`: a departure is reported; other windows open, unseen, if the user asked."""
-        if leaves(action):
+        if leaves(action, self.app_links):
             self.report(action, "create", new_window=True, same_tab=False)
             return None
         if not self.has_gesture(action):
@@ -332,17 +334,23 @@ class Tab:
         if self.painted_ms is not None:
             self.answer_paint()
 
-    def switch_away_and_back(self, command: Command) -> None:
-        """Hide the page and show it again, each noticed by the page before the next."""
-
-        def back(_: object) -> None:
-            self.view.show()
-            self.focus(active=True)
-            self.orders.give({"do": "visibility", "state": "visible"}, lambda _: reply(command))
-
+    def switch_away(self, command: Command) -> None:
+        """Hide the page; answered when it has noticed."""
         self.focus(active=False)
         self.view.hide()
-        self.orders.give({"do": "visibility", "state": "hidden"}, back)
+        self.orders.give({"do": "visibility", "state": "hidden"}, lambda _: reply(command))
+
+    def switch_back(self, command: Command) -> None:
+        """Show it again; answered when it has noticed."""
+        self.view.show()
+        self.focus(active=True)
+        self.orders.give({"do": "visibility", "state": "visible"}, lambda _: reply(command))
+
+    def turn(self, command: Command) -> None:
+        """Give the view another size; answered when the page has noticed."""
+        turn(self.window, self.view, (int(str(command["width"])), int(str(command["height"]))))
+        order = {"do": "settle", "frame": True}
+        self.echo(1, lambda: self.orders.give(order, lambda _: reply(command)))
 
     def focus(self, *, active: bool) -> None:
         """Make the window the active one, as a window manager would (Xvfb has none)."""
@@ -376,7 +384,10 @@ class Tab:
         reply(command)
 
 
-def leaves(action: WebKit2.NavigationAction) -> bool:
+def leaves(action: WebKit2.NavigationAction, app_links: list[str]) -> bool:
     """Whether this navigation is for another app than the browser."""
-    scheme, colon, _ = action.get_request().get_uri().partition(":")
+    url = action.get_request().get_uri()
+    scheme, colon, _ = url.partition(":")
+    if any(url[: len(each)].lower() == each and url[len(each) :][:1] in AFTER_ORIGIN for each in app_links):
+        return True
     return bool(colon) and scheme.lower() not in WEB_SCHEMES  # window.open() without an address has no scheme

@@ -11,7 +11,7 @@ import os
 import signal
 from pathlib import Path
 
-from gi.repository import Gio, WebKit2
+from gi.repository import Gio, Gtk, WebKit2
 
 MOST_MEMORY_MB = 1024
 LANGUAGE = "en-US"  # and not that of this machine
@@ -97,6 +97,13 @@ def children() -> list[int]:
 def shared_context() -> WebKit2.WebContext:
     """Return what all views share: it leaves no file of a page behind."""
     return _of_a_phone(WebKit2.WebContext.get_default())
+
+
+def turn(window: Gtk.Window, view: WebKit2.WebView, size: tuple[int, int]) -> None:
+    """Give a view another size, in CSS px: that of a phone on its side, or its own again."""
+    view.set_size_request(*size)
+    window.set_resizable(True)  # one that is not never becomes smaller
+    window.resize(*size)
 
 
 def trusting_context(trusted: dict[str, str]) -> WebKit2.WebContext:

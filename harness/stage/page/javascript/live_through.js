@@ -13,6 +13,7 @@
       window.dispatchEvent(new Event("orientationchange"));
       window.dispatchEvent(new UIEvent("resize"));
     },
+    print: () => ["beforeprint", "afterprint"].forEach((name) => window.dispatchEvent(new Event(name))),
   };
   moments[moment]();
 }

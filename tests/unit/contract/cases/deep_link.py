@@ -69,6 +69,18 @@ PASSED = [
             Departure, url="my-app://crm/back?success=true&state=x"
         ),
     ),
+    Case(
+        "DL-01",
+        "a universal link of the app's own domain",
+        happy_path(universal=("https://app.example",)).change(
+            Departure, url=f"https://app.example/amo-crm/callback?success=true&state={STATE}"
+        ),
+    ),
+    Case(
+        "DL-01",
+        "a store besides",
+        happy_path().taps_return("https://apps.apple.com/app/id1"),
+    ),
     Case("DL-01", "after a reload", again(SUCCESS_LINK)),
     *(Case("DL-02", what, with_state(state, quote(state, safe=""))) for what, state in STATES.items()),
     Case(
@@ -104,6 +116,14 @@ FAILED = [
         "another host",
         linked("foryoure://amo/callback?success=true&state=x"),
         "foryoure://amo/callback",
+    ),
+    Case(
+        "DL-01",
+        "another path of the app's own domain",
+        happy_path(universal=("https://app.example",)).change(
+            Departure, url=f"https://app.example/callback?success=true&state={STATE}"
+        ),
+        "it opens “foryoure://callback”",
     ),
     Case("DL-01", "another scheme", linked("https://amo-crm/callback?success=true&state=x"), "https://"),
     Case("DL-01", "a slash more", linked(f"{BASE}/?success=true&state=x"), "callback/"),

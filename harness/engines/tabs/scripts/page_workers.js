@@ -1,0 +1,92 @@
+// What can call the page at any moment by a clock of its own: workers, sources, sockets. Runs in the page's own world
+// before the page. A worker whose script the page itself holds (`blob:`, `data:`) begins with SOURCE, worker_time.js:
+// its time passes with the page's. Of the others nobody can know when they call, so they are counted.
+(NAME, SOURCE, builtins) => {
+  const ANSWERED_MS = 2000; // a worker that is busy answers later or never
+  const opened = []; // { name, made }
+  const clocked = new Set(); // workers with a clock of ours, as long as they answer
+  const ended = new WeakSet();
+  const blobs = new Map(); // address -> what it holds
+  const begin = `(${SOURCE})(${JSON.stringify(NAME)});`;
+
+  URL.createObjectURL = new Proxy(URL.createObjectURL, {
+    apply(native, self, [object]) {
+      const address = Reflect.apply(native, self, [object]);
+      if (object instanceof Blob) blobs.set(address, object);
+      return address;
+    },
+  });
+  const revoke = URL.revokeObjectURL.bind(URL);
+  const create = URL.createObjectURL.bind(URL);
+  URL.revokeObjectURL = new Proxy(URL.revokeObjectURL, {
+    apply(native, self, given) {
+      blobs.delete(String(given[0]));
+      return Reflect.apply(native, self, given);
+    },
+  });
+  const ofData = (address) => {
+    const [, kind, base64, text] = /^data:([^,;]*(?:;[^,;]+=[^,;]+)*)(;base64)?,(.*)$/s.exec(address) ?? [];
+    if (text === undefined) return null;
+    const script = base64 ? atob(decodeURIComponent(text)) : decodeURIComponent(text);
+    return `data:${kind},${encodeURIComponent(begin + script)}`;
+  };
+  const withClock = (given) => {
+    const address = String(given);
+    const blob = blobs.get(address);
+    if (!blob) return address.startsWith("data:") ? ofData(address) : null;
+    const made = create(new Blob([begin, blob], { type: blob.type }));
+    blobs.delete(made);
+    builtins.setTimeout(() => revoke(made), ANSWERED_MS);
+    return made;
+  };
+  const withItsClock = (given) => {
+    try {
+      return withClock(given);
+    } catch {
+      return null; // what cannot be read begins as it is
+    }
+  };
+  const isWorker = (name) => name === "Worker" || name === "SharedWorker";
+  const construct = (name) => (native, given, as) => {
+    const changed = isWorker(name) && given.length ? withItsClock(given[0]) : null;
+    const made = Reflect.construct(native, changed === null ? given : [changed, ...given.slice(1)], as);
+    opened.push({ name, made });
+    if (changed !== null) clocked.add(made.port ?? made);
+    return made;
+  };
+  for (const name of ["Worker", "SharedWorker", "EventSource", "WebSocket"])
+    if (window[name]) window[name] = new Proxy(window[name], { construct: construct(name) });
+  Worker.prototype.terminate = new Proxy(Worker.prototype.terminate, {
+    apply(native, self, given) {
+      ended.add(self);
+      return Reflect.apply(native, self, given);
+    },
+  });
+  const container = window.ServiceWorkerContainer?.prototype;
+  if (container)
+    container.register = new Proxy(container.register, {
+      apply(native, self, given) {
+        opened.push({ name: "ServiceWorker", made: {} });
+        return Reflect.apply(native, self, given);
+      },
+    });
+
+  const pass = (worker, ms) =>
+    new Promise((done) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => done();
+      worker.postMessage({ [NAME]: ms }, [port2]);
+    });
+  const isOpen = ({ made }) => !ended.has(made) && !(made.readyState >= 2); // CLOSING of a socket, CLOSED of a source
+  return {
+    open: () => opened.filter(isOpen).map(({ name }) => name),
+    advance: async (ms) => {
+      const asked = new Set([...clocked].filter((worker) => !ended.has(worker)));
+      if (!asked.size) return;
+      const late = new Promise((done) => builtins.setTimeout(done, ANSWERED_MS));
+      const answered = [...asked].map((worker) => pass(worker, ms).then(() => asked.delete(worker)));
+      await Promise.race([Promise.all(answered), late]);
+      for (const worker of asked) clocked.delete(worker); // it has ended, or is too busy to be asked again
+    },
+  };
+}

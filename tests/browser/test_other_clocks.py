@@ -1,0 +1,72 @@
+"""A worker's time passes with the page's, and the phone can be turned, darkened and stilled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.pages import StaticPage, served
+
+if TYPE_CHECKING:
+    from harness.engines import Tab
+
+SAYS = {
+    "a timer": "setTimeout(() => postMessage(1), 540_000)",
+    "an interval": "let n = 0; setInterval(() => ++n < 540 || postMessage(1), 1_000)",
+    "the date": "const t = Date.now(); setInterval(() => Date.now() - t < 500_000 || postMessage(1), 9_000)",
+    "a chain": "const on = (n) => setTimeout(() => (n ? on(n - 1) : postMessage(1)), 60_000); on(8)",
+    "an error first": "setTimeout(() => { throw 1 }, 1_000); setTimeout(() => postMessage(1), 540_000)",
+}
+BLOB = "URL.createObjectURL(new Blob([{0!r}]))"
+DATA = "'data:text/javascript,' + encodeURIComponent({0!r})"
+
+
+def counted(tab: Tab, worker: str, minutes: tuple[float, ...]) -> list[int]:
+    """Return how many messages of a worker had come once so much page time had passed, each time more."""
+    script = f"window.said = 0; const w = new Worker({worker}); w.onmessage = () => {{ said++ }}"
+    with served({"page": StaticPage(script=script)}) as url:
+        tab.stop_clock()
+        tab.goto(f"{url}/page")
+        found: list[int] = []
+        for each in minutes:
+            tab.let_pass(each * 60)
+            tab.settle()
+            found.append(tab.evaluate("() => window.said"))
+        return found
+
+
+@pytest.mark.parametrize("does", SAYS.values(), ids=SAYS)
+def test_a_workers_time_passes_with_the_pages(tab: Tab, does: str) -> None:
+    """It says something after eight or nine minutes, not before and not twice in ten."""
+    assert counted(tab, BLOB.format(does), (0.1, 7, 2.9))[:2] == [0, 0]
+    assert tab.evaluate("() => window.said") >= 1
+
+
+def test_a_worker_of_an_address_that_holds_it_has_that_clock_too(tab: Tab) -> None:
+    """`data:` holds a script as `blob:` does."""
+    assert counted(tab, DATA.format(SAYS["a timer"]), (8, 2)) == [0, 1]
+
+
+def test_a_worker_that_answers_nobody_costs_two_seconds_once(tab: Tab) -> None:
+    """It works for ever; the page's time passes all the same, and it is still told of."""
+    assert counted(tab, BLOB.format("for (;;);"), (1, 1, 8)) == [0, 0, 0]
+    assert "Worker" in tab.still_open()
+
+
+def test_a_page_hears_of_the_phones_surroundings_and_of_the_way_back(tab: Tab) -> None:
+    """Its media queries change twice."""
+    queries = ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)", "(orientation: landscape)"]
+    script = (
+        f"window.seen = []; for (const q of {queries}) "
+        "matchMedia(q).addEventListener('change', (event) => seen.push(q + event.matches))"
+    )
+    with served({"page": StaticPage(script=script)}) as url:
+        tab.stop_clock()
+        tab.goto(f"{url}/page")
+        assert set(tab.surround(otherwise=True)) == {"dark", "still", "rotation"}
+        tab.settle()
+        assert set(tab.evaluate("() => seen.splice(0)")) == {f"{each}true" for each in queries}
+        tab.surround(otherwise=False)
+        tab.settle()
+        assert set(tab.evaluate("() => seen")) == {f"{each}false" for each in queries}
