@@ -6,7 +6,7 @@ BIN := .venv/bin
 # compiles is kept, else each of the hundred processes that the tests start would compile it anew.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist worksteal --durations=15
 
-.PHONY: run test check docs dist example setup setup-test setup-release lint types clean
+.PHONY: run test check docs dist differential example setup setup-test setup-release lint types clean
 
 run: setup
 	@$(BIN)/amo-harness run --backend reference $(ARGS)
@@ -24,6 +24,10 @@ docs: setup-test
 
 dist: setup-test setup-release
 	@$(BIN)/python -m tools.dist $(ARGS)
+
+# Compares the simulated app with the real app's packages, which npm fetches; writes docs/differential.md.
+differential: setup-test
+	@$(BIN)/python -m tools.differential --write $(ARGS)
 
 lint:
 	@$(BIN)/ruff check .

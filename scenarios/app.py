@@ -40,6 +40,16 @@ def old_app_new_backend(world: World) -> None:
     phone.start_again()
 
 
+@scenario("APP-01", "APP-03", "ST-02")
+def app_without_a_status(world: World) -> None:
+    """An app whose CRM tab shows the leads and never asks for the status."""
+    phone = world.new_phone(build="leads_alone")
+    phone.open_crm_tab()
+    phone.tap_connect()
+    phone.consent.allow()
+    phone.return_to_crm_tab()
+
+
 @scenario("APP-05", "CB-03", "ST-02")
 def new_app_old_backend(world: World) -> None:
     """The link is an old backend's: the code that the callback has just spent, and no success."""
@@ -81,12 +91,13 @@ def error_text_that_injects(world: World) -> None:
 
 @scenario("APP-03", "ST-01", "ST-02")
 def offline_on_return(world: World) -> None:
-    """The phone has no network when its user returns, and has it again a minute later."""
+    """The phone has no network when its user returns; a minute later it has one, and they look again."""
     _allow(world)
     world.phone.lose_network()
     world.phone.return_to_crm_tab()
     world.phone.wait(seconds=LONG_OFFLINE_S)
     world.phone.find_network()
+    world.phone.look_at_the_tab_again()
 
 
 @scenario("CB-06", "ST-01")

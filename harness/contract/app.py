@@ -78,11 +78,11 @@ def _success_in_order(reading: Reading, delivery: Delivery) -> Finding:
     if success is None and leads is not None and _is_waiting(delivery):
         return not_observed(WAITING)
     wrong: list[str] = []
-    if status is None:
+    if status is None and delivery.asks_status:
         wrong.append("the status was not refreshed")
     elif leads is None:
         wrong.append("the leads were not refreshed")
-    elif leads.index < status.index:
+    elif status and leads.index < status.index:
         wrong.append("the leads were refreshed before the status")
     if success is None:
         wrong.append("success was not shown")

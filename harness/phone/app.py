@@ -28,7 +28,12 @@ class Screens:
 OWN_SCREENS = Screens()
 HOME = Screen("home", "open")
 NOT_FOUND = Screen("not_found", "error", "Unmatched Route")
-_CALLBACK_OF: dict[Build, type[CallbackScreen]] = {"current": CallbackScreen, "before_fix": CallbackBeforeFix}
+SITEMAP = Screen("sitemap", "open", "Sitemap")
+_CALLBACK_OF: dict[Build, type[CallbackScreen]] = {
+    "current": CallbackScreen,
+    "leads_alone": CallbackScreen,
+    "before_fix": CallbackBeforeFix,
+}
 
 
 class MobileApp:
@@ -44,11 +49,15 @@ class MobileApp:
     ) -> None:
         self._life = Lifetime(clock)
         self.api = AmoCrmApi(settings, connection, self._life)
-        self.queries = QueryClient(self._life, generation=settings.query, stale_time_s=settings.stale_time_s)
-        if settings.net_info:
+        wiring = self._wiring = settings.set_up
+        self.queries = QueryClient(self._life, release=wiring.query, options=wiring.status)
+        if wiring.net_info:
             self.queries.set_online(connection.network != "offline")
         self._changed = changed
-        self._parts = AppParts(self._life, self.api, self.queries, changed, self._replace_with_crm)
+        asks = self.api.has_status and settings.build != "leads_alone"
+        self._parts = AppParts(
+            self._life, self.api, self.queries, changed, self._replace_with_crm, wiring, asks_status=asks
+        )
         self._callback_screen = screens.callback or _CALLBACK_OF[settings.build]
         self._crm_tab = screens.crm_tab or CrmTab
         self._stack: list[Mounted] = [Still(HOME)]
@@ -63,8 +72,11 @@ class MobileApp:
         return self._stack[-1].view()
 
     def open_crm_tab(self) -> None:
-        """Go to the CRM tab; one that is on top stays as it is."""
-        if not isinstance(self._stack[-1], CrmTab):
+        """Go to the CRM tab; one that is on top gets the focus again."""
+        top = self._stack[-1]
+        if isinstance(top, CrmTab):
+            top.get_focus()
+        else:
             self._start_over(self._crm_tab(self._parts))
 
     def go_to(self, route: Route) -> None:
@@ -76,6 +88,8 @@ class MobileApp:
             self._start_over(Still(HOME))
         elif route.screen == "not_found":
             self._push(Still(NOT_FOUND))
+        elif route.screen == "sitemap":
+            self._push(Still(SITEMAP))
         elif isinstance(top, CallbackScreen):
             top.receive(route.params)
         else:
@@ -97,7 +111,12 @@ class MobileApp:
     def _replace_with_crm(self) -> None:
         """`router.replace('/(tabs)/crm')`: the top goes, what lies below stays mounted."""
         self._stack.pop().unmount()
-        self._push(self._crm_tab(self._parts))
+        below = self._stack[-1] if self._stack else None
+        if self._wiring.tab_stays and isinstance(below, CrmTab):
+            self._changed()
+            below.get_focus()
+        else:
+            self._push(self._crm_tab(self._parts))
 
     def _start_over(self, screen: Mounted) -> None:
         for gone in self._stack:

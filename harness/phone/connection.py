@@ -19,6 +19,8 @@ from harness.timeline.events import AppEvent, AppRequest, AppRequestFailed, Netw
 from harness.timeline.recorder import Recorder
 
 NETWORK_ERROR = "Network Error"
+PATIENCE_S = 10.0
+"""How long an answer is really waited for, at most; the app, more patient, would show its spinner longer."""
 NOT_SECRET = frozenset({"accept", "accept-language", "content-type", "user-agent"})
 LONG_ENOUGH_TO_BE_A_TOKEN = 16
 
@@ -57,7 +59,7 @@ class Connection:
         self._session: Session | None = None
         self._http = BoundedClient(
             settings.base_url,
-            timeout_s=settings.timeout_s,
+            timeout_s=min(settings.set_up.timeout_s, PATIENCE_S),
             trust=trust_for(settings.base_url, settings.http.authority),
             follows_redirects=True,
         )
@@ -97,7 +99,7 @@ class Connection:
     async def _exchange(self, call: Call, clock: Clock) -> httpx.Response:
         self._check_network()
         latency_s = self._settings.slow_latency_s if self.network == "slow" else 0.0
-        timeout_s = self._settings.timeout_s
+        timeout_s = self._settings.set_up.timeout_s
         timed_out = ApiError(f"timeout of {round(timeout_s * 1000)}ms exceeded")
         self._sign_in()
         content, headers = (call.body, JSON) if call.body else (None, None)

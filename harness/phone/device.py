@@ -98,7 +98,7 @@ class Phone:
         """Have this network from now on."""
         self._connection.change_network(network)
         self._record(NetworkCondition(network=network))
-        if self.settings.net_info:
+        if self.settings.set_up.net_info:
             self._app.queries.set_online(network != "offline")
         self.clock.settle()
 

@@ -3,7 +3,7 @@
 Owns the list. A fault overrides one step of a screen and copies nothing of it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.phone.app import OWN_SCREENS, Screens
@@ -11,6 +11,7 @@ from harness.phone.javascript.promise import spawn
 from harness.phone.links.router import Params
 from harness.phone.screens import STATUS_KEY, SUCCESS_SHOWN_S, CallbackScreen, CrmTab, Screen
 from harness.phone.settings import PhoneOptions
+from harness.phone.wiring import DOCUMENTS
 
 
 @dataclass(frozen=True)
@@ -132,14 +133,19 @@ def _callback(
     return AppFault(fault_id, title, breaks, Screens(callback=screen), scenarios)
 
 
+_TRUSTS_ITS_DATA = PhoneOptions(wiring=DOCUMENTS)
+"""With the app's own `staleTime` of 0 a mount asks again, and what was not refreshed would not be seen."""
+
+
 APP_FAULTS: dict[str, AppFault] = {
     fault.id: fault
     for fault in (
-        _callback(
+        AppFault(
             "app_refreshes_nothing",
             "shows success and the CRM tab as it was",
             ("APP-01", "APP-03"),
-            _NothingRefreshed,
+            Screens(callback=_NothingRefreshed),
+            options=_TRUSTS_ITS_DATA,
         ),
         _callback("app_stays_on_success", "never goes on to the CRM tab", ("APP-01",), _NoWayBack),
         _callback(
@@ -195,7 +201,7 @@ APP_FAULTS: dict[str, AppFault] = {
             "does not ask again when the network is back",
             ("APP-03",),
             scenarios=("offline_on_return",),
-            options=PhoneOptions(net_info=False),
+            options=PhoneOptions(wiring=replace(DOCUMENTS, net_info=False)),
         ),
     )
 }

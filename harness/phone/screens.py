@@ -14,6 +14,7 @@ from harness.phone.javascript.clock import Clock
 from harness.phone.javascript.promise import spawn
 from harness.phone.javascript.queries import Filters, Observer, QueryClient
 from harness.phone.links.router import Params
+from harness.phone.wiring import AppWiring
 from harness.timeline.events import ScreenName, ScreenState
 
 CONNECT = "Підключіть АМО CRM"
@@ -46,6 +47,9 @@ class AppParts:
     queries: QueryClient
     changed: Callable[[], None]
     replace_with_crm: Callable[[], None]
+    wiring: AppWiring
+    asks_status: bool
+    """Whether this build asks for the status, of a backend that has one."""
 
 
 class Mounted(Protocol):
@@ -77,15 +81,15 @@ class Still:
 class CrmTab:
     """The CRM tab: status always, leads once the status says connected.
 
-    An app whose backend tells no status shows the leads without asking for it, and "connect" where they
-    cannot be had; where there are no leads either, it knows of nothing but "connect".
+    An app whose backend tells no status, or that asks for none, shows the leads at once, and "connect" where
+    they cannot be had; where there are no leads either, it knows of nothing but "connect".
     """
 
     def __init__(self, parts: AppParts) -> None:
         self._parts = parts
-        self._has_status, self._has_leads = parts.api.has_status, parts.api.has_leads
-        self._status = parts.queries.query(STATUS_KEY, parts.api.status)
-        self._leads = parts.queries.query(LEADS_KEY, parts.api.leads)
+        self._has_status, self._has_leads = parts.asks_status, parts.api.has_leads
+        self._status = parts.queries.query(STATUS_KEY, parts.api.status, parts.wiring.status)
+        self._leads = parts.queries.query(LEADS_KEY, parts.api.leads, parts.wiring.leads)
         self._observers: list[Observer] = []
         if self._has_leads:
             self._leads_observer = parts.queries.observe(
@@ -119,6 +123,14 @@ class CrmTab:
         if not self._connected:
             return Screen("crm", "disconnected", CONNECT, connected=False)
         return Screen("crm", "connected", CONNECTED, leads=self._leads.data, connected=True)
+
+    def get_focus(self) -> None:
+        """Be before the user again: `useFocusEffect` asks once more for what is shown."""
+        if not self._parts.wiring.tab_refetches:
+            return
+        for query in (self._status, self._leads):
+            if query.is_active:
+                query.fetch()
 
     def unmount(self) -> None:
         """Stop observing."""

@@ -5,15 +5,16 @@ Owns the choices and refuses impossible ones before anything runs. It must not a
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 from harness.api_client.session import Sessions
 from harness.config.settings import FIRST_USER, DeepLink, Http
 from harness.errors import UsageError
-from harness.phone.hosts.host import HostChoices
+from harness.phone.hosts.host import HostChoices, NoGesture
 from harness.phone.hosts.tables import host_named
-from harness.phone.javascript.queries import Generation
 from harness.phone.links.sdk import DEFAULT_SDK, sdk_numbered
-from harness.timeline.events import Build
+from harness.phone.wiring import AppWiring, app_named, wiring_of
+from harness.timeline.events import Build, Outcome
 
 DEFAULT_HOST = "ios-safari"
 
@@ -28,8 +29,8 @@ class PhoneOptions:
     """What the user picks where a host's behaviour is not known."""
     sdk: int = DEFAULT_SDK
     build: Build = "current"
-    net_info: bool = True
-    """Whether the app tells TanStack of the network (`onlineManager`); React Native alone does not."""
+    wiring: AppWiring | None = None
+    """How the app's own code is set up; None: as its build is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,8 @@ class PhoneSettings:
     """What the user picks where a host's behaviour is not known."""
     sdk: int = DEFAULT_SDK
     build: Build = "current"
-    query: Generation = "v5"
-    stale_time_s: float = 300.0
-    """How long a mount trusts cached data. TanStack's default is 0, with which coming back to the tab
-    would always have refreshed; the seeds report that it did not."""
-    net_info: bool = True
-    """Whether the app tells TanStack of the network (`onlineManager`); React Native alone does not."""
-    timeout_s: float = 10.0
+    wiring: AppWiring | None = None
+    """How the app's own code is set up; None: as its build is."""
     slow_latency_s: float = 3.0
     """How long an answer takes on a slow network, in seconds of the phone's clock."""
     initial_url_delay_s: float = 0.0
@@ -65,6 +61,11 @@ class PhoneSettings:
         host_named(self.host).check(self.choices)
         sdk_numbered(self.sdk)
 
+    @property
+    def set_up(self) -> AppWiring:
+        """How the app's own code is set up."""
+        return self.wiring or wiring_of(self.build)
+
     def make_authorization_url(self) -> str:
         """Return the URL that the app makes for a backend that it does not ask for it."""
         if self.authorization_url is None:
@@ -72,3 +73,34 @@ class PhoneSettings:
                 "the phone needs an authorization URL: set [http].connect, or give `authorization_url`"
             )
         return self.authorization_url()
+
+
+def phone_options(
+    *,
+    host: str | None = None,
+    no_gesture: str | None = None,
+    unknown: str | None = None,
+    app_installed: bool = True,
+    sdk: int | None = None,
+    app: str | None = None,
+) -> PhoneOptions:
+    """Return what was picked about the phone; None is what the simulator does anyway.
+
+    Whoever picks how a host behaves has named the host, be it the default one. UsageError for a host, an
+    app or an SDK that does not exist, and for a question that the host does not ask.
+    """
+    choices = HostChoices(
+        cast("NoGesture | None", no_gesture), cast("Outcome | None", unknown), app_installed
+    )
+    picked = app_named(app) if app is not None else None
+    named = None
+    if host is not None or choices != HostChoices():
+        named = host_named(host or DEFAULT_HOST)
+        named.check(choices)  # the words may be any until here
+    return PhoneOptions(
+        host=named.name if named else None,
+        choices=choices,
+        sdk=DEFAULT_SDK if sdk is None else sdk_numbered(sdk).number,
+        build=picked.build if picked else "current",
+        wiring=picked.wiring if picked else None,
+    )

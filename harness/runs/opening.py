@@ -29,7 +29,7 @@ from harness.engines import Engine, Trusted, open_engine
 from harness.errors import BackendError, UsageError
 from harness.gateway.public_tls import PUBLIC_HOST, open_public_tls
 from harness.phone import PhoneOptions
-from harness.phone.choice import phone_options
+from harness.phone.settings import phone_options
 from harness.preflight.checks import preflight
 from harness.preflight.page import check_page, page_address
 from harness.preflight.surroundings import known_addresses
@@ -92,6 +92,7 @@ def phone_of(request: RunRequest) -> PhoneOptions:
         unknown=request.unknown,
         app_installed=request.app_installed,
         sdk=request.sdk,
+        app=request.app,
     )
 
 

@@ -169,6 +169,16 @@ class RunRequest:
             is_about_the_phone=True,
         ),
     ] = None
+    app: Annotated[
+        str | None,
+        Ask(
+            flag="--app",
+            pytest_flag="--amo-app",
+            metavar="NAME",
+            help="how the app is built and set up: as-it-is, leads-alone, wired or documents",
+            is_about_the_phone=True,
+        ),
+    ] = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:

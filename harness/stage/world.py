@@ -177,7 +177,7 @@ class World:
             choices=options.choices,
             sdk=options.sdk,
             build=options.build,
-            net_info=options.net_info,
+            wiring=options.wiring,
         )
 
     def _new_page(self, user: str) -> CallbackPage:

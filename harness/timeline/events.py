@@ -13,10 +13,10 @@ ACTORS: tuple[str, ...] = get_args(Actor)
 Purpose = Literal["auth_url", "status", "leads", "exchange_code"]
 TokenTrouble = Literal["expired", "refresh_lost", "switched_off", "limited"]
 """What amoCRM does to a connection's tokens."""
-Build = Literal["current", "before_fix"]
+Build = Literal["current", "leads_alone", "before_fix"]
 Network = Literal["online", "offline", "slow"]
 Start = Literal["warm", "cold", "reload"]
-ScreenName = Literal["crm", "callback", "browser", "home", "not_found"]
+ScreenName = Literal["crm", "callback", "browser", "home", "not_found", "sitemap"]
 ScreenState = Literal["loading", "disconnected", "connected", "processing", "success", "error", "open"]
 Outcome = Literal["opens", "prompts", "blocked", "dropped", "callback", "alert"]
 

@@ -59,8 +59,8 @@ SOURCES = (
     Source("amoCRM", "amoCRM's and Kommo's documentation, and what clients report", "`fake_amo/FACTS.md`"),
     Source(
         "expo-router",
-        "expo-router's own code per Expo SDK, run by `tools/measure_expo_router.cjs`",
-        "`harness/phone/links`",
+        "expo-router's own code and Expo's URL library per SDK, run by `make differential`",
+        "[differential.md](differential.md)",
     ),
     Source("Safari", "Mobile Safari, and WebKit as it is built for GTK", "[hosts.md](hosts.md)"),
     Source("public reports", "issues and forum threads in which users and developers tell what they saw"),

@@ -41,6 +41,8 @@ class Delivery:
     """What followed on the same user's phone."""
     is_current_app: bool
     """Whether it reached the app that the contract describes, not an older build."""
+    asks_status: bool
+    """Whether that app's CRM tab asks for the status, and does not show the leads without it."""
 
     @property
     def user(self) -> str | None:
@@ -61,7 +63,7 @@ def deliveries_in(timeline: Timeline) -> tuple[Delivery, ...]:
 
 def _delivery(timeline: Timeline, event: LinkDelivered, until: float) -> Delivery:
     routed = next((each for each in timeline.of(LinkRouted) if event.index < each.index < until), None)
-    older = [each for each in timeline.of(PhoneSwitchedOn) if each.build == "before_fix"]
+    builds = {each.build for each in timeline.of(PhoneSwitchedOn) if each.user == event.user}
     return Delivery(
         kind=_link_kind(routed),
         event=event,
@@ -72,7 +74,8 @@ def _delivery(timeline: Timeline, event: LinkDelivered, until: float) -> Deliver
             for each in timeline.of(AppEvent)
             if event.index < each.index < until and len({each.user, event.user} - {None}) <= 1
         ),
-        is_current_app=all(each.user != event.user for each in older),
+        is_current_app="before_fix" not in builds,
+        asks_status="leads_alone" not in builds,
     )
 
 

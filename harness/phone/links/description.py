@@ -6,6 +6,7 @@ Owns the shape of that answer. It must not print.
 from typing import Any
 
 from harness.config.settings import DeepLink
+from harness.phone.links.percent import well_formed
 from harness.phone.links.router import Dropped, check_link, route
 from harness.phone.links.sdk import DEFAULT_SDK, sdk_numbered
 
@@ -17,6 +18,7 @@ def describe_link(url: str, sdk: int = DEFAULT_SDK, deep_link: DeepLink | None =
     """
     release = sdk_numbered(sdk)
     app = deep_link or DeepLink()
+    url = well_formed(url)
     check_link(url, app)
     routed = route(url, release, app)
     answer: dict[str, Any] = {"url": url, "sdk": sdk, "expo_router": release.expo_router}

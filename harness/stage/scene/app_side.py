@@ -52,6 +52,11 @@ class AppSide:
         """Let the phone's clock run."""
         self.app.clock.advance(seconds)
 
+    def look_at_the_tab_again(self) -> None:
+        """Go from the CRM tab to another and back; an app that is elsewhere is left there."""
+        if self.app.screen.name == "crm":
+            self.app.open_crm_tab()
+
     def go_on(self) -> None:
         """Go on as a user does: wait out a success, tap "try again" on an error."""
         if self.app.screen.name == "callback" and self.app.screen.state == "error":

@@ -13,6 +13,7 @@ from harness.api_client.reading import json_of
 from harness.config.settings import DeepLink, Http
 from harness.errors import BackendError, UsageError
 from harness.phone import Phone, PhoneSettings
+from harness.phone.wiring import AppWiring
 from harness.timeline.events import AppRequest, AppRequestFailed, AppResponse
 from harness.timeline.recorder import Recorder
 from tests.e2e.hostile_backend import CALLS, CONNECT, NOT_FOUND, Mode, answer, hostile_backend, says
@@ -69,7 +70,11 @@ def test_the_app_lives_with_every_answer(mode: Mode) -> None:
     recorder = Recorder()
     with hostile_backend({}, mode) as backend:
         settings = PhoneSettings(
-            http=http, base_url=backend.url, deep_link=DeepLink(), user="1", timeout_s=TIMEOUT_S / 2
+            http=http,
+            base_url=backend.url,
+            deep_link=DeepLink(),
+            user="1",
+            wiring=AppWiring(timeout_s=TIMEOUT_S / 2),
         )
         with Phone(settings, recorder) as phone:
             phone.open_crm_tab()

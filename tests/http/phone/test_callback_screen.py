@@ -34,7 +34,7 @@ def _words(event: AppEvent) -> str:
 def test_success_refreshes_status_then_leads_shows_success_then_the_crm_tab(
     phone: Phone, backend: TinyBackend, recorder: Recorder
 ) -> None:
-    """APP-01, APP-02, APP-03: in this order, with nothing else asked of the backend."""
+    """APP-01, APP-02, APP-03: in this order; the tab, which trusts no data, asks once more."""
     backend.connect({"id": 1}, {"id": 2})
     phone.tap_connect()
     before = len(story(recorder))
@@ -52,6 +52,10 @@ def test_success_refreshes_status_then_leads_shows_success_then_the_crm_tab(
         "response leads",
         "callback success",
         "crm connected",
+        "request leads",
+        "request status",
+        "response leads",
+        "response status",
     ]
     assert phone.screen.leads == ({"id": 1}, {"id": 2})
     assert EXCHANGE not in backend.paths()
@@ -158,8 +162,9 @@ def test_same_link_delivered_twice_at_once_refreshes_once(phone: Phone, backend:
     phone.deliver(SUCCESS)
     asked = backend.paths()
     phone.deliver(SUCCESS)
-    phone.clock.advance(2)
+    phone.clock.advance(0.9)
     assert backend.paths() == asked
+    phone.clock.advance(0.1)
     assert phone.screen.connected is True
 
 

@@ -45,11 +45,14 @@ def play_twice(phone: Phone) -> None:
 
 
 def play_offline(phone: Phone) -> None:
-    """The network comes back when the app has given up."""
+    """The network comes back when the app has given up; the user opens the tab again."""
     phone.change_network("offline")
     play(phone, "success")
     phone.clock.advance(60)
     phone.change_network("online")
+    if phone.screen.name == "crm":
+        phone.open_crm_tab()
+    phone.clock.advance(1)
 
 
 JOURNEYS: dict[str, Callable[[Phone], None]] = {
@@ -67,7 +70,7 @@ def broken_by(make_phone: MakePhone, backend: TinyBackend, fault: AppFault) -> s
     broken: set[str] = set()
     for name, journey in JOURNEYS.items():
         recorder = Recorder()
-        phone = make_phone(recorder=recorder, screens=fault.screens, net_info=fault.options.net_info)
+        phone = make_phone(recorder=recorder, screens=fault.screens, wiring=fault.options.wiring)
         backend.disconnect()
         phone.open_crm_tab()
         backend.connect({"id": 1})

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -10,6 +10,7 @@ from harness.config.settings import Http
 from harness.errors import BackendError, UsageError
 from harness.phone import Phone
 from harness.phone.api import MOST_PAGES
+from harness.phone.wiring import DOCUMENTS, AppWiring
 from harness.timeline.events import AppRequest, AppRequestFailed, AppResponse, AppTap, NetworkCondition
 from harness.timeline.recorder import Recorder
 from tests.http.phone.conftest import MakePhone
@@ -153,7 +154,7 @@ def test_leads_without_a_list_are_retried_and_not_shown(
     phone.clock.advance(60)
     assert (phone.screen.connected, phone.screen.leads) == (True, None)
     answers = [each for each in recorder.timeline().of(AppResponse) if each.purpose == "leads"]
-    assert len(answers) == 4
+    assert len(answers) == 2
     assert all("[http].leads_list" in (each.unreadable or "") for each in answers)
 
 
@@ -197,17 +198,21 @@ def test_page_that_leads_to_itself_ends_the_list(make_phone: MakePhone, backend:
 def test_failing_status_is_retried_and_then_still_says_connect(
     make_phone: MakePhone, backend: TinyBackend
 ) -> None:
-    """1, 2, 4 s; the app has no other word for it."""
+    """Once, after a second, as the app's `retry` says; it has no other word for it."""
     backend.says(STATUS, {"message": "down"}, status=503)
     phone = make_phone()
     phone.open_crm_tab()
     assert phone.screen.state == "loading"
     phone.clock.advance(7)
-    assert (len(backend.asked), phone.screen.text) == (4, "Підключіть АМО CRM")
+    assert (len(backend.asked), phone.screen.text) == (2, "Підключіть АМО CRM")
 
 
-def test_offline_return_shows_success_and_connects_when_online(phone: Phone, backend: TinyBackend) -> None:
+def test_offline_return_shows_success_and_connects_when_online(
+    make_phone: MakePhone, backend: TinyBackend
+) -> None:
     """v5 does not wait for a paused fetch; the refetch goes out as soon as there is a network."""
+    phone = make_phone(wiring=DOCUMENTS)
+    phone.open_crm_tab()
     backend.connect({"id": 1})
     asked = len(backend.asked)
     phone.change_network("offline")
@@ -221,7 +226,7 @@ def test_offline_return_shows_success_and_connects_when_online(phone: Phone, bac
 
 def test_offline_return_hangs_in_v4_until_online(make_phone: MakePhone, backend: TinyBackend) -> None:
     """The await stays pending, and the user looks at the spinner."""
-    phone = make_phone(query="v4")
+    phone = make_phone(wiring=replace(DOCUMENTS, query="4"))
     phone.open_crm_tab()
     backend.connect()
     phone.change_network("offline")
@@ -237,7 +242,7 @@ def test_app_that_does_not_know_the_network_tries_and_fails(
     make_phone: MakePhone, backend: TinyBackend, recorder: Recorder
 ) -> None:
     """Without NetInfo each call fails at once; after three retries the app shows success all the same."""
-    phone = make_phone(net_info=False)
+    phone = make_phone(wiring=replace(DOCUMENTS, net_info=False))
     phone.open_crm_tab()
     phone.change_network("offline")
     asked = len(backend.asked)
@@ -281,13 +286,13 @@ def test_network_slower_than_the_timeout_fails(
     make_phone: MakePhone, backend: TinyBackend, recorder: Recorder
 ) -> None:
     """As axios words it."""
-    phone = make_phone(slow_latency_s=30.0)
+    phone = make_phone(slow_latency_s=40.0)
     phone.change_network("slow")
     phone.open_crm_tab()
-    phone.clock.advance(10)
+    phone.clock.advance(30)
     failed = recorder.timeline().first(AppRequestFailed)
     assert failed is not None
-    assert failed.reason == "timeout of 10000ms exceeded"
+    assert failed.reason == "timeout of 30000ms exceeded"
     assert len(backend.asked) == 1
 
 
@@ -295,7 +300,7 @@ def test_network_lost_while_the_answer_is_on_its_way_fails_the_call(
     make_phone: MakePhone, recorder: Recorder
 ) -> None:
     """The backend has done its part; the app will never know."""
-    phone = make_phone(net_info=False)
+    phone = make_phone()
     phone.change_network("slow")
     phone.open_crm_tab()
     phone.clock.advance(1)
@@ -320,7 +325,7 @@ def test_backend_that_never_answers_is_a_timeout(make_phone: MakePhone, recorder
     """The only wait that is real; it is as short as the test says."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        make_phone(base_url=f"http://127.0.0.1:{port}", timeout_s=0.05).open_crm_tab()
+        make_phone(base_url=f"http://127.0.0.1:{port}", wiring=AppWiring(timeout_s=0.05)).open_crm_tab()
     failed = recorder.timeline().first(AppRequestFailed)
     assert failed is not None
     assert failed.reason == "timeout of 50ms exceeded"

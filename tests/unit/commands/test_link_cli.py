@@ -24,7 +24,7 @@ def test_screen_and_parameters_are_printed(capsys: pytest.CaptureFixture[str]) -
     answer = printed(capsys, f"{LINK}?error=x%26success%3Dtrue")
     assert answer["screen"] == "callback"
     assert answer["params"] == {"error": "x", "success": "true"}
-    assert answer["sdk"] == 52
+    assert answer["sdk"] == 54
 
 
 def test_lost_link_is_printed_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,13 +10,16 @@ from harness.engines.launched.remote import RemoteEngine
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
 from harness.errors import UsageError
 from harness.phone import HostChoices, PhoneOptions
-from harness.phone.choice import phone_options
+from harness.phone.settings import phone_options
+from harness.phone.wiring import AS_IT_IS, DOCUMENTS
 from harness.runs.opening import phone_of
 from harness.runs.options import RunRequest
 
 PICKED: list[tuple[list[str], dict[str, Any]]] = [
     ([], {}),
     (["--sdk", "58"], {"sdk": 58}),
+    (["--app", "documents"], {"wiring": DOCUMENTS}),
+    (["--app", "leads-alone"], {"build": "leads_alone", "wiring": AS_IT_IS}),
     (["--phone", "rn-webview"], {"host": "rn-webview", "choices": HostChoices()}),
     (
         ["--no-gesture", "prompt"],
@@ -31,7 +34,7 @@ PICKED: list[tuple[list[str], dict[str, Any]]] = [
         },
     ),
 ]
-IDS = ["nothing", "sdk-alone", "host", "default-host-is-named", "everything"]
+IDS = ["nothing", "sdk-alone", "app", "other-build", "host", "default-host-is-named", "everything"]
 
 
 @pytest.mark.parametrize(("words", "settings"), PICKED, ids=IDS)
@@ -46,11 +49,12 @@ def test_words_become_settings(words: list[str], settings: dict[str, Any]) -> No
     [
         ({"host": "nokia"}, "no phone is called 'nokia'; choose one of ios-safari,"),
         ({"sdk": 3}, "Expo SDK 3 is not known here; choose one of 51,"),
+        ({"app": "mine"}, "no app is called 'mine'; choose one of as-it-is, leads-alone, wired, documents"),
         ({"no_gesture": "maybe"}, "choose block or prompt"),
         ({"host": "rn-webview", "no_gesture": "block"}, "rn-webview has no such choice"),
         ({"unknown": "maybe"}, "choose one of opens, prompts"),
     ],
-    ids=["host", "sdk", "no-gesture", "no-question", "unknown"],
+    ids=["host", "sdk", "app", "no-gesture", "no-question", "unknown"],
 )
 def test_impossible_choice_is_refused_with_what_is_possible(chosen: dict[str, Any], says: str) -> None:
     """One sentence, before anything is started."""

@@ -82,6 +82,11 @@ def older_app(story: Story) -> Story:
     return story.say_before(AppScreen, PhoneSwitchedOn(build="before_fix", sdk=52, host="ios-safari"))
 
 
+def without_status_call(story: Story) -> Story:
+    """Return the story on a phone whose app shows the leads without asking for the status."""
+    return story.say_before(AppScreen, PhoneSwitchedOn(build="leads_alone", sdk=54, host="ios-safari"))
+
+
 def kept_by_host() -> Story:
     """Return the story of a host that does nothing with the link."""
     seen = "page stays, nothing happens"
@@ -147,6 +152,12 @@ def still_waiting(*, code: bool = False) -> Story:
 PASSED = [
     Case("APP-01", "in order", happy_path(), "in this order"),
     Case("APP-01", "delivered twice", happy_path().link_arrives(success="true").app_succeeds()),
+    Case(
+        "APP-01",
+        "an app that asks for no status",
+        without_status_call(happy_path().drop(AppRequest, purpose="status")),
+        "in this order",
+    ),
     Case("APP-02", "status and leads alone", happy_path(), "it called status, leads"),
     Case("APP-03", "three leads", happy_path(), "3 leads"),
     Case("APP-03", "as many as there are", in_crm_tab(leads=7, leads_expected=7), "7 leads"),
@@ -176,6 +187,12 @@ PASSED = [
 ]
 
 FAILED = [
+    Case(
+        "APP-01",
+        "the leads not refreshed by an app that asks for no status",
+        without_status_call(happy_path().drop(AppRequest)),
+        "the leads were not refreshed",
+    ),
     Case(
         "APP-01",
         "the status not refreshed",
