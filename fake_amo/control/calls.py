@@ -12,7 +12,8 @@ from fake_amo.control.page.page import page_reply, world_of
 from fake_amo.http.messages import Call, Reply, json_reply
 from fake_amo.oauth.hooks import Delivery
 from fake_amo.site.events import iso_time
-from fake_amo.site.faults import MENU, STEPS, Hold
+from fake_amo.site.faults import MENU, RESET_MOMENTS, STEPS, Hold
+from fake_amo.site.problems import API_PROBLEMS, TOKEN_PROBLEMS
 from fake_amo.site.site import Site
 from fake_amo.state.dataset import MOST_LEADS
 
@@ -96,7 +97,15 @@ def _faults(site: Site, _call: Call, _arguments: Arguments) -> Reply:
         for name, kind in MENU.items()
     }
     return json_reply(
-        200, {"menu": menu, "steps": STEPS, "faults": [each.as_dict() for each in site.faults.pending()]}
+        200,
+        {
+            "menu": menu,
+            "steps": STEPS,
+            "problems": {"token": tuple(TOKEN_PROBLEMS), "api": tuple(API_PROBLEMS)},
+            "moments": RESET_MOMENTS,
+            "faults": [each.as_dict() for each in site.faults.pending()],
+            "active": [each.as_dict() for each in site.faults.active()],
+        },
     )
 
 
@@ -237,7 +246,13 @@ CALLS: tuple[Operation, ...] = (
         "What must not pass in silence: defects of the fake, calls that it does not model, faults left over",
         answer=("trouble", "unmodelled", "left_over"),
     ),
-    Operation("GET", "/faults", _faults, "The menu, and the faults not met yet", answer=("menu", "faults")),
+    Operation(
+        "GET",
+        "/faults",
+        _faults,
+        "The menu, the faults not met yet, and those that still have an effect",
+        answer=("menu", "faults", "active"),
+    ),
     Operation(
         "POST",
         "/faults",

@@ -222,6 +222,13 @@ class Faults:
         with self._lock:
             return [each for each in self._queue if each.left]
 
+    def active(self) -> list[Fault]:
+        """Return what can still meet a request or holds an answer now, in the order asked for."""
+        with self._lock:
+            waiting = [each for each in self._queue if each.left != 0]
+            holding = [each for each in self._held if each.state == "held"]
+        return sorted({each.id: each for each in (*waiting, *holding)}.values(), key=lambda each: each.id)
+
     def clear(self) -> None:
         """Take every fault back and let every held answer go."""
         with self._lock:

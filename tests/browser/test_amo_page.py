@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
 
 import httpx
 import pytest
 
 from fake_amo import AmoSettings, FakeAmo
+from fake_amo.site.faults import MENU, STEPS
 from harness.engines.tabs.presence import launched_executable
+from tests.axe import violations
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Playwright
+    from playwright.sync_api import Page, Playwright, ViewportSize
 
 
+Scheme = Literal["light", "dark"]
 REBOUND = "rebound.example"
 """A page's own name that leads to this machine."""
 
 
-@pytest.fixture(scope="module")
-def page(playwright: Playwright) -> Generator[Page]:
-    """A page of Chromium: nothing here depends on the browser."""
+@contextmanager
+def opened(
+    playwright: Playwright, *, bypass_csp: bool = False, color_scheme: Scheme = "light", width: int = 1280
+) -> Generator[Page]:
+    """Open a page of Chromium: nothing here depends on the browser."""
     executable = launched_executable(playwright, "chromium")
     if executable is None:
         pytest.skip("no Chromium on this machine")
     rebound = f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"
     browser = playwright.chromium.launch(executable_path=executable, args=[rebound])
-    yield browser.new_page()
+    size: ViewportSize = {"width": width, "height": 844}
+    yield browser.new_page(bypass_csp=bypass_csp, color_scheme=color_scheme, viewport=size)
     browser.close()
+
+
+@pytest.fixture(scope="module")
+def page(playwright: Playwright) -> Generator[Page]:
+    """Return one page for all that look at the fake as anybody sees it."""
+    with opened(playwright) as page:
+        yield page
 
 
 @pytest.fixture
@@ -48,23 +63,81 @@ def test_page_shows_the_world_and_what_comes(page: Page, amo: FakeAmo) -> None:
     page.locator("#journal").get_by_text("GET /api/v4/<b>nonsense</b>").wait_for()
     page.locator("#trouble").get_by_text("not modelled: GET /api/v4/<b>nonsense</b>").wait_for()
     assert page.locator("#journal b").count() == 0
+    page.locator("#accounts summary", has_text="7 leads").click()
+    assert page.locator("#accounts details[open] li").count() == 7
 
 
 def test_fault_is_asked_for_and_taken_back(page: Page, amo: FakeAmo) -> None:
     """With its step and parameters; a wrong one is told by its name."""
     page.goto(f"{amo.control_url}/page")
-    page.get_by_label("step of problem").select_option("token")
-    page.get_by_label("name of problem").fill("code_expired")
+    page.get_by_label("name of problem").select_option("code_expired")
     page.get_by_role("button", name="problem", exact=True).click()
     page.locator("#waiting").get_by_text("problem at token").wait_for()
     (fault,) = amo.faults.pending()
     assert (fault.step, fault.params) == ("token", {"name": "code_expired"})
-    page.get_by_label("name of problem").fill("moon")
-    page.get_by_role("button", name="problem", exact=True).click()
-    page.get_by_text("no problem 'moon' at token").wait_for()
+    page.get_by_label("ms of slow").fill("soon")
+    page.get_by_role("button", name="slow", exact=True).click()
+    page.get_by_text("ms must be a whole number").wait_for()
     page.get_by_role("button", name="Take back").click()
-    page.locator("#waiting tr").wait_for(state="detached")
+    page.locator("#waiting li").wait_for(state="detached")
     assert amo.faults.pending() == []
+
+
+def test_each_step_has_a_button_for_each_of_its_faults(page: Page, amo: FakeAmo) -> None:
+    """And each can be pressed as it stands: what it needs has a first value."""
+    page.goto(f"{amo.control_url}/page")
+    page.locator("#menu button").first.wait_for()
+    for step in STEPS:
+        page.get_by_label("at", exact=True).select_option(step)
+        possible = [name for name, line in MENU.items() if step in line.steps]
+        assert page.locator("#menu button").all_inner_texts() == possible, step
+    page.get_by_label("at", exact=True).select_option("refresh")
+    page.get_by_label("for", exact=True).select_option("")
+    buttons = page.locator("#menu button")
+    for number in range(buttons.count()):
+        buttons.nth(number).click()
+        page.locator("#waiting > li").nth(number).wait_for()
+    assert page.locator("#said").inner_text() == ""
+    assert {each.kind for each in amo.faults.active()} == set(MENU) - {"declined"}
+
+
+def test_an_answer_that_is_held_can_be_let_go(page: Page, amo: FakeAmo) -> None:
+    """While it is held no request waits for the fault any more, and the page still has its button."""
+    page.goto(f"{amo.control_url}/page")
+    page.get_by_role("button", name="hold", exact=True).click()
+    page.locator("#waiting").get_by_text("hold at token").wait_for()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(httpx.post, f"{amo.url}/oauth2/access_token", trust_env=False)
+        page.get_by_text("holds an answer now").wait_for()
+        assert not asked.done()
+        page.get_by_role("button", name="Release").click()
+        assert asked.result(5).status_code == 400
+    page.locator("#waiting li").wait_for(state="detached")
+
+
+def test_keyboard_stays_where_it_is_while_the_page_goes_on(page: Page, amo: FakeAmo) -> None:
+    """A button in a list that is drawn anew keeps the focus, and an open list stays open."""
+    page.goto(f"{amo.control_url}/page")
+    page.locator("#accounts summary").first.click()
+    page.get_by_role("button", name="Let it run out: secondaccount").focus()
+    amo.set_leads(3)
+    page.locator("#accounts summary", has_text="3 leads").wait_for()
+    assert page.evaluate("document.activeElement.ariaLabel") == "Let it run out: secondaccount"
+    assert page.locator("#accounts details[open]").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_everybody_can_use_it(playwright: Playwright, amo: FakeAmo, scheme: Scheme, width: int) -> None:
+    """On a phone and on a desk, by day and by night: axe finds nothing, nothing is wider than the screen."""
+    amo.mint_code()
+    amo.faults.add("token", "hold")
+    httpx.get(f"{amo.url}/api/v4/nonsense", trust_env=False)
+    with opened(playwright, bypass_csp=True, color_scheme=scheme, width=width) as page:
+        page.goto(f"{amo.control_url}/page")
+        page.get_by_text("not modelled").wait_for()
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_time_person_and_subscription_have_buttons(page: Page, amo: FakeAmo) -> None:
@@ -73,8 +146,8 @@ def test_time_person_and_subscription_have_buttons(page: Page, amo: FakeAmo) -> 
     page.get_by_role("button", name="+ 1 hour").click()
     page.get_by_text("moved by 1 h").wait_for()
     assert amo.clock.advanced_s == 3600
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.locator("#users tr", has_text="second@example.com").get_by_text("signed in").wait_for()
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("#users li", has_text="second@example.com").get_by_text("signed in").wait_for()
     page.get_by_role("button", name="Let it run out").first.click()
     page.get_by_text("ran out").wait_for()
     page.get_by_role("button", name="Start over").click()

@@ -63,7 +63,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "api_v4/entities": "http state site api_v4/gate",
         "api_v4/settings": "http state site api_v4/gate api_v4/entities",
         "api_v4": "http state site oauth api_v4/gate api_v4/entities api_v4/settings",
-        "control/page": "http site",
+        "control/page": "http state site",
         "control": "http state site oauth api_v4 api_v4/entities api_v4/settings control/page",
         "": "http state site oauth api_v4 api_v4/gate api_v4/entities api_v4/settings control",
     },

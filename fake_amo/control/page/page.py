@@ -15,9 +15,12 @@ from fake_amo.http.guard import page_headers
 from fake_amo.http.messages import Reply, html_reply
 from fake_amo.site.events import iso_time, masked
 from fake_amo.site.site import Site
+from fake_amo.state.dataset import Account
 
 _HERE = Path(__file__).parent
 MOST_GRANTS = 50
+MOST_LEADS = 10
+"""Of each account, the latest ones."""
 
 
 @cache
@@ -57,19 +60,34 @@ def world_of(site: Site) -> dict[str, Any]:
 
 
 def _accounts(site: Site) -> list[dict[str, Any]]:
-    return [
-        {
-            "subdomain": each.subdomain,
-            "name": each.name,
-            "host": site.account_host(each),
-            "leads": len(site.store.tables[each.id].leads.living()),
-            "contacts": len(site.store.tables[each.id].contacts.living()),
-            "tasks": len(site.store.tables[each.id].tasks.living()),
-            "webhooks": [webhook.destination for webhook in site.store.tables[each.id].webhooks.living()],
-            "paid": each.id not in site.store.unpaid,
-        }
-        for each in site.store.accounts.values()
-    ]
+    return [_account(site, each) for each in site.store.accounts.values()]
+
+
+def _account(site: Site, account: Account) -> dict[str, Any]:
+    tables = site.store.tables[account.id]
+    leads = tables.leads.living()
+    statuses = {
+        status.id: status.name for pipeline in tables.pipelines.values() for status in pipeline.statuses
+    }
+    return {
+        "subdomain": account.subdomain,
+        "name": account.name,
+        "host": site.account_host(account),
+        "leads": len(leads),
+        "latest_leads": [
+            {
+                "id": each.id,
+                "name": each.name,
+                "price": each.price,
+                "status": statuses.get(each.status_id, str(each.status_id)),
+            }
+            for each in reversed(leads[-MOST_LEADS:])
+        ],
+        "contacts": len(tables.contacts.living()),
+        "tasks": len(tables.tasks.living()),
+        "webhooks": [webhook.destination for webhook in tables.webhooks.living()],
+        "paid": account.id not in site.store.unpaid,
+    }
 
 
 def _grants(site: Site) -> list[dict[str, Any]]:
