@@ -204,6 +204,9 @@ class Console(Quiet):
         )
         if self._out is not None:
             self._say(f"report   {self._out / 'report.html'}  {self._out / 'results.json'}")
+            here = shlex.quote(str(self._out))
+            self._say(f"show it  amo-harness show {here}")
+            self._say(f"send it  amo-harness pack {here}  (one file), or report.html alone")
             again = next((cause.scenario for cause in found if cause.fails), "")
             if again:
-                self._say(f"again    amo-harness replay {again} --from {shlex.quote(str(self._out))}")
+                self._say(f"again    amo-harness replay {again} --from {here}")

@@ -1,9 +1,13 @@
 """What is done with a run afterwards: reports in its folder, judge, diff, replay."""
 
 import json
+import os
 import subprocess
 import sys
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -14,12 +18,18 @@ from harness.cli import main
 from harness.engines import Engine, open_engine
 from tests.e2e.broken_backend import write_broken
 
+ROOT = Path(__file__).resolve().parents[2]
 HARNESS = [sys.executable, "-m", "harness"]
 
 
-def amo_harness(*words: str | Path) -> subprocess.CompletedProcess[str]:
+def amo_harness(
+    *words: str | Path, folder: Path | None = None, env: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
     command = [*HARNESS, *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **env}
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False, cwd=folder, env=environment
+    )
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +121,45 @@ def test_replay_says_what_went_otherwise(broken: Path, tmp_path: Path) -> None:
     assert replayed.returncode == 0
     assert "otherwise than in the saved run:" in replayed.stdout
     assert "fixed   CB-06     left_alone" in replayed.stdout
+
+
+def test_a_pack_is_played_again_with_the_backend_that_is_named(broken: Path, tmp_path: Path) -> None:
+    """From nothing but the file; what it says of its own backend is not taken."""
+    file = tmp_path / "sent.zip"
+    packed = amo_harness("pack", broken, "--out", file)
+    assert (packed.returncode, packed.stderr) == (0, "")
+    with zipfile.ZipFile(file) as held:
+        assert {"results.json", "report.html", "backend.played.toml"} < set(held.namelist())
+        assert not [name for name in held.namelist() if name.endswith("junit.xml")]
+    backend = write_broken(tmp_path, fault="refusal_as_json")
+    replayed = amo_harness("replay", "left_alone", "--from", file, "--backend", backend, folder=tmp_path)
+    assert replayed.returncode == 0
+    assert "fixed   CB-06     left_alone" in replayed.stdout
+    assert (tmp_path / ".amo-harness" / "latest" / "results.json").is_file()
+    lines = amo_harness("judge", file).stdout.splitlines()
+    assert any(line.startswith("FAILED") for line in lines)
+    assert not any(line.startswith("report ") for line in lines)  # where it was unpacked is gone
+
+
+def test_show_opens_the_report_in_the_users_browser(good: Path, tmp_path: Path) -> None:
+    """Where he named one; its place is printed in any case."""
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\nprintf "%s" "$1" > {tmp_path}/opened\n', encoding="utf-8")
+    browser.chmod(0o755)
+    shown = amo_harness("show", good, env={"BROWSER": str(browser)})
+    assert (shown.returncode, shown.stdout.strip()) == (0, str(good / "report.html"))
+    assert (tmp_path / "opened").read_text(encoding="utf-8") == (good / "report.html").as_uri()
+
+
+def test_a_runs_last_lines_say_where_it_is_and_how_to_send_it(broken: Path) -> None:
+    """Each of them can be copied."""
+    lines = amo_harness("judge", broken).stdout.splitlines()
+    told = [line for line in lines if line.startswith(("report", "show it", "send it", "again"))]
+    assert told[0].startswith(f"report   {broken}/report.html")
+    assert told[1:3] == [
+        f"show it  amo-harness show {broken}",
+        f"send it  amo-harness pack {broken}  (one file), or report.html alone",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "report": "contract phone proofs runs saved report/words stage timeline",
         "pytest_plugin": "config engines engines/launched report report/words runs stage timeline",
         "commands/words": "runs",
-        "commands/saved": "report runs saved timeline",
+        "commands/saved": "report report/page runs saved timeline",
         "commands/play": "backends commands/saved config report report/page report/words runs saved stage",
         "commands/proofs": "backends config engines phone proofs report runs stage",
         "commands/print": "config contract contract/published engines phone phone/links runs stage timeline",

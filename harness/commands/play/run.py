@@ -26,6 +26,7 @@ from harness.runs.results import FailedStart, RunResult
 from harness.runs.rules import Rules
 from harness.runs.runner import Listener, Played, Setting, play, run, setting_of
 from harness.runs.workers import Crew, open_crew
+from harness.saved.backend_copy import BackendCopy
 from harness.saved.place import opened
 from harness.saved.results_file import ResultsFile
 from harness.saved.run_folder import did_not_start
@@ -59,6 +60,7 @@ def play_request(
         folder = place.folder
         files: list[Listener] = [
             ResultsFile(folder, request.document(folder)),
+            BackendCopy(folder, request.backend),
             HtmlFile(folder),
             *junit_file,
         ]

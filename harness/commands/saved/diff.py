@@ -3,12 +3,14 @@
 import argparse
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.saved.differences import KINDS, Change, changes
+from harness.saved.packing import folder_of
 from harness.saved.place import HOME, newest_runs
 from harness.saved.run_folder import SavedRun, did_not_start, read_run
 
@@ -17,9 +19,15 @@ NAME_WIDTH = 9
 
 def diff_command(options: argparse.Namespace) -> int:
     """Compare two runs; 1 when something broke that is no known failure."""
-    old, new = (read_run(each) for each in two_runs(options.old, options.new))
-    print(f"old  {_run_line(old)}")
-    print(f"new  {_run_line(new)}")
+    with ExitStack() as stack:
+        named = two_runs(options.old, options.new)
+        old, new = (read_run(stack.enter_context(folder_of(each))) for each in named)
+        return _tell(named, old, new)
+
+
+def _tell(named: tuple[Path, Path], old: SavedRun, new: SavedRun) -> int:
+    print(f"old  {_run_line(old)}  {named[0]}")
+    print(f"new  {_run_line(new)}  {named[1]}")
     found = changes(old.document, new.document)
     for line in change_lines(found):
         print(line)
@@ -46,7 +54,7 @@ def two_runs(old: Path | None, new: Path | None) -> tuple[Path, Path]:
 def _run_line(saved: SavedRun) -> str:
     engine = saved.document["engine"]
     browser = f"{engine.get('name')} {engine.get('version') or ''}".strip()
-    return f"{saved.document['verdict']:<10} [{browser}, backend {saved.document['backend']}]  {saved.folder}"
+    return f"{saved.document['verdict']:<10} [{browser}, backend {saved.document['backend']}]"
 
 
 def change_lines(found: Iterable[Change]) -> Iterable[str]:

@@ -1,13 +1,16 @@
 """`amo-harness judge`: saved timelines, judged again by the contract as it is now."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from harness.commands.saved.diff import change_lines
 from harness.report.console import Console
 from harness.report.junit import JUnitFile
+from harness.runs.opening import backend_config
 from harness.runs.runner import Listener
 from harness.saved.differences import changes
+from harness.saved.packing import folder_of
 from harness.saved.place import latest_run
 from harness.saved.results_file import document
 from harness.saved.run_folder import RESULTS, Rejudged, judge_again, read_run
@@ -15,15 +18,26 @@ from harness.saved.run_folder import RESULTS, Rejudged, judge_again, read_run
 
 def judge_command(options: argparse.Namespace) -> int:
     """Judge a folder, a results.json or one timeline; returns the exit code that its run would have."""
-    path: Path = options.path or latest_run()
-    rejudged = judge_again(path, strict=options.strict)
-    folder = path if path.is_dir() else path.parent if path.name == RESULTS else None
-    listeners: list[Listener] = [JUnitFile(options.junit)] if options.junit else []
-    listeners.append(Console(out=folder, rules=rejudged.run.rules, verbose=options.verbose))
-    tell(rejudged, listeners)
-    if folder is not None:
-        _compare(folder, rejudged)
-    return rejudged.run.exit_code
+    with folder_of(options.path or latest_run()) as path:
+        rejudged = counted_by(judge_again(path, strict=options.strict), options.backend)
+        is_kept = options.path is None or path == options.path
+        folder = path if path.is_dir() else path.parent if path.name == RESULTS else None
+        listeners: list[Listener] = [JUnitFile(options.junit)] if options.junit else []
+        out = folder if is_kept else None
+        listeners.append(Console(out=out, rules=rejudged.run.rules, verbose=options.verbose))
+        tell(rejudged, listeners)
+        if folder is not None:
+            _compare(folder, rejudged)
+        return rejudged.run.exit_code
+
+
+def counted_by(rejudged: Rejudged, backend: Path | None) -> Rejudged:
+    """Return it counted by the levels and known failures of this file, if one is named."""
+    if backend is None:
+        return rejudged
+    config = backend_config(backend)
+    rules = replace(rejudged.run.rules, known_failures=config.known_failures, levels=config.levels)
+    return replace(rejudged, run=replace(rejudged.run, rules=rules))
 
 
 def tell(rejudged: Rejudged, listeners: list[Listener]) -> None:

@@ -33,7 +33,13 @@ def _add_replay(replay: argparse.ArgumentParser) -> None:
         dest="run_folder",
         type=Path,
         metavar="FOLDER",
-        help="the run's folder (default: the latest run)",
+        help="the run's folder, or a pack (default: the latest run)",
+    )
+    replay.add_argument(
+        "--backend",
+        type=Path,
+        metavar="FILE",
+        help="backend.toml to play it with, where the run's own is not here, and for every pack",
     )
     declare(replay.add_argument, ["verbose"])
 

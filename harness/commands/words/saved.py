@@ -12,7 +12,13 @@ def _add_judge(judge: argparse.ArgumentParser) -> None:
         "path",
         nargs="?",
         type=Path,
-        help="a run's folder, its results.json, or one timeline (default: the latest run)",
+        help="a run's folder, its results.json, a pack, or one timeline (default: the latest run)",
+    )
+    judge.add_argument(
+        "--backend",
+        type=Path,
+        metavar="FILE",
+        help="backend.toml whose levels and known failures count, in the place of the run's own",
     )
     declare(judge.add_argument, ["strict", "verbose"])
     judge.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
@@ -24,9 +30,25 @@ def _add_diff(diff: argparse.ArgumentParser) -> None:
         nargs="?",
         type=Path,
         metavar="OLD",
-        help="a run's folder, or its results.json (default: the last two)",
+        help="a run's folder, its results.json, or a pack (default: the last two)",
     )
     diff.add_argument("new", nargs="?", type=Path, metavar="NEW", help="the same, of a later run")
+
+
+def _add_pack(pack: argparse.ArgumentParser) -> None:
+    pack.add_argument("path", nargs="?", type=Path, help="a run's folder (default: the latest run)")
+    pack.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="the file to write (default: amo-harness-NAME.zip in this folder, by the run's name)",
+    )
+
+
+def _add_show(show: argparse.ArgumentParser) -> None:
+    show.add_argument(
+        "path", nargs="?", type=Path, help="a run's folder, or a pack (default: the latest run)"
+    )
 
 
 COMMANDS = (
@@ -37,4 +59,6 @@ COMMANDS = (
         "saved.diff:diff_command",
         _add_diff,
     ),
+    Command("pack", "make one file of a run, to be sent", "saved.pack:pack_command", _add_pack),
+    Command("show", "open a run's report", "saved.pack:show_command", _add_show),
 )

@@ -115,9 +115,11 @@ def test_the_end_says_what_to_change_the_verdict_and_where_to_look() -> None:
         "✗ CB-06  it left by meta refresh",
     ]
     assert [line for line in end if line.startswith("    → ")] != []
-    assert end[-3].startswith("FAILED  3 failed (2 causes)")
-    assert end[-2:] == [
+    assert end[-5].startswith("FAILED  3 failed (2 causes)")
+    assert end[-4:] == [
         "report   runs/mine/report.html  runs/mine/results.json",
+        "show it  amo-harness show runs/mine",
+        "send it  amo-harness pack runs/mine  (one file), or report.html alone",
         "again    amo-harness replay left_alone --from runs/mine",
     ]
     assert "    so       CB-07 could not be seen" in lines
