@@ -6,7 +6,7 @@ BIN := .venv/bin
 # compiles is kept, else each of the hundred processes that the tests start would compile it anew.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist worksteal --durations=15
 
-.PHONY: run test check docs dist differential example setup setup-test setup-release lint types clean
+.PHONY: run test check docs dist image-test differential example setup setup-test setup-release lint types clean
 
 run: setup
 	@$(BIN)/amo-harness run --backend reference $(ARGS)
@@ -28,6 +28,10 @@ dist: setup-test setup-release
 # Compares the simulated app with the real app's packages, which npm fetches; writes docs/differential.md.
 differential: setup-test
 	@$(BIN)/python -m tools.differential --write $(ARGS)
+
+# Some minutes, as root: what container/Dockerfile says, done without a container engine.
+image-test: dist
+	@$(BIN)/python -m tools.image
 
 lint:
 	@$(BIN)/ruff check .
