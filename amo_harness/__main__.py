@@ -14,6 +14,11 @@ def main() -> int:
     if others := strangers():
         print(f"amo-harness: {hidden(others)}", file=sys.stderr)
         return 3
+    if sys.argv[1:] == ["--version"]:
+        from harness.runs.version import version_line  # noqa: PLC0415 - asked often, and needs nothing else
+
+        print(version_line())
+        return 0
     from harness.cli import main as command  # noqa: PLC0415 - only now is it known to be ours
 
     return command()

@@ -22,7 +22,10 @@ from harness.exit_codes import EXIT_CODES_IN_WORDS, ExitCode
 from harness.report.words.plain_text import Lasting, drop_output, print_whatever_comes
 from harness.runs.interruption import INTERRUPTION
 from harness.runs.options import REFERENCE
+from harness.runs.version import version_line
 
+COMPLETION = "completion"
+"""The one command that must know all the others' words."""
 BACKEND_FILE = Path("backend.toml")
 COMMANDS = {
     command.name: command for command in (*play.COMMANDS, *facts.COMMANDS, *proofs.COMMANDS, *saved.COMMANDS)
@@ -60,11 +63,13 @@ def command_line() -> argparse.ArgumentParser:
         description="Drives a real WebKit through amoCRM authorization and judges the backend behind it.",
         epilog=f"Exit codes: {EXIT_CODES_IN_WORDS}.",
     )
+    parser.add_argument("--version", action="version", version=version_line())
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS.values():
         command.options(commands.add_parser(command.name, help=command.help))
     commands.add_parser("amo", help="serve fake amoCRM alone until it is stopped (see `amo --help`)")
     parser.learn(commands.choices)
+    commands.choices[COMPLETION].set_defaults(parser=parser)
     return parser
 
 

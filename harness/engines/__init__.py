@@ -36,6 +36,7 @@ from harness.engines.tabs.engine import (
     Tab,
     Trusted,
 )
+from harness.engines.tabs.presence import install_command
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
 from harness.errors import UsageError
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from harness.config.engine_names import EngineName
 
 __all__ = [
+    "WITHOUT_A_NAME",
     "Aim",
     "CannotTap",
     "Complaint",
@@ -62,9 +64,14 @@ __all__ = [
     "Tab",
     "Trusted",
     "hear_complaints",
+    "install_command",
     "open_engine",
     "survey",
 ]
+
+
+WITHOUT_A_NAME: tuple[EngineName, ...] = ("webkitgtk", "webkit")
+"""The engines of which a run takes the first that works, where it names none."""
 
 
 @contextlib.contextmanager
@@ -105,7 +112,7 @@ def open_engine(
 def _candidates(name: EngineName, inspector: str | None) -> tuple[EngineName, ...]:
     if name != "auto":
         return (name,)
-    return ("remote",) if inspector is not None else ("webkitgtk", "webkit")
+    return ("remote",) if inspector is not None else WITHOUT_A_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +137,14 @@ def _first_that_works(
             continue
         engine.choice_log = (*log, f"{name}: taken, {engine.version or 'version unknown'}")
         return engine
-    raise EngineUnavailable("no engine works here\n  " + "\n  ".join(log))
+    raise EngineUnavailable(f"{_remedy(candidates)}\n  " + "\n  ".join(log))
+
+
+def _remedy(candidates: tuple[EngineName, ...]) -> str:
+    """Say in the first line what to do where none of the engines works."""
+    if candidates != WITHOUT_A_NAME:
+        return f"the engine {candidates[0]} does not work here"
+    return f"no WebKit works here; one command installs it: {install_command()}"
 
 
 def _start(name: EngineName, driver: Callable[[], Playwright], options: Options) -> Engine:

@@ -21,6 +21,7 @@ from harness.contract import CONTRACT
 from harness.errors import HarnessError, UsageError
 from harness.phone.faults import APP_FAULTS
 from harness.runs.runner import play
+from harness.runs.shards.shard import UNKNOWN_S
 from harness.stage.scenario import Scenario, all_scenarios
 from harness.stage.world import Stage
 
@@ -114,6 +115,14 @@ def scenarios_for(subject: Subject) -> list[Scenario]:
         if not any(clause in each.brings for each in chosen):
             chosen.append(_first_that_brings(clause))
     return chosen or [known[JOURNEY]]
+
+
+def durations_s(subjects: Iterable[Subject], of_scenarios_s: Mapping[str, float]) -> dict[str, float]:
+    """Return how long each subject takes, by how long its scenarios do."""
+    return {
+        subject.id: sum(of_scenarios_s.get(each.id, UNKNOWN_S) for each in scenarios_for(subject))
+        for subject in subjects
+    }
 
 
 def _scenarios_for_variants() -> list[Scenario]:

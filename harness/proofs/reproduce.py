@@ -4,13 +4,14 @@ Owns the pages, the hosts that stand beside each other, and the cells. No cell i
 reports the departures, the host's table decides, the app shows what comes of it.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from urllib.parse import urlencode
 
 from harness.engines import Departure, Tab
-from harness.errors import HarnessError, NotSimulated
+from harness.errors import HarnessError, NotSimulated, UsageError
 from harness.phone import HOSTS, HostChoices, HostDecision, Phone, PhoneSettings, what_the_user_sees
 from harness.phone.screens import SUCCESS_SHOWN_S
 from harness.proofs.prove import all_subjects, made_into
@@ -131,11 +132,34 @@ class DefectTable:
     rows: tuple[DefectRow, ...]
 
 
-def reproduce(stage: Stage, pages: Sequence[PageRow] = ROWS) -> DefectTable:
+def choose_pages(ids: Iterable[str]) -> tuple[PageRow, ...]:
+    """Return the pages of these ids, all of them for none; UsageError names an unknown one."""
+    known = {row.id: row for row in ROWS}
+    return tuple(known[_known(each, known, "historic page")] for each in dict.fromkeys(ids)) or ROWS
+
+
+def choose_columns(host: str | None) -> tuple[HostColumn, ...]:
+    """Return the columns of a host, all of them for None; UsageError names an unknown one."""
+    if host is None:
+        return columns()
+    return tuple(each for each in columns() if each.host == _known(host, HOSTS, "host"))
+
+
+def _known(name: str, known: Iterable[str], what: str) -> str:
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        raise UsageError(f"there is no {what} {name!r}: {hint}")
+    return name
+
+
+def reproduce(
+    stage: Stage, pages: Sequence[PageRow] = ROWS, shown: Sequence[HostColumn] | None = None
+) -> DefectTable:
     """Visit each page on a stage with the reference backend. UsageError for an engine without gestures."""
     engine = stage.engine
     check_gesture(engine)
-    shown = columns()
+    shown = columns() if shown is None else tuple(shown)
     rows = tuple(_row(stage, page, shown) for page in pages)
     return DefectTable(engine.name, engine.version, shown, rows)
 

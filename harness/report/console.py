@@ -3,13 +3,13 @@
 Owns what a person reads in a terminal. Colours only where the output is one.
 """
 
-import os
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from harness.report.progress import ProgressLine, is_coloured
 from harness.report.words.cause_text import block, counts_in_words, summary, unexplained, warning
 from harness.report.words.plain_text import Lasting
 from harness.report.words.story import unexpected_pass
@@ -22,7 +22,7 @@ from harness.report.words.wording import (
     terminal_width,
 )
 from harness.runs.causes import Cause, causes
-from harness.runs.results import RunResult, ScenarioResult, outcome_of, unkept
+from harness.runs.results import RunResult, ScenarioOutcome, ScenarioResult, outcome_of, unkept
 from harness.runs.rules import Rules
 from harness.runs.runner import Quiet, Setting
 from harness.stage.scenario import Scenario
@@ -51,13 +51,14 @@ class Console(Quiet):
         rules: Rules,
         stream: TextIO | Lasting | None = None,
         verbose: bool = False,
+        quiet: bool = False,
     ) -> None:
-        self._out, self._rules, self._verbose = out, rules, verbose
+        self._out, self._rules, self._verbose, self._quiet = out, rules, verbose, quiet
         self._width = terminal_width()
         self._stream = stream or sys.stdout
-        self._colour = self._stream.isatty() and "NO_COLOR" not in os.environ
+        self._colour = is_coloured(self._stream)
+        self._progress = ProgressLine(self._stream)
         self._timelines: dict[str, Timeline] = {}
-        self._coming: list[str] = []
 
     def _say(self, text: str = "") -> None:
         print(text, file=self._stream, flush=True)
@@ -68,6 +69,12 @@ class Console(Quiet):
 
     def run_started(self, setting: Setting, scenarios: Sequence[Scenario]) -> None:
         """Say whom the run judges and for which phone, which engine plays how much, and why this engine."""
+        coming = [each.id for each in scenarios if not setting.choice.leaves_out(each.id)]
+        if not self._quiet:
+            self._tell_setting(setting, coming)
+        self._progress.begin(coming)
+
+    def _tell_setting(self, setting: Setting, coming: Sequence[str]) -> None:
         phone = setting.phone or "no phone in particular (--phone names one)"
         self._say(f"judging  {setting.judged or setting.backend}, for {phone}")
         for note in setting.choice_log:
@@ -75,45 +82,42 @@ class Console(Quiet):
         self._say(f"engine   {setting.engine} {setting.engine_version}".rstrip())
         for note in setting.engine_notes:
             self._say(f"         {note}")
-        self._coming = [each.id for each in scenarios if not setting.choice.leaves_out(each.id)]
-        noun = "scenario" if len(self._coming) == 1 else "scenarios"
-        self._say(f"playing  {len(self._coming)} {noun}")
+        noun = "scenario" if len(coming) == 1 else "scenarios"
+        self._say(f"playing  {len(coming)} {noun}")
         self._say()
-        self._show_next()
-
-    def _show_next(self) -> None:
-        """Show what is being played, where the terminal can take it back."""
-        if self._colour and self._coming:
-            self._stream.write(f"\r  … {self._coming[0]}\x1b[K")
-            self._stream.flush()
 
     def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
         """Say how a scenario ended."""
         if result.is_left_out_by_configuration:
             return
         self._timelines[result.id] = timeline
-        self._coming = self._coming[1:]
-        run = RunResult({}, "", (result,), self._rules)
-        back = "\r\x1b[K" if self._colour else ""
-        line = f"{back}  {self._sign(outcome_of(result, run))} {result.id:<28} {result.duration_s:5.2f} s"
+        self._progress.go_on(result.id)
+        outcome = outcome_of(result, RunResult({}, "", (result,), self._rules))
+        if not self._quiet or outcome in ("failed", "error", "stopped"):
+            self._tell_scenario(result, outcome)
+        self._progress.show()
+
+    def _tell_scenario(self, result: ScenarioResult, outcome: ScenarioOutcome) -> None:
+        line = f"  {self._sign(outcome)} {result.id:<28} {result.duration_s:5.2f} s"
         failures = self._rules.failing(result.failures)
         said = [*failures, *(["stopped"] if result.stopped else [])]
         said += [f"left out: {result.left_out}"] if result.left_out else []
         self._say(f"{line}  {' '.join(said)}".rstrip())
         for text in result.harness_errors:
             self._say(f"      {text}")
-        self._show_next()
 
     def run_finished(self, run: RunResult) -> None:
         """Print what is to be changed, causes before symptoms, and the verdict at the end."""
         found = causes(run)
+        self._progress.take_back()
         self._say()
         for cause in found:
             self._cause(cause)
         self._stopped(run)
-        self._others(run, found)
-        self._left_out_by_configuration(run)
-        self._say()
+        if not self._quiet:
+            self._others(run, found)
+            self._left_out_by_configuration(run)
+            self._say()
         self._unkept(run)
         self._to_change(run, found)
         self._verdict(run, found)

@@ -4,7 +4,7 @@ Owns its shape and no word of its cells.
 """
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.phone import HOSTS
@@ -19,21 +19,32 @@ GESTURES = {True: "gesture", False: "no gesture", None: "gesture unknown"}
 
 
 def as_grid(table: DefectTable, *, width: int) -> str:
-    """Return the table with its cells wrapped so that it fits a terminal, as far as that goes."""
-    columns = len(table.columns)
-    one = max(NARROWEST, (width - columns * len(BETWEEN)) * 2 // (2 * columns + 3))
-    widths = [one * 3 // 2, *[one] * columns]
-    lines: list[str] = []
-    for cells in _cells(table):
-        wrapped = [textwrap.wrap(text, size) for text, size in zip(cells, widths, strict=True)]
-        for row in range(max(map(len, wrapped))):
-            parts = [
-                (each[row] if row < len(each) else "").ljust(n)
-                for each, n in zip(wrapped, widths, strict=True)
-            ]
-            lines.append(BETWEEN.join(parts).rstrip())
-        lines.append("-+-".join("-" * size for size in widths))
-    return "\n".join([*lines, "", *_legend(table)])
+    """Return the table with its cells wrapped so that it fits a terminal.
+
+    Hosts that have no room beside the others stand in a further table below, with the pages once more.
+    """
+    room = max(1, (width - NARROWEST * 3 // 2) // (NARROWEST + len(BETWEEN)))
+    shown = [
+        range(first, min(first + room, len(table.columns))) for first in range(0, len(table.columns), room)
+    ]
+    lines = [line for columns in shown for line in (*_grid(_cells(table), columns, width), "")]
+    return "\n".join([*lines, *(line for text in _legend(table) for line in textwrap.wrap(text, width))])
+
+
+def _grid(cells: Sequence[Sequence[str]], columns: range, width: int) -> Iterator[str]:
+    """Yield the lines of a table of these columns beside the pages."""
+    one = max(NARROWEST, (width - len(columns) * len(BETWEEN)) * 2 // (2 * len(columns) + 3))
+    widths = [one * 3 // 2, *[one] * len(columns)]
+    for row in cells:
+        shown = [row[0], *(row[1 + number] for number in columns)]
+        wrapped = [textwrap.wrap(text, size) for text, size in zip(shown, widths, strict=True)]
+        for line in range(max(map(len, wrapped))):
+            parts = (
+                (each[line] if line < len(each) else "").ljust(size)
+                for each, size in zip(wrapped, widths, strict=True)
+            )
+            yield BETWEEN.join(parts).rstrip()
+        yield "-+-".join("-" * size for size in widths)
 
 
 def as_markdown(table: DefectTable) -> str:
@@ -93,10 +104,11 @@ def _cell_in_words(cell: DefectCell) -> str:
 
 
 def _legend(table: DefectTable) -> list[str]:
+    shown = {column.host for column in table.columns}
     return [
         f"In brackets after a page: what {table.engine} {table.version} saw of it.",
         "(?): reports are few or contradict each other; `amo-harness docs hosts` has each source.",
-        *(f"{host.name}: {host.title}." for host in HOSTS.values()),
+        *(f"{host.name}: {host.title}." for host in HOSTS.values() if host.name in shown),
     ]
 
 

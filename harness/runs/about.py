@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness.contract.published.data import VERSION as CONTRACT_VERSION
+from harness.runs.version import harness_version
 
 PATIENCE_S = 5
 
@@ -37,7 +38,7 @@ class About:
 def versions_here() -> dict[str, str]:
     """Return the versions that a run depends on, besides the engine's."""
     return {
-        "amo-harness": version("amo-harness"),
+        "amo-harness": harness_version(),
         "contract": CONTRACT_VERSION,
         "Playwright": version("playwright"),
         "Python": platform.python_version(),

@@ -43,6 +43,11 @@ class Interruption:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._interrupt)
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether a signal has come: whoever goes from one work to the next does not begin it."""
+        return self._is_ending
+
     @contextmanager
     def last_words(self, say: Callable[[], object]) -> Generator[None]:
         """Have this called, from another thread, where the process is ended by force in the block."""

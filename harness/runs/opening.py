@@ -4,6 +4,7 @@ Owns the way from a request to a stage: `run`, `replay` and the pytest plugin op
 else. Must not play or judge anything.
 """
 
+import sys
 from collections.abc import Collection, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -37,6 +38,7 @@ from harness.runs.options import OPTIONS, RunRequest
 from harness.runs.rules import Rules
 from harness.stage.page.examining import machine_offers
 from harness.stage.scenario import all_scenarios, check_choice
+from harness.stage.watching import SLOW_S, Watching
 from harness.stage.world import Setup, Stage, open_stage
 
 if TYPE_CHECKING:
@@ -55,6 +57,10 @@ def settled(request: RunRequest) -> RunRequest:
     """
     if request.jobs < 1:
         raise UsageError(f"--jobs {request.jobs} is no number of workers: give 1 or more")
+    if request.verbose and request.quiet:
+        raise UsageError("--verbose and --quiet contradict each other: leave one out")
+    if request.pause and not sys.stdin.isatty():
+        raise UsageError("--pause waits for Enter, and nobody can press it here: run it in a terminal")
     check_ports(amo_port=request.amo_port, gateway_port=request.gateway_port)
     check_inspector(request.inspector)
     phone_of(request)
@@ -210,6 +216,7 @@ def open_run(
                     page_query=query,
                     out=out,
                     open_process=None if foreign else reference_process,
+                    watching=Watching(SLOW_S if request.slow else 0.0, pauses=request.pause),
                 ),
                 engine,
                 _opener(request, config),

@@ -74,6 +74,12 @@ class RunRequest:
         ),
     ] = None
     headed: Annotated[bool, Ask(flag="--headed", help="show the browser's window")] = False
+    slow: Annotated[
+        bool, Ask(flag="--slow", help="show each page for a second before the next step, for who watches")
+    ] = False
+    pause: Annotated[
+        bool, Ask(flag="--pause", help="wait for Enter at the end of each scenario, its pages still open")
+    ] = False
     strict: Annotated[
         bool, Ask(flag="--strict", pytest_flag="--amo-strict", help="let `should` clauses fail")
     ] = False
@@ -84,6 +90,12 @@ class RunRequest:
             short="-v",
             help="print whole values, the events around each failure, warnings in full, and every clause",
         ),
+    ] = False
+    quiet: Annotated[
+        bool, Ask(flag="--quiet", short="-q", help="print what fails and the verdict, and nothing else")
+    ] = False
+    exit_first: Annotated[
+        bool, Ask(flag="--exitfirst", short="-x", help="end with the first scenario that fails")
     ] = False
     amo_port: Annotated[
         int,

@@ -11,6 +11,7 @@ from harness.contract import CONTRACT, Clause, Finding, not_offered
 from harness.exit_codes import ExitCode
 from harness.runs.about import About
 from harness.runs.rules import Rules
+from harness.runs.shards.shard import Part
 
 SHOWN = 3
 ClauseOutcome = Literal["passed", "failed", "warning", "known_failure", "not_observed", "off"]
@@ -112,6 +113,8 @@ class RunResult:
     """Files of this run that could not be written, each with the reason."""
     about: About = field(default_factory=About)
     """How it was asked for, and on what it ran."""
+    part: Part | None = None
+    """Which part of a run on several machines this is; None: it is a run of its own."""
 
     @property
     def unplayed(self) -> tuple[str, ...]:

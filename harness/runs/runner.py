@@ -17,8 +17,9 @@ from harness.engines import EngineDied, NavigationFailed, PageLost
 from harness.errors import BackendError, HarnessError, NotSimulated, UsageError
 from harness.runs.about import About
 from harness.runs.interruption import INTERRUPTION
-from harness.runs.results import LEFT_OUT_BY_CONFIGURATION, RunResult, ScenarioResult
+from harness.runs.results import LEFT_OUT_BY_CONFIGURATION, RunResult, ScenarioResult, outcome_of
 from harness.runs.rules import Rules
+from harness.runs.shards.shard import Part
 from harness.stage.scenario import TABS, Scenario, all_scenarios
 from harness.stage.world import Stage
 from harness.timeline.files import NotWritten
@@ -115,9 +116,12 @@ BY_THE_BACKEND = (BackendError, NavigationFailed, NotSimulated, PageLost, UsageE
 
 def _drive(stage: Stage, scenario: Scenario, backend: Backend, recorder: Recorder) -> _Course:
     try:
-        with stage.world(
-            scenario.id, patience_s=scenario.patience_s, backend=backend, recorder=recorder
-        ) as world:
+        with (
+            stage.world(
+                scenario.id, patience_s=scenario.patience_s, backend=backend, recorder=recorder
+            ) as world,
+            stage.setup.watching.scenario(scenario.id),
+        ):
             scenario.drive(world)
     except EngineDied as death:
         return _Course((str(death),), engine_died=True)
@@ -167,9 +171,15 @@ class _Progress:
     """A run as it goes: what is finished, and who hears of it."""
 
     def __init__(
-        self, setting: Setting, scenarios: Sequence[Scenario], listeners: Iterable[Listener], rules: Rules
+        self,
+        setting: Setting,
+        scenarios: Sequence[Scenario],
+        listeners: Iterable[Listener],
+        rules: Rules,
+        part: Part | None,
     ) -> None:
         self._setting, self._rules, self._listeners = setting, rules, tuple(listeners)
+        self._part = part
         self._expected = tuple(scenario.id for scenario in scenarios)
         self._whole = set(self._expected) >= set(all_scenarios())
         self._started = time.monotonic()
@@ -189,7 +199,14 @@ class _Progress:
             expected=self._expected,
             unsaved=tuple(self._unsaved),
             about=self._setting.about,
+            part=self._part,
         )
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the scenario that was played last has failed, or the harness with it."""
+        ended = [outcome_of(each, self.so_far(interrupted=True)) for each in self._results[-1:]]
+        return bool({"failed", "error"}.intersection(ended))
 
     def tell(self, say: Callable[[Listener], None]) -> None:
         """Let each listener hear, in their order; a file that cannot be written is noted, and keeps none."""
@@ -220,19 +237,22 @@ def run(
     listeners: Iterable[Listener],
     *,
     rules: Rules,
+    part: Part | None = None,
+    exit_first: bool = False,
 ) -> RunResult:
     """Take the scenarios as they are played, in order, telling the listeners; Ctrl-C ends it.
 
-    Listeners hear of the end in their order: those that write should come before the one that prints.
+    With `exit_first` the first one that fails ends it too. Listeners hear of the end in their order: those
+    that write should come before the one that prints.
     """
-    progress = _Progress(setting, scenarios, listeners, rules)
+    progress = _Progress(setting, scenarios, listeners, rules, part)
     progress.tell(lambda listener: listener.run_started(setting, scenarios))
     progress.go_on()
     with INTERRUPTION.last_words(lambda: progress.end(interrupted=True)):
         try:
             for played in plays:
                 progress.go_on(played)
-                if played.engine_died:
+                if played.engine_died or (exit_first and progress.has_failed):
                     break
         except KeyboardInterrupt:
             return progress.end(interrupted=True)

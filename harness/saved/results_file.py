@@ -14,6 +14,7 @@ from typing import Any
 from harness.runs.results import ClauseResult, RunResult, ScenarioResult, outcome_of
 from harness.runs.rules import Rules
 from harness.runs.runner import Quiet
+from harness.runs.shards.shard import Part
 from harness.saved.results_shape import VERSION
 from harness.timeline.files import write_whole
 from harness.timeline.timeline import Timeline
@@ -33,6 +34,7 @@ def document(run: RunResult, request: Mapping[str, Any] = MappingProxyType({})) 
         "interrupted": run.interrupted,
         "whole": run.whole,
         "expected": list(run.expected),
+        "part": None if run.part is None else _part(run.part),
         "not_started": None if run.not_started is None else asdict(run.not_started),
         "unsaved": list(run.unsaved),
         "duration_s": round(run.duration_s, 3),
@@ -43,6 +45,10 @@ def document(run: RunResult, request: Mapping[str, Any] = MappingProxyType({})) 
         "clauses": [_clause(result) for result in run.clauses],
         "scenarios": [_scenario(scenario, run) for scenario in run.scenarios],
     }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {"shard": str(part.shard), "whole": list(part.whole)}
 
 
 def _rules(rules: Rules) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from harness.runs.results import ClauseOutcome, ScenarioOutcome
 VERSION = 1
 ID = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
 """A scenario's id names a file of the run."""
+SHARD = r"^[1-9][0-9]{0,3}/[1-9][0-9]{0,3}$"
 AS_WRITTEN = ConfigDict(use_attribute_docstrings=True, allow_inf_nan=False)
 RULE = (
     "Within a version fields may be added; none is removed, renamed or given another type. Whoever reads a "
@@ -67,6 +68,17 @@ class NotStarted:
     __pydantic_config__ = AS_WRITTEN
     reason: str
     exit_code: Literal[0, 1, 2, 3]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOfRun:
+    """Which part of a run on several machines this is; `merge` makes one of all."""
+
+    __pydantic_config__ = AS_WRITTEN
+    shard: Annotated[str, Field(pattern=SHARD)]
+    """Its number, from 1, and how many there are: `2/5`."""
+    whole: list[str]
+    """The scenarios of all parts, in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +174,7 @@ class Results:
     """Whether every scenario was asked for."""
     expected: list[str] = field(default_factory=list[str])
     """The scenarios that were to be played."""
+    part: PartOfRun | None = None
     not_started: NotStarted | None = None
     unsaved: list[str] = field(default_factory=list[str])
     """Files of the run that could not be written, each with the reason."""

@@ -14,6 +14,7 @@ from harness.exit_codes import ExitCode
 from harness.runs.about import About
 from harness.runs.results import FailedStart, RunResult, ScenarioResult
 from harness.runs.rules import Rules
+from harness.runs.shards.shard import Part, Shard
 from harness.saved.place import LATEST, RESULTS
 from harness.saved.results_shape import VERSION, WrongShape, check_shape
 from harness.timeline.events import ScenarioStarted
@@ -108,8 +109,13 @@ def judge_again(path: Path, *, strict: bool = False) -> Rejudged:
         not_started=_not_started(document.get("not_started")),
         unsaved=tuple(document.get("unsaved", ())),
         about=About(**{name: told[name] for name in ABOUT if name in told}),
+        part=_part(document.get("part")),
     )
     return Rejudged(run, timelines)
+
+
+def _part(saved: Mapping[str, Any] | None) -> Part | None:
+    return Part(Shard.read(saved["shard"]), tuple(saved["whole"])) if saved else None
 
 
 def _not_started(saved: Mapping[str, Any] | None) -> FailedStart | None:

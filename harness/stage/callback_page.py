@@ -32,6 +32,7 @@ from harness.stage.page.answers import Ending, count_answers, endings, forbids_s
 from harness.stage.page.departing import DepartureNotes
 from harness.stage.page.examining import Examiner
 from harness.stage.page.scripts import script, snapshot
+from harness.stage.watching import NOBODY, Watching
 from harness.timeline.page_events import (
     Button,
     DialogOpened,
@@ -73,6 +74,7 @@ class PageSetting:
     tap_is_trusted: bool
     examiner: Examiner
     picture_folder: Path | None = None
+    watching: Watching = NOBODY
 
 
 class CallbackPage:
@@ -276,7 +278,8 @@ class CallbackPage:
         self._is_new = False
 
     def take_picture(self, name: str) -> None:
-        """Keep a screenshot where the run keeps them."""
+        """Keep a screenshot where the run keeps them; whoever watches looks as well."""
+        self._setting.watching.let_look()
         if self._setting.picture_folder is not None:
             self._pictures += 1
             self.tab.screenshot(self._setting.picture_folder / f"{self._pictures:02d}-{name}.png")
@@ -322,6 +325,7 @@ class CallbackPage:
         tapped = Tap(number=number, target=target, trusted=self._setting.tap_is_trusted)
         self._recorder.record(tapped, at_ns=began_ns)
         lost = self._lost_over(self.tab.come_to_rest)
+        self._setting.watching.let_look()
         self._note_dialogs()
         self._recorder.record(TapSettled(number=number))  # a page that is lost sets off nothing more
         lost = lost or self._lost_over(self.tab.switch_back)

@@ -114,11 +114,28 @@ def _hint(name: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else "see `amo-harness scenarios`"
 
 
-def choose(ids: Iterable[str], *, of_a_page_alone: bool = False) -> list[Scenario]:
-    """Return the scenarios of these names, all of them for none; `UsageError` names an unknown one."""
+def choose(names: Iterable[str], *, of_a_page_alone: bool = False) -> list[Scenario]:
+    """Return the scenarios of these names, all of them for none.
+
+    A clause's name stands for every scenario that brings it into view. `UsageError` names an unknown one.
+    """
     known = all_scenarios(of_a_page_alone=of_a_page_alone)
-    chosen = list(ids) or list(known)
-    for name in chosen:
-        if name not in known:
-            raise UsageError(f"there is no scenario {name!r}: {_hint(name, known)}")
+    by_clause = _by_clause(known.values())
+    chosen: list[str] = []
+    for name in list(names) or known:
+        if name in known:
+            chosen.append(name)
+        elif name.upper() in by_clause:
+            chosen += by_clause[name.upper()]
+        else:
+            raise UsageError(f"there is no scenario {name!r}: {_hint(name, [*known, *by_clause])}")
     return [known[name] for name in dict.fromkeys(chosen)]
+
+
+def _by_clause(scenarios: Iterable[Scenario]) -> dict[str, list[str]]:
+    """Return the scenarios that bring each clause into view."""
+    found: dict[str, list[str]] = {}
+    for each in scenarios:
+        for clause_id in each.brings:
+            found.setdefault(clause_id, []).append(each.id)
+    return found

@@ -33,6 +33,7 @@ from harness.stage.phone_side import PhoneSide
 from harness.stage.processes import Processes
 from harness.stage.scene.servers import PATIENCE_S, Casting, Scene, Servers, open_scene, open_servers
 from harness.stage.stranger import open_stranger, spellings_of
+from harness.stage.watching import NOBODY, Watching
 from harness.timeline.current import CurrentRecorder
 from harness.timeline.events import Build, StoryStep
 from harness.timeline.recorder import Recorder
@@ -53,6 +54,7 @@ class Setup:
     """Where pictures are kept; None: none are taken."""
     open_process: OpenBackend | None = None
     """How the backend is had as a process of its own, for the scenarios that need to kill it."""
+    watching: Watching = NOBODY
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,7 @@ class World:
             tap_is_trusted=self.stage.engine.tap_is_trusted,
             examiner=self.stage.examiner,
             picture_folder=setup.out and setup.out / "screenshots" / self._name,
+            watching=setup.watching,
         )
         notes = DepartureNotes(self.recorder, self._tap_numbers)
         tab = self.stage.engine.open_tab(notes.take)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -170,6 +171,46 @@ def test_engines_lists_what_is_here_and_what_is_not() -> None:
     for name in ("webkitgtk", "webkit", "chromium", "remote"):
         assert any(line.startswith(name) for line in done.stdout.splitlines())
     assert "install: " in done.stdout
+
+
+def test_without_a_webkit_the_first_line_says_the_one_command(tmp_path: Path) -> None:
+    """`engines` and `doctor` end as `run` does; a Chromium changes nothing, for no run takes it unasked."""
+    (tmp_path / "chromium").write_text("#!/bin/sh\necho Chromium 150.0\n")
+    (tmp_path / "chromium").chmod(0o755)
+    (tmp_path / "apt-get").touch(mode=0o755)
+    away = os.environ | {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
+    told = {
+        word: subprocess.run(
+            [*HARNESS, *word.split()], capture_output=True, text=True, timeout=ENOUGH_S, check=False, env=away
+        )
+        for word in ("engines", "doctor", f"run code_missing --backend reference --out {tmp_path / 'out'}")
+    }
+    assert [each.returncode for each in told.values()] == [3, 3, 3]
+    assert "chromium   here     150.0" in told["engines"].stdout
+    assert "no run can be played here: engine" in told["doctor"].stdout
+    *_, run = told.values()
+    command = "sudo apt-get install -y gir1.2-webkit2-4.1 python3-gi xvfb"
+    assert run.stderr.startswith(f"amo-harness: no WebKit works here; one command installs it: {command}\n")
+
+
+def test_doctor_finds_nothing_wrong_here() -> None:
+    """Where the tests play."""
+    done = amo_harness("doctor")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[-1] == "a run can be played here"
+
+
+def test_the_version_is_told_at_once() -> None:
+    """By itself without loading a part of the harness, and the same where other words are read."""
+    quick = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "amo_harness", "--version"],
+        capture_output=True, text=True, timeout=ENOUGH_S, check=True,
+    )  # fmt: skip
+    assert re.fullmatch(r"amo-harness \d+\.\d+\S*\n", quick.stdout)
+    assert "argparse" not in quick.stderr
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
 
 
 @pytest.mark.parametrize(

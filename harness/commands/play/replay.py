@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness.commands.play.choosing import Asked
 from harness.commands.play.run import play_request
 from harness.commands.saved.diff import change_lines
 from harness.errors import UsageError
@@ -32,7 +33,7 @@ def replay_command(options: argparse.Namespace) -> int:
             )
         request = request_of(saved, options.backend, is_pack=is_pack(named))
         out = None if is_pack(named) else saved.folder / FOLDER
-        code = play_request(replace(request, verbose=options.verbose), [options.scenario], out)
+        code = play_request(replace(request, verbose=options.verbose), Asked((options.scenario,)), out)
         found = changes(only(saved.document, options.scenario), read_run(out or latest_run()).document)
     print("the same as in the saved run" if not found else "otherwise than in the saved run:")
     for line in change_lines(found):
@@ -48,7 +49,9 @@ def request_of(saved: SavedRun, backend: Path | None, *, is_pack: bool) -> RunRe
     """
     asked = RunRequest.saved(saved.document.get("run", {}), saved.folder)
     engine = OPTIONS["engine"].read(saved.document["engine"].get("name", ""), saved.folder)
-    request = replace(asked, engine=engine, backend=backend or asked.backend)
+    request = replace(
+        asked, engine=engine, backend=backend or asked.backend, quiet=False, slow=False, pause=False
+    )
     if is_pack and (request.page is not None or request.inspector is not None):
         raise UsageError("a pack of a page alone, or of a device, is not played again: name them to `run`")
     if backend is None and asked.backend is not None and (is_pack or not asked.backend.is_file()):

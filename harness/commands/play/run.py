@@ -12,6 +12,8 @@ from pathlib import Path
 
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.backends.databases import shared_database, written_beside
+from harness.commands.play.choosing import Asked, asked_of, chosen
+from harness.commands.play.watch import play_at_each_change
 from harness.config.settings import BackendConfig
 from harness.errors import HarnessError
 from harness.exit_codes import ExitCode
@@ -30,30 +32,38 @@ from harness.saved.backend_copy import BackendCopy
 from harness.saved.place import opened
 from harness.saved.results_file import ResultsFile
 from harness.saved.run_folder import did_not_start
-from harness.stage.scenario import Scenario, choose
+from harness.stage.scenario import choose
 from harness.stage.world import Stage
 
 SCENARIOS_A_WORKER = 8
 """Fewer scenarios than this are sooner played than another browser is started."""
+NO_ENGINE = {"name": "", "version": ""}
 
 
 def run_command(options: argparse.Namespace) -> int:
     """Play what the options name; returns the exit code."""
-    return play_request(RunRequest.of(vars(options)), options.scenarios, options.out, options.junit)
+    request = RunRequest.of(vars(options))
+    asked = asked_of(options, request)
+    if not options.watch:
+        return play_request(request, asked, options.out, options.junit)
+    settled(request)  # what no change of the backend's mends
+
+    def play_these(names: tuple[str, ...] | None) -> int:
+        return play_request(request, asked if names is None else Asked(names), options.out, options.junit)
+
+    return play_at_each_change(request.backend, options.out, play_these)
 
 
-def play_request(
-    request: RunRequest, scenario_ids: list[str], out: Path | None, junit: Path | None = None
-) -> int:
+def play_request(request: RunRequest, asked: Asked, out: Path | None, junit: Path | None = None) -> int:
     """Play scenarios as the request has it, with every report; returns the exit code.
 
     Results go to `out`, or to a folder of their own among the last runs. What stood there is taken away
     once it is known that something can be played; a run that cannot start leaves its reason instead.
     """
     request = settled(request)
-    config = config_of(request, scenario_ids)
-    scenarios = choose(scenario_ids, of_a_page_alone=request.page is not None)
-    about = about_run(request, scenario_ids)
+    config = config_of(request, asked.names)
+    scenarios, part = chosen(asked, config.scenarios, of_a_page_alone=request.page is not None)
+    about = about_run(request, asked.words)
     rules = rules_of(request, config)
     junit_file = [JUnitFile(junit)] if junit else []
     with opened(out) as place:
@@ -72,15 +82,26 @@ def play_request(
             except (HarnessError, KeyboardInterrupt) as error:
                 if not did_not_start(folder):
                     place.set_aside()
-                _tell_failed_start(files, error, config.name, rules, scenarios, about=about)
+                expected = tuple(each.id for each in scenarios)
+                nothing = RunResult(
+                    NO_ENGINE, config.name, (), rules, expected=expected, part=part, about=about
+                )
+                _tell_failed_start(files, error, nothing)
                 raise
             place.clean()
             plays = crew.spread(play_named, [(each.id, request.page is not None) for each in scenarios])
-            console = Console(out=folder, rules=rules, stream=Lasting(sys.stdout), verbose=request.verbose)
-            result = run(setting, scenarios, plays, [*files, console], rules=rules)
+            listeners = [*files, _console(request, rules, folder)]
+            result = run(
+                setting, scenarios, plays, listeners, rules=rules, part=part, exit_first=request.exit_first
+            )
             if result.interrupted:
                 crew.drop(result.exit_code)
             return result.exit_code
+
+
+def _console(request: RunRequest, rules: Rules, folder: Path) -> Console:
+    out = Lasting(sys.stdout)
+    return Console(out=folder, rules=rules, stream=out, verbose=request.verbose, quiet=request.quiet)
 
 
 def _start(
@@ -95,10 +116,10 @@ def _start(
     return crew, replace(crew.ask(setting_of), judged=judged(request, config), choice=config.scenarios)
 
 
-def about_run(request: RunRequest, scenario_ids: Sequence[str]) -> About:
+def about_run(request: RunRequest, words: Sequence[str]) -> About:
     """Return what a reader of a run needs to repeat it, whatever it will find."""
     return About(
-        command=shlex.join([*shlex.split(request.command), *scenario_ids]),
+        command=shlex.join([*shlex.split(request.command), *words]),
         seed=DEFAULT_SEED if request.seed is None else request.seed,
         started=now(),
         versions=versions_here(),
@@ -114,24 +135,14 @@ def judged(request: RunRequest, config: BackendConfig) -> str:
 
 
 def _tell_failed_start(
-    files: Sequence[Listener],
-    error: HarnessError | KeyboardInterrupt,
-    backend: str,
-    rules: Rules,
-    scenarios: Sequence[Scenario],
-    *,
-    about: About,
+    files: Sequence[Listener], error: HarnessError | KeyboardInterrupt, nothing: RunResult
 ) -> None:
     """Leave in each file that nothing was played, and why."""
     failed = FailedStart(
         str(error) or "interrupted", error.exit_code if isinstance(error, HarnessError) else ExitCode.HARNESS
     )
-    expected = tuple(each.id for each in scenarios)
-    nothing = RunResult(
-        {"name": "", "version": ""}, backend, (), rules, expected=expected, not_started=failed, about=about
-    )
     for each in files:
-        each.run_finished(nothing)
+        each.run_finished(replace(nothing, not_started=failed))
 
 
 def play_named(stage: Stage, named: tuple[str, bool]) -> Played:
@@ -147,7 +158,13 @@ def sensible_jobs(
 
     `checked_since_s` is when the look at the backend began, in Unix time.
     """
-    there_is_one = request.headed or request.engine == "remote" or request.inspector is not None
+    there_is_one = (
+        request.headed
+        or request.slow
+        or request.pause
+        or request.engine == "remote"
+        or request.inspector is not None
+    )
     there_is_one |= request.page is not None or bool(request.amo_port or request.gateway_port)
     if request.backend is not None:
         there_is_one |= config.start is None or "{port}" not in config.http.url

@@ -6,7 +6,7 @@ import shutil
 
 from harness.commands.proofs.prove import open_proof
 from harness.exit_codes import ExitCode
-from harness.proofs.reproduce import reproduce
+from harness.proofs.reproduce import choose_columns, choose_pages, reproduce
 from harness.report.defects import as_document, as_grid, as_markdown
 from harness.runs.opening import check_inspector
 
@@ -16,8 +16,9 @@ WIDTH_OF_A_FILE = 180
 def reproduce_command(options: argparse.Namespace) -> int:
     """Visit the historic pages and print the table; 0 when it is whole."""
     check_inspector(options.inspector)
+    pages, hosts = choose_pages(options.pages), choose_columns(options.host)
     with open_proof(options.engine, options.inspector) as stage:
-        table = reproduce(stage)
+        table = reproduce(stage, pages, hosts)
     if options.json:
         print(json.dumps(as_document(table), ensure_ascii=False, indent=1))
     elif options.markdown:

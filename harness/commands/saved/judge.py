@@ -23,8 +23,8 @@ def judge_command(options: argparse.Namespace) -> int:
         is_kept = options.path is None or path == options.path
         folder = path if path.is_dir() else path.parent if path.name == RESULTS else None
         listeners: list[Listener] = [JUnitFile(options.junit)] if options.junit else []
-        out = folder if is_kept else None
-        listeners.append(Console(out=out, rules=rejudged.run.rules, verbose=options.verbose))
+        out, rules = folder if is_kept else None, rejudged.run.rules
+        listeners.append(Console(out=out, rules=rules, verbose=options.verbose, quiet=options.quiet))
         tell(rejudged, listeners)
         if folder is not None:
             _compare(folder, rejudged)

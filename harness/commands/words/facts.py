@@ -40,6 +40,10 @@ def _add_docs(docs: argparse.ArgumentParser) -> None:
     docs.add_argument("page", nargs="?", metavar="PAGE", help="the page to print (default: list them)")
 
 
+def _add_completion(completion: argparse.ArgumentParser) -> None:
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"), metavar="bash|zsh|tcsh")
+
+
 COMMANDS = (
     Command(
         "check", "look at a backend and its configuration before any run", "check:check_command", _add_check
@@ -64,6 +68,17 @@ COMMANDS = (
         "engines", "list the engines that are here, and how to get the others", "print.lists:list_engines"
     ),
     Command("docs", "print a page of the documentation", "print.pages:print_page", _add_docs),
+    Command(
+        "doctor",
+        "look at this machine: what a run would lack here, and what to do",
+        "doctor:doctor_command",
+    ),
+    Command(
+        "completion",
+        "print what a shell needs to complete these words",
+        "completion:completion_command",
+        _add_completion,
+    ),
     Command(
         "scenarios",
         "list the scenarios and the clauses that they bring into view",

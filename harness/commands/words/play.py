@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from harness.commands.words.command import Command
+from harness.commands.words.sharing import add_shard
 from harness.runs.options import OPTIONS, declare
 
 KEPT_RUNS = ".amo-harness/runs/"
@@ -11,7 +12,10 @@ KEPT_RUNS = ".amo-harness/runs/"
 
 def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
-        "scenarios", nargs="*", metavar="SCENARIO", help="scenarios to play; all when none is named"
+        "scenarios",
+        nargs="*",
+        metavar="SCENARIO",
+        help="scenarios to play, or clauses, such as CB-06, to play what shows them; all when none is named",
     )
     phone = [name for name, option in OPTIONS.items() if option.ask.is_about_the_phone]
     declare(run.add_argument, [name for name in OPTIONS if name not in phone])
@@ -22,6 +26,18 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         help=f"folder for results (default: a new one in {KEPT_RUNS}, where the last ten are kept)",
     )
     run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
+    run.add_argument(
+        "--last-failed",
+        "--lf",
+        action="store_true",
+        help="play what failed in the newest kept run of this backend; everything where nothing did",
+    )
+    run.add_argument(
+        "--watch",
+        action="store_true",
+        help="play again when the backend's files change: what failed, and once it holds all of it",
+    )
+    add_shard(run)
     group = run.add_argument_group("phone", "what the user's phone is like (amo-harness docs hosts)")
     declare(group.add_argument, phone)
 

@@ -3,6 +3,7 @@
 import argparse
 
 from harness.commands.words.command import Command
+from harness.commands.words.sharing import add_shard
 from harness.runs.options import declare
 
 
@@ -11,11 +12,15 @@ def _add_prove(prove: argparse.ArgumentParser) -> None:
         "subjects", nargs="*", metavar="FAULT", help="faults or variants; all when none is named"
     )
     declare(prove.add_argument, ["engine", "inspector", "jobs"])
+    add_shard(prove)
     prove.add_argument("--list", action="store_true", help="list the faults and variants instead")
 
 
 def _add_reproduce(reproduce: argparse.ArgumentParser) -> None:
-    declare(reproduce.add_argument, ["engine", "inspector"])
+    reproduce.add_argument(
+        "pages", nargs="*", metavar="PAGE", help="pages, such as auto_redirect; all when none is named"
+    )
+    declare(reproduce.add_argument, ["engine", "inspector", "host"])
     form = reproduce.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print it as data, with the source of each cell")
     form.add_argument("--markdown", action="store_true", help="print it as Markdown")

@@ -20,7 +20,7 @@ def _add_judge(judge: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="backend.toml whose levels and known failures count, in the place of the run's own",
     )
-    declare(judge.add_argument, ["strict", "verbose"])
+    declare(judge.add_argument, ["strict", "verbose", "quiet"])
     judge.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
 
 
@@ -51,6 +51,13 @@ def _add_show(show: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_merge(merge: argparse.ArgumentParser) -> None:
+    merge.add_argument("parts", nargs="+", type=Path, metavar="DIR", help="what `run --shard` has left")
+    merge.add_argument("--out", type=Path, metavar="FOLDER", help="folder for the whole run's results")
+    merge.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
+    declare(merge.add_argument, ["verbose", "quiet"])
+
+
 COMMANDS = (
     Command("judge", "judge saved timelines again", "saved.judge:judge_command", _add_judge),
     Command(
@@ -61,4 +68,10 @@ COMMANDS = (
     ),
     Command("pack", "make one file of a run, to be sent", "saved.pack:pack_command", _add_pack),
     Command("show", "open a run's report", "saved.pack:show_command", _add_show),
+    Command(
+        "merge",
+        "make one run of the parts that several machines have played",
+        "saved.merge:merge_command",
+        _add_merge,
+    ),
 )

@@ -24,6 +24,7 @@ INSTALL_LAUNCHED: dict[LaunchedName, str] = {
     "webkit": f"{sys.executable} -m playwright install --with-deps webkit",
     "chromium": f"sudo apt-get install -y chromium (or: {sys.executable} -m playwright install chromium)",
 }
+APT_GET = "apt-get"
 LOOK_UP_TIMEOUT_S = 10.0
 _ASK_VERSION = """
 import gi
@@ -33,6 +34,11 @@ from gi.repository import WebKit2
 print(WebKit2.get_major_version(), WebKit2.get_minor_version(), WebKit2.get_micro_version(), sep=".")
 """
 _CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def install_command() -> str:
+    """Return the one command that installs a WebKit on this machine."""
+    return INSTALL_WEBKITGTK if shutil.which(APT_GET) else INSTALL_LAUNCHED["webkit"]
 
 
 def of_webkitgtk() -> EngineReport:

@@ -12,10 +12,19 @@ from hypothesis import strategies as st
 
 from harness.cli import COMMANDS, main
 
-PLAYS = {"run", "prove", "reproduce", "replay", "check", "init", "engines"}
+PLAYS = {"run", "prove", "reproduce", "replay", "check", "init", "engines", "doctor"}
 """Commands that open browsers and servers or write files where their words are right."""
 QUIET = sorted(set(COMMANDS) - PLAYS)
-WRONG = ("--phone=nokia", "--amo-port=99999", "--gateway-port=-1", "--inspector=foo", "--jobs=0", "--sdk=1")
+WRONG = (
+    "--phone=nokia",
+    "--amo-port=99999",
+    "--gateway-port=-1",
+    "--inspector=foo",
+    "--jobs=0",
+    "--sdk=1",
+    "--shard=3/2",
+    "--seed=x",
+)
 FLAGS = (
     "--json",
     "--diff",
@@ -25,6 +34,11 @@ FLAGS = (
     "--sdk",
     "--from",
     "--out",
+    "--shard",
+    "--quiet",
+    "-q",
+    "--version",
+    "bash",
     "-h",
     "--",
     "--x",

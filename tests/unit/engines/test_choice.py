@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 import harness.engines
-from harness.engines import EngineUnavailable, open_engine
+from harness.engines import EngineUnavailable, install_command, open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,7 @@ def test_when_none_works_every_reason_is_told(monkeypatch: pytest.MonkeyPatch) -
     ):
         pass
     assert str(refused.value).splitlines() == [
-        "no engine works here",
+        f"no WebKit works here; one command installs it: {install_command()}",
         "  webkitgtk: no webkitgtk here",
         "  webkit: no webkit here",
     ]

@@ -1,0 +1,129 @@
+"""`amo-harness run --watch`: the run once more whenever the backend's files change.
+
+Owns what is watched and what is played again. Must not play anything itself.
+"""
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+from harness.commands.play.choosing import failed_of
+from harness.errors import HarnessError, UsageError
+from harness.runs.interruption import INTERRUPTION
+from harness.runs.opening import backend_config
+from harness.saved.place import HOME, latest_run
+from harness.saved.run_folder import read_run
+
+Changed = frozenset[Path]
+CODE = frozenset(
+    f".{each}"
+    for each in (
+        *("cjs", "cs", "env", "erb", "ex", "go", "html", "java", "js", "jsx", "kt", "mjs", "php", "pug"),
+        *("py", "rb", "rs", "sql", "svelte", "toml", "ts", "tsx", "twig", "vue", "yaml", "yml"),
+    )
+)
+"""What a person writes: such a file counts also when it changes while a run goes on."""
+WRITTEN = (
+    ".db",
+    ".journal",
+    ".log",
+    ".part",
+    ".pid",
+    ".sqlite",
+    ".sqlite3",
+    ".tmp",
+    "-journal",
+    "-shm",
+    "-wal",
+)
+"""What a backend writes itself, by the end of its name; it never counts."""
+SHOWN = 3
+
+
+def play_at_each_change(
+    backend: Path | None, out: Path | None, play: Callable[[tuple[str, ...] | None], int]
+) -> int:
+    """Play, wait for a change, play again, until Ctrl-C; returns the exit code of the last run.
+
+    After a failure only what failed is played, and everything once that holds. `play` gets the scenarios, or
+    None for all that was asked for. UsageError where there is nothing to watch, or nothing to watch with.
+    """
+    if backend is None:
+        raise UsageError("--watch needs a backend.toml: the built-in backend and a page alone do not change")
+    changes = _changes(_folders(backend), out)
+    names: tuple[str, ...] | None = None
+    everything: frozenset[str] = frozenset()
+    code = 0
+    try:
+        while True:
+            code = _play(play, names)
+            if INTERRUPTION.is_ending:
+                return code
+            played, failed = _outcome(out)
+            everything = frozenset(played) if names is None else everything
+            if failed or not played or everything.issubset(played):
+                _wait_for_change(changes)
+            names = failed or None  # what failed holds: now all of it
+    except KeyboardInterrupt:
+        return code
+
+
+def _play(play: Callable[[tuple[str, ...] | None], int], names: tuple[str, ...] | None) -> int:
+    """Play once; what keeps it from starting is told, and the next change may mend it."""
+    try:
+        return play(names)
+    except HarnessError as error:
+        print(f"amo-harness: {error}", file=sys.stderr, flush=True)
+        return error.exit_code
+
+
+def _outcome(out: Path | None) -> tuple[list[str], tuple[str, ...]]:
+    """Return what the run that has just ended has played, and what failed of it."""
+    saved = read_run(out or latest_run())
+    return saved.scenario_ids, failed_of(saved.document["scenarios"])
+
+
+def _folders(backend: Path) -> set[Path]:
+    start = backend_config(backend).start
+    return {backend.resolve().parent, *([start.cwd.resolve()] if start is not None else [])}
+
+
+def _changes(folders: Iterable[Path], out: Path | None) -> SimpleQueue[Changed]:
+    """Return where changes come in, from a thread that watches the folders."""
+    try:
+        from watchfiles import DefaultFilter, watch  # noqa: PLC0415 - an extra, for this alone
+    except ImportError as error:
+        raise UsageError("--watch needs watchfiles: pip install 'amo-harness[watch]'") from error
+    ours = [each.resolve() for each in (HOME, out) if each is not None]
+    counts, found = DefaultFilter(ignore_paths=ours), SimpleQueue[Changed]()
+
+    def look() -> None:
+        for changes in watch(*folders, watch_filter=counts, raise_interrupt=False):
+            paths = frozenset(Path(path) for _, path in changes if not path.endswith(WRITTEN))
+            if paths:
+                found.put(paths)
+
+    Thread(target=look, name="watch", daemon=True).start()
+    return found
+
+
+def _wait_for_change(changes: SimpleQueue[Changed]) -> None:
+    """Wait for a change and tell it; of those that came while the run went on, only code counts."""
+    meanwhile = frozenset(path for path in _come_so_far(changes) if path.suffix in CODE)
+    if not meanwhile:
+        print("\nwatching the backend's files; Ctrl-C ends it", flush=True)
+    changed = meanwhile or changes.get()
+    names = sorted(path.name for path in changed)
+    told = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+    print(f"changed  {told}\n", flush=True)
+
+
+def _come_so_far(changes: SimpleQueue[Changed]) -> Changed:
+    found: Changed = frozenset()
+    while True:
+        try:
+            found |= changes.get_nowait()
+        except Empty:
+            return found

@@ -1,0 +1,1 @@
+"""One run on several machines: which of them plays what."""
