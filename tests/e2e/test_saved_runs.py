@@ -225,5 +225,5 @@ def test_the_html_report_opens_in_a_browser_with_its_pictures(engine: Engine, br
     taken = {path.read_bytes() for path in broken.glob("screenshots/*/*.png")}
     assert len(shown) == len(taken) > 0
     assert all(src.startswith("data:image/png;base64,") for src in shown)
-    assert page.locator("#CB-06 mark").first.is_visible()
+    assert page.locator("[data-c~=CB-06] mark").first.is_visible()
     tab.close()

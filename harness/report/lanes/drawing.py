@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from harness.report.lanes.lanes import Lanes
+from harness.report.words.visible import visible
 
 TEMPLATES = "templates"
 
@@ -20,6 +21,7 @@ def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("harness.report.lanes"),
         autoescape=True,  # labels hold foreign text
+        finalize=visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

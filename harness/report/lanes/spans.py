@@ -85,7 +85,7 @@ def _exchanges(timeline: Timeline, end_ns: int) -> Iterator[Span]:
         status = answer.status if isinstance(answer, GatewayResponse) else None
         held = (first.at_ns, free.at_ns) if first and free else None
         told = f" · held {in_words((held[1] - held[0]) / NS_IN_MS)}" if held and request.is_callback else ""
-        label = f"{request.method} {_name(request.path)} {status or 'no answer'}{told}"
+        label = f"{_limited(request.method)} {_limited(_name(request.path))} {status or 'no answer'}{told}"
         end = max(answer.at_ns if answer else end_ns, free.at_ns if free else 0)
         yield Span(
             "gateway",
@@ -105,7 +105,11 @@ def _by_number(events: Iterable[E]) -> dict[int, E]:
 
 def _name(path: str) -> str:
     """Return the end of a path, by which a reader knows it."""
-    name = path.rstrip("/").rpartition("/")[2] or path
+    return path.rstrip("/").rpartition("/")[2] or path
+
+
+def _limited(name: str) -> str:
+    """Return a name that a label has room for."""
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
@@ -118,7 +122,7 @@ def _held_by_amo(timeline: Timeline, end_ns: int) -> Iterator[Span]:
         if release is not None:
             free.remove(release)
         end = release.at_ns if release else end_ns
-        label = f"{held.step} answer held {in_words((end - held.at_ns) / NS_IN_MS)}"
+        label = f"{_limited(held.step)} answer held {in_words((end - held.at_ns) / NS_IN_MS)}"
         yield Span("amo", "held", held.index, held.at_ns, end, label, (held.at_ns, end))
 
 

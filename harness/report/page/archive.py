@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, cast
 
-from harness.report.page.texts import LONGEST_TEXT
+from harness.report.words.visible import LONGEST_TEXT
 from harness.timeline.timeline import Timeline
 from harness.timeline.vocabulary import data_of
 

@@ -21,10 +21,11 @@ from harness.report.page.cards import card_of
 from harness.report.page.clauses import families
 from harness.report.page.pictures import Album, ShownOnce, album_of
 from harness.report.page.scenes import scenes_of
-from harness.report.page.texts import coded, marked, visible
+from harness.report.page.texts import coded, marked
 from harness.report.page.verdict import facts, sentence
 from harness.report.words.cause_text import counts_in_words, unexplained
 from harness.report.words.story import unexpected_pass
+from harness.report.words.visible import visible
 from harness.report.words.wording import remark_lines, stopped_lines
 from harness.runs.causes import causes
 from harness.runs.results import RunResult, ScenarioResult
@@ -82,7 +83,7 @@ def document(
         warning=[each for each in cards if not each.cause.fails],
         unexplained=unexplained(run, found),
         stopped=stopped_lines(run.scenarios),
-        unexpected=[unexpected_pass(each) for each in run.unexpected_passes],
+        troubles=_troubles(run),
         remarks=remark_lines(run.remarks, verbose=True),
         families=families(run),
         scenes=scenes_of(run, timelines, pictures),
@@ -91,6 +92,12 @@ def document(
         album=pictures,
         archive=packed(timelines),
     )
+
+
+def _troubles(run: RunResult) -> list[str]:
+    """Return what is wrong with a run beside its clauses."""
+    passes = [unexpected_pass(each) for each in run.unexpected_passes]
+    return [*passes, *filter(None, [run.shortfall]), *run.harness_errors]
 
 
 class HtmlFile(Quiet):

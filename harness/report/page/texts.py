@@ -1,41 +1,14 @@
-"""Foreign text as the page shows it: every character visible, every mask an element of its own.
+"""Foreign text as elements of the page: every mask one of its own, our own backticks as code.
 
-Owns making a text harmless for a reader's eye: what cannot be seen, or turns the order of what can, stands
-as its name. Escaping is Jinja's, for whatever comes out of here as plain text.
+Owns that markup. Escaping is done here, for these texts alone; for all others it is the template's.
 """
-
-import re
-from typing import Any
 
 from markupsafe import Markup, escape
 
+from harness.report.words.visible import visible
 from harness.timeline.masking import MASK
 
-LONGEST_TEXT = 65_536
-"""Characters of one text in the page; a body can be larger, and its saved timeline has the whole."""
 HUES = 8
-_C0, _C0_SIGNS = 0x20, 0x2400
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f\ud800-\udfff]"
-)
-
-
-def visible(value: Any) -> Any:
-    """Return a text with a sign in the place of each character that is none; other values as they are."""
-    if type(value) is not str:  # markup of ours has been through here
-        return value
-    text = value if len(value) <= LONGEST_TEXT else _cut(value)
-    return text if text.isprintable() else _UNSEEN.sub(_named, text)
-
-
-def _cut(text: str) -> str:
-    return f"{text[:LONGEST_TEXT]}… (cut here, of {len(text):,} characters)"
-
-
-def _named(found: re.Match[str]) -> str:
-    code = ord(found.group())
-    return chr(_C0_SIGNS + code) if code < _C0 else f"[U+{code:04X}]"
 
 
 def marked(value: object) -> Markup:
@@ -54,9 +27,10 @@ def masked(mask: str, digest: str) -> Markup:
 
 def coded(text: str) -> Markup:
     """Return a sentence of ours as markup, what stands in backticks as code."""
-    parts = str(visible(text)).split("`")
+    shown = str(visible(text))
+    parts = shown.split("`")
     pieces = [
         Markup("<code>{}</code>").format(each) if number % 2 else escape(each)
         for number, each in enumerate(parts)
     ]
-    return Markup().join(pieces) if len(parts) % 2 else escape(text)
+    return Markup().join(pieces) if len(parts) % 2 else escape(shown)

@@ -6,7 +6,7 @@ Owns their wording and how long they may be. Must not decide what is a cause.
 from collections.abc import Iterator, Sequence
 
 from harness.contract import TROUBLES, Finding
-from harness.report.words.story import around, event_line, event_lines, said_by_the_page
+from harness.report.words.story import REASONS, around, event_line, event_lines, said_by_the_page
 from harness.report.words.wording import (
     LONGEST_VALUE,
     because_of,
@@ -32,7 +32,7 @@ COUNTED: tuple[ClauseOutcome, ...] = (
     "not_observed",
     "off",
 )
-SHORTEST_REASON, SHORT_ACTUAL = 60, 120
+SHORTEST_REASON, SHORT_ACTUAL = 180, 240
 LONGEST_ANY = 4_000
 """Characters of a value where whole values are asked for."""
 
@@ -58,7 +58,18 @@ def block(cause: Cause, timeline: Timeline, width: int, *, verbose: bool) -> lis
     ):
         lines += folded(f"    {label:<9}", text, width, most=None if verbose else most) if text else []
     room = len(timeline) if verbose else min(MOST_EVENTS, MOST_LINES - len(lines))
-    return [*lines, *(limited_line(f"    {line}", width) for line in _events(finding, timeline, room))]
+    for line in _events(finding, timeline, room):
+        told = _whole_reason(line, width) if verbose or len(lines) < MOST_LINES else []
+        lines += told if verbose else told[: MOST_LINES - len(lines)]
+    return lines
+
+
+def _whole_reason(line: str, width: int) -> list[str]:
+    """Return an event as one line, or as two where it says why: a reason is not cut off."""
+    head, reason, rest = line.partition(next((f"{each}=" for each in REASONS if f"  {each}=" in line), "\n"))
+    if not reason or len(line) + 4 <= width:
+        return [limited_line(f"    {line}", width)]
+    return folded(f"    {head}{reason}", rest, width, most=2)
 
 
 def _events(finding: Finding, timeline: Timeline, room: int) -> list[str]:
@@ -71,7 +82,7 @@ def _events(finding: Finding, timeline: Timeline, room: int) -> list[str]:
 
 
 def warning(cause: Cause, width: int) -> list[str]:
-    """Return a cause that only warns: in one line, but for a terminal that has no room for its reason."""
+    """Return a cause that only warns: in one line, or in as many as its reason takes."""
     others = [each for each in cause.ids if each not in cause.shown_by]
     also = f" (so also {', '.join(others)})" if others else ""
     where = f" (in {len(cause.also_in) + 1} scenarios)" if cause.also_in else f" (in {cause.scenario})"

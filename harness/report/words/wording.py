@@ -17,13 +17,27 @@ NAMES_SHOWN = 3
 TELLING = 20
 """Characters of a title that say enough by themselves."""
 NARROWEST, WIDEST = 60, 120
+LONGEST_QUOTED, QUOTED_HEAD, QUOTED_TAIL = 64, 40, 18
+_QUOTED = re.compile("“([^”]*)”")
 _PORT = re.compile(r"(?<=:)\d{4,5}\b")
 
 
 def limited(text: str, limit: int = LONGEST_VALUE) -> str:
-    """Return a value as one line of at most `limit` characters."""
+    """Return a value as one line of at most `limit` characters.
+
+    What is quoted is shortened in its middle first: behind a long address stands why it matters.
+    """
     line = " ".join(text.split())
+    if len(line) > limit:
+        line = _QUOTED.sub(_with_its_middle_left_out, line)
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _with_its_middle_left_out(quoted: re.Match[str]) -> str:
+    value = quoted.group(1)
+    return (
+        f"“{value[:QUOTED_HEAD]}…{value[-QUOTED_TAIL:]}”" if len(value) > LONGEST_QUOTED else quoted.group()
+    )
 
 
 def limited_line(line: str, width: int) -> str:

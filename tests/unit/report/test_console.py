@@ -8,9 +8,15 @@ import pytest
 
 from harness.contract import Finding
 from harness.report.console import SIGNS, Console
+from harness.report.words.wording import time_left
 from harness.runs.results import RunResult, ScenarioResult
 from harness.runs.rules import Rules
+from harness.runs.runner import Setting
 from harness.saved.results_file import document
+from harness.stage.scenario import choose
+from harness.timeline.events import ScenarioStarted
+from harness.timeline.page_events import Departure, TapFailed
+from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 from tests.unit.report.runs import FAILED, PASSED, UNSEEN, played, run_of, timeline_of
 
@@ -74,7 +80,7 @@ EVERYWHERE = [played(name, CB_06=TROUBLED) for name in ("one", "two", "three", "
 def blocks(lines: list[str]) -> list[list[str]]:
     """The lines of each cause."""
     text = "\n".join(lines).partition("to change")[0]
-    return [each.splitlines() for each in text.split("\n\n") if each.strip().startswith("✗")]
+    return [each.strip().splitlines() for each in text.split("\n\n") if each.strip().startswith("✗")]
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -87,10 +93,64 @@ def test_a_failing_clause_takes_a_dozen_lines_at_most(columns: int) -> None:
 
 
 def test_a_value_is_cut_at_200_characters_unless_everything_is_asked_for() -> None:
-    """Its whole is in results.json and report.html."""
-    said = " ".join(" ".join(printed(run_of(EVERYWHERE[0]))).split())
-    assert "and not “this”" not in said
-    assert "and not “this”" in " ".join(" ".join(printed(run_of(EVERYWHERE[0]), verbose=True)).split())
+    """Its whole is in results.json and report.html; what is quoted loses its middle, not what follows it."""
+    plain = replace(TROUBLED, actual=f"{LONG} at last")
+    for scenario, end, is_said in (
+        (played(CB_06=plain), "at last", False),
+        (EVERYWHERE[0], "word199” and not “this”", True),
+    ):
+        said = " ".join(" ".join(printed(run_of(scenario))).split())
+        assert (end in said) is is_said
+        assert "word100" not in said
+        whole = " ".join(" ".join(printed(run_of(scenario), verbose=True)).split())
+        assert end in whole
+        assert "word100" in whole
+
+
+def test_the_reason_of_an_event_is_not_cut_off() -> None:
+    """It takes a second line where a terminal has no room for it; what gives no reason stays one line."""
+    why = "there is a button of these words, and it is covered by something else that lies on it all the time"
+    moments = iter(range(3))
+    recorder = Recorder(lambda: next(moments))
+    recorder.record(ScenarioStarted(id="left_alone"))
+    recorder.record(TapFailed(number=1, target="Return to App", reason=why))
+    recorder.record(Departure(url="foryoure://" + "x" * 200))
+    stream = io.StringIO()
+    run = run_of(played(CB_06=FAILED))
+    console = Console(out=None, rules=run.rules, stream=stream)
+    console.scenario_finished(run.scenarios[0], recorder.timeline())
+    console.run_finished(run)
+    assert why in " ".join(stream.getvalue().split())
+    [departure] = [line for line in stream.getvalue().splitlines() if "webview.departure" in line]
+    assert departure.endswith("x…")
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is one."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+def test_progress_says_how_many_of_how_many_and_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal while one is played; in a file with each that was."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    run = run_of(played("left_alone", CB_06=PASSED))
+    coming = choose(["left_alone", "tap_twice", "code_missing"])
+    setting = Setting("webkitgtk", "2.50", (), (), "mine")
+    for stream in (Terminal(), io.StringIO()):
+        console = Console(out=None, rules=run.rules, stream=stream)
+        console.run_started(setting, coming)
+        console.scenario_finished(run.scenarios[0], Timeline())
+        said = stream.getvalue()
+        assert "1/3 \x1b[32m✓" in said if stream.isatty() else "  1/3 ✓ left_alone" in said
+        assert ("2/3 … tap_twice, 1 s left" in said) is stream.isatty()
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s left"), (99.4, "99 s left"), (130, "2 min left")])
+def test_the_time_left_is_as_round_as_it_is_known(seconds: float, words: str) -> None:
+    assert time_left(seconds) == words
 
 
 def test_a_warning_is_one_line_unless_everything_is_asked_for() -> None:

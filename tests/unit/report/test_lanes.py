@@ -177,3 +177,4 @@ def test_a_path_that_is_markup_stays_text() -> None:
     svg = drawn(lanes, HOSTILE, about=HOSTILE)
     assert "<script" not in svg
     assert "&lt;script&gt;" in svg
+    assert "\x1b" not in svg

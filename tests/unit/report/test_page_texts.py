@@ -11,9 +11,10 @@ import pytest
 
 from harness.contract import Finding
 from harness.report.page.archive import packed
-from harness.report.page.texts import LONGEST_TEXT, coded, marked, visible
+from harness.report.page.texts import coded, marked
 from harness.report.words.copies import code, copies_of, curl_of, fenced
 from harness.report.words.difference import Piece, sides
+from harness.report.words.visible import LONGEST_TEXT, visible
 from harness.runs.causes import causes
 from harness.timeline.events import AppRequest, AppResponse, ScenarioStarted
 from harness.timeline.page_events import GatewayRequest, PageShown
@@ -56,7 +57,7 @@ def test_a_mask_is_an_element_and_everything_around_it_text() -> None:
 def test_backticks_of_ours_are_code() -> None:
     """An odd one out leaves the sentence as it is."""
     assert coded("call `click()` <once>") == "call <code>click()</code> &lt;once&gt;"
-    assert coded("a ` alone") == "a ` alone"
+    assert coded("a ` alone \u202e") == "a ` alone [U+202E]"
 
 
 def test_the_difference_of_two_versions_is_marked_word_by_word() -> None:

@@ -26,7 +26,7 @@
   // --- the whole data of an event
   let archive;
   const data = () => (archive ??= (async () => {
-    const packed = Uint8Array.from(atob(byId("archive").content.textContent), (sign) => sign.charCodeAt(0));
+    const packed = Uint8Array.from(atob(byId("archive").content.firstChild.data), (sign) => sign.charCodeAt(0));
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     const { texts, events } = JSON.parse(await new Response(stream).text());
     const whole = (value) => {
@@ -259,7 +259,7 @@
     both.append(source, button);
   }
 
-  for (const card of all("article.cause")) enliven(card);
+  for (const part of all("article.cause, details[open]")) enliven(part);
   $(".tools").hidden = false;
   if (target().startsWith("?q=")) {
     field.value = target().slice(3);
