@@ -6,7 +6,7 @@ BIN := .venv/bin
 # compiles is kept, else each of the hundred processes that the tests start would compile it anew.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist worksteal --durations=15
 
-.PHONY: run test check docs dist image-test differential example setup setup-test setup-release lint types clean
+.PHONY: run test check docs gallery dist image-test differential example setup setup-test setup-release lint types clean
 
 run: setup
 	@$(BIN)/amo-harness run --backend reference $(ARGS)
@@ -32,6 +32,14 @@ differential: setup-test
 # Some minutes, as root: what container/Dockerfile says, done without a container engine.
 image-test: dist
 	@$(BIN)/python -m tools.image
+
+# The reports of the tests as pictures, at every width and in both themes; README shows some of them.
+gallery: setup-test
+	@AMO_GALLERY=.amo-harness/gallery $(BIN)/python -m pytest tests/e2e/reports/test_gallery.py -q -n 0
+	@mkdir -p docs/pictures
+	@for theme in light dark; do \
+	  cp .amo-harness/gallery/faults-1280-$$theme.png docs/pictures/report-$$theme.png; \
+	  cp .amo-harness/gallery/faults-1280-$$theme-scenario.png docs/pictures/scenario-$$theme.png; done
 
 lint:
 	@$(BIN)/ruff check .

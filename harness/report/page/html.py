@@ -6,7 +6,7 @@ or not at all.
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +21,7 @@ from harness.report.page.cards import card_of
 from harness.report.page.clauses import families
 from harness.report.page.pictures import Album, ShownOnce, album_of
 from harness.report.page.scenes import scenes_of
+from harness.report.page.sections import Section, Sections, none_but_the_page
 from harness.report.page.texts import coded, marked
 from harness.report.page.verdict import facts, sentence
 from harness.report.words.cause_text import counts_in_words, unexplained
@@ -65,12 +66,18 @@ def _hash(text: str) -> str:
 
 
 def document(
-    run: RunResult, timelines: Mapping[str, Timeline], album: Album | None = None, *, out: Path = Path()
+    run: RunResult,
+    timelines: Mapping[str, Timeline],
+    album: Album | None = None,
+    *,
+    out: Path = Path(),
+    sections: Sequence[Section] = (),
 ) -> str:
     """Return the page of a run whose other files are in `out`, with the pictures of an album."""
     found, pictures = causes(run), album or Album({})
     cards = [card_of(each, run, timelines.get(each.scenario, Timeline()), pictures, out) for each in found]
-    style, script = _own("report.css") + lanes_style(), _own("report.js")
+    style = Markup().join((_own("report.css"), lanes_style(), *(Markup(each.style) for each in sections)))  # noqa: S704 - ours
+    script = _own("report.js")
     return _template().render(
         run=run,
         policy={"script": _hash(script), "style": _hash(style)},
@@ -85,6 +92,7 @@ def document(
         stopped=stopped_lines(run.scenarios),
         troubles=_troubles(run),
         remarks=remark_lines(run.remarks, verbose=True),
+        sections=sections,
         families=families(run),
         scenes=scenes_of(run, timelines, pictures),
         drawn=drawn,
@@ -103,8 +111,10 @@ def _troubles(run: RunResult) -> list[str]:
 class HtmlFile(Quiet):
     """Writes the page into the run's folder when the run ends."""
 
-    def __init__(self, out: Path, *, most_bytes: int = MOST_BYTES) -> None:
-        self._out, self._most_bytes = out, most_bytes
+    def __init__(
+        self, out: Path, *, sections: Sections = none_but_the_page, most_bytes: int = MOST_BYTES
+    ) -> None:
+        self._out, self._sections, self._most_bytes = out, sections, most_bytes
         self._timelines: dict[str, Timeline] = {}
 
     def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
@@ -120,4 +130,5 @@ class HtmlFile(Quiet):
 
     def _page(self, run: RunResult, *, is_inside: bool) -> str:
         timelines = {each.id: self._timelines.get(each.id, Timeline()) for each in run.scenarios}
-        return document(run, timelines, album_of(timelines, self._out, is_inside=is_inside), out=self._out)
+        album = album_of(timelines, self._out, is_inside=is_inside)
+        return document(run, timelines, album, out=self._out, sections=self._sections(run))

@@ -65,9 +65,11 @@ def test_axe_finds_nothing_and_the_pictures_are_taken(
         page.screenshot(path=gallery / f"{name}-{width}-{theme}.png")
         if width == DESK:
             scene = page.evaluate("() => document.querySelector('.scene').id")
+            page.evaluate("(id) => { location.hash = id }", scene)
+            page.locator(".scene .lanes").first.wait_for()
+            page.screenshot(path=gallery / f"{name}-{width}-{theme}-scenario.png")
             page.evaluate("(id) => { location.hash = id }", f"{scene}/2")
             page.wait_for_selector(".data b")
-            page.screenshot(path=gallery / f"{name}-{width}-{theme}-scenario.png")
         assert violations(page) == []
         page.context.close()
 

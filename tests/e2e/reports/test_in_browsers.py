@@ -131,8 +131,8 @@ VISIBLE = "(of) => [...document.querySelectorAll(of)].filter((each) => !each.hid
     ("asked", "scenes", "hidden"),
     [
         ("s:failed c:CB-06", ["left_alone"], []),
-        ("s:failed !c:CB-06 tap_twice", ["tap_twice"], ["left_alone"]),
-        ("touched_beside", ["left_alone"], ["tap_twice"]),
+        ("s:failed !c:SEC-09 tap_twice", ["tap_twice"], ["two_accounts", "refresh_race"]),
+        ('"was opened without a tap"', ["left_alone"], ["tap_twice"]),
         ('"does nothing for ten"', ["left_alone"], ["tap_twice"]),
         ("c:SEC-09 a:app", ["two_accounts"], ["left_alone"]),
         ("nothing-of-the-kind", [], ["left_alone", "tap_twice"]),

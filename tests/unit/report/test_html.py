@@ -1,10 +1,14 @@
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
+from markupsafe import Markup
+
 from harness.report.page.html import HtmlFile, document
 from harness.report.page.pictures import Album, Picture, album_of
+from harness.report.page.sections import Section
 from harness.runs.results import RunResult
 from harness.timeline.timeline import Timeline
 from tests.unit.report.runs import FAILED, HOSTILE, PASSED, played, run_of, timeline_of
@@ -148,3 +152,17 @@ def test_what_fails_a_run_beside_its_clauses_is_said() -> None:
     assert "interrupted: 1 scenarios were finished" in page_of(replace(run, interrupted=True)).text
     broken = run_of(replace(played(), harness_errors=("the browser ended",)))
     assert "left_alone: the browser ended" in page_of(broken).text
+
+
+def test_a_section_of_another_room_stands_before_the_causes(tmp_path: Path) -> None:
+    """With its rules in the one style sheet that the policy names."""
+    section = Section(
+        "load", "Invariants", Markup("<p class=graph>no token twice</p>"), ".graph { color: red }"
+    )
+    HtmlFile(tmp_path, sections=lambda _: [section]).run_finished(run_of(played(CB_06=FAILED)))
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    assert ".graph { color: red }" in style
+    assert f"sha256-{b64encode(sha256(style.encode()).digest()).decode()}" in text
+    assert text.index("no token twice") < text.index("What to change, causes first")
+    assert "#load" in Seen(text).values("a", "href")

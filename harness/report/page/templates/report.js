@@ -162,14 +162,14 @@
       : item.dataset.c.toLowerCase().split(" ").some((id) => id.startsWith(word));
   const ofRow = (row) => ({ kind, word }) => kind === "a" ? textOf($("b", row)).startsWith(word) : textOf(row).includes(word);
   const ofText = (node) => ({ word }) => textOf(node).includes(word);
+  const ofHead = (item) => ({ word }) => all("summary, h3, .headline", item).some((each) => textOf(each).includes(word));
   function matches(item, words) {
     const rows = all(".rows li", item);
     const about = words.filter((each) => "sc".includes(each.kind) && each.kind);
     const within = words.filter((each) => each.kind === "a" || !each.kind);
     const isMine = agrees(about, ofItem(item));
     const hasActor = within.some((each) => each.kind === "a");
-    const head = $("summary, h3", item);
-    const inHead = !hasActor && agrees(within, ofText(rows.length ? head : item));
+    const inHead = !hasActor && agrees(within, rows.length ? ofHead(item) : ofText(item));
     const inWhole = inHead || (!hasActor && !rows.length) || (!item.matches(".scene") && !hasActor && agrees(within, ofText(item)));
     let shown = 0;
     for (const row of rows) {
