@@ -75,7 +75,7 @@ def _said(event: Event, hidden: Collection[str], longest: int) -> Iterator[str]:
     for name, value in sorted(news_of(event).items(), key=lambda each: each[0] not in REASONS):
         if name in noise or room <= 0 or (name in hidden and not is_heard):
             continue
-        is_reason = is_heard or name in REASONS
+        is_reason = name in REASONS or (is_heard and name == "text")
         text = _short(value, LONGEST_REASON if is_reason else longest)
         said = name if value is True else f"{name}={text}"
         room -= 0 if is_reason else len(said)

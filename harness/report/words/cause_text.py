@@ -65,11 +65,11 @@ def block(cause: Cause, timeline: Timeline, width: int, *, verbose: bool) -> lis
 
 
 def _whole_reason(line: str, width: int) -> list[str]:
-    """Return an event as one line, or as two where it says why: a reason is not cut off."""
+    """Return an event as one line, or as up to three where it says why: a reason is not cut off."""
     head, reason, rest = line.partition(next((f"{each}=" for each in REASONS if f"  {each}=" in line), "\n"))
     if not reason or len(line) + 4 <= width:
         return [limited_line(f"    {line}", width)]
-    return folded(f"    {head}{reason}", rest, width, most=2)
+    return folded(f"    {head}{reason}", rest, width, most=3)
 
 
 def _events(finding: Finding, timeline: Timeline, room: int) -> list[str]:

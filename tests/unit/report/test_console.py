@@ -107,8 +107,10 @@ def test_a_value_is_cut_at_200_characters_unless_everything_is_asked_for() -> No
         assert "word100" in whole
 
 
-def test_the_reason_of_an_event_is_not_cut_off() -> None:
-    """It takes a second line where a terminal has no room for it; what gives no reason stays one line."""
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_the_reason_of_an_event_is_not_cut_off(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes further lines where a terminal has no room for it; what gives no reason stays one line."""
+    monkeypatch.setenv("COLUMNS", columns)
     why = "there is a button of these words, and it is covered by something else that lies on it all the time"
     moments = iter(range(3))
     recorder = Recorder(lambda: next(moments))
