@@ -3,6 +3,7 @@
 Owns their wording and how long they may be. Must not decide what is a cause.
 """
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from harness.contract import TROUBLES, Finding
@@ -66,10 +67,12 @@ def block(cause: Cause, timeline: Timeline, width: int, *, verbose: bool) -> lis
 
 def _whole_reason(line: str, width: int) -> list[str]:
     """Return an event as one line, or as up to three where it says why: a reason is not cut off."""
-    head, reason, rest = line.partition(next((f"{each}=" for each in REASONS if f"  {each}=" in line), "\n"))
-    if not reason or len(line) + 4 <= width:
-        return [limited_line(f"    {line}", width)]
-    return folded(f"    {head}{reason}", rest, width, most=3)
+    told = f"    {line}"
+    if not any(f"  {each}=" in line for each in REASONS):
+        return [limited_line(told, width)]
+    return textwrap.wrap(
+        told, width, subsequent_indent=" " * 10, break_on_hyphens=False, max_lines=3, placeholder=" …"
+    )
 
 
 def _events(finding: Finding, timeline: Timeline, room: int) -> list[str]:

@@ -8,12 +8,9 @@ import pytest
 
 from harness.contract import Finding
 from harness.report.console import SIGNS, Console
-from harness.report.words.wording import time_left
 from harness.runs.results import RunResult, ScenarioResult
 from harness.runs.rules import Rules
-from harness.runs.runner import Setting
 from harness.saved.results_file import document
-from harness.stage.scenario import choose
 from harness.timeline.events import ScenarioStarted
 from harness.timeline.page_events import Departure, TapFailed
 from harness.timeline.recorder import Recorder
@@ -125,34 +122,6 @@ def test_the_reason_of_an_event_is_not_cut_off(columns: str, monkeypatch: pytest
     assert why in " ".join(stream.getvalue().split())
     [departure] = [line for line in stream.getvalue().splitlines() if "webview.departure" in line]
     assert departure.endswith("x…")
-
-
-class Terminal(io.StringIO):
-    """A stream that says that it is one."""
-
-    def isatty(self) -> bool:
-        """Say so."""
-        return True
-
-
-def test_progress_says_how_many_of_how_many_and_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal while one is played; in a file with each that was."""
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    run = run_of(played("left_alone", CB_06=PASSED))
-    coming = choose(["left_alone", "tap_twice", "code_missing"])
-    setting = Setting("webkitgtk", "2.50", (), (), "mine")
-    for stream in (Terminal(), io.StringIO()):
-        console = Console(out=None, rules=run.rules, stream=stream)
-        console.run_started(setting, coming)
-        console.scenario_finished(run.scenarios[0], Timeline())
-        said = stream.getvalue()
-        assert "1/3 \x1b[32m✓" in said if stream.isatty() else "  1/3 ✓ left_alone" in said
-        assert ("2/3 … tap_twice, 1 s left" in said) is stream.isatty()
-
-
-@pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s left"), (99.4, "99 s left"), (130, "2 min left")])
-def test_the_time_left_is_as_round_as_it_is_known(seconds: float, words: str) -> None:
-    assert time_left(seconds) == words
 
 
 def test_a_warning_is_one_line_unless_everything_is_asked_for() -> None:
