@@ -3,6 +3,7 @@
 Owns that format; written whole or not at all.
 """
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -40,14 +41,22 @@ class Case:
     message: str = ""
     text: str = ""
     duration_s: float = 0.0
+    pictures: tuple[Path, ...] = ()
+    """Of a scenario that did not pass."""
 
 
-def cases(run: RunResult, timelines: Mapping[str, Timeline]) -> Iterator[Case]:
-    """Yield a case for each scenario, and one for each reason to fail that is no scenario's."""
+def cases(run: RunResult, timelines: Mapping[str, Timeline], pictures: Path | None = None) -> Iterator[Case]:
+    """Yield a case for each scenario, and one for each reason to fail that is no scenario's.
+
+    `pictures` is the folder that has one for the pictures of each scenario.
+    """
     for scenario in run.scenarios:
         outcome = TAGS[outcome_of(scenario, run)]
         text = failure_text(scenario, run, timelines.get(scenario.id, Timeline())) if outcome else ""
-        yield Case(scenario.id, outcome, headline(scenario, run), text, scenario.duration_s)
+        taken = sorted((pictures / scenario.id).glob("*.png")) if pictures and outcome else []
+        yield Case(
+            scenario.id, outcome, headline(scenario, run), text, scenario.duration_s, pictures=tuple(taken)
+        )
     for clause_id in run.unexpected_passes:
         yield Case(f"known_failures {clause_id}", "failure", unexpected_pass(clause_id))
     for unseen in run.unseen:
@@ -57,9 +66,14 @@ def cases(run: RunResult, timelines: Mapping[str, Timeline]) -> Iterator[Case]:
         yield Case(name, "error", run.shortfall.partition("\n")[0], run.shortfall)
 
 
-def document(run: RunResult, timelines: Mapping[str, Timeline] = MappingProxyType({})) -> str:
-    """Return the XML of a run; with the timelines, a failure tells the events around it."""
-    found = list(cases(run, timelines))
+def document(
+    run: RunResult, timelines: Mapping[str, Timeline] = MappingProxyType({}), pictures: Path | None = None
+) -> str:
+    """Return the XML of a run; with the timelines, a failure tells the events around it.
+
+    With the folder of the pictures, those of what did not pass are attached.
+    """
+    found = list(cases(run, timelines, pictures))
     counts = Counter(case.outcome for case in found)
     suite = ET.Element(
         "testsuite",
@@ -88,17 +102,31 @@ def _case(case: Case, *, classname: str) -> ET.Element:
     if case.outcome:
         told = ET.SubElement(element, case.outcome, message=_clean(case.message))
         told.text = _clean(case.text)
+    if case.pictures:
+        attached = (f"[[ATTACHMENT|{_place(each)}]]" for each in case.pictures)
+        ET.SubElement(element, "system-out").text = "\n".join(attached)
     return element
 
 
+def _place(picture: Path) -> str:
+    """Return a file as GitLab and Jenkins find it: from the project's folder, or its whole path."""
+    project = Path(os.environ.get("CI_PROJECT_DIR") or Path()).resolve()
+    whole = picture.resolve()
+    return str(whole.relative_to(project) if whole.is_relative_to(project) else whole)
+
+
 def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", text)
+    """Return a text that XML can carry and that attaches nothing."""
+    return _FORBIDDEN.sub("\ufffd", text).replace("[[ATTACHMENT|", "[[ATTACHMENT\u200b|")
 
 
 class JUnitFile(Quiet):
-    """Writes the XML when the run ends; `UsageError` before it begins where no file can be."""
+    """Writes the XML when the run ends; `UsageError` before it begins where no file can be.
 
-    def __init__(self, path: Path) -> None:
+    `out` is the run's folder, whose pictures are attached to what did not pass.
+    """
+
+    def __init__(self, path: Path, out: Path | None = None) -> None:
         if path.is_dir():
             raise UsageError(f"--junit {path} is a folder: name a file")
         try:
@@ -106,6 +134,7 @@ class JUnitFile(Quiet):
         except NotWritten as error:
             raise UsageError(f"--junit {error}") from error
         self._path, self._is_begun = path, False
+        self._pictures = out and out / "screenshots"
         self._timelines: dict[str, Timeline] = {}
 
     def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
@@ -120,4 +149,4 @@ class JUnitFile(Quiet):
     def run_finished(self, run: RunResult) -> None:
         """Write the file."""
         self._is_begun = True
-        write_whole(self._path, document(run, self._timelines))
+        write_whole(self._path, document(run, self._timelines, self._pictures))

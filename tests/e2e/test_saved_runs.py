@@ -47,9 +47,12 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = folder / "results"
     ran = amo_harness(
         "run", "left_alone", "code_missing", "--backend", write_broken(folder),
-        "--out", out, "--junit", out / "junit.xml", "--seed", "7",
+        "--out", out, "--junit", out / "junit.xml", "--har", folder / "run.har", "--seed", "7",
+        "--trace", folder / "trace.json",
+        env={"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(folder / "summary.md")},
     )  # fmt: skip
     assert (ran.returncode, ran.stderr) == (1, "")
+    (folder / "stdout.txt").write_text(ran.stdout, encoding="utf-8")
     return out
 
 
@@ -139,6 +142,28 @@ def test_a_pack_is_played_again_with_the_backend_that_is_named(broken: Path, tmp
     lines = amo_harness("judge", file).stdout.splitlines()
     assert any(line.startswith("FAILED") for line in lines)
     assert not any(line.startswith("report ") for line in lines)  # where it was unpacked is gone
+
+
+def test_a_run_on_github_annotates_what_fails(broken: Path) -> None:
+    """Detected by itself: the first line stops commands, ours stand at the end."""
+    lines = (broken.parent / "stdout.txt").read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("::stop-commands::")
+    errors = [line for line in lines if line.startswith("::error ")]
+    assert errors[0].startswith("::error title=CB-06 ")
+    assert "## amo-harness: failed" in (broken.parent / "summary.md").read_text(encoding="utf-8")
+
+
+def test_a_run_writes_har_trace_and_attachments(broken: Path) -> None:
+    """Beside its folder; JUnit names the pictures of what failed."""
+    log = json.loads((broken.parent / "run.har").read_text(encoding="utf-8"))["log"]
+    callbacks = [each for each in log["entries"] if "/api/amo-crm/callback" in each["request"]["url"]]
+    assert callbacks
+    assert all("‹code:" in f"{each['request']['queryString']}" for each in callbacks[:1])
+    trace = json.loads((broken.parent / "trace.json").read_text(encoding="utf-8"))
+    assert "CB-06 is broken" in {each["name"] for each in trace["traceEvents"]}
+    attached = ET.parse(broken / "junit.xml").findtext(".//system-out") or ""  # noqa: S314 - our own output
+    assert attached.startswith("[[ATTACHMENT|")
+    assert Path(attached.splitlines()[0][len("[[ATTACHMENT|") : -2]).is_file()
 
 
 def test_show_opens_the_report_in_the_users_browser(good: Path, tmp_path: Path) -> None:

@@ -47,12 +47,13 @@ ROOMS: dict[str, dict[str, str]] = {
         "report/words": "contract phone runs stage timeline",
         "report/lanes": "report/words timeline",
         "report/page": "contract runs report/words report/lanes stage timeline",
+        "report/exports": "contract report/words runs timeline",
         "report": "runs/shards contract phone proofs runs saved report/words stage timeline",
         "pytest_plugin": "config engines engines/launched report report/words runs stage timeline",
         "commands/words": "runs",
-        "commands/saved": "report report/page report/words runs saved timeline",
-        "commands/play": "runs/shards backends commands/saved config report report/page report/words runs "
-        "saved stage",
+        "commands/saved": "report report/exports report/page report/words runs saved timeline",
+        "commands/play": "runs/shards backends commands/saved config report report/exports report/page "
+        "report/words runs saved stage",
         "commands/proofs": "backends config engines phone proofs report runs runs/shards saved stage",
         "commands/print": "config contract contract/published engines phone phone/links runs stage timeline",
         "commands": "backends config contract machine preflight repository runs saved stage timeline",

@@ -14,11 +14,12 @@ from fake_amo.state.dataset import DEFAULT_SEED
 from harness.backends.databases import shared_database, written_beside
 from harness.commands.play.choosing import Asked, asked_of, chosen
 from harness.commands.play.watch import play_at_each_change
+from harness.commands.saved.outputs import NOTHING_ELSE, Outputs
 from harness.config.settings import BackendConfig
 from harness.errors import HarnessError
 from harness.exit_codes import ExitCode
 from harness.report.console import Console
-from harness.report.junit import JUnitFile
+from harness.report.exports.github import Annotations, annotating, is_on_github
 from harness.report.page.html import HtmlFile
 from harness.report.words.plain_text import Lasting
 from harness.runs.about import About, commit_of, now, versions_here
@@ -43,18 +44,26 @@ NO_ENGINE = {"name": "", "version": ""}
 def run_command(options: argparse.Namespace) -> int:
     """Play what the options name; returns the exit code."""
     request = RunRequest.of(vars(options))
-    asked = asked_of(options, request)
-    if not options.watch:
-        return play_request(request, asked, options.out, options.junit)
-    settled(request)  # what no change of the backend's mends
+    asked, also = asked_of(options, request), Outputs(options.junit, options.har, options.trace)
+    with annotating(wanted=options.annotations or is_on_github()) as annotations:
+        if not options.watch:
+            return play_request(request, asked, options.out, also, annotations)
+        settled(request)  # what no change of the backend's mends
 
-    def play_these(names: tuple[str, ...] | None) -> int:
-        return play_request(request, asked if names is None else Asked(names), options.out, options.junit)
+        def play_these(names: tuple[str, ...] | None) -> int:
+            this = asked if names is None else Asked(names)
+            return play_request(request, this, options.out, also, annotations)
 
-    return play_at_each_change(request.backend, options.out, play_these)
+        return play_at_each_change(request.backend, options.out, play_these)
 
 
-def play_request(request: RunRequest, asked: Asked, out: Path | None, junit: Path | None = None) -> int:
+def play_request(
+    request: RunRequest,
+    asked: Asked,
+    out: Path | None,
+    also: Outputs = NOTHING_ELSE,
+    annotations: Annotations | None = None,
+) -> int:
     """Play scenarios as the request has it, with every report; returns the exit code.
 
     Results go to `out`, or to a folder of their own among the last runs. What stood there is taken away
@@ -65,14 +74,14 @@ def play_request(request: RunRequest, asked: Asked, out: Path | None, junit: Pat
     scenarios, part = chosen(asked, config.scenarios, of_a_page_alone=request.page is not None)
     about = about_run(request, asked.words)
     rules = rules_of(request, config)
-    junit_file = [JUnitFile(junit)] if junit else []
+    also.check()
     with opened(out) as place:
         folder = place.folder
         files: list[Listener] = [
             ResultsFile(folder, request.document(folder)),
             BackendCopy(folder, request.backend),
             HtmlFile(folder),
-            *junit_file,
+            *also.files(folder),
         ]
         with ExitStack() as stack:
             try:
@@ -90,7 +99,7 @@ def play_request(request: RunRequest, asked: Asked, out: Path | None, junit: Pat
                 raise
             place.clean()
             plays = crew.spread(play_named, [(each.id, request.page is not None) for each in scenarios])
-            listeners = [*files, _console(request, rules, folder)]
+            listeners = [*files, _console(request, rules, folder), *([annotations] if annotations else [])]
             result = run(
                 setting, scenarios, plays, listeners, rules=rules, part=part, exit_first=request.exit_first
             )

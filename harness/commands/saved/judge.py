@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.commands.saved.diff import change_lines
+from harness.commands.saved.outputs import tell
 from harness.report.console import Console
 from harness.report.junit import JUnitFile
 from harness.runs.opening import backend_config
@@ -22,7 +23,7 @@ def judge_command(options: argparse.Namespace) -> int:
         rejudged = counted_by(judge_again(path, strict=options.strict), options.backend)
         is_kept = options.path is None or path == options.path
         folder = path if path.is_dir() else path.parent if path.name == RESULTS else None
-        listeners: list[Listener] = [JUnitFile(options.junit)] if options.junit else []
+        listeners: list[Listener] = [JUnitFile(options.junit, folder)] if options.junit else []
         out, rules = folder if is_kept else None, rejudged.run.rules
         listeners.append(Console(out=out, rules=rules, verbose=options.verbose, quiet=options.quiet))
         tell(rejudged, listeners)
@@ -38,14 +39,6 @@ def counted_by(rejudged: Rejudged, backend: Path | None) -> Rejudged:
     config = backend_config(backend)
     rules = replace(rejudged.run.rules, known_failures=config.known_failures, levels=config.levels)
     return replace(rejudged, run=replace(rejudged.run, rules=rules))
-
-
-def tell(rejudged: Rejudged, listeners: list[Listener]) -> None:
-    """Let reports hear a run that was judged again, as if it had just been played."""
-    for listener in listeners:
-        for scenario in rejudged.run.scenarios:
-            listener.scenario_finished(scenario, rejudged.timelines[scenario.id])
-        listener.run_finished(rejudged.run)
 
 
 def _compare(path: Path, rejudged: Rejudged) -> None:

@@ -8,6 +8,7 @@ import sys
 import webbrowser
 from pathlib import Path
 
+from harness.commands.saved.outputs import tell
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.report.page.html import FILE_NAME, HtmlFile
@@ -64,11 +65,7 @@ def _report_of_pack(file: Path) -> Path:
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written ({error.strerror})") from error
     unpack(file, folder)
-    again = judge_again(folder)
-    listener = HtmlFile(folder)
-    for scenario in again.run.scenarios:
-        listener.scenario_finished(scenario, again.timelines[scenario.id])
-    listener.run_finished(again.run)
+    tell(judge_again(folder), [HtmlFile(folder)])
     return folder / FILE_NAME
 
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from harness.commands.words.command import Command
+from harness.commands.words.command import Command, add_outputs
 from harness.commands.words.sharing import add_shard
 from harness.runs.options import OPTIONS, declare
 
@@ -25,7 +25,12 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help=f"folder for results (default: a new one in {KEPT_RUNS}, where the last ten are kept)",
     )
-    run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
+    add_outputs(run)
+    run.add_argument(
+        "--annotations",
+        action="store_true",
+        help="annotate failures and write the step's summary for GitHub Actions (there: by itself)",
+    )
     run.add_argument(
         "--last-failed",
         "--lf",

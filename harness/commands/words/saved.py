@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from harness.commands.words.command import Command
+from harness.commands.words.command import Command, add_outputs
 from harness.runs.options import declare
 
 
@@ -33,6 +33,13 @@ def _add_diff(diff: argparse.ArgumentParser) -> None:
         help="a run's folder, its results.json, or a pack (default: the last two)",
     )
     diff.add_argument("new", nargs="?", type=Path, metavar="NEW", help="the same, of a later run")
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    export.add_argument(
+        "path", nargs="?", type=Path, help="a run's folder, a pack, or one timeline (default: the latest run)"
+    )
+    add_outputs(export)
 
 
 def _add_pack(pack: argparse.ArgumentParser) -> None:
@@ -65,6 +72,12 @@ COMMANDS = (
         "say what is fixed, broken, new and gone between two runs",
         "saved.diff:diff_command",
         _add_diff,
+    ),
+    Command(
+        "export",
+        "write a kept run as JUnit XML, HAR or Trace Event JSON",
+        "saved.outputs:export_command",
+        _add_export,
     ),
     Command("pack", "make one file of a run, to be sent", "saved.pack:pack_command", _add_pack),
     Command("show", "open a run's report", "saved.pack:show_command", _add_show),

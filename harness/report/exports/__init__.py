@@ -1,0 +1,1 @@
+"""A run in the forms of other tools: HAR, Trace Event JSON, what GitHub's runners read."""
