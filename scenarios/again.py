@@ -30,6 +30,23 @@ def callback_delivered_twice(world: World) -> None:
     world.phone.return_to_crm_tab()
 
 
+@scenario("CB-03", "ST-01")
+def consent_sent_twice(world: World) -> None:
+    """Safari sends the consent twice: two codes for one state come at the same time.
+
+    Whoever refuses the second of them is right (SEC-03), so its page may tell of a failure; CB-03 asks that
+    one is sent, and none twice, and ST-01 that the user is connected in the end.
+    """
+    world.phone.open_crm_tab()
+    world.phone.tap_connect()
+    state = world.state_for()
+    twin, query = world.amo.redirect(state=state), world.amo.redirect(state=state)
+    with world.amo.held_token_answer() as held, world.twin_delivery(twin, held):
+        world.page.open_callback(query)
+    world.phone.return_to_crm_tab()
+    world.phone.start_again()
+
+
 @scenario("CB-07")
 def tap_twice(world: World) -> None:
     """The user taps, comes back to the browser, and taps once more."""

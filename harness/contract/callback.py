@@ -159,8 +159,8 @@ def _sent_once(reading: Reading, deliveries: list[Visit]) -> Finding:
     proof = [*(visit.request for visit in deliveries), *sent]
     if not sent:
         excuse = _excuse_for_not_sending(deliveries[0])
-        if excuse:
-            return not_observed(excuse)
+        if excuse or reading.state_spent_by_another_code(deliveries[0]):
+            return not_observed(excuse or "the callback brought a state that another code had spent")
         why = why_not_sent(deliveries[0], reading.texts)
         return failed(expected, "the code was never sent", *proof, due_to=why)
     by_app = [request for request in sent if is_sent_for_the_app(reading.timeline, request)]

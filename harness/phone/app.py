@@ -71,6 +71,11 @@ class MobileApp:
         """Return what is on top."""
         return self._stack[-1].view()
 
+    @property
+    def mounted_tabs(self) -> int:
+        """How many CRM tabs are on the stack, seen or not."""
+        return sum(isinstance(screen, CrmTab) for screen in self._stack)
+
     def open_crm_tab(self) -> None:
         """Go to the CRM tab; one that is on top gets the focus again."""
         top = self._stack[-1]

@@ -16,6 +16,7 @@ from harness.phone.hosts.tables import host_named
 from harness.phone.javascript.clock import PhoneClock
 from harness.phone.javascript.promise import Promise, spawn
 from harness.phone.links import router
+from harness.phone.links.intents import link_of_intent
 from harness.phone.links.router import Dropped, Route
 from harness.phone.links.sdk import sdk_numbered
 from harness.phone.screens import Screen
@@ -90,6 +91,11 @@ class Phone:
         return self._last_link
 
     @property
+    def mounted_tabs(self) -> int:
+        """How many CRM tabs the app has mounted, seen or not."""
+        return self._app.mounted_tabs
+
+    @property
     def network(self) -> Network:
         """The phone's network."""
         return self._connection.network
@@ -124,6 +130,7 @@ class Phone:
                 f"the app could not ask for the authorization URL: {self.settings.http.connect}: {error}"
             ) from None
         self._browser_open = True
+        self._app_is_before_the_user(not self._host.app_is_behind)
         self._show()
         return opened
 
@@ -141,7 +148,9 @@ class Phone:
                 "Try it on a real phone"
             )
         link = self.settings.deep_link.in_scheme(departure.url)
-        ours = router.scheme_of(link) == self.settings.deep_link.scheme.lower()
+        if self._host.platform == "android":
+            link = link_of_intent(link)
+        ours = self._is_answered_to(link)
         decision = self._host.decide(departure, self.settings.choices, is_ours=ours)
         self._record(
             HostDecided(url=departure.url, host=decision.host, outcome=decision.outcome, seen=decision.seen)
@@ -150,6 +159,7 @@ class Phone:
             self._refused.add(departure.url)
         elif decision.reaches_app:
             self.deliver(link, start)
+            self._hear_of_the_link(link)
         elif decision.outcome == "callback":
             self._take_session_result(link)
         return decision
@@ -161,7 +171,7 @@ class Phone:
         """
         router.check_link(url, self.settings.deep_link)
         self._record(LinkDelivered(url=url, start=start, installed=True))
-        self._browser_open = False
+        self._leave_browser()
         self._last_link = url
         if start != "warm":
             self._restart()
@@ -182,9 +192,24 @@ class Phone:
         self._show()
 
     def come_back_by_hand(self) -> None:
-        """Switch from the browser to the app without a link; React Native tells TanStack nothing of it."""
-        self._browser_open = False
+        """Switch from the browser to the app without a link."""
+        self._leave_browser()
         self._show()
+
+    def close_session(self, how: Literal["cancel", "dismiss"] = "cancel") -> None:
+        """Close the browser session, as its user or the app does. UsageError where the browser is none."""
+        if self._host.session is None or not self._browser_open:
+            raise UsageError(f"there is no browser session to close: the app opened {self._host.title}")
+        self._leave_browser()
+        self._record(SessionResult(type=how, handled=self.settings.set_up.session == "handled"))
+        self._show()
+
+    def restart_from_recents(self) -> None:
+        """End the app and bring it back from the recent ones: Android hands the old link over again."""
+        if self._host.platform == "android" and self._last_link is not None:
+            self.deliver(self._last_link, "cold")
+        else:
+            self.restart_app()
 
     def restart_app(self) -> None:
         """End the app and start it from its icon; the browser, if open, is left behind."""
@@ -226,10 +251,40 @@ class Phone:
         self._show()
 
     def _take_session_result(self, url: str) -> None:
-        """The browser session's promise resolves; nothing in the app listens, and no screen is opened."""
-        self._browser_open = False
-        self._record(SessionResult(url=url, handled=False))
+        """The browser session's promise resolves: the app follows its link itself, or nothing listens."""
+        self._leave_browser()
+        self._end_session(url)
         self._show()
+
+    def _hear_of_the_link(self, url: str) -> None:
+        """On Android the promise has the link besides the router, unless the app's return came first."""
+        if self._host.session != "polyfill":
+            return
+        if self.settings.return_is_heard_first:
+            handled = self.settings.set_up.session == "handled"
+            self._record(SessionResult(type="dismiss", handled=handled))
+        else:
+            self._end_session(url)
+
+    def _end_session(self, url: str) -> None:
+        handled = self.settings.set_up.session == "handled"
+        self._record(SessionResult(url=url, handled=handled))
+        if handled:
+            self.deliver(url)
+
+    def _is_answered_to(self, link: str) -> bool:
+        """Whether a link is the app's; a session of the system without a redirectUrl watches for none."""
+        if self._host.session == "system" and self.settings.set_up.session == "without_redirect_url":
+            return False
+        return router.scheme_of(link) == self.settings.deep_link.scheme.lower()
+
+    def _leave_browser(self) -> None:
+        self._browser_open = False
+        self._app_is_before_the_user(True)
+
+    def _app_is_before_the_user(self, is_so: bool) -> None:
+        if self.settings.set_up.app_state:
+            self._app.queries.set_focused(is_so)
 
     def _show(self) -> None:
         self._record_screen()

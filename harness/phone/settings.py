@@ -54,6 +54,9 @@ class PhoneSettings:
     """How the app's own code is set up; None: as its build is."""
     slow_latency_s: float = 3.0
     """How long an answer takes on a slow network, in seconds of the phone's clock."""
+    return_is_heard_first: bool = False
+    """Whether expo's code for Android hears of the app's return before it hears the link, which it then takes
+    for a dismissal; nobody has measured how often that is."""
     initial_url_delay_s: float = 0.0
     """How long the system takes to tell a cold-started app its link, where the app asks for it."""
 

@@ -10,7 +10,12 @@ from harness.errors import UsageError
 from harness.phone.javascript.query_versions import APPS_OWN, QUERY_VERSIONS, QueryOptions, QueryRelease
 from harness.timeline.events import Build
 
-AppName = Literal["as-it-is", "leads-alone", "wired", "documents"]
+AppName = Literal["as-it-is", "leads-alone", "wired", "session", "documents"]
+
+
+SessionUse = Literal["ignored", "handled", "without_redirect_url"]
+"""`handled`: the app follows the link of a success itself. `without_redirect_url`: it names no redirectUrl,
+so that an iOS session keeps watch for no scheme."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class AppWiring:
     tab_stays: bool = False
     """Whether the callback screen leads back to the CRM tab that was there, which stays mounted; else
     `router.replace` puts a new one over it."""
+    session: SessionUse = "ignored"
+    """What becomes of the result of `openAuthSessionAsync`, in a host that has one."""
     timeout_s: float = 30.0
     """axios' timeout."""
 
@@ -69,9 +76,11 @@ APPS: dict[AppName, NamedApp] = {
     "as-it-is": NamedApp("current", AS_IT_IS),
     "leads-alone": NamedApp("leads_alone", AS_IT_IS),
     "wired": NamedApp("current", WIRED),
+    "session": NamedApp("current", AppWiring(session="handled")),
     "documents": NamedApp("current", DOCUMENTS),
 }
-"""`leads-alone` is the newest state of the public code, whose CRM tab shows leads and asks no status."""
+"""`leads-alone` is the newest state of the public code, whose CRM tab shows leads and asks no status;
+`session` follows the result of its browser session."""
 
 
 def wiring_of(build: Build) -> AppWiring:

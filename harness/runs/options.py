@@ -187,7 +187,7 @@ class RunRequest:
             flag="--app",
             pytest_flag="--amo-app",
             metavar="NAME",
-            help="how the app is built and set up: as-it-is, leads-alone, wired or documents",
+            help="how the app is built and set up: as-it-is, leads-alone, wired, session or documents",
             is_about_the_phone=True,
         ),
     ] = None

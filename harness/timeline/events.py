@@ -261,11 +261,13 @@ class HostDecided(AppEvent):
 @says("app", "session_result")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionResult(AppEvent):
-    """A link is the browser session's result and is not routed."""
+    """The browser session of the app has ended; a link that is its result is not routed by the system."""
 
-    url: str
+    url: str = ""
     handled: bool = False
     """Whether anything in the app listens."""
+    type: Literal["success", "cancel", "dismiss"] = "success"
+    """`cancel`: the user closed it. `dismiss`: the app did, or was back before the link was heard."""
 
 
 @says("app", "condition")

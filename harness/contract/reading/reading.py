@@ -79,6 +79,12 @@ class Reading:
         """The visits of the callback in the order of their requests."""
         return visits_in(self.timeline, self.exchanges, self.issued_states)
 
+    def state_spent_by_another_code(self, visit: Visit) -> bool:
+        """Tell whether the visit's state came with another code as well, and that one was sent."""
+        state, code = visit.given("state"), visit.code
+        same = [each for each in self.visits if state and each.given("state") == state and each.code != code]
+        return any(each.token_requests for each in same)
+
     @cached_property
     def chapters(self) -> tuple[Chapter, ...]:
         """The parts of the story in which something happens to the tokens."""

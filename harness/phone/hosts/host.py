@@ -15,6 +15,7 @@ Confidence = Literal["high", "medium", "low"]
 Row = Literal["navigation", "refresh", "redirect", "iframe", "new_window"]
 NoGesture = Literal["block", "prompt"]
 Platform = Literal["ios", "android"]
+Session = Literal["system", "polyfill"]
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 REACHES_APP: frozenset[Outcome] = frozenset({"opens", "prompts"})
@@ -117,6 +118,10 @@ class Host:
     """Cells that `no_gesture="prompt"` replaces."""
     other_scheme: Cell | None = None
     """A link that is not the app's; None: as if its app were not installed, for none is."""
+    app_is_behind: bool = False
+    """Whether the app is in the background while this browser shows, so that AppState tells of its return."""
+    session: Session | None = None
+    """Whether the app awaits a result of it, and who watches for the link: the system, or expo's own code."""
     note: str = ""
 
     def check(self, choices: HostChoices) -> None:

@@ -4,6 +4,7 @@ Owns the data alone; `docs/hosts.md` is made from it. Mobile Safari, SFSafariVie
 ASWebAuthenticationSession are closed source: their cells rest on documents and reports.
 """
 
+from dataclasses import replace
 from difflib import get_close_matches
 
 from harness.errors import UsageError
@@ -72,6 +73,7 @@ _SAFARI = Host(
     },
     not_installed=Cell("alert", "high", "openradar 12284894; deriv-app PR #18199 (2025)"),
     prompting={row: Cell("prompts", "low", _CONTRADICTORY) for row in _SWITCHED},
+    app_is_behind=True,
 )
 
 _UNDER_THE_SHEET = "the app opens under the browser's sheet, which the app must dismiss"
@@ -125,6 +127,7 @@ _AUTH_SESSION = Host(
     other_scheme=Cell(
         None, "low", "AppAuth #232: a button with another scheme closed the session without a result"
     ),
+    session="system",
     note="The link is the result of a promise: the app itself must handle it, its router is not navigated.",
 )
 
@@ -189,12 +192,30 @@ _CUSTOM_TAB = Host(
         f"{_CHROME}: browser_fallback_url, else nothing",
         seen="nothing, for the page has no fallback URL",
     ),
+    app_is_behind=True,
     note="The gesture is the engine's (WebKit); Chrome's own rule for timers after a tap is not documented.",
+)
+
+_ANDROID_AUTH_SESSION = replace(
+    _CUSTOM_TAB,
+    name="android-auth-session",
+    title="Chrome Custom Tab of expo openAuthSessionAsync",
+    session="polyfill",
+    note="expo-web-browser's own code awaits the link beside the router, which gets it as well, and takes "
+    "the app's return (AppState) for a dismissal: whichever comes first is the result.",
 )
 
 HOSTS: dict[str, Host] = {
     host.name: host
-    for host in (_SAFARI, _SAFARI_VIEW_CONTROLLER, _AUTH_SESSION, _WKWEBVIEW, _RN_WEBVIEW, _CUSTOM_TAB)
+    for host in (
+        _SAFARI,
+        _SAFARI_VIEW_CONTROLLER,
+        _AUTH_SESSION,
+        _WKWEBVIEW,
+        _RN_WEBVIEW,
+        _CUSTOM_TAB,
+        _ANDROID_AUTH_SESSION,
+    )
 }
 
 

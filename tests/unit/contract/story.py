@@ -386,3 +386,12 @@ class Case:
             assert finding.expected
             assert finding.events
             assert max(finding.events) < len(self.story.events)
+
+
+def consent_sent_twice() -> Story:
+    """Return two codes for one state; the second is refused while the first one's token answer is held."""
+    story = begins().callback(code=CODE, state=STATE).asks_amo(hold=False).say(TokenHeld(step="token"))
+    story.callback(code=OTHER_CODE, state=STATE).answers()
+    story.say(TokenReleased(step="token"))
+    story.exchanges = 1
+    return story.answers().shows_success()

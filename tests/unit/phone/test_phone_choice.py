@@ -49,7 +49,10 @@ def test_words_become_settings(words: list[str], settings: dict[str, Any]) -> No
     [
         ({"host": "nokia"}, "no phone is called 'nokia'; choose one of ios-safari,"),
         ({"sdk": 3}, "Expo SDK 3 is not known here; choose one of 51,"),
-        ({"app": "mine"}, "no app is called 'mine'; choose one of as-it-is, leads-alone, wired, documents"),
+        (
+            {"app": "mine"},
+            "no app is called 'mine'; choose one of as-it-is, leads-alone, wired, session, documents",
+        ),
         ({"no_gesture": "maybe"}, "choose block or prompt"),
         ({"host": "rn-webview", "no_gesture": "block"}, "rn-webview has no such choice"),
         ({"unknown": "maybe"}, "choose one of opens, prompts"),

@@ -34,6 +34,7 @@ from tests.unit.contract.story import (
     Story,
     begins,
     code_missing,
+    consent_sent_twice,
     declined,
     granted,
     handed_on,
@@ -122,11 +123,7 @@ def again_after_sending_twice() -> Story:
 
 
 PASSED = [
-    Case(
-        "CB-03",
-        "sent again at a reload, which SEC-05 judges",
-        reload_after(happy_path()).asks_amo(status=400),
-    ),
+    Case("CB-03", "sent again at a reload", reload_after(happy_path()).asks_amo(status=400)),
     Case(
         "CB-01", "the page comes after the held answer", happy_path(), "while the answer was held for 1.0 ms"
     ),
@@ -138,6 +135,7 @@ PASSED = [
     Case("CB-03", "one token request", happy_path(), "one token request"),
     Case("CB-03", "a reload does not send it again", reload_after(happy_path())),
     Case("CB-03", "two codes of two users", second_user_while_first_is_held()),
+    Case("CB-03", "two codes of one state", consent_sent_twice(), "one token request"),
     Case("CB-05", "a large button at once", happy_path(), "200×48"),
     Case("CB-05", "exactly 44 by 44", with_button(width=44, height=44)),
     Case("CB-05", "an anchor that CSS shows in capitals", with_button(text="RETURN TO APP", tag="a")),
@@ -225,6 +223,7 @@ FAILED = [
     ),
     Case("CB-03", "sent twice", happy_path().asks_amo(status=400, hold=False), "2 times"),
     Case("CB-03", "sent twice for the first delivery", again_after_sending_twice(), "2 times"),
+    Case("CB-03", "neither of two codes sent", consent_sent_twice().drop(TokenRequest), "never"),
     Case("CB-03", "never sent", happy_path().drop(TokenRequest), "never sent"),
     Case("CB-03", "sent by the app", exchanged_by_the_app(), "exchange-code"),
     Case("CB-05", "not there", happy_path().change(PageShown, button=None), "no such button"),
