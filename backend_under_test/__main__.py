@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
@@ -22,7 +23,10 @@ _GRACE_S = 5
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
-    """Settings from AMO_*, DATABASE_URL and APP_SESSIONS (`token:user,token:user`). Raises SettingsError."""
+    """Settings from AMO_*, DATABASE_URL and APP_SESSIONS. Raises SettingsError.
+
+    APP_SESSIONS is `token:user,token:user`, or `*`: every token is a user's name.
+    """
     required = ("AMO_BASE_URL", "AMO_CLIENT_ID", "AMO_CLIENT_SECRET", "AMO_REDIRECT_URI")
     missing = [name for name in required if not environment.get(name)]
     if missing:
@@ -35,7 +39,17 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     return Settings(*(environment[name] for name in required), **optional)  # pyright: ignore[reportArgumentType] - one dict, two types
 
 
+class _Everybody(dict[str, str]):
+    """Sessions of whoever comes, each under the token as a name."""
+
+    def get(self, token: str, default: Any = None) -> Any:
+        """Return the user of a token; nobody's is empty."""
+        return token or default
+
+
 def _sessions(text: str) -> dict[str, str]:
+    if text == "*":
+        return _Everybody({"*": "*"})
     pairs = [entry.strip().partition(":") for entry in text.split(",")]
     if not all(token and user for token, _, user in pairs):
         raise SettingsError("APP_SESSIONS must be token:user,token:user.")

@@ -3,6 +3,7 @@
 Owns refreshing. Must not know authorizations, pages or the shape of the app's answers.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -19,6 +20,9 @@ _EARLY_S = 60.0
 """A token this near to its end is refreshed first: it must last for the call."""
 
 _INVALID_GRANT = {400, 401}
+
+_ASKS_AGAIN_S = 0.02
+"""How often a process looks whether another one has got the new tokens."""
 
 
 class NotConnectedError(Exception):
@@ -61,7 +65,18 @@ class Connections:
         current = self._usable(stale.user)
         if current.refresh_token != stale.refresh_token:
             return current
-        return await self._flights.join(stale.user, lambda: self.refresh(stale))
+        return await self._flights.join(stale.user, lambda: self.refresh_alone(stale))
+
+    async def refresh_alone(self, stale: Grant) -> Grant:
+        """Refresh, unless another process does or has just done so: amoCRM takes a refresh token once."""
+        lasts_s = 2 * self.settings.amo_timeout_s + _ASKS_AGAIN_S  # the longest that `refresh` may take
+        while not self.store.lease(stale.user, now_s=self.settings.clock(), for_s=lasts_s):  # noqa: ASYNC110 - nobody here can be woken by another process
+            await asyncio.sleep(_ASKS_AGAIN_S)
+        try:
+            current = self._usable(stale.user)
+            return current if current.refresh_token != stale.refresh_token else await self.refresh(stale)
+        finally:
+            self.store.end_lease(stale.user)
 
     async def refresh(self, stale: Grant) -> Grant:
         """Ask amoCRM for new tokens and store them. Only for one caller at a time."""

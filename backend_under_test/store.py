@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.event import listen
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from backend_under_test.outcome import Outcome, Reason
@@ -43,6 +43,15 @@ _GRANTS = sa.Table(
     sa.Column("refresh_token", sa.Text, nullable=False),
     sa.Column("expires_at_s", sa.Float, nullable=False),
     sa.Column("refused", sa.Boolean, nullable=False, default=False),
+)
+
+
+# Who asks amoCRM for new tokens now, and until when nobody else may: a process can die meanwhile.
+_LEASES = sa.Table(
+    "leases",
+    _METADATA,
+    sa.Column("user", sa.String, primary_key=True),
+    sa.Column("until_s", sa.Float, nullable=False),
 )
 
 
@@ -152,6 +161,21 @@ class Store:
     def replace(self, old: Grant, new: Grant) -> None:
         """Put refreshed tokens in the place of `old`, unless the user has connected anew meanwhile."""
         self._update_if_still(old, vars(new))
+
+    def lease(self, user: str, *, now_s: float, for_s: float) -> bool:
+        """Let one caller alone, in whichever process, refresh a user's tokens; False: another one does."""
+        with self._transaction() as run:
+            run.execute(_LEASES.delete().where((_LEASES.c.user == user) & (_LEASES.c.until_s <= now_s)))
+            try:
+                run.execute(_LEASES.insert().values(user=user, until_s=now_s + for_s))
+            except IntegrityError:
+                return False
+        return True
+
+    def end_lease(self, user: str) -> None:
+        """Let the next one refresh."""
+        with self._transaction() as run:
+            run.execute(_LEASES.delete().where(_LEASES.c.user == user))
 
     def refuse(self, old: Grant) -> None:
         """Note that amoCRM no longer honours `old`, unless the user has connected anew meanwhile."""

@@ -7,6 +7,7 @@ Owns that order and the journal. Must not know any endpoint's rules.
 
 import asyncio
 import re
+import time
 import traceback
 
 from fake_amo.control.api import PREFIX, find_operation, with_headers
@@ -64,7 +65,7 @@ class AmoApp:
             await self._send(send, server_error("0" * 32))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, call: Call) -> None:
-        site = self._site
+        site, began_s = self._site, time.perf_counter()
         route = self._route(call)
         if isinstance(route, Reply):
             self._report_elsewhere(call, route)
@@ -85,6 +86,7 @@ class AmoApp:
             return
         reply = self._decided(route, call, fault, steps)
         self._record(call, reply.status, fault)
+        site.times.add(time.perf_counter() - began_s)
         await self._linger(fault, hold, receive)
         if fault is not None and fault.kind == "reset":
             await send_and_cut(scope, send, reply, self._stamp(), fault.params["when"])

@@ -9,6 +9,7 @@ from typing import Any, Self
 from fake_amo.app import AmoApp
 from fake_amo.control import operations
 from fake_amo.http.serving import RunningServer, serve
+from fake_amo.http.times import Times
 from fake_amo.oauth.hooks import Delivery
 from fake_amo.site.clock import Clock
 from fake_amo.site.events import JournalEntry, Trouble, UnmodelledCall
@@ -184,6 +185,11 @@ class FakeAmo:
         """Return one line for everything that must not pass in silence: all of the above."""
         calls = [f"not modelled by the fake: {each}" for each in self.unmodelled()]
         return [*self.problems(), *calls, *self.left_over()]
+
+    @property
+    def times(self) -> Times:
+        """How long its own answers took, without the time that faults asked for."""
+        return self._site.times
 
     @property
     def journal(self) -> list[JournalEntry]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
 
-from harness.commands.words import facts, play, proofs, saved
+from harness.commands.words import facts, load, play, proofs, saved
 from harness.errors import HarnessError
 from harness.exit_codes import EXIT_CODES_IN_WORDS, ExitCode
 from harness.report.words.plain_text import Lasting, drop_output, print_whatever_comes
@@ -28,7 +28,8 @@ COMPLETION = "completion"
 """The one command that must know all the others' words."""
 BACKEND_FILE = Path("backend.toml")
 COMMANDS = {
-    command.name: command for command in (*play.COMMANDS, *facts.COMMANDS, *proofs.COMMANDS, *saved.COMMANDS)
+    command.name: command
+    for command in (*play.COMMANDS, *load.COMMANDS, *facts.COMMANDS, *proofs.COMMANDS, *saved.COMMANDS)
 }
 """Every word but `amo`, which is fake amoCRM's own command line."""
 
@@ -85,7 +86,11 @@ def _refuse_a_wrong_file(options: argparse.Namespace) -> None:
 def _with_its_backend(options: argparse.Namespace) -> argparse.Namespace:
     """Take `reference` for the built-in backend, and ./backend.toml where a run or a check names nothing."""
     named: Path | None = getattr(options, "backend", None)
-    if named is None and options.command in ("run", "check") and getattr(options, "page", None) is None:
+    if (
+        named is None
+        and options.command in ("run", "check", "load")
+        and getattr(options, "page", None) is None
+    ):
         named = BACKEND_FILE if BACKEND_FILE.is_file() else None
     return argparse.Namespace(**{**vars(options), "backend": None if named == Path(REFERENCE) else named})
 

@@ -52,7 +52,8 @@ def show_sign_in(site: Site, call: Call) -> Reply:
 
 def sign_in(site: Site, call: Call) -> Reply:
     """Check login and password; open a session and go back to the consent page."""
-    user = site.store.user_by_login(str(call.fields.get("login", "")))
+    login = str(call.fields.get("login", ""))
+    user = site.store.user_by_login(login) or site.crowd.admit(site.store, login)
     if user is None or user.password != call.fields.get("password"):
         return _sign_in_form(site, call, refused=True)
     session = site.store.open_session(user.id)

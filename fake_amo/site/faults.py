@@ -5,6 +5,7 @@ the application does, in the order said in `app.py`.
 """
 
 import itertools
+import random
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -105,6 +106,8 @@ class Fault:
     kind: str
     left: int | None
     params: dict[str, Any]
+    share: float = 1.0
+    """How large a part of the step's requests meets it."""
     met: bool = False
     """True once a request met it."""
     released: Future[None] = field(default_factory=Future[None])
@@ -170,16 +173,20 @@ class Faults:
         """Start with nothing asked for."""
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
+        self._dice = random.Random("faults")  # noqa: S311 - reproducible trouble, nothing secret
         self._queue: list[Fault] = []
         self._held: list[Fault] = []
 
-    def add(self, step: str, kind: str, *, count: int | None = 1, **params: Any) -> Fault:
+    def add(self, step: str, kind: str, *, count: int | None = 1, share: float = 1.0, **params: Any) -> Fault:
         """Ask for a fault at the next `count` requests of a step; None keeps it until it is removed.
 
+        Where `share` is less than 1, chance decides which of the requests meet it.
         Raises UnknownFault, naming what there is.
         """
         check_fault(step, kind, count, params)
-        fault = Fault(next(self._ids), step, kind, count, params)
+        if not 0 < share <= 1:
+            raise UnknownFault(f"share: must be above 0 and at most 1, got {share:g}")
+        fault = Fault(next(self._ids), step, kind, count, params, share)
         with self._lock:
             self._queue.append(fault)
         return fault
@@ -238,7 +245,7 @@ class Faults:
 
     def _first(self, matches: Callable[[Fault], bool]) -> Fault | None:
         for fault in self._queue:
-            if fault.left != 0 and matches(fault):
+            if fault.left != 0 and matches(fault) and (fault.share == 1 or self._dice.random() < fault.share):
                 fault.met = True
                 fault.left = None if fault.left is None else fault.left - 1
                 return fault

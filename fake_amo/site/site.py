@@ -15,7 +15,9 @@ from typing import Any
 
 from fake_amo.http.guard import AllowedHosts
 from fake_amo.http.messages import Call
+from fake_amo.http.times import Times
 from fake_amo.site.clock import Clock
+from fake_amo.site.crowd import Crowd, open_to_all
 from fake_amo.site.events import AmoEvent, Journal, Trouble, UnmodelledCall, iso_time
 from fake_amo.site.faults import Faults
 from fake_amo.site.limits import Limits
@@ -39,6 +41,9 @@ class Site:
         self.clock = clock
         self.world = _world(settings)
         self.store = Store(self.world, settings)
+        self.crowd = Crowd(self.world, settings.crowd)
+        self.times = Times()
+        """How long its own answers took, without the time that a fault asked for."""
         self.limits = Limits()
         self.faults = Faults()
         self.journal = Journal(settings.journal_size)
@@ -148,6 +153,7 @@ class Site:
         with self._lock:
             self.store.reset()
             self.limits.clear()
+            self.times.clear()
             self.journal.clear()
             self.clock.reset()
             self.trouble.clear()
@@ -189,6 +195,8 @@ def _world(settings: AmoSettings) -> World:
         world = settings.world
     else:
         world = GENERATED_WORLDS[settings.world](settings.seed)
+    if settings.crowd:
+        world = replace(world, integrations=open_to_all(world.integrations))
     if settings.redirect_uri is None:
         return world
     first = replace(world.integrations[0], redirect_uri=settings.redirect_uri)

@@ -12,6 +12,7 @@ from fake_amo.state.profiles import PROFILES
 
 SignIn = Literal["remembered", "prefilled", "asked"]
 Refresh = Literal["strict", "grace"]
+LimitsOf = Literal["integration", "installation"]
 GENERATED = tuple(GENERATED_WORLDS)
 """Worlds that follow from the seed alone."""
 
@@ -60,6 +61,11 @@ class AmoSettings:
     """The consent page's first step: none (a session is there), a filled-in form, or an empty one."""
     limits: bool = True
     """Apply 7 requests/s per integration and 50 per account to the API, on the fake's clock."""
+    limits_of: LimitsOf = "integration"
+    """What the 7 are counted for: the integration as a whole, or each account that has it installed."""
+    crowd: int = 0
+    """How many people may sign in besides those of the world, as `user-1@crowd.example` and so on with the
+    password `correct horse`; each has an account of their own from then on."""
     refresh: Refresh = "strict"
     """strict: a refresh token works once. grace: until its successor is first used (Kommo 2025)."""
     refresh_revokes_access: bool = True
@@ -84,6 +90,9 @@ class AmoSettings:
             raise ValueError(f"profile: no {self.profile!r}; there are {', '.join(PROFILES)}")
         _one_of("sign_in", self.sign_in, ("remembered", "prefilled", "asked"))
         _one_of("refresh", self.refresh, ("strict", "grace"))
+        _one_of("limits_of", self.limits_of, ("integration", "installation"))
+        if self.crowd < 0:
+            raise ValueError(f"crowd: must be at least 0, got {self.crowd}")
         if isinstance(self.world, str):
             _one_of("world", self.world, GENERATED)
         for name in (

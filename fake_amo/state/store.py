@@ -11,7 +11,19 @@ from fake_amo.state.grants import Grants, Lifetimes
 from fake_amo.state.settings import AmoSettings, check_redirect_uri
 from fake_amo.state.tables import AccountTables
 
-_KEPT_SESSIONS = 1_000
+_KEPT_SESSIONS = 20_000
+
+
+class _Tables(dict[int, AccountTables]):
+    """The tables of every account, made when they are first asked for."""
+
+    def __init__(self, accounts: dict[int, Account]) -> None:
+        super().__init__()
+        self._accounts = accounts
+
+    def __missing__(self, account_id: int) -> AccountTables:
+        self[account_id] = AccountTables(self._accounts[account_id])
+        return self[account_id]
 
 
 class Store:
@@ -31,7 +43,12 @@ class Store:
         self.grants.clear()
         self.integrations = {each.client_id: each for each in self.world.integrations}
         self.accounts = {each.id: each for each in self.world.accounts}
-        self.tables = {each.id: AccountTables(each) for each in self.world.accounts}
+        self._users = {each.id: each for each in self.world.users}
+        self._logins = {each.login: each for each in self.world.users}
+        self._subdomains = {each.subdomain: each.id for each in self.world.accounts}
+        self._newcomers: dict[int, int] = {}
+        """The one account of each user who is not of the world."""
+        self.tables = _Tables(self.accounts)
         self.sessions: OrderedDict[str, int] = OrderedDict()
         self.expected_user_id = self.world.users[0].id
         """Who is signed in where no session says otherwise, or whose login is filled in."""
@@ -43,11 +60,18 @@ class Store:
 
     def user(self, user_id: int) -> User:
         """Return a user that exists."""
-        return next(each for each in self.world.users if each.id == user_id)
+        return self._users[user_id]
 
     def user_by_login(self, login: str) -> User | None:
         """Return the user of that login, or None."""
-        return next((each for each in self.world.users if each.login == login), None)
+        return self._logins.get(login)
+
+    def admit(self, user: User, account: Account) -> None:
+        """Know a user who is not of the world, with the account that is that user's alone."""
+        self._users[user.id] = self._logins[user.login] = user
+        self.accounts[account.id] = account
+        self._subdomains[account.subdomain] = account.id
+        self._newcomers[user.id] = account.id
 
     def open_session(self, user_id: int) -> str:
         """Return the value of a fresh session cookie."""
@@ -61,13 +85,16 @@ class Store:
 
     def account_by_subdomain(self, subdomain: str) -> Account | None:
         """Return the account that answers under that subdomain now, or None."""
-        return next((each for each in self.accounts.values() if each.subdomain == subdomain), None)
+        account_id = self._subdomains.get(subdomain)
+        return None if account_id is None else self.accounts[account_id]
 
     def accounts_offered(self, user_id: int, integration: Integration) -> list[Account]:
         """Return the accounts in which that user may grant access (FACTS: CONSENT-ACCOUNTS)."""
+        own = self._newcomers.get(user_id)
+        candidates = (each.id for each in self.world.accounts) if own is None else (own,)
         return [
             each
-            for each in self.accounts.values()
+            for each in map(self.accounts.__getitem__, candidates)
             if integration.owner_account_id in {None, each.id}
             and (
                 user_id in each.admin_ids
@@ -82,6 +109,8 @@ class Store:
             raise ValueError(f"there is an account at {subdomain!r} already")
         renamed = replace(account, subdomain=subdomain)
         self.accounts[account.id] = renamed
+        del self._subdomains[account.subdomain]
+        self._subdomains[subdomain] = account.id
         return renamed
 
     # Integrations

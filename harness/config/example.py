@@ -224,4 +224,4 @@ def _type_name(hint: Any) -> str:
         hint = next(each for each in get_args(hint) if each is not NoneType)
     if get_origin(hint) is tuple:
         return "list of texts"
-    return {str: "text", bool: "true or false", float: "number", Path: "path"}[hint]
+    return {str: "text", bool: "true or false", float: "number", int: "whole number", Path: "path"}[hint]

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_h
 from harness.config.mistakes import KeyPath
 from harness.config.rules import LEVELS, METHODS, UNIVERSAL, WEB_SCHEMES
 from harness.config.settings import PLACEHOLDERS, ZONES, BackendConfig
-from harness.config.start_rules import LONGEST_TIMEOUT_S
+from harness.config.start_rules import LONGEST_TIMEOUT_S, MOST_INSTANCES
 
 FILE_NAME = "backend.schema.json"
 
@@ -138,9 +138,14 @@ def _value(hint: Any, key: KeyPath) -> Schema:
         return _table(key)
     if get_origin(hint) is tuple:
         return _list(kinds[0], key)
-    if hint is float:
-        return {"type": "number", "exclusiveMinimum": 0, "maximum": LONGEST_TIMEOUT_S}
-    return {"type": "boolean"} if hint is bool else _text(key)
+    return {**_PLAIN[hint]} if hint in _PLAIN else _text(key)
+
+
+_PLAIN: Mapping[Any, Schema] = {
+    float: {"type": "number", "exclusiveMinimum": 0, "maximum": LONGEST_TIMEOUT_S},
+    int: {"type": "integer", "minimum": 1, "maximum": MOST_INSTANCES},
+    bool: {"type": "boolean"},
+}
 
 
 def _text(key: KeyPath) -> Schema:

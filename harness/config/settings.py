@@ -258,6 +258,11 @@ class Start:
         "true: several of it may run side by side, whatever database they name; false: where one database "
         "is named for all, outside {tmp} and without {port} or {worker}, there is one worker",
     ] = False
+    instances: Annotated[
+        int,
+        "how many of it `amo-harness load` starts side by side on one storage, asked in turn; each "
+        "listens on a {port} of its own",
+    ] = 1
     storage_lasts: Annotated[
         bool,
         "false: what it stores is not meant to outlive its processes, and ST-03, which kills it, is not "

@@ -17,6 +17,7 @@ from harness.config.placeholders import placeholders_in
 from harness.config.settings import PLACEHOLDERS, Start
 
 LONGEST_TIMEOUT_S = 600.0
+MOST_INSTANCES = 16
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _INTERPRETERS = re.compile(r"(node|nodejs|bun|python[0-9.]*|ruby|php|perl)\Z")
 _SCRIPT = re.compile(r"[^\s{]+\.(m?js|cjs|m?ts|cts|py|rb|php|pl)\Z")
@@ -42,6 +43,9 @@ def check_start(start: Start, directory: Path, wrong: Mistakes) -> Start:
         if not 0 < limit_s <= LONGEST_TIMEOUT_S:
             told = f"must be above 0 and at most {LONGEST_TIMEOUT_S:g}, not {limit_s:g}"
             wrong.add(("start", name), f"[start].{name} {told}")
+    if not 1 <= start.instances <= MOST_INSTANCES:
+        told = f"[start].instances must be from 1 to {MOST_INSTANCES}, not {start.instances}"
+        wrong.add(("start", "instances"), told)
     return replace(start, cwd=cwd)
 
 

@@ -57,6 +57,10 @@ def cases(run: RunResult, timelines: Mapping[str, Timeline], pictures: Path | No
         yield Case(
             scenario.id, outcome, headline(scenario, run), text, scenario.duration_s, pictures=tuple(taken)
         )
+    for each in run.besides:
+        tag = {"passed": "", "failed": "failure", "not_observed": "skipped"}[each.outcome]
+        text = "\n".join(filter(None, (each.title, each.said, each.remedy)))
+        yield Case(each.name, tag, each.said, text if tag else "")  # pyright: ignore[reportArgumentType]
     for clause_id in run.unexpected_passes:
         yield Case(f"known_failures {clause_id}", "failure", unexpected_pass(clause_id))
     for unseen in run.unseen:

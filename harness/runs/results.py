@@ -94,6 +94,20 @@ class FailedStart:
     exit_code: ExitCode
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Something that must hold in a run and that no clause is about; it fails the run where it does not."""
+
+    name: str
+    title: str
+    outcome: Literal["passed", "failed", "not_observed"]
+    said: str
+    """What was seen."""
+    remedy: str = ""
+    scenario: str = ""
+    """Where it shows; empty: in no single scenario."""
+
+
 @dataclass(frozen=True)
 class RunResult:
     """Everything that a report shows."""
@@ -111,6 +125,8 @@ class RunResult:
     not_started: FailedStart | None = None
     unsaved: tuple[str, ...] = ()
     """Files of this run that could not be written, each with the reason."""
+    besides: tuple[Beside, ...] = ()
+    """What else must hold, in the order in which it is told."""
     about: About = field(default_factory=About)
     """How it was asked for, and on what it ran."""
     part: Part | None = None
@@ -182,7 +198,12 @@ class RunResult:
         """Whether the contract is broken, or could not be seen to be kept."""
         failed = any(clause.result == "failed" for clause in self.clauses)
         broke_a_promise = any(unkept(scenario, self) for scenario in self.scenarios)
-        return failed or broke_a_promise or bool(self.unexpected_passes or self.unseen)
+        return failed or broke_a_promise or bool(self.unexpected_passes or self.unseen or self.broken_besides)
+
+    @property
+    def broken_besides(self) -> tuple[Beside, ...]:
+        """What does not hold and is no clause."""
+        return tuple(each for each in self.besides if each.outcome == "failed")
 
     @property
     def verdict(self) -> str:

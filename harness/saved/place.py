@@ -27,7 +27,7 @@ MARKED = "A run of amo-harness keeps its results here, and the next run into thi
 RESULTS = "results.json"
 EARLIER = "earlier"
 """Where the results go that stood here before a run that could not start."""
-OF_A_RUN = (RESULTS, "report.html", "backend.played.toml", "timelines", "screenshots", "replay")
+OF_A_RUN = (RESULTS, "report.html", "backend.played.toml", "timelines", "screenshots", "replay", "load")
 """What a run and its replays leave in its folder."""
 SHOWN = 3
 

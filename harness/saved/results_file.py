@@ -42,6 +42,7 @@ def document(run: RunResult, request: Mapping[str, Any] = MappingProxyType({})) 
         "rules": _rules(run.rules),
         "remarks": {remark: list(where) for remark, where in run.remarks.items()},
         "not_observed_by_configuration": list(run.unobserved_by_configuration),
+        "besides": [asdict(each) for each in run.besides],
         "clauses": [_clause(result) for result in run.clauses],
         "scenarios": [_scenario(scenario, run) for scenario in run.scenarios],
     }

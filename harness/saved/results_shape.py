@@ -153,6 +153,21 @@ class ScenarioRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BesideRow:
+    """Something that must hold in the run and that no clause is about, such as an invariant of `load`."""
+
+    __pydantic_config__ = AS_WRITTEN
+    name: str
+    title: str
+    outcome: Verdict
+    said: str
+    """What was seen."""
+    remedy: str = ""
+    scenario: str = ""
+    """Where it shows; empty: in no single scenario."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
     """A run of amo-harness."""
 
@@ -166,6 +181,8 @@ class Results:
     """All of the contract, in its order."""
     scenarios: list[ScenarioRow]
     about: AboutRun = field(default_factory=AboutRun)
+    besides: list[BesideRow] = field(default_factory=list[BesideRow])
+    """What else had to hold; one that failed fails the run."""
     duration_s: float = 0.0
     strict: bool = False
     """Whether `should` clauses failed the run."""

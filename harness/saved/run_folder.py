@@ -12,7 +12,7 @@ from harness.contract import judge
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.runs.about import About
-from harness.runs.results import FailedStart, RunResult, ScenarioResult
+from harness.runs.results import Beside, FailedStart, RunResult, ScenarioResult
 from harness.runs.rules import Rules
 from harness.runs.shards.shard import Part, Shard
 from harness.saved.place import LATEST, RESULTS
@@ -108,6 +108,7 @@ def judge_again(path: Path, *, strict: bool = False) -> Rejudged:
         expected=tuple(document.get("expected", ())),
         not_started=_not_started(document.get("not_started")),
         unsaved=tuple(document.get("unsaved", ())),
+        besides=tuple(Beside(**each) for each in document.get("besides", ())),
         about=About(**{name: told[name] for name in ABOUT if name in told}),
         part=_part(document.get("part")),
     )

@@ -69,7 +69,7 @@ class AmoSide:
     def goes_wrong(self, step: str, kind: str, **parameters: str) -> None:
         """Let the fake go wrong once at a step; the menu, with each fault's parameters, is `fake_amo`'s."""
         self._recorder.record(StoryStep(what=f"amoCRM: {kind} at {step}", fault=kind, step=step))
-        self._fake.faults.add(step, kind, count=1, **parameters)
+        self._fake.faults.add(step, kind, count=1, share=1.0, **parameters)
 
     def has_leads(self, count: int) -> None:
         """Give the account that many leads."""

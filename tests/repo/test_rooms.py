@@ -49,14 +49,21 @@ ROOMS: dict[str, dict[str, str]] = {
         "report/page": "contract runs report/words report/lanes stage timeline",
         "report/exports": "contract report/words runs timeline",
         "report": "runs/shards contract phone proofs runs saved report/words stage timeline",
+        "load/driving": "api_client config",
+        "load/judging": "config contract contract/reading load/driving timeline",
+        "load/outcome": "config contract load/driving load/judging runs saved timeline",
+        "load/telling": "load/judging load/outcome report report/page report/words runs timeline",
+        "load": "api_client backends config load/driving load/judging load/outcome load/telling processes "
+        "report report/page runs saved timeline",
         "pytest_plugin": "config engines engines/launched report report/words runs stage timeline",
-        "commands/words": "runs",
-        "commands/saved": "report report/exports report/page report/words runs saved timeline",
+        "commands/words": "load/driving runs",
+        "commands/saved": "load/outcome report report/exports report/page report/words runs saved timeline",
         "commands/play": "runs/shards backends commands/saved config report report/exports report/page "
         "report/words runs saved stage",
         "commands/proofs": "backends config engines phone proofs report runs runs/shards saved stage",
         "commands/print": "config contract contract/published engines phone phone/links runs stage timeline",
-        "commands": "backends config contract machine preflight repository runs saved stage timeline",
+        "commands": "load load/outcome backends config contract machine preflight repository runs saved "
+        "stage timeline",
         "": "commands/words config contract report/words runs",
     },
     "fake_amo": {

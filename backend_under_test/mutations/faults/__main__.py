@@ -7,13 +7,14 @@ import sys
 
 from backend_under_test.__main__ import main
 from backend_under_test.mutations.faults import FAULTS
+from backend_under_test.mutations.races import RACES
 from backend_under_test.parts import Parts
 
 if __name__ == "__main__":
-    name = " ".join(sys.argv[1:])
-    if name not in FAULTS:
+    name, known = " ".join(sys.argv[1:]), FAULTS | RACES
+    if name not in known:
         sys.stderr.write(
-            f"backend_under_test.mutations.faults: no fault {name!r}: give one of {', '.join(FAULTS)}.\n"
+            f"backend_under_test.mutations.faults: no fault {name!r}: give one of {', '.join(known)}.\n"
         )
         sys.exit(2)
-    sys.exit(main(FAULTS[name].apply(Parts())))
+    sys.exit(main(known[name].apply(Parts())))

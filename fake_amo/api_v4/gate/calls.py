@@ -60,7 +60,10 @@ def caller_of(site: Site, call: Call) -> Caller | Reply:
     call.who |= {"client_id": pair.client_id, "account_id": pair.account_id, "user_id": pair.user_id}
     if pair.account_id in site.store.unpaid:
         return api_problem("payment_required", site.profile)
-    if site.settings.limits and not site.limits.allow(pair.client_id, pair.account_id, now):
+    each_account = site.settings.limits_of == "installation"
+    if site.settings.limits and not site.limits.allow(
+        pair.client_id, pair.account_id, now, each_account=each_account
+    ):
         return api_problem("too_many_requests", site.profile)
     account = site.store.accounts[pair.account_id]
     return Caller(account, integration, pair.user_id, site.store.tables[account.id])

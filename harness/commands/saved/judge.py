@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.commands.saved.diff import change_lines
 from harness.commands.saved.outputs import tell
+from harness.load.outcome.result import is_load, judge_load_again
 from harness.report.console import Console
 from harness.report.junit import JUnitFile
 from harness.runs.opening import backend_config
@@ -20,9 +21,10 @@ from harness.saved.run_folder import RESULTS, Rejudged, judge_again, read_run
 def judge_command(options: argparse.Namespace) -> int:
     """Judge a folder, a results.json or one timeline; returns the exit code that its run would have."""
     with folder_of(options.path or latest_run()) as path:
-        rejudged = counted_by(judge_again(path, strict=options.strict), options.backend)
         is_kept = options.path is None or path == options.path
         folder = path if path.is_dir() else path.parent if path.name == RESULTS else None
+        again = _judged_again(path, folder, strict=options.strict)
+        rejudged = counted_by(again, options.backend)
         listeners: list[Listener] = [JUnitFile(options.junit, folder)] if options.junit else []
         out, rules = folder if is_kept else None, rejudged.run.rules
         listeners.append(Console(out=out, rules=rules, verbose=options.verbose, quiet=options.quiet))
@@ -39,6 +41,12 @@ def counted_by(rejudged: Rejudged, backend: Path | None) -> Rejudged:
     config = backend_config(backend)
     rules = replace(rejudged.run.rules, known_failures=config.known_failures, levels=config.levels)
     return replace(rejudged, run=replace(rejudged.run, rules=rules))
+
+
+def _judged_again(path: Path, folder: Path | None, *, strict: bool) -> Rejudged:
+    if folder is not None and is_load(read_run(folder).folder):
+        return judge_load_again(read_run(folder).folder, strict=strict)
+    return judge_again(path, strict=strict)
 
 
 def _compare(path: Path, rejudged: Rejudged) -> None:

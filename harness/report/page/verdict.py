@@ -18,6 +18,8 @@ def sentence(run: RunResult, found: Sequence[Cause]) -> str:
     if broken := counts.get("failed", 0):
         verb = "breaks" if causes == 1 else "break"
         return f"{counted(causes, 'cause')} {verb} {counted(broken, 'clause')} of the contract"
+    if found_besides := run.broken_besides:
+        return f"{counted(len(found_besides), 'invariant')} broken: {found_besides[0].title.lower()}"
     if run.broken:
         return "The contract could not be seen to be kept"
     if run.verdict == "incomplete":

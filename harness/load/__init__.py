@@ -1,0 +1,1 @@
+"""Many users at once: Locust drives them, and the contract and the invariants judge what they did."""

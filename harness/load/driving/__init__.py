@@ -1,0 +1,1 @@
+"""What runs inside Locust: users, their phones, and the shapes of load."""

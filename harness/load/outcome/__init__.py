@@ -1,0 +1,1 @@
+"""What was asked of a run of load, and what came of it, as values."""
