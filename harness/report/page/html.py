@@ -26,7 +26,7 @@ from harness.report.page.texts import coded, marked
 from harness.report.page.verdict import facts, sentence
 from harness.report.words.cause_text import counts_in_words, unexplained
 from harness.report.words.story import unexpected_pass
-from harness.report.words.visible import visible
+from harness.report.words.visible import LONGEST_TEXT, visible
 from harness.report.words.wording import remark_lines, stopped_lines
 from harness.runs.causes import causes
 from harness.runs.results import RunResult, ScenarioResult
@@ -89,7 +89,7 @@ def document(
         failing=[each for each in cards if each.cause.fails],
         warning=[each for each in cards if not each.cause.fails],
         unexplained=unexplained(run, found),
-        stopped=stopped_lines(run.scenarios),
+        stopped=stopped_lines(run.scenarios, longest=LONGEST_TEXT),
         troubles=_troubles(run),
         remarks=remark_lines(run.remarks, verbose=True),
         sections=sections,

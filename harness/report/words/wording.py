@@ -81,11 +81,11 @@ def by_reason(reasons: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
     return groups
 
 
-def stopped_lines(scenarios: Iterable[ScenarioResult]) -> list[str]:
+def stopped_lines(scenarios: Iterable[ScenarioResult], *, longest: int = 2 * LONGEST_VALUE) -> list[str]:
     """Return a line for each reason that stopped scenarios: `12 scenarios stopped (a, b, c …): why`."""
     groups = by_reason((each.id, each.stopped) for each in scenarios if each.stopped)
     return [
-        f"{counted(len(ids), 'scenario')} stopped ({names(ids)}): {limited(reason, 2 * LONGEST_VALUE)}"
+        f"{counted(len(ids), 'scenario')} stopped ({names(ids)}): {limited(reason, longest)}"
         for reason, ids in groups.items()
     ]
 

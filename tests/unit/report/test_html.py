@@ -6,10 +6,12 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from harness.exit_codes import ExitCode
 from harness.report.page.html import HtmlFile, document
 from harness.report.page.pictures import Album, Picture, album_of
 from harness.report.page.sections import Section
-from harness.runs.results import RunResult
+from harness.runs.about import About
+from harness.runs.results import FailedStart, RunResult
 from harness.timeline.timeline import Timeline
 from tests.unit.report.runs import FAILED, HOSTILE, PASSED, played, run_of, timeline_of
 
@@ -166,3 +168,30 @@ def test_a_section_of_another_room_stands_before_the_causes(tmp_path: Path) -> N
     assert f"sha256-{b64encode(sha256(style.encode()).digest()).decode()}" in text
     assert text.index("no token twice") < text.index("What to change, causes first")
     assert "#load" in Seen(text).values("a", "href")
+
+
+def test_a_run_that_could_not_start_says_why_and_shows_no_pass() -> None:
+    """Neither a clause nor a scenario looks as if it had been seen."""
+    failed = FailedStart("the backend does not answer", ExitCode.USAGE)
+    page = page_of(replace(run_of(), not_started=failed))
+    assert "The run could not start" in page.text
+    assert "not started: the backend does not answer" in page.text
+    classes = {name for _, found in page.elements for name in (found.get("class") or "").split()}
+    assert "not_observed" in classes
+    assert "passed" not in classes
+
+
+def test_a_reason_is_whole_in_the_file() -> None:
+    """Where the console shortens it."""
+    why = f"{'the page did not answer ' * 40}because it loops"
+    page = page_of(run_of(replace(played(), stopped=why)))
+    assert f"1 scenario stopped (left_alone): {why}" in page.text
+
+
+def test_the_run_is_told_so_that_somebody_can_repeat_it() -> None:
+    """What is not known is not there."""
+    about = About(command="amo-harness run --strict", seed=7, versions={"Python": "3.11"}, commit="1f2e")
+    page = page_of(replace(run_of(played(CB_06=PASSED)), about=about))
+    for said in ("command amo-harness run --strict", "seed 7", "on Python 3.11", "commit 1f2e"):
+        assert said in page.text
+    assert "commit" not in page_of(run_of(played(CB_06=PASSED))).text
