@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Page, Playwright
 
 from harness.engines.tabs.presence import launched_executable
 
+pytestmark = pytest.mark.timeout(180)
+"""Whichever test is the first waits until the reports are made."""
 NAMES = ("passing", "faults", "hostile")
 THEMES = ("light", "dark")
 PHONE, ZOOMED, PAPER, DESK = 390, 640, 794, 1280

@@ -84,7 +84,10 @@
   const unpart = (mask) => mask.textContent.replace(":part", "");
   function light(mask) {
     all("i.lit").forEach((each) => each.classList.remove("lit"));
-    if (mask) all(MASKS).filter((each) => unpart(each) === unpart(mask)).forEach((each) => each.classList.add("lit"));
+    if (!mask) return;
+    const same = all(MASKS).filter((each) => unpart(each) === unpart(mask));
+    same.forEach((each) => each.classList.add("lit"));
+    mask.title = `a secret, masked: the same one stands here ${same.length} ×`;
   }
   for (const name of ["pointerover", "focusin"]) addEventListener(name, (event) => light(event.target.closest?.(MASKS)));
 
