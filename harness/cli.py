@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
 
-from harness.commands.words import facts, load, play, proofs, saved
+from harness.commands.words import facts, load, play, proofs, saved, serve
 from harness.errors import HarnessError
 from harness.exit_codes import EXIT_CODES_IN_WORDS, ExitCode
 from harness.report.words.plain_text import Lasting, drop_output, print_whatever_comes
@@ -29,7 +29,14 @@ COMPLETION = "completion"
 BACKEND_FILE = Path("backend.toml")
 COMMANDS = {
     command.name: command
-    for command in (*play.COMMANDS, *load.COMMANDS, *facts.COMMANDS, *proofs.COMMANDS, *saved.COMMANDS)
+    for command in (
+        *play.COMMANDS,
+        *serve.COMMANDS,
+        *load.COMMANDS,
+        *facts.COMMANDS,
+        *proofs.COMMANDS,
+        *saved.COMMANDS,
+    )
 }
 """Every word but `amo`, which is fake amoCRM's own command line."""
 
@@ -88,7 +95,7 @@ def _with_its_backend(options: argparse.Namespace) -> argparse.Namespace:
     named: Path | None = getattr(options, "backend", None)
     if (
         named is None
-        and options.command in ("run", "check", "load")
+        and options.command in ("run", "check", "load", "serve")
         and getattr(options, "page", None) is None
     ):
         named = BACKEND_FILE if BACKEND_FILE.is_file() else None

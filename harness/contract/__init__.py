@@ -4,6 +4,7 @@ Owns the order of the clauses. Each module registers one family's; none of them 
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from types import ModuleType
 
 from harness.contract import accessibility, app, callback, deep_link, leads, pages, security, status, tokens
@@ -51,4 +52,27 @@ def _judged(clause: Clause, reading: Reading) -> Finding:
     missing = sorted(set(clause.needs) - set(clause.needs if offers is None else offers))
     if missing:
         return not_observed(not_offered(missing))
-    return clause.judge(reading)
+    finding, started = clause.judge(reading), reading.started
+    if finding.result == "not_observed" and started is not None and started.by_hand:
+        return replace(
+            finding, actual=finding.actual + _unseen_by_hand(clause.id, altered=started.page_altered)
+        )
+    return finding
+
+
+OF_THE_BROWSER = frozenset(
+    {
+        *("CB-04", "CB-05", "CB-06", "CB-07", "DL-01", "DL-02", "DL-03", "DL-04"),
+        *("SEC-02", "SEC-06", "A11Y-01", "A11Y-02"),
+    }
+)
+"""Clauses that are judged by what only the phone's browser knows."""
+
+
+def _unseen_by_hand(clause_id: str, *, altered: bool) -> str:
+    """Return why a person's own browser leaves a clause unobserved, as far as it does."""
+    if clause_id not in OF_THE_BROWSER:
+        return ""
+    if altered:
+        return "; by hand, the script in the page tells of taps and attempts to leave alone"
+    return "; by hand, only the phone's browser knows that, and it tells nobody"

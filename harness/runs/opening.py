@@ -219,7 +219,7 @@ def open_run(
                     watching=Watching(SLOW_S if request.slow else 0.0, pauses=request.pause),
                 ),
                 engine,
-                _opener(request, config),
+                backend_of(request, config),
                 seed=DEFAULT_SEED if request.seed is None else request.seed,
                 amo_port=request.amo_port,
                 gateway_port=request.gateway_port,
@@ -228,7 +228,8 @@ def open_run(
         )
 
 
-def _opener(request: RunRequest, config: BackendConfig) -> OpenBackend:
+def backend_of(request: RunRequest, config: BackendConfig) -> OpenBackend:
+    """Return how the backend of a request is opened."""
     if request.page is not None:
         return partial(page_alone, config)
     return _reference() if request.backend is None else partial(foreign_backend, config)

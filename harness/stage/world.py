@@ -21,8 +21,7 @@ from harness.engines import Engine
 from harness.gateway.exchange import Look
 from harness.gateway.gateway import Exchange, Gateway
 from harness.gateway.public_tls import PublicTls
-from harness.phone import OWN_SCREENS, Phone, PhoneOptions, PhoneSettings, Screens
-from harness.phone.settings import DEFAULT_HOST
+from harness.phone import OWN_SCREENS, Phone, PhoneOptions, Screens
 from harness.stage.amo_side import AmoSide, HeldAnswer
 from harness.stage.callback_page import CallbackPage, PageSetting
 from harness.stage.consent import Consent
@@ -31,6 +30,7 @@ from harness.stage.page.departing import DepartureNotes
 from harness.stage.page.examining import Examiner, machine_offers
 from harness.stage.phone_side import PhoneSide
 from harness.stage.processes import Processes
+from harness.stage.scene.app_side import phone_settings
 from harness.stage.scene.servers import PATIENCE_S, Casting, Scene, Servers, open_scene, open_servers
 from harness.stage.stranger import open_stranger, spellings_of
 from harness.stage.watching import NOBODY, Watching
@@ -125,7 +125,7 @@ class World:
     def __init__(self, stage: Stage, scene: Scene) -> None:
         self.stage, self.backend, self.gateway = stage, scene.backend, stage.gateway
         self.recorder = scene.recorder
-        self._name, self._stack = scene.name, scene.stack
+        self._scene, self._name, self._stack = scene, scene.name, scene.stack
         self._route, self._probe, self._callers = scene.route, scene.probe, scene.callers
         self.amo = AmoSide(
             stage.amo, self.recorder, scene.probe.barrier, shares_clock=scene.backend.shares_amo_clock
@@ -156,7 +156,11 @@ class World:
         setup = self.stage.setup
         options = setup.phone if build is None else replace(setup.phone, build=build)
         page = self._new_page(user)
-        app = Phone(self._phone_settings(user, options), self.recorder, screens=setup.screens)
+        app = Phone(
+            phone_settings(setup.config, self._scene, options, user, lambda: self._url_without_a_call(user)),
+            self.recorder,
+            screens=setup.screens,
+        )
         return PhoneSide(
             self._stack.enter_context(app),
             page,
@@ -164,22 +168,6 @@ class World:
             authorization_url=lambda: self._url_of_elsewhere(user),
             in_browser=self.backend.in_browser,
             host_is_named=options.host is not None,
-        )
-
-    def _phone_settings(self, user: str, options: PhoneOptions) -> PhoneSettings:
-        config = self.stage.setup.config
-        return PhoneSettings(
-            http=config.http,
-            base_url=self.backend.url,
-            deep_link=config.deep_link,
-            user=user,
-            authorization_url=lambda: self._url_without_a_call(user),
-            sessions=self._callers.sessions,
-            host=options.host or DEFAULT_HOST,
-            choices=options.choices,
-            sdk=options.sdk,
-            build=options.build,
-            wiring=options.wiring,
         )
 
     def _new_page(self, user: str) -> CallbackPage:

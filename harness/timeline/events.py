@@ -112,6 +112,16 @@ class StoryStep(Event):
     """Names and ids of leads that one account alone has, by the account's id."""
 
 
+@says("scenario", "noted")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TesterNote(Event):
+    """What a tester writes down, or shows in a picture; no clause asks for it, a reader does."""
+
+    text: str = ""
+    picture: str = ""
+    """The file's name among the scenario's screenshots."""
+
+
 @says("scenario", "ended")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioEnded(Event):

@@ -55,6 +55,13 @@ ROOMS: dict[str, dict[str, str]] = {
         "load/telling": "load/judging load/outcome report report/page report/words runs timeline",
         "load": "api_client backends config load/driving load/judging load/outcome load/telling processes "
         "report report/page runs saved timeline",
+        "serve/hand": "api_client config contract gateway phone phone/links runs stage stage/scene timeline",
+        "serve/phone": "serve/hand",
+        "serve/trouble": "serve/hand timeline",
+        "serve/reaching": "",
+        "serve/dashboard": "contract phone/links serve/hand serve/phone serve/trouble timeline",
+        "serve": "backends config gateway phone serve/dashboard serve/hand serve/phone serve/reaching "
+        "serve/trouble stage/scene",
         "pytest_plugin": "config engines engines/launched report report/words runs stage timeline",
         "commands/words": "load/driving runs",
         "commands/saved": "load/outcome report report/exports report/page report/words runs saved timeline",
@@ -62,8 +69,8 @@ ROOMS: dict[str, dict[str, str]] = {
         "report/words runs saved stage",
         "commands/proofs": "backends config engines phone proofs report runs runs/shards saved stage",
         "commands/print": "config contract contract/published engines phone phone/links runs stage timeline",
-        "commands": "load load/outcome backends config contract machine preflight repository runs saved "
-        "stage timeline",
+        "commands": "load load/outcome backends commands/words config contract machine preflight report "
+        "report/page report/words repository runs saved serve serve/hand serve/reaching stage timeline",
         "": "commands/words config contract report/words runs",
     },
     "fake_amo": {

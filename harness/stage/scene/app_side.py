@@ -3,7 +3,12 @@
 Owns what a user does in the app alone. Must not know a browser or how a departure was seen.
 """
 
-from harness.phone import Phone
+from collections.abc import Callable
+
+from harness.config.settings import BackendConfig
+from harness.phone import Phone, PhoneOptions, PhoneSettings
+from harness.phone.settings import DEFAULT_HOST
+from harness.stage.scene.servers import Scene
 
 SUCCESS_IS_SHOWN_S = 1.0
 BACKEND_IS_WAITED_FOR_S = 60.0
@@ -67,3 +72,26 @@ class AppSide:
 
     def _is_decided(self) -> bool:
         return self.app.screen.state != "processing"
+
+
+def phone_settings(
+    config: BackendConfig,
+    scene: Scene,
+    options: PhoneOptions,
+    user: str,
+    authorization_url: Callable[[], str],
+) -> PhoneSettings:
+    """Return a user's phone in a scene; `authorization_url` is for an app that asks nothing."""
+    return PhoneSettings(
+        http=config.http,
+        base_url=scene.backend.url,
+        deep_link=config.deep_link,
+        user=user,
+        authorization_url=authorization_url,
+        sessions=scene.callers.sessions,
+        host=options.host or DEFAULT_HOST,
+        choices=options.choices,
+        sdk=options.sdk,
+        build=options.build,
+        wiring=options.wiring,
+    )

@@ -1,0 +1,125 @@
+"""`amo-harness serve`: a sitting with its reports, from the first scan to the run's folder."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from harness.backends.reach import Reach
+from harness.commands.words.serve import ASKED
+from harness.errors import UsageError
+from harness.exit_codes import ExitCode
+from harness.report.console import Console
+from harness.report.page.html import HtmlFile
+from harness.report.words.plain_text import Lasting
+from harness.runs.about import About, commit_of, now, versions_here
+from harness.runs.opening import backend_of, check_first, check_ports, config_of, phone_of, rules_of, settled
+from harness.runs.options import RunRequest
+from harness.runs.runner import Listener, Setting, run
+from harness.saved.place import opened
+from harness.saved.results_file import ResultsFile
+from harness.serve.hand.journey import ENGINE
+from harness.serve.opening import Ports, Serving, Wanted, open_serving
+from harness.serve.reaching.addresses import checked, told
+from harness.serve.reaching.code import in_terminal
+from harness.stage.scenario import Scenario
+
+HIGHEST_PORT = 65535
+
+
+class _Told(Console):
+    """The console of a sitting, whose journeys nobody knows beforehand."""
+
+    def run_started(self, setting: Setting, scenarios: Sequence[Scenario]) -> None:
+        """Say nothing: what a phone opens has just been printed."""
+
+
+def serve_command(options: argparse.Namespace) -> int:
+    """Serve until the tester finishes; returns the exit code of the run that it then is."""
+    if options.lan == ASKED:
+        print("--lan takes one of this machine's addresses:")
+        for line in told():
+            print(f"  {line}")
+        return ExitCode.USAGE
+    request = settled(_request(options))
+    wanted = _wanted(options, request)
+    config = config_of(request)
+    if request.backend is not None:
+        check_first(request, config)
+    with opened(options.out) as place:
+        rules = rules_of(request, config)
+        rules = replace(rules, promises_count=False)  # what a person brings into view, nobody has promised
+        with open_serving(config, backend_of(request, config), wanted, place.folder) as serving:
+            place.clean()
+            _say(serving)
+            listeners: list[Listener] = [
+                ResultsFile(place.folder, request.document(place.folder)),
+                HtmlFile(place.folder),
+                _Told(out=place.folder, rules=rules, stream=Lasting(sys.stdout), verbose=False),
+            ]
+            setting = Setting(ENGINE, "", (), (), serving.sitting.servers.backend.name, about=_about(request))
+            return run(setting, (), serving.sitting.plays(), listeners, rules=rules).exit_code
+
+
+def _request(options: argparse.Namespace) -> RunRequest:
+    """Return what is asked for, as far as a run can be asked for the same."""
+    named = ("backend", "strict", "amo_port", "gateway_port", "seed", "host")
+    return RunRequest(**{name: getattr(options, name) for name in named})
+
+
+def _wanted(options: argparse.Namespace, request: RunRequest) -> Wanted:
+    if not 0 <= options.dashboard_port <= HIGHEST_PORT:
+        raise UsageError(f"--dashboard-port {options.dashboard_port} is no port: give 1 to {HIGHEST_PORT}")
+    check_ports(amo_port=request.amo_port, gateway_port=request.gateway_port)
+    return Wanted(
+        reach=_reach(options),
+        phone=phone_of(request),
+        ports=Ports(request.amo_port, request.gateway_port, options.dashboard_port),
+        seed=request.seed or 0,
+    )
+
+
+def _reach(options: argparse.Namespace) -> Reach:
+    lan = "" if options.lan is None else checked(options.lan)
+    gateway, amo = options.public_url, options.amo_public_url
+    if (gateway is None) != (amo is None):
+        raise UsageError(
+            "--public-url and --amo-public-url go together: the phone opens the gateway and amoCRM's page"
+        )
+    return Reach(
+        lan=lan,
+        gateway_url="" if gateway is None else _origin("--public-url", gateway),
+        amo_url="" if amo is None else _origin("--amo-public-url", amo),
+        steers_amo=False,
+    )
+
+
+def _origin(flag: str, url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+        raise UsageError(f"{flag} {url!r} is no origin such as https://name.example")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _about(request: RunRequest) -> About:
+    folder: Path | None = None if request.backend is None else request.backend.parent
+    said = ["amo-harness serve"]
+    said += [f"--backend {request.backend}"] if request.backend is not None else []
+    return About(
+        command=" ".join(said),
+        seed=request.seed,
+        phone=request.host or "",
+        started=now(),
+        versions=versions_here(),
+        commit="" if folder is None else commit_of(folder),
+    )
+
+
+def _say(serving: Serving) -> None:
+    print(in_terminal(serving.start_url))
+    print(f"phone      {serving.start_url}")
+    print(f"app        API base URL {serving.sitting.servers.gateway.url}")
+    print(f"dashboard  {serving.dashboard_url}")
+    print("Finish on the dashboard, or Ctrl-C: either way the journeys are kept.", flush=True)

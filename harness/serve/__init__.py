@@ -1,0 +1,1 @@
+"""A person's own phone walks the flow, and the same clauses judge it."""

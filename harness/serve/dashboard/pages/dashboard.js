@@ -1,0 +1,60 @@
+// Puts in place what the server tells, and posts forms without leaving the page. All HTML comes escaped from there.
+const trouble = document.getElementById('trouble');
+const live = document.getElementById('live');
+const say = text => { trouble.textContent = text; trouble.hidden = !text; };
+
+const isAtEnd = list => list.scrollHeight - list.scrollTop - list.clientHeight < 48;
+const open = place => new Map([...place.querySelectorAll('details[id]')].map(each => [each.id, each.open]));
+const listen = () => {
+  const stream = new EventSource('/stream');
+  let lost = false;
+  const on = (how, act) => stream.addEventListener(how, event => {
+    const {id, html} = JSON.parse(event.data);
+    act(document.getElementById(id), html);
+  });
+  on('add', (place, html) => {
+    const follow = isAtEnd(place);
+    place.insertAdjacentHTML('beforeend', html);
+    while (place.children.length > 600) place.firstElementChild.remove();
+    if (follow) place.scrollTop = place.scrollHeight;
+  });
+  on('clear', place => place.replaceChildren());
+  on('swap', (place, html) => {
+    const were = open(place);
+    place.innerHTML = html;
+    for (const each of place.querySelectorAll('details[id]')) if (were.has(each.id)) each.open = were.get(each.id);
+  });
+  stream.onopen = () => { if (lost) location.reload(); live.textContent = 'live'; live.className = 'live'; };
+  stream.onerror = () => { lost = true; live.textContent = 'not connected'; live.className = 'live off'; };
+};
+listen();
+
+const send = async (path, options) => {
+  say('');
+  const answer = await fetch(path, {method: 'POST', redirect: 'manual', ...options}).catch(() => null);
+  if (answer?.type === 'opaqueredirect' || answer?.ok) return true;
+  say(answer ? (await answer.text()).trim() : 'amo-harness does not answer: has it ended?');
+  return false;
+};
+document.addEventListener('submit', async event => {
+  event.preventDefault();
+  const form = event.target, button = form.querySelector('button');
+  button.setAttribute('aria-busy', 'true');
+  const done = await send(form.getAttribute('action'), {body: new URLSearchParams(new FormData(form))});
+  button.removeAttribute('aria-busy');
+  if (done && form.matches('.note')) form.reset();
+  if (done && form.getAttribute('action') === '/finish') live.textContent = 'finished';
+});
+
+const picture = document.getElementById('picture');
+picture.addEventListener('change', async () => {
+  const [file] = picture.files;
+  if (!file) return;
+  const bitmap = await createImageBitmap(file).catch(() => null);
+  if (!bitmap) return say('that file is no picture');
+  const canvas = Object.assign(document.createElement('canvas'), {width: bitmap.width, height: bitmap.height});
+  canvas.getContext('2d').drawImage(bitmap, 0, 0);
+  canvas.toBlob(async blob => { if (await send('/picture', {body: blob})) picture.value = ''; }, 'image/png');
+});
+const events = document.getElementById('events');
+events.scrollTop = events.scrollHeight;

@@ -1,0 +1,206 @@
+"""One journey by hand: a fresh world, the app that the start page plays, and what the tester adds to it.
+
+Owns what a person can do on the start page and on the dashboard in one journey, each told to the timeline.
+Must not serve a page and must not judge.
+"""
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from harness.api_client.authorization import app_state, own_authorization_url
+from harness.config.settings import FIRST_USER
+from harness.errors import UsageError
+from harness.gateway.gateway import Exchange
+from harness.phone import Phone, PhoneOptions
+from harness.phone.screens import Screen
+from harness.serve.hand.gate import Gate
+from harness.serve.hand.hearing import Hearing
+from harness.serve.hand.real_app import RealApp, link_in
+from harness.stage.amo_side import AmoSide
+from harness.stage.scene.app_side import BACKEND_IS_WAITED_FOR_S, SUCCESS_IS_SHOWN_S, AppSide, phone_settings
+from harness.stage.scene.servers import Casting, Scene, Servers, open_scene
+from harness.timeline.events import Event, StoryStep
+from harness.timeline.page_events import GatewayRequest, GatewayResponse
+from harness.timeline.recorder import Recorder
+from harness.timeline.timeline import Timeline
+
+ENGINE = "by hand"
+"""What stands in the place of an engine's name."""
+NOT_OPEN = Screen("home", "open")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a journey is called, and what the person is asked to do in it."""
+
+    id: str
+    title: str
+    said: tuple[str, ...] = ()
+    """What to do on the phone, a sentence each."""
+
+
+class Journey:
+    """One journey, under way. Any thread may ask it; the app's calls come one after the other."""
+
+    def __init__(self, plan: Plan, servers: Servers, scene: Scene, gate: Gate, real_app: RealApp) -> None:
+        self.plan, self.gate, self.real_app = plan, gate, real_app
+        self.servers, self._scene = servers, scene
+        self.recorder = scene.recorder
+        self.amo = AmoSide(
+            servers.amo, scene.recorder, scene.probe.barrier, shares_clock=scene.backend.shares_amo_clock
+        )
+        self._lock = threading.RLock()
+        self._app: AppSide | None = None
+        self._options = PhoneOptions()
+        self._dies_next = False
+
+    def equip(self, options: PhoneOptions) -> None:
+        """Have the app of the start page be on such a phone."""
+        self._options = options
+
+    # --- what the person does on the start page ---------------------------------------------------
+
+    @property
+    def screen(self) -> Screen:
+        """What the app that the start page plays shows."""
+        with self._lock:
+            return NOT_OPEN if self._app is None else self._app.app.screen
+
+    @property
+    def is_open(self) -> bool:
+        """Whether that app was opened in this journey."""
+        return self._app is not None
+
+    def open_app(self) -> None:
+        """Open the app on its CRM tab, once."""
+        with self._lock:
+            if self._app is None:
+                settings = phone_settings(
+                    self.servers.config, self._scene, self._options, FIRST_USER, self._url_without_a_call
+                )
+                phone = self._scene.stack.enter_context(Phone(settings, self.recorder))
+                self._app = AppSide(phone)
+                self._app.open_crm_tab()
+
+    def connect(self) -> str:
+        """Tap "connect"; return where the person's browser goes. UsageError where there is nothing to tap."""
+        with self._lock:
+            return self._scene.backend.in_browser(self._opened().app.tap_connect())
+
+    def come_back(self) -> None:
+        """Come from the browser to the app by hand."""
+        with self._lock:
+            if self.screen.name == "browser":
+                self._opened().come_back_by_hand()
+
+    def start_again(self) -> None:
+        """End the app and start it from its icon."""
+        with self._lock:
+            self._opened().start_again()
+
+    def retry(self) -> None:
+        """Tap "try again" on the error screen."""
+        with self._lock:
+            self._opened().app.tap_retry()
+
+    def wait_out(self) -> None:
+        """Let the second pass for which the app shows its success."""
+        with self._lock:
+            self._opened().wait(SUCCESS_IS_SHOWN_S)
+
+    def follow_page_link(self) -> None:
+        """The person says that the page's button was tapped: the page's link, as it was sent, opens the app.
+
+        UsageError where no page with a link was sent.
+        """
+        link = self.page_link()
+        if not link:
+            raise UsageError("no page with a link to the app was sent in this journey yet")
+        with self._lock:
+            self.recorder.record(StoryStep(what="the person says: I tapped the button"))
+            self._deliver(self._opened(), link)
+
+    def _deliver(self, side: AppSide, link: str) -> None:
+        side.app.deliver(link)
+        side.app.clock.advance_at_most(
+            BACKEND_IS_WAITED_FOR_S, until=lambda: side.app.screen.state != "processing"
+        )
+
+    def _opened(self) -> AppSide:
+        if self._app is None:
+            raise UsageError("the app is not open: open the start page first")
+        return self._app
+
+    # --- what a tester looks at and does ------------------------------------------------------------
+
+    def timeline(self) -> Timeline:
+        """Return what has happened so far."""
+        return self.recorder.timeline()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anybody has done anything in it."""
+        return self._app is not None or bool(self.timeline().of(GatewayRequest))
+
+    def page_answer(self) -> GatewayResponse | None:
+        """Return the last page that the browser was sent."""
+        pages = [each for each in self.timeline().of(GatewayResponse) if each.is_page and each.is_browser]
+        return pages[-1] if pages else None
+
+    def page_link(self) -> str:
+        """Return the link to the app in that page, as it was sent."""
+        answer = self.page_answer()
+        return "" if answer is None else link_in(answer.body, self.servers.config.deep_link.scheme)
+
+    def tell(self, event: Event) -> None:
+        """Put something on the timeline."""
+        self.recorder.record(event)
+
+    @property
+    def can_kill(self) -> bool:
+        """Whether the backend's process is the harness's to end."""
+        return "process" in self._scene.backend.offers
+
+    def restart_backend(self) -> None:
+        """Kill the backend and start it again on the same storage."""
+        self._scene.backend.kill_and_restart()
+        self._scene.callers.sessions.forget()
+
+    def kill_at_first_byte(self) -> None:
+        """Kill the backend at the first byte of the next page, and start it again."""
+        self._dies_next = True
+        self.recorder.record(StoryStep(what="the backend will be killed at the next page's first byte"))
+
+    def first_byte(self, exchange: Exchange) -> None:
+        """Look at the status while a page's first byte is held, before that kill the backend if asked to."""
+        if self._dies_next:
+            self._dies_next = False
+            self.restart_backend()
+        self._scene.probe.look(exchange)
+
+    # --- how it is put together --------------------------------------------------------------------
+
+    def _url_without_a_call(self) -> str:
+        """Return where an app that asks nothing sends the browser: the connect path, or amoCRM."""
+        http, amo = self.servers.config.http, self.servers.amo
+        if http.connect_call is not None:
+            return f"{self.servers.gateway.url}{http.connect_call[1]}"
+        return own_authorization_url(amo.url, amo.client_id, app_state(FIRST_USER))
+
+
+@contextmanager
+def open_journey(
+    servers: Servers, plan: Plan, options: PhoneOptions, hearing: Hearing, *, observed: bool = False
+) -> Generator[Journey]:
+    """Yield a journey with the gate before its page; `hearing` hears each event of it."""
+    casting = Casting(plan.id, ENGINE, by_hand=True, page_altered=observed)
+    recorder = Recorder(heard_by=hearing.hear)
+    with open_scene(servers, casting, recorder) as scene, Gate(servers.amo, scene.probe) as gate:
+        real_app = RealApp(servers.config, options.sdk, recorder.record)
+        journey = Journey(plan, servers, scene, gate, real_app)
+        journey.equip(options)
+        route = replace(scene.route, on_first_byte=journey.first_byte)
+        with hearing.also(gate.hear, real_app.hear), servers.gateway.leads(route):
+            yield journey

@@ -1,0 +1,135 @@
+"""A sitting: journeys by hand, one after the other, until the tester finishes it.
+
+Owns which journey is under way and how each becomes a judged result. What serves them, and where results are
+kept, are others' business.
+"""
+
+import itertools
+import queue
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from harness.contract import judge
+from harness.errors import UsageError
+from harness.phone import PhoneOptions
+from harness.runs.results import ScenarioResult
+from harness.runs.runner import Played
+from harness.serve.hand.hearing import Hearing
+from harness.serve.hand.journey import Journey, Plan, open_journey
+from harness.stage.scene.servers import Servers
+
+FREE = Plan("", "A journey by hand")
+PAGE_ALTERED = "page altered: a script of the harness was in the backend's pages (--observe)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Finish:
+    """The tester finishes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """The tester begins the next journey, with these buttons pressed beforehand."""
+
+    plan: Plan = FREE
+    pressed: tuple[str, ...] = ()
+
+
+Press = Callable[[str, Journey], None]
+"""Presses a button of the dashboard's menu."""
+
+
+class Sitting:
+    """Journeys by hand on one set of servers. `plays` runs in one thread; any other may ask and steer."""
+
+    def __init__(
+        self,
+        servers: Servers,
+        options: PhoneOptions,
+        hearing: Hearing,
+        press: Press,
+        *,
+        observed: bool = False,
+    ) -> None:
+        self.servers, self.hearing, self.observed = servers, hearing, observed
+        self._options, self._press = options, press
+        self._orders: queue.SimpleQueue[_Next | _Finish] = queue.SimpleQueue()
+        self._journey: Journey | None = None
+        self._numbers = itertools.count(1)
+        self.results: list[ScenarioResult] = []
+        """Of the journeys that are over, oldest first."""
+        self.is_finished = False
+
+    @property
+    def journey(self) -> Journey:
+        """The journey under way; UsageError between two, which lasts a moment, and after the last."""
+        if self._journey is None:
+            raise UsageError("no journey is under way at this moment")
+        return self._journey
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a journey is under way at this moment."""
+        return self._journey is not None
+
+    def begin_next(self, plan: Plan = FREE, pressed: tuple[str, ...] = ()) -> None:
+        """End the journey under way, and begin the next one."""
+        self._orders.put(_Next(plan, pressed))
+
+    def finish(self) -> None:
+        """End the journey under way, and the sitting."""
+        self._orders.put(_Finish())
+
+    def plays(self) -> Iterator[Played]:
+        """Yield each journey as it ends, judged; one in which nobody did anything is none.
+
+        An interruption ends the journey under way, which is yielded, and then the sitting.
+        """
+        order: _Next | _Finish = _Next()
+        interruption: KeyboardInterrupt | None = None
+        while isinstance(order, _Next):
+            began_s, plan = time.monotonic(), self._numbered(order.plan)
+            with open_journey(
+                self.servers, plan, self._options, self.hearing, observed=self.observed
+            ) as journey:
+                for each in order.pressed:
+                    self._press(each, journey)
+                self._journey = journey
+                try:
+                    order = self._orders.get()
+                except KeyboardInterrupt as interrupted:
+                    interruption, order = interrupted, _Finish()
+                has_begun, self._journey = journey.has_begun, None
+            self.is_finished = isinstance(order, _Finish)
+            if has_begun:
+                yield self._judged(journey, time.monotonic() - began_s)
+        if interruption is not None:
+            raise interruption
+
+    def _numbered(self, plan: Plan) -> Plan:
+        number = f"journey_{next(self._numbers):03}"
+        return Plan("_".join(filter(None, (number, plan.id))), plan.title, plan.said)
+
+    def _judged(self, journey: Journey, duration_s: float) -> Played:
+        timeline, say = journey.timeline(), journey.recorder.mask.apply
+        result = ScenarioResult(
+            journey.plan.id,
+            journey.plan.title,
+            (),
+            findings=judge(timeline),
+            harness_errors=tuple(say(self._harness_errors())),
+            remarks=tuple(say(self._remarks())),
+            duration_s=duration_s,
+        )
+        self.results.append(result)
+        return Played(result, timeline)
+
+    def _harness_errors(self) -> tuple[str, ...]:
+        servers = self.servers
+        return (*servers.amo.problems(), *servers.gateway.take_defects(), *servers.backend.take_defects())
+
+    def _remarks(self) -> tuple[str, ...]:
+        amo = self.servers.amo
+        calls = (f"not modelled by the fake: {each}" for each in amo.unmodelled())
+        return (*([PAGE_ALTERED] if self.observed else []), *calls, *amo.left_over())

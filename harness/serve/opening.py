@@ -1,0 +1,122 @@
+"""Everything that a sitting needs, put together and running: servers, start page, dashboard.
+
+Owns the order in which they are opened and ended. Keeps no results: whoever takes the journeys does.
+"""
+
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fake_amo.http.guard import AllowedHosts
+from fake_amo.http.owner import PARAMETER, OwnedApp, Owner, new_token
+from fake_amo.http.serving import ServingError, serve
+from fake_amo.state.dataset import DEFAULT_SEED
+from harness.backends.backend import OpenBackend
+from harness.backends.reach import Reach
+from harness.config.settings import BackendConfig
+from harness.errors import UsageError
+from harness.gateway.gateway import Aside
+from harness.phone import PhoneOptions
+from harness.serve.dashboard.app import Dashboard
+from harness.serve.dashboard.feed import Feed
+from harness.serve.dashboard.live import Live
+from harness.serve.hand.hearing import Hearing
+from harness.serve.hand.journey import Journey
+from harness.serve.hand.sitting import Sitting
+from harness.serve.phone.lease import Lease
+from harness.serve.phone.start_page import PREFIX, StartPage
+from harness.serve.reaching.code import in_page
+from harness.serve.trouble.menu import ACTIONS
+from harness.stage.scene.servers import open_servers
+
+LOOPBACK = ("127.0.0.1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the servers listen; 0 takes a free port."""
+
+    amo: int = 0
+    gateway: int = 0
+    dashboard: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a sitting is asked to be like."""
+
+    reach: Reach = field(default_factory=lambda: Reach(steers_amo=False))
+    phone: PhoneOptions = field(default_factory=PhoneOptions)
+    ports: Ports = field(default_factory=Ports)
+    seed: int = DEFAULT_SEED
+    observed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A sitting with everything running."""
+
+    sitting: Sitting
+    start_url: str
+    """What the phone scans."""
+    dashboard_url: str
+    """With its token: for the owner of this machine alone."""
+    feed: Feed
+
+
+def press(name: str, journey: Journey) -> None:
+    """Press a button of the menu in a journey."""
+    ACTIONS[name].does(journey)
+
+
+@contextmanager
+def open_serving(
+    config: BackendConfig, open_backend: OpenBackend, wanted: Wanted, folder: Path
+) -> Generator[Serving]:
+    """Yield a sitting, running; pictures go to the run's `folder`. UsageError for a port that is taken."""
+    feed, ports = Feed(), wanted.ports
+    with ExitStack() as stack:
+        live = stack.enter_context(Live(feed))
+        servers = stack.enter_context(
+            open_servers(
+                config,
+                open_backend,
+                seed=wanted.seed,
+                amo_port=ports.amo,
+                gateway_port=ports.gateway,
+                reach=wanted.reach,
+            )
+        )
+        hearing, lease = Hearing(live.hear), Lease()
+        sitting = Sitting(servers, wanted.phone, hearing, press, observed=wanted.observed)
+        live.follow(sitting)
+        names = AllowedHosts(wanted.reach.names)
+        page = stack.enter_context(serve(StartPage(sitting, lease).app(), allowed_hosts=names))
+        stack.enter_context(servers.gateway.leads_aside(Aside(PREFIX, page.url)))
+        start_url = f"{servers.gateway.url}{PREFIX}"
+        dashboard = Dashboard(sitting, lease, live, feed, folder, start_url, in_page(start_url))
+        yield Serving(
+            sitting, start_url, stack.enter_context(_served(dashboard, servers.gateway.url, ports)), feed
+        )
+        live.close()  # its streams end before the server that carries them waits for them
+
+
+@contextmanager
+def _served(dashboard: Dashboard, gateway_url: str, ports: Ports) -> Generator[str]:
+    """Yield the dashboard's address.
+
+    Its name is another one than the gateway's: cookies know no ports, and a backend's page must get none.
+    """
+    name = next(each for each in LOOPBACK if each != urlsplit(gateway_url).hostname)
+    if urlsplit(gateway_url).hostname not in LOOPBACK:
+        name = "localhost"
+    token = new_token()
+    try:
+        with serve(
+            OwnedApp(dashboard.app(), Owner(token, frozenset({name}))), port=ports.dashboard
+        ) as server:
+            yield f"http://{name}:{server.port}/?{PARAMETER}={token}"
+    except ServingError as error:
+        raise UsageError(f"the dashboard {error}") from error

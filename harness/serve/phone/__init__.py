@@ -1,0 +1,1 @@
+"""What the harness itself shows a phone: the start page that plays the app, one phone at a time."""

@@ -1,0 +1,15 @@
+// Keeps the page in step with the app that it plays: opens it once, waits out its success, looks once a second.
+const {word, prefix} = document.body.dataset;
+const post = name => fetch(`${prefix}/${name}`, {method: 'POST', redirect: 'manual'});
+
+const look = async () => {
+  if (document.hidden) return;
+  const answer = await fetch(`${prefix}/now`, {cache: 'no-store'}).catch(() => null);
+  if (answer?.ok && (await answer.text()) !== word) location.reload();
+};
+
+const doing = document.querySelector('form[action$="/wait"]');
+if (doing) setTimeout(() => post('wait').then(() => location.reload()), 1000);
+setInterval(look, 1000);
+document.addEventListener('visibilitychange', look);
+addEventListener('pageshow', event => event.persisted && look());

@@ -1,0 +1,172 @@
+"""The start page: it plays the app's CRM tab for a person without the app, in the phone's own browser.
+
+Owns its few paths below `PREFIX` and whom they answer. What the app does is the journey's; every call of the
+app goes from here as the simulated app's, so that the same clauses judge it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
+
+from fake_amo.http.guard import foreign_change, page_headers
+from harness.errors import HarnessError
+from harness.serve.hand.journey import Journey
+from harness.serve.hand.sitting import Sitting
+from harness.serve.phone.lease import Lease
+
+PREFIX = "/__phone"
+COOKIE = "amo-phone"
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action *"  # "connect" is answered with a redirect to amoCRM, and browsers look at where it leads
+)
+PAGES = Path(__file__).with_name("pages")
+FILES = ("start.css", "start.js")
+LEADS_SHOWN = 50
+ONE_AT_A_TIME = 423
+CONFLICT = 409
+_TEMPLATES = Environment(
+    loader=PackageLoader("harness.serve.phone", "pages"), autoescape=True, undefined=StrictUndefined
+)
+Act = Callable[[Journey], object]
+ACTS: dict[str, Act] = {
+    "back": Journey.come_back,
+    "tapped": Journey.follow_page_link,
+    "again": Journey.start_again,
+    "retry": Journey.retry,
+    "wait": Journey.wait_out,
+}
+"""What a person does on the page, but for opening the app and connecting."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartPage:
+    """The pages of one sitting, for the phone that has the turn."""
+
+    sitting: Sitting
+    lease: Lease
+
+    def app(self) -> FastAPI:
+        """Return them as an application."""
+        app = FastAPI(openapi_url=None, redirect_slashes=False)
+        app.get(PREFIX)(self.show)
+        app.get(f"{PREFIX}/now")(self.now)
+        app.get(f"{PREFIX}/{{name}}")(_file)
+        app.post(f"{PREFIX}/open")(self.open)
+        app.post(f"{PREFIX}/connect")(self.connect)
+        app.post(f"{PREFIX}/{{act}}")(self.act)
+        return app
+
+    def show(self, request: Request) -> Response:
+        """Show the app as it is now."""
+        if not self.lease.may_walk(_brought(request)):
+            return _page("another.html", status=ONE_AT_A_TIME)
+        return self._shown()
+
+    def now(self, request: Request) -> Response:
+        """Tell by one word whether what the page shows is still so."""
+        word = self._word() if self.lease.may_walk(_brought(request)) else "another"
+        return PlainTextResponse(word, headers=_headers())
+
+    def open(self, request: Request) -> Response:
+        """Open the app; whoever does it first has the turn."""
+        refused = _foreign(request)
+        taken = None if refused else self.lease.take(_brought(request))
+        if taken is None:
+            return refused or _page("another.html", status=ONE_AT_A_TIME)
+        answer = self._do(request, Journey.open_app)
+        answer.set_cookie(COOKIE, taken, path=PREFIX, httponly=True, samesite="strict")
+        return answer
+
+    def connect(self, request: Request) -> Response:
+        """Tap "connect": the person's browser goes where the backend sends it."""
+        return self._do(request, Journey.connect, leads_on=True)
+
+    def act(self, request: Request, act: str) -> Response:
+        """Do one of the other things."""
+        doing = ACTS.get(act)
+        return PlainTextResponse("no such act\n", 404) if doing is None else self._do(request, doing)
+
+    def _do(self, request: Request, act: Act, *, leads_on: bool = False) -> Response:
+        refused = _foreign(request)
+        if refused is not None:
+            return refused
+        if not (self.lease.is_holder(_brought(request)) or act is Journey.open_app):
+            return _page("another.html", status=ONE_AT_A_TIME)
+        try:
+            led = act(self.sitting.journey)
+        except HarnessError as error:
+            return self._shown(str(error), status=CONFLICT)
+        return RedirectResponse(str(led) if leads_on else PREFIX, 303, headers=_headers())
+
+    def _shown(self, trouble: str = "", *, status: int = 200) -> Response:
+        if self.sitting.is_finished:
+            return _page("over.html")
+        try:
+            journey = self.sitting.journey
+        except HarnessError:  # between two journeys: the script looks again in a second
+            return _page("moment.html", word="moment")
+        screen = journey.screen
+        leads = screen.leads or ()
+        return _page(
+            "start.html",
+            status=status,
+            screen=screen,
+            leads=[_lead(each) for each in leads[:LEADS_SHOWN]],
+            more=max(0, len(leads) - LEADS_SHOWN),
+            has_leads=screen.leads is not None,
+            is_open=journey.is_open,
+            has_link=bool(journey.page_link()),
+            plan=journey.plan,
+            word=self._word(),
+            trouble=trouble,
+            is_real=journey.real_app.has_called,
+        )
+
+    def _word(self) -> str:
+        if self.sitting.is_finished:
+            return "over"
+        try:
+            journey = self.sitting.journey
+        except HarnessError:
+            return "moment"
+        screen = journey.screen
+        link = "link" if journey.page_link() else ""
+        return "-".join((journey.plan.id, screen.name, screen.state, str(len(screen.leads or ())), link))
+
+
+def _lead(row: Any) -> str:
+    """Return what a lead is called; whatever shape a backend gives it."""
+    if isinstance(row, dict):
+        named = cast("dict[str, Any]", row)
+        return str(named.get("name") or named.get("title") or named.get("id") or "…")
+    return str(row)
+
+
+def _brought(request: Request) -> str:
+    return request.cookies.get(COOKIE, "")
+
+
+def _headers() -> dict[str, str]:
+    return dict(page_headers(POLICY))
+
+
+def _foreign(request: Request) -> Response | None:
+    refusal = foreign_change(request.method, request.headers)
+    return None if refusal is None else PlainTextResponse(f"{refusal}\n", 403, headers=_headers())
+
+
+def _file(name: str) -> Response:
+    if name not in FILES:
+        return PlainTextResponse("not found\n", 404, headers=_headers())
+    return FileResponse(PAGES / name, headers=_headers())
+
+
+def _page(name: str, *, status: int = 200, **words: Any) -> Response:
+    html = _TEMPLATES.get_template(name).render(prefix=PREFIX, **{"word": "", **words})
+    return HTMLResponse(html, status, headers=_headers())

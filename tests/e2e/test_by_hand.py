@@ -1,0 +1,137 @@
+"""The whole story by hand, in a real browser: judged as a run judges the same backend."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright
+
+from backend_under_test import Parts
+from backend_under_test.mutations.faults import FAULTS
+from harness.backends.reference import InProcessBackend
+from harness.engines import Engine, EngineUnavailable, Tab, open_engine
+from harness.runs.runner import Played, play
+from harness.stage.scenario import choose
+from harness.stage.world import Stage
+from tests.e2e.by_hand import Person, sitting
+
+BROKEN = (
+    "page_before_exchange",
+    "stored_late",
+    "stored_never",
+    "code_exchanged_twice",
+    "code_in_link",
+)
+OF_A_STORY = ("CB-01", "CB-02", "CB-03", "ST-01", "ST-02", "APP-01", "APP-02", "APP-03", "SEC-01")
+"""What the story shows whoever walks it."""
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Generator[Engine]:
+    try:
+        with open_engine("chromium", playwright=playwright) as engine:
+            yield engine
+    except EngineUnavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def tab(stage: Stage) -> Generator[Tab]:
+    opened = stage.engine.open_tab()
+    yield opened
+    opened.close()
+
+
+def by_run(stage: Stage, fault: str) -> Played:
+    scenario = choose(["connect_happy_path"])[0]
+    if not fault:
+        return play(stage, scenario)
+    assert isinstance(stage.backend, InProcessBackend)
+    with (
+        stage.backend.made_into(FAULTS[fault].apply(Parts())) as broken,
+        stage.recast(stage.setup, broken) as other,
+    ):
+        return play(other, scenario)
+
+
+def results_of(played: Played) -> dict[str, str]:
+    return {clause: played.result.findings[clause].result for clause in OF_A_STORY}
+
+
+@pytest.mark.parametrize("fault", ["", *BROKEN], ids=["correct", *BROKEN])
+def test_a_story_by_hand_is_judged_as_a_run_judges_it(
+    stage: Stage, tab: Tab, tmp_path: Path, fault: str
+) -> None:
+    """The gate before the page is on the server: whoever browses, CB-01 and CB-02 are proved."""
+    with sitting(tmp_path, fault=fault) as sat:
+        person = Person(tab, sat.serving)
+        person.connect()
+        person.comes_back_by_the_button()
+        assert person.sees("Close the app and open it again", "Підключити")
+        (played,) = sat.finish()
+    assert played.result.harness_errors == ()
+    expected = results_of(by_run(stage, fault))
+    assert results_of(played) == expected
+    assert ("failed" in expected.values()) is bool(fault)
+
+
+def test_what_only_a_browser_knows_is_not_observed_with_its_reason(tab: Tab, tmp_path: Path) -> None:
+    """A page that leaves by itself is not blamed for it without anybody having seen it."""
+    with sitting(tmp_path) as sat:
+        person = Person(tab, sat.serving)
+        person.connect()
+        person.comes_back_by_the_button()
+        assert person.sees("Close the app and open it again")
+        (played,) = sat.finish()
+    for clause in ("CB-05", "CB-06", "CB-07", "DL-01"):
+        finding = played.result.findings[clause]
+        assert (finding.result, "only the phone's browser knows" in finding.actual) == ("not_observed", True)
+
+
+def test_chromium_walks_it_as_well(chromium: Engine, tmp_path: Path) -> None:
+    """With the browser's own popup for amoCRM, as the app opens a browser."""
+    opened = chromium.open_tab()
+    with sitting(tmp_path) as sat:
+        person = Person(opened, sat.serving)
+        person.connect()
+        person.comes_back_by_the_button()
+        assert person.sees("Close the app and open it again")
+        (played,) = sat.finish()
+    opened.close()
+    assert played.result.failures == ()
+    assert played.result.findings["APP-03"].result == "passed"
+
+
+def test_a_second_phone_is_told_and_the_tester_can_let_it_in(
+    chromium: Engine, tab: Tab, tmp_path: Path
+) -> None:
+    """One phone at a time; neither its looks nor its taps reach the journey."""
+    with sitting(tmp_path) as sat:
+        first = Person(tab, sat.serving)
+        first.open()
+        first.tap("Open the CRM tab")
+        assert first.sees("Підключити")
+        opened = chromium.open_tab()
+        second = Person(opened, sat.serving)
+        second.open()
+        assert second.sees("Another phone is walking")
+        before = len(sat.serving.sitting.journey.timeline())
+        second.open()
+        assert len(sat.serving.sitting.journey.timeline()) == before
+        opened.close()
+
+
+def test_each_journey_is_a_fresh_world_and_all_of_them_end_in_one_run(tab: Tab, tmp_path: Path) -> None:
+    """The phone's page finds the next one by itself; a journey in which nobody did anything is none."""
+    with sitting(tmp_path) as sat:
+        person = Person(tab, sat.serving)
+        person.connect()
+        assert person.sees("Return to App")
+        sat.serving.sitting.begin_next()
+        person.open()
+        person.tap("Open the CRM tab")
+        assert person.sees("Підключити")
+        sat.serving.sitting.begin_next()
+        played = sat.finish()
+    assert [each.result.id for each in played] == ["journey_001", "journey_002"]
+    assert [each.result.findings["CB-03"].result for each in played] == ["passed", "not_observed"]
