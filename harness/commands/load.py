@@ -16,6 +16,7 @@ def load_command(options: argparse.Namespace) -> int:
         shape=options.shape,
         users=options.users,
         minutes=options.minutes,
+        people=options.people,
         instances=options.instances,
         processes=options.processes,
         workers=options.workers,

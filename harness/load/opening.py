@@ -135,6 +135,7 @@ def open_load(config: BackendConfig, request: LoadRequest, folder: Path) -> Gene
             http=config.http,
             deep_link=config.deep_link,
             expires_in_s=EXPIRES_IN_S + 0.1,
+            people=request.people or 0,
             workers=request.workers or request.processes,
         )
         Path(plan.out).touch()

@@ -73,4 +73,5 @@ def make_weather(amo: FakeAmo, shape: Shape) -> None:
     if shape in ("steady", "soak", "herd"):
         amo.faults.add("token", "slow", count=None, share=SHOWN_SLOW, ms=SLOW_MS // 5)
     if shape in ("steady", "soak", "trouble"):
-        amo.faults.add("token", "expires_in", count=None, share=SOON_OVER, seconds=EXPIRES_IN_S)
+        share = 2 * SOON_OVER if shape == "trouble" else SOON_OVER
+        amo.faults.add("token", "expires_in", count=None, share=share, seconds=EXPIRES_IN_S)

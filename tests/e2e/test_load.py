@@ -107,6 +107,7 @@ def test_without_locust_one_sentence_says_what_to_install() -> None:
     [
         (["--users", "0"], "--users 0"),
         (["--minutes", "0"], "--minutes 0"),
+        (["--people", "2"], "--people 2: fewer than --users 50"),
         (["--instances", "0"], "--instances 0"),
         (["--processes", "2", "--workers", "2"], "--processes are this machine's own workers"),
         (["--master", "0.0.0.0"], "--master needs one address"),

@@ -16,6 +16,9 @@ def _add_load(load: argparse.ArgumentParser) -> None:
     load.add_argument("--users", type=int, default=50, metavar="N", help="how many at once (default: 50)")
     load.add_argument("--minutes", type=float, default=1.0, metavar="M", help="for how long (default: 1)")
     load.add_argument(
+        "--people", type=int, metavar="N", help="how many users the backend knows: test, test-2 and so on"
+    )
+    load.add_argument(
         "--instances", type=int, metavar="N", help="of the backend, side by side (default: [start].instances)"
     )
     load.add_argument("--processes", type=int, default=0, metavar="N", help="of Locust on this machine")

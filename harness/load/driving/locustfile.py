@@ -176,7 +176,8 @@ class PhoneUser(User):
 
     def on_start(self) -> None:
         """Take the phone in hand."""
-        environment = cast("Environment", self.environment)  # pyright: ignore[reportUnknownMemberType] - untyped there
+        own: Any = self
+        environment: Environment = own.environment
         drive = drive_of(environment)
         slot = next(drive.slots) * _workers(environment) + _own_place(environment)
         self.traveller = Traveller(drive.surroundings(), slot)

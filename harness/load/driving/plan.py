@@ -45,6 +45,8 @@ class Plan:
     deep_link: DeepLink = field(default_factory=DeepLink)
     expires_in_s: float = 0.0
     """In the shape `expiry`: how long the first tokens live."""
+    people: int = 0
+    """How many users the backend knows; 0: whoever comes."""
     workers: int = 0
     """How many processes drive, where one alone does not do everything."""
 

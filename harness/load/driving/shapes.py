@@ -44,8 +44,10 @@ class Course:
         """Yield who this user is next; where the backend has one user, always that one."""
         if not self._plan.tells_users_apart:
             yield from itertools.repeat(0)
-        first, apart = self._traveller.slot + 1, self._plan.users + SPARE_SLOTS
-        people = 1 if self._plan.shape in ("herd", "expiry") else PEOPLE_A_USER
+        plan, first = self._plan, self._traveller.slot + 1
+        apart = plan.users if plan.people else plan.users + SPARE_SLOTS
+        people = 1 if plan.shape in ("herd", "expiry") else PEOPLE_A_USER
+        people = min(people, max(1, plan.people // plan.users)) if plan.people else people
         for place in itertools.cycle(range(people)):
             yield first + apart * place
 
@@ -105,8 +107,11 @@ class Course:
         self._traveller.visit(person)
 
     def _remember(self, person: Person) -> None:
-        if person not in self._known:
-            self._known.append(person)
+        if person in self._known:
+            return
+        if len(self._known) == KNOWN and self._plan.shape == "trouble":
+            self._traveller.look_at_the_end(self._known[0])  # nobody leaves unseen where things go wrong
+        self._known.append(person)
 
     def _meeting(self) -> int:
         self._next_meeting += 1

@@ -103,6 +103,8 @@ class Invariants:
     def __init__(self, ledger: Ledger, *, one_account: bool, limits: bool) -> None:
         self._ledger, self._one_account, self._limits = ledger, one_account, limits
         self.results = {each.id: Result(each) for each in INVARIANTS}
+        self._of_accounts: dict[int, list[Breach]] = {}
+        """What amoCRM's side showed, until the journey is judged in which it happened."""
 
     def server_side(self, told: Told) -> None:
         """Judge what amoCRM did; called before the ledger has entered it."""
@@ -115,7 +117,8 @@ class Invariants:
     def journey(self, journey: Journey, account_id: int, of_account: list[Told]) -> list[Breach]:
         """Judge what one user saw; `of_account` is what amoCRM did about the account meanwhile."""
         account = self._ledger.account(account_id)
-        found: list[Breach] = []
+        waiting = self._of_accounts.pop(account_id, [])
+        found = [each for each in waiting if journey.began_ns <= each.at_ns <= journey.ended_ns]
         for judge in (self._own, self._stored, self._connected, self._latest):
             found += judge(journey, account_id, account, of_account)
         return found
@@ -131,7 +134,7 @@ class Invariants:
             before = record.requests[-1]
             apart_ms = (told.at_ns - before.at_ns) / 1e6
             said = f"a code was sent again {apart_ms:.0f} ms after the first token request for it"
-            self._break(Breach(CODE, said, told.at_ns, record.account))
+            self._break_account(Breach(CODE, said, told.at_ns, record.account))
 
     def _one_refresh(self, told: Told) -> None:
         pair = self._ledger.pair_of_refresh(told.refresh)
@@ -145,13 +148,13 @@ class Invariants:
                 f"a refresh token was sent again {apart_ms:.0f} ms after the request that spent it "
                 f"(amoCRM answered {told.facts.get('status')})"
             )
-            self._break(Breach(REFRESH, said, told.at_ns, pair.account))
+            self._break_account(Breach(REFRESH, said, told.at_ns, pair.account))
 
     def _keeps_limits(self, told: Told) -> None:
         self._see(LIMITS)
         if told.facts.get("status") == TOO_MANY and not told.is_trouble:
             said = "amoCRM refused a call with 429, and nobody had asked the app for more than three at once"
-            self._break(Breach(LIMITS, said, told.at_ns, told.facts.get("account_id")))
+            self._break_account(Breach(LIMITS, said, told.at_ns, told.facts.get("account_id")))
 
     # --- by what a user saw -----------------------------------------------------------------------
 
@@ -230,6 +233,13 @@ class Invariants:
                 )
                 found.append(self._break(Breach(LATEST, said, each.at_ns, account_id, journey.user)))
         return found
+
+    def _break_account(self, breach: Breach) -> None:
+        self._break(breach)
+        if breach.account is not None:
+            waiting = self._of_accounts.setdefault(breach.account, [])
+            if len(waiting) < SHOWN:
+                waiting.append(breach)
 
     def _see(self, invariant: Invariant) -> None:
         self.results[invariant.id].seen += 1

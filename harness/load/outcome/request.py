@@ -25,6 +25,8 @@ class LoadRequest:
     shape: Shape = "steady"
     users: int = 50
     minutes: float = 1.0
+    people: int | None = None
+    """How many users the backend knows: `test`, `test-2` and so on; None: whoever comes."""
     instances: int | None = None
     """How many of the backend; None: what its configuration says."""
     processes: int = 0
@@ -51,6 +53,8 @@ class LoadRequest:
             yield f"--users {self.users}: give 1 to {MOST_USERS}"
         if not 0 < self.minutes <= LONGEST_MINUTES:
             yield f"--minutes {self.minutes:g}: give more than 0, and at most {LONGEST_MINUTES}"
+        if self.people is not None and self.people < self.users:
+            yield f"--people {self.people}: fewer than --users {self.users}; nobody is two users at once"
         if self.instances is not None and self.instances < 1:
             yield f"--instances {self.instances}: give 1 or more"
         if self.locustfile is not None and not self.locustfile.is_file():
