@@ -6,7 +6,7 @@ BIN := .venv/bin
 # compiles is kept, else each of the hundred processes that the tests start would compile it anew.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist worksteal --durations=15
 
-.PHONY: run test check docs gallery dist image-test differential example setup setup-test setup-release lint types clean
+.PHONY: run test check docs gallery site dist image-test differential example setup setup-test setup-release lint types clean
 
 run: setup
 	@$(BIN)/amo-harness run --backend reference $(ARGS)
@@ -21,6 +21,10 @@ check: setup-test lint types test
 
 docs: setup-test
 	@$(BIN)/python -m tools.docs
+
+# The documentation as build/site, of which every link leads somewhere; no network is needed for it.
+site: setup-test setup-release
+	@COLUMNS=84 $(BIN)/python -m tools.site
 
 dist: setup-test setup-release
 	@$(BIN)/python -m tools.dist $(ARGS)
@@ -58,4 +62,4 @@ setup-release:
 	@$(PYTHON) tools/setup.py release
 
 clean:
-	rm -rf dist .venv .amo-harness .pytest_cache .ruff_cache .hypothesis
+	rm -rf dist build .venv .amo-harness .pytest_cache .ruff_cache .hypothesis

@@ -70,6 +70,7 @@ def test_a_run_leaves_its_report_and_says_where(tmp_path: Path) -> None:
     assert report
     assert (runner.project / report[1]).is_file()
     assert (runner.project / "my results" / "junit.xml").is_file()
+    assert "amo-harness: passed" in (runner.folder / "GITHUB_STEP_SUMMARY").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["backend", "scenarios", "strict"])
