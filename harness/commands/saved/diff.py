@@ -13,6 +13,7 @@ from harness.saved.differences import KINDS, Change, changes
 from harness.saved.packing import folder_of
 from harness.saved.place import HOME, newest_runs
 from harness.saved.run_folder import SavedRun, did_not_start, read_run
+from harness.timeline.files import NotWritten, write_whole
 
 NAME_WIDTH = 9
 
@@ -22,7 +23,20 @@ def diff_command(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         named = two_runs(options.old, options.new)
         old, new = (read_run(stack.enter_context(folder_of(each))) for each in named)
+        if options.html is not None:
+            _write(options.html, old, new)
         return _tell(named, old, new)
+
+
+def _write(file: Path, old: SavedRun, new: SavedRun) -> None:
+    """Write the page; UsageError where no file can be."""
+    from harness.report.comparison.html import document  # noqa: PLC0415 - for whoever asks for the page alone
+
+    try:
+        write_whole(file, document(old, new))
+    except NotWritten as error:
+        raise UsageError(f"--html {error}") from error
+    print(f"page {file}")
 
 
 def _tell(named: tuple[Path, Path], old: SavedRun, new: SavedRun) -> int:

@@ -33,6 +33,9 @@ def _add_diff(diff: argparse.ArgumentParser) -> None:
         help="a run's folder, its results.json, or a pack (default: the last two)",
     )
     diff.add_argument("new", nargs="?", type=Path, metavar="NEW", help="the same, of a later run")
+    diff.add_argument(
+        "--html", type=Path, metavar="FILE", help="write it as a page as well, with the pictures that changed"
+    )
 
 
 def _add_export(export: argparse.ArgumentParser) -> None:
