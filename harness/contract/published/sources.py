@@ -52,6 +52,11 @@ SOURCES = (
         "X.509 Public Key Infrastructure",
         "for which names a kept authority is good: `harness/certificates`",
     ),
+    Source(
+        "RFC 5737",
+        "IPv4 Address Blocks Reserved for Documentation",
+        "which address is nobody's: `harness/serve/reaching`",
+    ),
     Source("RFC 6761", "Special-Use Domain Names", "which names no page can have: `fake_amo/http/guard.py`"),
     Source("RFC 7405", "Case-Sensitive String Support in ABNF", "the same"),
     Source("RFC 9110", "HTTP Semantics", "the gateway, and what a HEAD request is"),
