@@ -46,6 +46,23 @@ class Sessions:
                 self._sessions[user] = self._open(user)
             return self._sessions[user]
 
+    def renew(self, user: str, refused: Session) -> Session:
+        """Return the session after one whose token was refused: renewed by one call, whoever asks.
+
+        BackendError where that is refused too: nobody is signed in then, and the next call signs in anew.
+        """
+        with self._lock:
+            current = self._sessions.get(user, refused)
+            if current is not refused:
+                return current
+            self._sessions.pop(user, None)
+            sign_in = self._http.sign_in
+            answer = self._send(sign_in.refresh, user, refused.headers, "")
+            token = self._token(sign_in, answer)
+            renewed = Session(self._http.headers_for(user, token or ""), refused.cookies, token)
+            self._sessions[user] = renewed
+            return renewed
+
     def forget(self) -> None:
         """Let every user sign in again."""
         with self._lock:
@@ -55,25 +72,25 @@ class Sessions:
         sign_in = self._http.sign_in
         if not sign_in.call:
             return Session(self._http.headers_for(user), httpx.Cookies())
-        answer = self._send(sign_in, user)
+        body = fill_in(sign_in.body, {"user": user})
+        answer = self._send(sign_in.call, user, self._http.headers_for(user), body)
         token = self._token(sign_in, answer)
         return Session(self._http.headers_for(user, token or ""), answer.cookies, token)
 
-    def _send(self, sign_in: SignIn, user: str) -> httpx.Response:
-        method, path = method_and_path(sign_in.call)
+    def _send(self, call: str, user: str, headers: Mapping[str, str], body: str) -> httpx.Response:
+        method, path = method_and_path(call)
         url = self._backend_url() + path
-        body = fill_in(sign_in.body, {"user": user})
-        headers = {**self._http.headers_for(user), **(JSON if body else {})}
+        headers = {**headers, **(JSON if body else {})}
         try:
             trust = trust_for(url, self._http.authority)
             with BoundedClient(timeout_s=TIMEOUT_S, trust=trust, headers=headers, hear=self._hear) as client:
                 answer = client.ask(method, url, content=body or None)
         except httpx.HTTPError as error:
             why = str(error) or type(error).__name__
-            raise BackendError(f"signing in: {sign_in.call} gave no answer ({why})") from error
+            raise BackendError(f"signing in: {call} gave no answer ({why})") from error
         if answer.is_error:
             raise BackendError(
-                f"signing in: {sign_in.call} answered {answer.status_code} for the user {user}; see "
+                f"signing in: {call} answered {answer.status_code} for the user {user}; see "
                 "[http.sign_in], and let the backend know that user after a reset"
             )
         return answer

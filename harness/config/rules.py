@@ -107,23 +107,35 @@ def _check_connect(http: Http) -> None:
 def _check_sign_in(http: Http, sign_in: SignIn) -> None:
     key = ("http", "sign_in", "call")
     if not sign_in.call:
-        for name in ("body", "token"):
+        for name in ("body", "token", "refresh"):
             if getattr(sign_in, name):
                 raise ConfigError(key, f"[http.sign_in] has a {name} and no call; add one: POST /login")
         return
-    method, path = method_and_path(sign_in.call)
-    if method not in METHODS:
-        raise ConfigError(key, f'{spell(key)} "{sign_in.call}" is not a call such as "POST /auth/login"')
-    check_path(key, path, may_have_query=True)
+    _check_call(key, sign_in.call)
+    if sign_in.refresh:
+        _check_call(("http", "sign_in", "refresh"), sign_in.refresh)
     _check_json(("http", "sign_in", "body"), sign_in.body, {"user"})
     _check_dotted(("http", "sign_in", "token"), sign_in.token)
     uses_token = any("token" in placeholders_in(value) for value in http.headers.values())
+    if sign_in.refresh and not sign_in.token:
+        raise ConfigError(
+            ("http", "sign_in", "refresh"),
+            "[http.sign_in] has a refresh and no token to renew; say where the answer has it: token = "
+            '"data.token"',
+        )
     if sign_in.token and not uses_token:
         raise ConfigError(
             ("http", "headers"),
             "no header of [http.headers] carries {token}, which [http.sign_in] asks for: write "
             'Authorization = "Bearer {token}"',
         )
+
+
+def _check_call(key: KeyPath, call: str) -> None:
+    method, path = method_and_path(call)
+    if method not in METHODS:
+        raise ConfigError(key, f'{spell(key)} "{call}" is not a call such as "POST /auth/login"')
+    check_path(key, path, may_have_query=True)
 
 
 def _check_json(key: KeyPath, text: str, known: set[str]) -> None:

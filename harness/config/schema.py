@@ -59,6 +59,7 @@ PATTERNS: Mapping[KeyPath, str] = {
     ("http", "sign_in", "call"): f"^({CALL})?$",
     ("http", "sign_in", "body"): only_placeholders("user"),
     ("http", "sign_in", "token"): f"^({DOTTED})?$",
+    ("http", "sign_in", "refresh"): f"^({CALL})?$",
     ("deep_link", "scheme"): rf"^(?!({'|'.join(WEB_SCHEMES)})$)[a-z][a-z0-9+.-]*$",
     ("deep_link", "host"): r"^[^\s/?#@]*$",
     ("deep_link", "path"): f"^({PATH})?$",
@@ -197,7 +198,15 @@ _SIGN_IN: tuple[Schema, ...] = (
         "properties": {
             "sign_in": {
                 "if": {"not": _with("call", **_SAYS_SOMETHING)},
-                "then": {"properties": {"body": {"maxLength": 0}, "token": {"maxLength": 0}}},
+                "then": {"properties": {name: {"maxLength": 0} for name in ("body", "token", "refresh")}},
+            }
+        }
+    },
+    {
+        "properties": {
+            "sign_in": {
+                "if": _with("refresh", **_SAYS_SOMETHING),
+                "then": _with("token", **_SAYS_SOMETHING),
             }
         }
     },

@@ -105,6 +105,11 @@ class SignIn:
         'dotted path of the token in the answer, which {token} in [http.headers] stands for; "": there is '
         "none, and the answer's cookies are all",
     ] = ""
+    refresh: Annotated[
+        str,
+        'method and path of the call that renews the token after a 401, such as "POST /auth/refresh"; it '
+        'carries the old token, and its answer has the new one where the first was; "": the app has none',
+    ] = ""
 
 
 def method_and_path(call: str) -> tuple[str, str]:

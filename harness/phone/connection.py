@@ -19,6 +19,7 @@ from harness.timeline.events import AppEvent, AppRequest, AppRequestFailed, Netw
 from harness.timeline.recorder import Recorder
 
 NETWORK_ERROR = "Network Error"
+NOT_SIGNED_IN = 401
 PATIENCE_S = 10.0
 """How long an answer is really waited for, at most; the app, more patient, would show its spinner longer."""
 NOT_SECRET = frozenset({"accept", "accept-language", "content-type", "user-agent"})
@@ -102,9 +103,10 @@ class Connection:
         timeout_s = self._settings.set_up.timeout_s
         timed_out = ApiError(f"timeout of {round(timeout_s * 1000)}ms exceeded")
         self._sign_in()
-        content, headers = (call.body, JSON) if call.body else (None, None)
         try:
-            answer = self._http.ask(call.method, call.path, content=content, headers=headers)
+            answer = self._ask(call)
+            if answer.status_code == NOT_SIGNED_IN and self._renew():
+                answer = self._ask(call)
         except httpx.TimeoutException:
             raise timed_out from None
         except AnswerTooLong as error:
@@ -118,14 +120,31 @@ class Connection:
         self._check_network()
         return answer
 
+    def _ask(self, call: Call) -> httpx.Response:
+        content, headers = (call.body, JSON) if call.body else (None, None)
+        return self._http.ask(call.method, call.path, content=content, headers=headers)
+
+    def _renew(self) -> bool:
+        """Renew the token after a 401, as the app's API client does once a call; False where it cannot."""
+        if self._session is None or not self._settings.http.sign_in.refresh:
+            return False
+        try:
+            self._become(self._sessions.renew(self._settings.user, self._session))
+        except BackendError:
+            self._session = None
+            return False
+        return True
+
     def _sign_in(self) -> None:
         """Carry the user's session, signing in where nobody is; ApiError where that is refused."""
         try:
             session = self._sessions.of(self._settings.user)
         except BackendError as refusal:
             raise ApiError(str(refusal)) from None
-        if session is self._session:
-            return
+        if session is not self._session:
+            self._become(session)
+
+    def _become(self, session: Session) -> None:
         self._session = session
         _keep_secret(session, self._recorder)
         self._http.become(session.headers, session.cookies)

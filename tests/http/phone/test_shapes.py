@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -228,6 +229,46 @@ def test_a_sign_in_that_fails_is_said(status: int, answer: Any, says: str, backe
     with pytest.raises(BackendError) as refused:
         Sessions(SIGNED_IN, lambda: backend.url).of()
     assert says in str(refused.value)
+
+
+REFRESH = "/auth/refresh"
+RENEWING = replace(SIGNED_IN, sign_in=replace(SIGNED_IN.sign_in, refresh=f"POST {REFRESH}"))
+
+
+def test_token_that_is_refused_is_renewed_once_and_the_call_made_again(
+    make_phone: MakePhone, backend: TinyBackend
+) -> None:
+    """The app's API client answers a 401 by one call; the user notices nothing."""
+    backend.says(LOGIN, {"data": {"jwt": "old"}})
+    backend.says(REFRESH, {"data": {"jwt": "new"}})
+    backend.answers[STATUS] = [(401, "{}"), (200, '{"connected": true}')]
+    backend.says(LEADS, {"leads": [1]})
+    phone = make_phone(http=RENEWING)
+    phone.open_crm_tab()
+    assert phone.screen.leads == (1,)
+    asked = [(each.path, each.authorization) for each in backend.asked]
+    assert asked == [
+        (LOGIN, ""),
+        (STATUS, "Bearer old"),
+        (REFRESH, "Bearer old"),
+        (STATUS, "Bearer new"),
+        (LEADS, "Bearer new"),
+    ]
+
+
+@pytest.mark.parametrize(("http", "refreshes"), [(RENEWING, 1), (SIGNED_IN, 0)], ids=["refused", "has-none"])
+def test_app_whose_token_is_not_renewed_meets_the_401(
+    make_phone: MakePhone, backend: TinyBackend, recorder: Recorder, http: Http, refreshes: int
+) -> None:
+    """It asks for a new token once a call, and only where it knows how."""
+    backend.says(LOGIN, {"data": {"jwt": "old"}})
+    backend.says(REFRESH, {}, status=401)
+    backend.says(STATUS, {}, status=401)
+    phone = make_phone(http=http)
+    phone.open_crm_tab()
+    assert backend.paths().count(REFRESH) == refreshes
+    assert [each.status for each in recorder.timeline().of(AppResponse)] == [401]
+    assert phone.screen.state == "loading"  # its one retry is still to come
 
 
 def test_an_app_that_cannot_sign_in_goes_on_as_without_an_answer(

@@ -183,6 +183,21 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(directory: Path) -> No
         ),
         pytest.param(START + "[http.sign_in]\ncall = 'login'", 4, '"login" is not a path', id="sign-in-path"),
         pytest.param(
+            START + "[http.sign_in]\nrefresh = 'POST /r'", 3, "has a refresh and no call", id="refresh-alone"
+        ),
+        pytest.param(
+            START + "[http.sign_in]\ncall = 'POST /a'\nrefresh = 'POST /r'",
+            5,
+            "has a refresh and no token to renew",
+            id="refresh-without-token",
+        ),
+        pytest.param(
+            START + "[http.sign_in]\ncall = 'POST /a'\nrefresh = 'r'",
+            5,
+            '"r" is not a path',
+            id="refresh-path",
+        ),
+        pytest.param(
             START + "[http.sign_in]\ncall = 'POST /a'\ntoken = 'token'",
             3,
             "no header of [http.headers] carries {token}",
