@@ -61,6 +61,34 @@ class LastWriteWins(Store):
         super().replace(current or old, new)
 
 
+class LoserDisconnects(Store):
+    """Believes the one who asked too late, whatever the one in time has stored meanwhile."""
+
+    def refuse(self, old: Grant) -> None:
+        """Note the end of whatever stands there."""
+        current = self.grant(old.user)
+        super().refuse(current or old)
+
+    def replace(self, old: Grant, new: Grant) -> None:
+        """Store the tokens, and leave it at what was noted."""
+        current = self.grant(old.user)
+        super().replace(old, new)
+        if current is not None and current.refused:
+            super().refuse(new)
+
+
+class WrittenLate(Connections):
+    """Lets the next one refresh before the new tokens can be read."""
+
+    async def refresh(self, stale: Grant) -> Grant:
+        """Ask, and store what came a little later."""
+        tokens = await self.amo.refresh(stale.account_url, stale.refresh_token)
+        expires_at_s = self.settings.clock() + tokens.expires_in_s
+        new = Grant(stale.user, stale.account_url, tokens.access_token, tokens.refresh_token, expires_at_s)
+        asyncio.get_running_loop().call_later(_STORED_LATE_S, self.store.replace, stale, new)
+        return new
+
+
 class OneAccount(Store):
     """There is one connection, and it is everybody's."""
 
@@ -155,6 +183,20 @@ RACES: dict[str, Fault] = {
             "a lock that is over before a slow answer is there",
             ("INV-REFRESH",),
             parts(connections=ShortLock),
+            ("expiry",),
+        ),
+        Fault(
+            "race_loser_disconnects",
+            "no lock, and the refusal of the second request ends the connection that the first has renewed",
+            ("INV-REFRESH", "INV-CONNECTED"),
+            parts(connections=NoLock, store=LoserDisconnects),
+            ("expiry",),
+        ),
+        Fault(
+            "race_written_late",
+            "the lock is given back before the new tokens are stored",
+            ("INV-REFRESH",),
+            parts(connections=WrittenLate),
             ("expiry",),
         ),
         Fault(

@@ -68,6 +68,8 @@ CASES: dict[str, tuple[Drive, Shape, int]] = {
     "race_no_lock": (tokens_are_over, "expiry", 1),
     "race_lock_of_a_process": (tokens_are_over, "expiry", 2),
     "race_short_lock": (tokens_are_over, "expiry", 1),
+    "race_loser_disconnects": (tokens_are_over, "expiry", 1),
+    "race_written_late": (tokens_are_over, "expiry", 1),
     "race_last_write_wins": (the_slower_one_writes_last, "trouble", 1),
     "race_one_account": (connects, "steady", 1),
     "race_cached_by_address": (connects, "steady", 1),
