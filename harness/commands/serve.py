@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from harness.report.words.plain_text import Lasting
 from harness.runs.about import About, commit_of, now, versions_here
 from harness.runs.opening import backend_of, check_first, check_ports, config_of, phone_of, rules_of, settled
 from harness.runs.options import RunRequest
-from harness.runs.runner import Listener, Setting, run
+from harness.runs.runner import Listener, Played, Setting, run
 from harness.saved.place import opened
 from harness.saved.results_file import ResultsFile
 from harness.serve.hand.journey import ENGINE
@@ -33,7 +33,7 @@ class _Told(Console):
     """The console of a sitting, whose journeys nobody knows beforehand."""
 
     def run_started(self, setting: Setting, scenarios: Sequence[Scenario]) -> None:
-        """Say nothing: what a phone opens has just been printed."""
+        """Say nothing: what a phone opens is printed next."""
 
 
 def serve_command(options: argparse.Namespace) -> int:
@@ -53,14 +53,13 @@ def serve_command(options: argparse.Namespace) -> int:
         rules = replace(rules, promises_count=False)  # what a person brings into view, nobody has promised
         with open_serving(config, backend_of(request, config), wanted, place.folder) as serving:
             place.clean()
-            _say(serving)
             listeners: list[Listener] = [
                 ResultsFile(place.folder, request.document(place.folder)),
                 HtmlFile(place.folder),
                 _Told(out=place.folder, rules=rules, stream=Lasting(sys.stdout), verbose=False),
             ]
             setting = Setting(ENGINE, "", (), (), serving.sitting.servers.backend.name, about=_about(request))
-            return run(setting, (), serving.sitting.plays(), listeners, rules=rules).exit_code
+            return run(setting, (), _announced(serving), listeners, rules=rules).exit_code
 
 
 def _request(options: argparse.Namespace) -> RunRequest:
@@ -115,6 +114,12 @@ def _about(request: RunRequest) -> About:
         versions=versions_here(),
         commit="" if folder is None else commit_of(folder),
     )
+
+
+def _announced(serving: Serving) -> Iterator[Played]:
+    """Say where everything is, once an end by Ctrl-C keeps what there is by then."""
+    _say(serving)
+    yield from serving.sitting.plays()
 
 
 def _say(serving: Serving) -> None:

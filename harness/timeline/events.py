@@ -114,7 +114,7 @@ class StoryStep(Event):
 
 @says("scenario", "noted")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TesterNote(Event):
+class NoteTaken(Event):
     """What a tester writes down, or shows in a picture; no clause asks for it, a reader does."""
 
     text: str = ""

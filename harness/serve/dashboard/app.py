@@ -26,7 +26,7 @@ from harness.serve.hand.sitting import Sitting
 from harness.serve.phone.lease import Lease
 from harness.serve.trouble.menu import ACTIONS, MENU
 from harness.serve.trouble.presets import PRESETS
-from harness.timeline.events import TesterNote
+from harness.timeline.events import NoteTaken
 
 PAGES = Path(__file__).with_name("pages")
 FILES = ("dashboard.css", "dashboard.js")
@@ -120,7 +120,7 @@ class Dashboard:
         text = (await _form(request)).get("text", "").strip()[:LONGEST_NOTE]
         if not text:
             return PlainTextResponse("a note needs some words\n", CONFLICT)
-        return self._answer(lambda: self.sitting.journey.tell(TesterNote(text=text)))
+        return self._answer(lambda: self.sitting.journey.tell(NoteTaken(text=text)))
 
     async def picture(self, request: Request) -> Response:
         """Put a picture of the tester's into the run: the request's body, a PNG."""
@@ -139,7 +139,7 @@ class Dashboard:
         folder.mkdir(parents=True, exist_ok=True)
         name = f"{len(list(folder.glob('*.png'))) + 1:02}-by-hand.png"
         (folder / name).write_bytes(content)
-        journey.tell(TesterNote(text="a picture", picture=name))
+        journey.tell(NoteTaken(text="a picture", picture=name))
 
     def _answer(self, work: Callable[[], object]) -> Response:
         try:

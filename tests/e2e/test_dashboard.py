@@ -1,0 +1,151 @@
+"""The dashboard in a real browser, a backend's page that tries to reach it, and the end of the command."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from harness.engines import Engine, EngineUnavailable, open_engine
+from harness.timeline.events import NoteTaken
+from tests.browser.processes import descendants, running, wait_for
+from tests.e2e.by_hand import IN_THIS_TAB, sitting
+
+SOON_S = 8.0
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Generator[Engine]:
+    try:
+        with open_engine("chromium", playwright=playwright) as engine:
+            yield engine
+    except EngineUnavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def desk(chromium: Engine) -> Generator[Page]:
+    tab = chromium.open_tab()
+    yield tab.page
+    tab.close()
+
+
+@pytest.fixture
+def phone(chromium: Engine) -> Generator[Page]:
+    tab = chromium.open_tab()
+    yield tab.page
+    tab.close()
+
+
+def test_a_tester_sees_what_happens_and_makes_amocrm_go_wrong(
+    desk: Page, phone: Page, tmp_path: Path
+) -> None:
+    """One tap refuses the next code; the clause turns as the page comes; a note and a picture are kept."""
+    with sitting(tmp_path) as sat:
+        desk.goto(sat.serving.dashboard_url)
+        assert "token" not in desk.url
+        desk.get_by_text("The code is refused").click()
+        desk.get_by_role("button", name="code revoked").click()
+        expect(desk.locator("#now")).to_contain_text("problem at token")
+        phone.goto(sat.serving.start_url)
+        phone.get_by_role("button", name="Open the CRM tab").click()
+        phone.get_by_role("button", name=IN_THIS_TAB).click()
+        phone.locator("#allow").click()
+        phone.get_by_text("Authorization failed").wait_for()
+        expect(desk.locator("#clause-CB-01 .word")).to_have_text("kept")
+        expect(desk.locator("#events")).to_contain_text("fault used")
+        expect(desk.locator("#now")).to_contain_text("exchange_refused")
+        desk.get_by_label("A note for the run").fill("it looked odd")
+        desk.get_by_role("button", name="Add the note").click()
+        expect(desk.locator("#events")).to_contain_text("it looked odd")
+        desk.get_by_label("A screenshot").set_input_files(
+            {"name": "x.png", "mimeType": "image/png", "buffer": phone.screenshot()}
+        )
+        expect(desk.locator("#events")).to_contain_text("by-hand.png")
+        desk.get_by_role("button", name="Finish").click()
+        (played,) = sat.plays.result(SOON_S)
+    notes = [each.text for each in played.timeline.of(NoteTaken)]
+    assert notes == ["it looked odd", "a picture"]
+    assert [each.name for each in tmp_path.rglob("*.png")] == ["01-by-hand.png"]
+    assert played.result.findings["CB-01"].result == "passed"
+
+
+def test_a_preset_begins_a_journey_with_its_trouble_and_its_sentences(desk: Page, tmp_path: Path) -> None:
+    """The dashboard says what to do on the phone."""
+    with sitting(tmp_path) as sat:
+        desk.goto(sat.serving.dashboard_url)
+        desk.get_by_role("button", name="The redirect brings no code").click()
+        expect(desk.locator("#now")).to_contain_text("missing_field at redirect")
+        expect(desk.locator("#now ol")).to_contain_text("Разрешить")
+        assert wait_for(lambda: sat.serving.sitting.is_under_way)
+        assert sat.serving.sitting.journey.plan.id == "journey_002_code_missing"
+
+
+HOSTILE = """async (dashboard) => {
+  const answers = [];
+  for (const path of ['/', '/finish', '/do/decline', '/stream'])
+    for (const method of ['GET', 'POST'])
+      answers.push(await fetch(dashboard + path, {method, credentials: 'include', mode: 'no-cors'})
+        .then(answer => answer.type, () => 'refused'));
+  const frame = document.createElement('iframe');
+  frame.src = dashboard;
+  document.body.append(frame);
+  const form = document.createElement('form');
+  Object.assign(form, {method: 'post', action: dashboard + '/finish', target: '_blank'});
+  document.body.append(form);
+  form.submit();
+  return answers;
+}"""
+
+
+def test_a_hostile_page_of_the_backend_reaches_nothing(desk: Page, tmp_path: Path) -> None:
+    """In the same browser that has the dashboard open: no call, no frame and no form of it is taken."""
+    with sitting(tmp_path, lan="") as sat:
+        desk.goto(sat.serving.dashboard_url)
+        dashboard = desk.url.rstrip("/")
+        page = desk.context.new_page()
+        asked: list[dict[str, str]] = []
+        page.on("request", lambda request: asked.append(request.headers))
+        page.goto(f"{sat.serving.sitting.servers.gateway.url}/health")
+        assert all("amo-owner" not in each.get("cookie", "") for each in asked)
+        page.evaluate(HOSTILE, dashboard)
+        assert sat.serving.sitting.is_under_way
+        assert not sat.serving.sitting.is_finished
+        assert sat.serving.sitting.servers.amo.faults.pending()[:-1] == []  # the gate's own hold alone
+        page.close()
+
+
+def test_no_get_of_the_dashboard_changes_anything(tmp_path: Path) -> None:
+    """Every path that changes something is there for POST alone."""
+    with sitting(tmp_path) as sat, httpx.Client(follow_redirects=True) as owner:
+        owner.get(sat.serving.dashboard_url)
+        origin = sat.serving.dashboard_url.partition("/?")[0]
+        for path in ("/next", "/finish", "/turn", "/note", "/picture", "/do/decline"):
+            assert owner.get(f"{origin}{path}").status_code in (404, 405)
+        assert sat.serving.sitting.is_under_way
+        assert owner.get(f"{origin}/dashboard.js").status_code == 200
+        phone_facing = sat.serving.sitting.servers.gateway.url
+        for path in ("/dashboard.js", "/stream", "/do/decline"):
+            assert httpx.get(f"{phone_facing}{path}").status_code == 404
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_outlives_the_command(tmp_path: Path, number: signal.Signals) -> None:
+    """Whatever ends it; what is kept by then can be read."""
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "harness", "serve", "--out", str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as serving:
+        assert serving.stdout is not None
+        lines = iter(serving.stdout.readline, "")
+        assert any(line.startswith("Finish on the dashboard") for line in lines)
+        began = descendants(serving.pid)
+        serving.send_signal(number)
+        serving.wait(SOON_S)
+    assert wait_for(lambda: not running(began), timeout_s=SOON_S)
+    if number != signal.SIGKILL:
+        assert json.loads((out / "results.json").read_text(encoding="utf-8"))["interrupted"] is True
