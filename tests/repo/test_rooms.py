@@ -47,6 +47,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "report/words": "contract phone runs stage timeline",
         "report/lanes": "report/words timeline",
         "report/page": "contract runs report/words report/lanes stage timeline",
+        "field": "config contract timeline",
         "report/comparison": "report/words saved",
         "report/exports": "contract report/words runs timeline",
         "report": "runs/shards contract phone proofs runs saved report/words stage timeline",
@@ -65,7 +66,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "serve/trouble stage/scene",
         "pytest_plugin": "config engines engines/launched report report/words runs stage timeline",
         "commands/words": "load/driving runs",
-        "commands/saved": "load/outcome report report/comparison report/exports report/page "
+        "commands/saved": "config field load/outcome report report/comparison report/exports report/page "
         "report/words runs saved timeline",
         "commands/play": "runs/shards backends commands/saved config report report/exports report/page "
         "report/words runs saved stage",

@@ -20,6 +20,12 @@ def _add_judge(judge: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="backend.toml whose levels and known failures count, in the place of the run's own",
     )
+    judge.add_argument(
+        "--har",
+        type=Path,
+        metavar="FILE",
+        help="judge a HAR that somebody recorded, as far as it shows anything, in place of a run",
+    )
     declare(judge.add_argument, ["strict", "verbose", "quiet"])
     judge.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML as well")
 

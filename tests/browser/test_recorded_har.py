@@ -1,0 +1,43 @@
+"""A HAR that a browser itself has written is read."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.config.settings import Http, reference_config
+from harness.engines.tabs.presence import launched_executable
+from harness.field.har import judge_har, read_har
+from harness.timeline.page_events import GatewayResponse
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
+
+CODE = "def50200c0de47110815"
+
+
+@pytest.mark.parametrize("content", ["embed", "omit"])
+def test_chromiums_own_har_is_read(playwright: Playwright, site: str, tmp_path: Path, content: str) -> None:
+    """With bodies and without, as Playwright's `record_har` writes it."""
+    executable = launched_executable(playwright, "chromium")
+    if executable is None:
+        pytest.skip("Chromium is not here")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    browser = playwright.chromium.launch(executable_path=str(executable), args=arguments)
+    file = tmp_path / "field.har"
+    context = browser.new_context(record_har_path=file, record_har_content=content)  # type: ignore[arg-type]
+    context.new_page().goto(f"{site}/plain?code={CODE}")
+    context.close()
+    browser.close()
+    assert CODE in file.read_text(encoding="utf-8")
+    timeline = read_har(file, replace(reference_config(), http=Http(callback="/plain")))
+    [answer] = [each for each in timeline.of(GatewayResponse) if each.is_callback]
+    assert answer.status == 200
+    assert ("<h1>Hello</h1>" in answer.body) == (content == "embed")
+    timeline.save(tmp_path / "saved.json")
+    assert CODE not in (tmp_path / "saved.json").read_text(encoding="utf-8")
+    assert judge_har(timeline)["SEC-04"].result == "failed"
