@@ -61,6 +61,8 @@ class Bar:
     held: tuple[float, float] | None = None
     """From where, and how wide."""
     label_at: float = 0.0
+    label: str = ""
+    """Empty where so much overlaps that nobody could read it."""
     is_left: bool = False
     """Whether the label ends there, for want of room at the right."""
 
@@ -139,9 +141,19 @@ def _laid(spans: Iterable[Span], scale: Scale, ends: list[float]) -> Iterator[Ba
         low, high = (start - room, start + width) if is_left else (start, start + width + room)
         row = next((number for number, end in enumerate(ends) if end <= low), len(ends))
         row = min(row, MOST_ROWS - 1)
+        is_crowded = row < len(ends) and ends[row] > low
         if row == len(ends):
             ends.append(high)
         ends[row] = max(ends[row], high)
         held = None if span.held is None else _place(span.held, scale)
         label_at = start - BESIDE if is_left else start + width + BESIDE
-        yield Bar(span, start, width, DOTS + ROW * row, held, round(label_at, 2), is_left)
+        yield Bar(
+            span,
+            start,
+            width,
+            DOTS + ROW * row,
+            held,
+            round(label_at, 2),
+            "" if is_crowded else span.label,
+            is_left,
+        )

@@ -11,12 +11,12 @@ from harness.report.lanes.lanes import LANE_OF
 from harness.report.lanes.scale import NS_IN_MS
 from harness.report.words.story import NOT_IN_A_LINE, REASONS
 from harness.timeline.amo_events import AmoEvent
-from harness.timeline.events import Event, PhoneSwitchedOn, ScenarioStarted
+from harness.timeline.events import AppRequest, Event, PhoneSwitchedOn, ScenarioStarted
 from harness.timeline.page_events import GatewayEvent, GatewayResponse, PageComplained, PageShown
 from harness.timeline.timeline import Timeline
 from harness.timeline.vocabulary import news_of
 
-LONGEST_FIELD, LONGEST_IN_PROOF, LONGEST_REASON, LONGEST_ROW = 88, 400, 4_000, 340
+LONGEST_FIELD, LONGEST_IN_PROOF, LONGEST_REASON, LONGEST_ROW = 76, 400, 4_000, 340
 """Characters. A reason is whole, as far as somebody can read it."""
 MOST_ROWS = 3_000
 """Of one scenario; what comes then is in its saved timeline."""
@@ -24,10 +24,11 @@ NOISE: Mapping[type[Event], Collection[str]] = {
     GatewayEvent: ("is_navigation", "is_whole", "is_page", "headers"),
     AmoEvent: ("details", "client_id"),
     PageShown: ("url", "content_type", "charset", "refreshes"),
+    AppRequest: ("path",),
     ScenarioStarted: ("deep_link", "texts", "offers"),
 }
 """Fields that say nothing to a reader of rows."""
-SHOWN_OF = ("text", "width", "height", "visible", "enabled")
+SHOWN_OF = ("text", "width", "height")
 """Fields of a button that stand in a row."""
 TELLING_HEADERS = ("content-type", "cache-control", "location", "refresh", "referrer-policy", "set-cookie")
 

@@ -178,3 +178,11 @@ def test_a_path_that_is_markup_stays_text() -> None:
     assert "<script" not in svg
     assert "&lt;script&gt;" in svg
     assert "\x1b" not in svg
+
+
+def test_what_overlaps_too_much_has_no_label() -> None:
+    """The first six stand below each other with theirs; what comes then has no row of its own."""
+    calls = [(number, AppRequest(purpose="leads", id=number)) for number in range(8)]
+    lanes = lanes_of(story(*calls, (500, ScenarioEnded())))
+    assert lanes is not None
+    assert [bool(bar.label) for bar in lanes.lanes[0].bars] == [True] * 6 + [False] * 2

@@ -106,6 +106,7 @@
     }
     for (const picture of all(".moment img, .film img", part)) Object.assign(picture, { tabIndex: 0, role: "button" });
     for (const mask of all(MASKS, part)) mask.tabIndex = 0;
+    for (const row of all(".rows li[id]", part)) row.firstChild.href = `#${row.id}`;
   }
   addEventListener("click", (event) => {
     if (event.target.matches?.(".moment img, .film img")) enlarge(event.target);
