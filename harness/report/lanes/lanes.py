@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.report.lanes.scale import LEFT, Scale, Tick
+from harness.report.lanes.scale import LEAST_PX, Scale, Tick
 from harness.report.lanes.spans import Span, spans_of
 from harness.timeline.events import Actor, Event
 from harness.timeline.timeline import Timeline
@@ -32,11 +32,11 @@ TITLES: Mapping[LaneName, tuple[str, ...]] = {
 TOP, DOTS, ROW, GAP, LEAST = 22, 20, 15, 6, 34
 """px: the axis above, the line of events of a lane, a row of spans, between two lanes, a whole lane."""
 WHOLE = 100
-CHARACTER = 0.62
-"""Percent of the width that a character of a span's label takes, where the drawing is a thousand px wide."""
-BESIDE = 0.4
-"""Percent between a span and its label."""
-EVENT_PX, LEAST_PX = 7, 1000
+CHARACTER_PX = 6.2
+"""That a character of a span's label takes."""
+BESIDE_PX = 4
+"""Between a span and its label."""
+EVENT_PX = 7
 MOST_ROWS = 6
 """Of spans that overlap in a lane; what comes then is drawn in the last one."""
 
@@ -97,7 +97,8 @@ def lanes_of(timeline: Timeline, proof: Collection[int] = ()) -> Lanes | None:
     """Return the lanes of a timeline, its proving events marked; None where nothing happened."""
     if not timeline.events:
         return None
-    scale = Scale(event.at_ns for event in timeline)
+    width = max(LEAST_PX, len(timeline) * EVENT_PX)
+    scale = Scale((event.at_ns for event in timeline), width)
     spans = tuple(spans_of(timeline))
     lanes: list[Lane] = []
     y = TOP
@@ -113,7 +114,7 @@ def lanes_of(timeline: Timeline, proof: Collection[int] = ()) -> Lanes | None:
         tuple(_place(each.held, scale) for each in spans if each.held is not None),
         _dots((each for each in timeline if LANE_OF[each.actor] is None), scale, proof),
         y - GAP,
-        max(LEAST_PX, len(timeline) * EVENT_PX),
+        width,
     )
 
 
@@ -136,8 +137,8 @@ def _bars(spans: Iterable[Span], scale: Scale) -> tuple[tuple[Bar, ...], int]:
 def _laid(spans: Iterable[Span], scale: Scale, ends: list[float]) -> Iterator[Bar]:
     for span in spans:
         start, width = _place((span.start_ns, span.end_ns), scale)
-        room = len(span.label) * CHARACTER + BESIDE
-        is_left = start + width + room > WHOLE and start - room > LEFT
+        room = (len(span.label) * CHARACTER_PX + BESIDE_PX) * scale.px
+        is_left = start + width + room > WHOLE and start - room > scale.left
         low, high = (start - room, start + width) if is_left else (start, start + width + room)
         row = next((number for number, end in enumerate(ends) if end <= low), len(ends))
         row = min(row, MOST_ROWS - 1)
@@ -146,7 +147,8 @@ def _laid(spans: Iterable[Span], scale: Scale, ends: list[float]) -> Iterator[Ba
             ends.append(high)
         ends[row] = max(ends[row], high)
         held = None if span.held is None else _place(span.held, scale)
-        label_at = start - BESIDE if is_left else start + width + BESIDE
+        beside = BESIDE_PX * scale.px
+        label_at = start - beside if is_left else start + width + beside
         yield Bar(
             span,
             start,

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 NS_IN_MS = 1e6
-LEFT, RIGHT = 9.0, 98.5
-"""Percent of the drawing's width; what is left of it is for the lanes' names."""
+LEFT_PX, RIGHT_PX = 90, 15
+"""From the drawing's edges; what is left of it is for the lanes' names."""
+LEAST_PX = 1000
+"""A drawing's width; one with more events is wider."""
 LEAST_STEP = 0.8
 """Of two events, as if they were this much apart, in roots of milliseconds."""
-TICK_EVERY, TICKS_APART = 6.5, 5.5
+TICK_EVERY_PX, TICKS_APART_PX = 65, 55
 WHOLE_FROM_MS, IN_SECONDS_FROM_MS, IN_MINUTES_FROM_MS = 10, 1_000, 120_000
 
 
@@ -29,13 +31,16 @@ class Tick:
 class Scale:
     """Places moments of one timeline. `moments` are in nanoseconds, in any order, at least one."""
 
-    def __init__(self, moments: Iterable[int]) -> None:
+    def __init__(self, moments: Iterable[int], width: int = LEAST_PX) -> None:
+        self.px = 100 / width
+        """How many percent one is."""
+        self.left, self.right = LEFT_PX * self.px, 100 - RIGHT_PX * self.px
         self._moments = sorted(set(moments))
         self._places = [0.0]
         for before, after in zip(self._moments, self._moments[1:], strict=False):
             self._places.append(self._places[-1] + LEAST_STEP + math.sqrt((after - before) / NS_IN_MS))
         whole = self._places[-1] or 1.0
-        self._places = [LEFT + (RIGHT - LEFT) * each / whole for each in self._places]
+        self._places = [self.left + (self.right - self.left) * each / whole for each in self._places]
 
     def at(self, moment: float) -> float:
         """Return where a moment stands, in percent of the width."""
@@ -43,17 +48,17 @@ class Scale:
 
     def ticks(self) -> Iterator[Tick]:
         """Yield the moments that the axis names, in milliseconds since the first one."""
-        start, last = self._moments[0], -TICKS_APART
-        place = LEFT
-        while place <= RIGHT - TICKS_APART / 2:
+        apart, every = TICKS_APART_PX * self.px, TICK_EVERY_PX * self.px
+        start, last, place = self._moments[0], -apart, self.left
+        while place <= self.right - apart / 2:
             moment = _between(place, self._places, self._moments)
-            step = _between(place + TICK_EVERY, self._places, self._moments) - moment
+            step = _between(place + every, self._places, self._moments) - moment
             rounded = _rounded((moment - start) / NS_IN_MS, step / NS_IN_MS)
             at = self.at(start + rounded * NS_IN_MS)
-            if at >= last + TICKS_APART:
+            if at >= last + apart:
                 yield Tick(at, in_words(rounded))
                 last = at
-            place += TICK_EVERY
+            place += every
 
 
 def _between(value: float, of: list[int] | list[float], to: list[int] | list[float]) -> float:
