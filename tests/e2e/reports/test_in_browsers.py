@@ -109,7 +109,7 @@ def test_one_mask_lights_all_of_the_same_secret(tab: Tab, reports: Path) -> None
     """By the pointer and by the keyboard; no other secret's."""
     ask = open_report(tab, reports / "faults" / "report.html")
     ask("() => { document.getElementById('left_alone').open = true }")
-    first = "document.querySelector('#left_alone .rows i')"
+    first = "document.querySelector('#left_alone .rows i[class]')"
     comes(tab, f"{first}.tabIndex === 0")
     for how in (
         f"{first}.focus()",
