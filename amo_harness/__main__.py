@@ -9,7 +9,15 @@ from amo_harness.whereabouts import hidden, put_ours_first, strangers
 
 
 def main() -> int:
-    """Run the command line; returns the exit code."""
+    """Run the command line; returns the exit code, also where Ctrl-C comes while it is being loaded."""
+    try:
+        return _load_and_run()
+    except KeyboardInterrupt:
+        print("amo-harness: interrupted", file=sys.stderr)
+        return 3
+
+
+def _load_and_run() -> int:
     put_ours_first()
     if others := strangers():
         print(f"amo-harness: {hidden(others)}", file=sys.stderr)

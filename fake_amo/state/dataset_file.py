@@ -41,6 +41,8 @@ def load_world(path: Path, seed: int | None = None) -> World:
         raise WorldFileError(f"{path}: {problem.strerror or problem}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise WorldFileError(f"{path}: not a TOML file: {problem}") from None
+    except RecursionError:
+        raise WorldFileError(f"{path}: not a TOML file that can be read: it is nested too deeply") from None
     try:
         return world_from(table, seed, name=path.stem)
     except ValueError as problem:

@@ -43,6 +43,8 @@ def load_backend(path: Path, clause_ids: Collection[str]) -> BackendConfig:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not TOML: {_decapitalised(str(error))}") from error
+    except RecursionError as error:
+        raise UsageError(f"{path}: not TOML that can be read: it is nested too deeply") from error
     wrong = Mistakes()
     config: BackendConfig = _record(BackendConfig, document, (), wrong)
     config = check_values(config, path.resolve().parent, clause_ids, wrong)

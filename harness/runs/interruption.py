@@ -37,6 +37,7 @@ class Interruption:
             return
         self._reading, writing = os.pipe()
         os.set_blocking(writing, False)
+        sys.unraisablehook = _not_of_an_interruption
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
         threading.Thread(target=self._end_in_time, name="interruption", daemon=True).start()
         for number in SIGNALS:
@@ -82,6 +83,12 @@ class Interruption:
         if self._last_words is not None:
             self._last_words()
         sys.stdout.flush()
+
+
+def _not_of_an_interruption(lost: "sys.UnraisableHookArgs") -> None:
+    """Say nothing of a KeyboardInterrupt that came where nothing can be raised: the end comes in time."""
+    if lost.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(lost)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Playwright
 
 from harness.engines.tabs.presence import launched_executable
+from harness.stage.scenario import all_scenarios
 from tests.e2e.broken_backend import write_broken
 
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
@@ -65,6 +66,15 @@ def collected(folder: Path, *words: str) -> list[str]:
     done = run_pytest(folder, "--collect-only", "-q", *words)
     assert done.returncode == 0, done.stdout + done.stderr
     return [line for line in done.stdout.splitlines() if "::" in line]
+
+
+def test_pytest_split_shares_the_scenarios_between_machines(tmp_path: Path) -> None:
+    """As docs/ci.md has it: each is in one group."""
+    words = ("-p", "pytest_split.plugin", "--amo-backend", "reference", "--splits", "2", "amo-harness")
+    one, other = (collected(tmp_path, *words, "--group", number) for number in ("1", "2"))
+    assert one
+    assert other
+    assert sorted(one + other) == sorted(f"amo-harness::{name}" for name in all_scenarios())
 
 
 @pytest.fixture
