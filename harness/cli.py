@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
 
-from harness.commands.words import facts, load, play, proofs, saved, serve
+from harness.commands.words import facts, lab, load, play, proofs, saved, serve
 from harness.errors import HarnessError
 from harness.exit_codes import EXIT_CODES_IN_WORDS, ExitCode
 from harness.report.words.plain_text import Lasting, drop_output, print_whatever_comes
@@ -33,6 +33,7 @@ COMMANDS = {
         *play.COMMANDS,
         *serve.COMMANDS,
         *load.COMMANDS,
+        *lab.COMMANDS,
         *facts.COMMANDS,
         *proofs.COMMANDS,
         *saved.COMMANDS,

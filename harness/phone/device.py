@@ -12,7 +12,6 @@ from harness.errors import BackendError, NotSimulated, UsageError
 from harness.phone.app import OWN_SCREENS, MobileApp, Screens
 from harness.phone.connection import ApiError, Connection
 from harness.phone.hosts.host import DepartureSeen, HostDecision
-from harness.phone.hosts.tables import host_named
 from harness.phone.javascript.clock import PhoneClock
 from harness.phone.javascript.promise import Promise, spawn
 from harness.phone.links import router
@@ -57,7 +56,7 @@ class Phone:
         self._screens = screens
         self.clock = clock or PhoneClock()
         self._recorder = recorder
-        self._host = host_named(settings.host)
+        self._host = settings.browser
         self._sdk = sdk_numbered(settings.sdk)
         self._connection = Connection(settings, recorder)
         self._browser_open = False

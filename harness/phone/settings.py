@@ -5,12 +5,14 @@ Owns the choices and refuses impossible ones before anything runs. It must not a
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
 from harness.api_client.session import Sessions
 from harness.config.settings import FIRST_USER, DeepLink, Http
 from harness.errors import UsageError
-from harness.phone.hosts.host import HostChoices, NoGesture
+from harness.phone.hosts.host import Host, HostChoices, NoGesture
+from harness.phone.hosts.measured import Measurement, measured, read_measurements
 from harness.phone.hosts.tables import host_named
 from harness.phone.links.sdk import DEFAULT_SDK, sdk_numbered
 from harness.phone.wiring import AppWiring, app_named, wiring_of
@@ -27,6 +29,8 @@ class PhoneOptions:
     """The browser that the app opens; None: nobody named one, and the default one takes each tap's word."""
     choices: HostChoices = field(default_factory=HostChoices)
     """What the user picks where a host's behaviour is not known."""
+    measurements: tuple[Measurement, ...] = ()
+    """What people saw hosts do, in the place of the tables' cells."""
     sdk: int = DEFAULT_SDK
     build: Build = "current"
     wiring: AppWiring | None = None
@@ -48,6 +52,8 @@ class PhoneSettings:
     host: str = DEFAULT_HOST
     choices: HostChoices = field(default_factory=HostChoices)
     """What the user picks where a host's behaviour is not known."""
+    measurements: tuple[Measurement, ...] = ()
+    """What people saw hosts do, in the place of the tables' cells."""
     sdk: int = DEFAULT_SDK
     build: Build = "current"
     wiring: AppWiring | None = None
@@ -61,13 +67,18 @@ class PhoneSettings:
     """How long the system takes to tell a cold-started app its link, where the app asks for it."""
 
     def __post_init__(self) -> None:
-        host_named(self.host).check(self.choices)
+        self.browser.check(self.choices)
         sdk_numbered(self.sdk)
 
     @property
     def set_up(self) -> AppWiring:
         """How the app's own code is set up."""
         return self.wiring or wiring_of(self.build)
+
+    @property
+    def browser(self) -> Host:
+        """The host, as it was measured."""
+        return measured(host_named(self.host), self.measurements)
 
     def make_authorization_url(self) -> str:
         """Return the URL that the app makes for a backend that it does not ask for it."""
@@ -86,23 +97,27 @@ def phone_options(
     app_installed: bool = True,
     sdk: int | None = None,
     app: str | None = None,
+    hosts: Path | None = None,
 ) -> PhoneOptions:
     """Return what was picked about the phone; None is what the simulator does anyway.
 
     Whoever picks how a host behaves has named the host, be it the default one. UsageError for a host, an
-    app or an SDK that does not exist, and for a question that the host does not ask.
+    app or an SDK that does not exist, for a question that the host does not ask, and for a file of
+    measurements (`hosts`) that is none.
     """
     choices = HostChoices(
         cast("NoGesture | None", no_gesture), cast("Outcome | None", unknown), app_installed
     )
     picked = app_named(app) if app is not None else None
+    measurements = () if hosts is None else read_measurements(hosts)
     named = None
     if host is not None or choices != HostChoices():
-        named = host_named(host or DEFAULT_HOST)
+        named = measured(host_named(host or DEFAULT_HOST), measurements)
         named.check(choices)  # the words may be any until here
     return PhoneOptions(
         host=named.name if named else None,
         choices=choices,
+        measurements=measurements,
         sdk=DEFAULT_SDK if sdk is None else sdk_numbered(sdk).number,
         build=picked.build if picked else "current",
         wiring=picked.wiring if picked else None,

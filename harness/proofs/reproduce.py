@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from harness.engines import Departure, Tab
 from harness.errors import HarnessError, NotSimulated, UsageError
 from harness.phone import HOSTS, HostChoices, HostDecision, Phone, PhoneSettings, what_the_user_sees
+from harness.phone.hosts.measured import Measurement, measured
 from harness.phone.screens import SUCCESS_SHOWN_S
 from harness.proofs.prove import all_subjects, made_into
 from harness.runs.opening import check_gesture
@@ -90,16 +91,20 @@ class HostColumn:
     title: str
     host: str
     choices: HostChoices
+    measurements: tuple[Measurement, ...] = ()
 
 
-def columns() -> tuple[HostColumn, ...]:
-    """Return every host; one whose behaviour without a gesture is disputed stands there in both ways."""
+def columns(measurements: tuple[Measurement, ...] = ()) -> tuple[HostColumn, ...]:
+    """Return every host; one whose behaviour without a gesture is disputed stands there in both ways.
+
+    What measurements settled is disputed no more.
+    """
     found: list[HostColumn] = []
-    for host in HOSTS.values():
-        found.append(HostColumn(host.name, host.name, HostChoices()))
+    for host in (measured(each, measurements) for each in HOSTS.values()):
+        found.append(HostColumn(host.name, host.name, HostChoices(), measurements))
         if host.prompting:
             choices = HostChoices(no_gesture="prompt")
-            found.append(HostColumn(f"{host.name}, no_gesture=prompt", host.name, choices))
+            found.append(HostColumn(f"{host.name}, no_gesture=prompt", host.name, choices, measurements))
     return tuple(found)
 
 
@@ -138,11 +143,11 @@ def choose_pages(ids: Iterable[str]) -> tuple[PageRow, ...]:
     return tuple(known[_known(each, known, "historic page")] for each in dict.fromkeys(ids)) or ROWS
 
 
-def choose_columns(host: str | None) -> tuple[HostColumn, ...]:
+def choose_columns(host: str | None, measurements: tuple[Measurement, ...] = ()) -> tuple[HostColumn, ...]:
     """Return the columns of a host, all of them for None; UsageError names an unknown one."""
     if host is None:
-        return columns()
-    return tuple(each for each in columns() if each.host == _known(host, HOSTS, "host"))
+        return columns(measurements)
+    return tuple(each for each in columns(measurements) if each.host == _known(host, HOSTS, "host"))
 
 
 def _known(name: str, known: Iterable[str], what: str) -> str:
@@ -201,6 +206,7 @@ def _phone(world: World, page: PageRow, column: HostColumn) -> Phone:
         deep_link=config.deep_link,
         host=column.host,
         choices=column.choices,
+        measurements=column.measurements,
         build=page.build,
     )
     return Phone(settings, world.recorder)

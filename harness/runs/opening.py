@@ -99,6 +99,7 @@ def phone_of(request: RunRequest) -> PhoneOptions:
         app_installed=request.app_installed,
         sdk=request.sdk,
         app=request.app,
+        hosts=request.hosts,
     )
 
 

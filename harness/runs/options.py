@@ -162,6 +162,16 @@ class RunRequest:
             is_about_the_phone=True,
         ),
     ] = None
+    hosts: Annotated[
+        Path | None,
+        Ask(
+            flag="--hosts",
+            pytest_flag="--amo-hosts",
+            metavar="FILE",
+            help="what people saw on their phones (`amo-harness lab` writes it), in the tables' place",
+            is_about_the_phone=True,
+        ),
+    ] = None
     app_installed: Annotated[
         bool,
         Ask(

@@ -23,6 +23,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "phone/links": "config",
         "phone/hosts": "timeline",
         "phone": "phone/javascript phone/links phone/hosts api_client config timeline",
+        "lab": "phone/hosts",
         "engines/tabs": "config",
         "engines/webkitgtk/host": "processes",
         "engines/webkitgtk": "engines/tabs config",
@@ -42,7 +43,8 @@ ROOMS: dict[str, dict[str, str]] = {
         "runs": "runs/shards backends config contract contract/published engines gateway phone preflight"
         " stage stage/page timeline",
         "saved": "config contract runs runs/shards stage timeline",
-        "proofs": "runs/shards backends config contract contract/reading engines phone runs stage stage/page"
+        "proofs": "runs/shards backends config contract contract/reading engines phone phone/hosts runs stage"
+        " stage/page"
         " timeline",
         "report/words": "contract phone runs stage timeline",
         "report/lanes": "report/words timeline",
@@ -70,10 +72,12 @@ ROOMS: dict[str, dict[str, str]] = {
         "report/words runs saved timeline",
         "commands/play": "runs/shards backends commands/saved config report report/exports report/page "
         "report/words runs saved stage",
-        "commands/proofs": "backends config engines phone proofs report runs runs/shards saved stage",
+        "commands/proofs": "backends config engines phone phone/hosts proofs report runs runs/shards saved "
+        "stage",
         "commands/print": "config contract contract/published engines phone phone/links runs stage timeline",
-        "commands": "load load/outcome backends commands/words config contract machine preflight report "
-        "report/page report/words repository runs saved serve serve/hand serve/reaching stage timeline",
+        "commands": "lab load load/outcome phone/hosts backends commands/words config contract "
+        "machine preflight report report/page report/words repository runs saved serve "
+        "serve/hand serve/reaching stage timeline",
         "": "commands/words config contract report/words runs",
     },
     "fake_amo": {

@@ -6,6 +6,7 @@ import shutil
 
 from harness.commands.proofs.prove import open_proof
 from harness.exit_codes import ExitCode
+from harness.phone.hosts.measured import read_measurements
 from harness.proofs.reproduce import choose_columns, choose_pages, reproduce
 from harness.report.defects import as_document, as_grid, as_markdown
 from harness.runs.opening import check_inspector
@@ -16,7 +17,8 @@ WIDTH_OF_A_FILE = 180
 def reproduce_command(options: argparse.Namespace) -> int:
     """Visit the historic pages and print the table; 0 when it is whole."""
     check_inspector(options.inspector)
-    pages, hosts = choose_pages(options.pages), choose_columns(options.host)
+    measurements = () if options.hosts is None else read_measurements(options.hosts)
+    pages, hosts = choose_pages(options.pages), choose_columns(options.host, measurements)
     with open_proof(options.engine, options.inspector) as stage:
         table = reproduce(stage, pages, hosts)
     if options.json:

@@ -20,7 +20,7 @@ def _add_reproduce(reproduce: argparse.ArgumentParser) -> None:
     reproduce.add_argument(
         "pages", nargs="*", metavar="PAGE", help="pages, such as auto_redirect; all when none is named"
     )
-    declare(reproduce.add_argument, ["engine", "inspector", "host"])
+    declare(reproduce.add_argument, ["engine", "inspector", "host", "hosts"])
     form = reproduce.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print it as data, with the source of each cell")
     form.add_argument("--markdown", action="store_true", help="print it as Markdown")

@@ -257,4 +257,7 @@ _INTRODUCTION = """# What each phone browser does with a deep link
 Written by `make docs` from `harness/phone/hosts/tables.py`. The engine says how the page left and whether a
 user gesture stands behind it; the host decides what the user gets to see. A cell that says *not simulated* is
 one that nobody knows: the harness refuses it, unless you pick what to assume.
+
+What your own phones do takes the tables' place: `amo-harness lab` asks them, `amo-harness lab --table` prints
+their answers beside these cells, and `run` and `reproduce` take the file by `--hosts lab.json`.
 """

@@ -91,6 +91,7 @@ def phone_settings(
         sessions=scene.callers.sessions,
         host=options.host or DEFAULT_HOST,
         choices=options.choices,
+        measurements=options.measurements,
         sdk=options.sdk,
         build=options.build,
         wiring=options.wiring,

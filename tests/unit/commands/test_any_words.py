@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.cli import COMMANDS, main
 
-PLAYS = {"run", "load", "prove", "reproduce", "replay", "check", "init", "engines", "doctor", "serve"}
+PLAYS = {"lab", "run", "load", "prove", "reproduce", "replay", "check", "init", "engines", "doctor", "serve"}
 """Commands that open browsers and servers or write files where their words are right."""
 QUIET = sorted(set(COMMANDS) - PLAYS)
 WRONG = (

@@ -1,0 +1,123 @@
+"""The lab over HTTP: who may answer, what an answer must bring, and where it is kept."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from fake_amo.http.serving import serve
+from harness.errors import UsageError
+from harness.lab.answers import Answers
+from harness.lab.page import Lab
+from harness.lab.ways import WAYS
+from harness.phone.hosts.measured import read_measurements
+
+LINK = "foryoure://amo-crm/callback?success=true&state=lab"
+PHONE = {"host": "ios-safari", "device": "iPhone 15 <b>", "system": "iOS 18.6", "app_installed": "yes"}
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15"
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Answers:
+    """An empty file of answers."""
+    return Answers(tmp_path / "lab.json")
+
+
+@pytest.fixture
+def phone(answers: Answers) -> Generator[httpx.Client]:
+    """A browser at the lab, which follows nothing by itself."""
+    app = FastAPI(openapi_url=None)
+    app.include_router(Lab(answers, LINK, "/here").router())
+    with (
+        serve(app) as server,
+        httpx.Client(base_url=server.url, trust_env=False, headers={"user-agent": IPHONE}) as client,
+    ):
+        yield client
+        assert server.errors == []
+
+
+def test_a_phone_is_asked_for_first(phone: httpx.Client) -> None:
+    """Its user agent is a guess that a person corrects; then there is something to try."""
+    page = phone.get("/here")
+    assert 'value="iOS 18.7"' in page.text
+    assert "A meta refresh" not in page.text
+    assert phone.get("/here/script").status_code == 303
+    taken = phone.post("/here", data=PHONE)
+    assert (taken.status_code, taken.headers["location"]) == (303, "/here")
+    cookie = taken.headers["set-cookie"]
+    assert all(each in cookie for each in ("HttpOnly", "SameSite=strict", "Path=/here"))
+    page = phone.get("/here")
+    assert all(f'href="/here/{way.id}"' in page.text for way in WAYS)
+    assert "iPhone 15 &lt;b&gt;" in page.text
+
+
+def test_an_answer_is_kept_with_whose_it_is(phone: httpx.Client, answers: Answers) -> None:
+    """In the file before it is thanked for."""
+    phone.post("/here", data=PHONE)
+    thanked = phone.post("/here/timer", data={"seen": "prompts", "note": "asked\ntwice"})
+    assert (thanked.status_code, thanked.headers["location"]) == (303, "/here#timer")
+    (kept,) = read_measurements(answers.path)
+    assert (kept.way, kept.mechanism, kept.gesture, kept.outcome) == ("timer", "navigation", False, "prompts")
+    assert (kept.device, kept.system, kept.user_agent, kept.note) == (
+        "iPhone 15 <b>",
+        "iOS 18.6",
+        IPHONE,
+        "asked twice",
+    )
+    assert "answered" in phone.get("/here").text
+    phone.post("/here/iframe", data={"seen": "other", "note": "it turned white"})
+    assert [each.outcome for each in Answers(answers.path).kept] == ["prompts", None]
+
+
+@pytest.mark.parametrize(
+    ("fields", "headers", "status"),
+    [
+        ({"seen": "won"}, {}, 400),
+        ({}, {}, 400),
+        ({"seen": "other"}, {}, 400),
+        ({"seen": "opens"}, {"sec-fetch-site": "cross-site"}, 403),
+        ({"seen": "opens"}, {"cookie": "amo-lab=nonsense"}, 400),
+        ({"seen": "opens"}, {"cookie": "amo-lab=%7B%22host%22%3A%22x%22%7D"}, 400),
+        ({"seen": "opens", "note": "x" * 30_000}, {}, 413),
+    ],
+    ids=[
+        "no outcome",
+        "nothing",
+        "other in no words",
+        "another page's",
+        "no cookie",
+        "half a cookie",
+        "too much",
+    ],
+)
+def test_what_is_no_answer_is_not_kept(
+    phone: httpx.Client, answers: Answers, fields: dict[str, str], headers: dict[str, str], status: int
+) -> None:
+    """And nothing of the file is lost."""
+    phone.post("/here", data=PHONE)
+    assert phone.post("/here/script", data=fields, headers=headers).status_code == status
+    assert read_measurements(answers.path) == ()
+
+
+def test_no_get_keeps_anything(phone: httpx.Client, answers: Answers) -> None:
+    """Each page leaves, and answers nothing by itself; the redirect is one, the header is one."""
+    phone.post("/here", data=PHONE)
+    for way in WAYS:
+        page = phone.get(f"/here/{way.id}?seen=opens")
+        assert page.status_code == 200
+        assert page.headers["x-frame-options"] == "DENY"
+        assert (page.headers.get("refresh") is not None) == way.refresh_header
+    assert phone.get("/here/go").headers["location"] == LINK
+    assert phone.get("/here/nothing").status_code == 404
+    assert answers.kept == ()
+
+
+def test_a_file_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    """Before a phone is asked."""
+    (tmp_path / "lab.json").write_text("nonsense")
+    with pytest.raises(UsageError, match="is not JSON"):
+        Answers(tmp_path / "lab.json")
+    with pytest.raises(UsageError, match="cannot be written"):
+        Answers(tmp_path / "nowhere" / "lab.json")
