@@ -181,12 +181,22 @@ def _leads_shown(reading: Reading, delivery: Delivery) -> Finding:
         wrong.append(Symptom(f"it shows no list: {quoted(last.text)}", "ST-01" if prompts else "ST-02"))
     elif want is not None and (last.leads > want or (want and not last.leads)):
         wrong.append(f"it shows {last.leads} leads of {want}")
+    if wrong and not prompts and (refused := _later_page_refused(reading, delivery, last)):
+        return not_observed(f"the first leads came, a later page was answered with HTTP {refused} (LD-01)")
     if wrong and _token_was_over(reading, last):
         return not_observed("the short access token of this story had ended before the leads were asked for")
     if wrong and (excuse := reading.amo_excuse(after=delivery.event, before=reading.timeline.events[-1])):
         return not_observed(f"amoCRM did not serve the leads ({amo_side.in_words(excuse)})")
     expected = "the CRM tab with the account's leads, the first page at least"
     return finding(expected, wrong, f"{last.leads} leads", delivery.event, *tabs)
+
+
+def _later_page_refused(reading: Reading, delivery: Delivery, tab: AppScreen) -> int | None:
+    """Return the status that a page of leads after the first ended with, if the tab has no list for that."""
+    asked = [each for each in reading.after(AppResponse, delivery.event) if each.purpose == "leads"]
+    mine = [e for e in asked if e.index < tab.index and (delivery.user is None or e.user == delivery.user)]
+    came, last = any(each.leads for each in mine), mine[-1] if mine else None
+    return last.status if came and last and last.leads is None and tab.leads is None else None
 
 
 def _token_was_over(reading: Reading, tab: AppScreen) -> bool:

@@ -377,7 +377,7 @@ def _one_departure(tap: Tap) -> Finding:
         return failed(ONE_DEPARTURE, said, *proof, due_to="CB-05")
     wrong = list(_wrong_with_departures(tap.departures))
     if not tap.departures and tap.settled is not None:
-        wrong.append(f"tap {tap.number} made no departure")
+        wrong.append(f"tap {tap.number} made no departure{tap.way_in_words}")
     if not wrong and tap.settled is None:
         return not_observed("what the tap set off was not waited for")
     unknown = ["user_gesture"] if any(each.user_gesture is None for each in tap.departures) else []

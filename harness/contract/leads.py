@@ -25,10 +25,8 @@ def all_leads(reading: Reading) -> Finding:
     """Judge the last list of leads of each user, where the account's number of leads is known."""
     if reading.leads_expected is None or not reading.granted:
         return not_observed("no account whose number of leads is known was connected")
-    tabs = [
-        each for each in reading.timeline.of(AppScreen) if each.screen == "crm" and each.leads is not None
-    ]
-    last = {tab.user: tab for tab in tabs}
+    tabs = [each for each in reading.timeline.of(AppScreen) if each.screen == "crm"]
+    last = {tab.user: tab for tab in tabs if tab.leads is not None or _came_in_part(reading, tab)}
     return over_all(
         (_all_leads(reading, tab, reading.leads_expected) for tab in last.values()),
         "the CRM tab showed no list of leads",
@@ -36,10 +34,18 @@ def all_leads(reading: Reading) -> Finding:
 
 
 def _all_leads(reading: Reading, tab: AppScreen, want: int) -> Finding:
-    wrong = [f"it shows {tab.leads} leads of {want}"] if tab.leads != want else []
+    shown = tab.leads or 0
+    wrong = [f"it shows {shown} leads of {want}"] if shown != want else []
     if wrong and (excuse := reading.amo_excuse(after=reading.granted[0].request, before=tab)):
         return not_observed(f"amoCRM did not serve the leads ({amo_side.in_words(excuse)})")
     return finding(f"the CRM tab with {want} leads", wrong, f"{tab.leads} leads", tab)
+
+
+def _came_in_part(reading: Reading, tab: AppScreen) -> bool:
+    """Tell whether a tab without a list has none because a page of leads after the first was refused."""
+    answers = [each for each in reading.timeline.of(AppResponse) if each.purpose == "leads"]
+    before = [each for each in answers if each.user == tab.user and each.index < tab.index][-2:]
+    return [bool(each.leads) for each in before] == [True, False] and before[-1].leads is None
 
 
 @clause(

@@ -25,6 +25,10 @@ ABSENT = (404, 405, 501)
 REJECTED = (401, 403)
 RESET = 'after a reset the status says "not connected"'
 LONGEST_SHOWN = 120
+WANTS_HTTPS = (
+    ' It redirects to https: add X-Forwarded-Proto = "https" to [http.headers] and set [http].public_https, '
+    "or switch that off in [start.env]."
+)
 
 
 STEPS = ("start", "callback", "status", "leads", "authorization URL", "token request", "reset")
@@ -49,7 +53,9 @@ def check_backend(around: Surroundings) -> Iterator[Check]:
     around.talk.take()
     for checks in _looks(around):
         talk = around.talk.take()
-        yield from (each if each.is_ok else replace(each, talk=talk) for each in checks)
+        wants_https = WANTS_HTTPS if any(line.startswith("< location: https://") for line in talk) else ""
+        wrong = {each: replace(each, talk=talk, change=each.change + wants_https) for each in checks}
+        yield from (each if each.is_ok else wrong[each] for each in checks)
 
 
 def _looks(around: Surroundings) -> Iterator[list[Check]]:

@@ -312,6 +312,7 @@ class CallbackPage:
         self._was_looked_at()
         number, target = self._notes.begin_tap(), self._setting.texts.button
         before, began_ns = len(self.departures), time.monotonic_ns()
+        own_loads = len(self.tab.own_loads)
         failure = lost_before or self._tap(target)
         if isinstance(failure, PageTooSlow):
             raise failure
@@ -327,12 +328,16 @@ class CallbackPage:
         lost = self._lost_over(self.tab.come_to_rest)
         self._setting.watching.let_look()
         self._note_dialogs()
-        self._recorder.record(TapSettled(number=number))  # a page that is lost sets off nothing more
+        self._recorder.record(self._settled(number, own_loads))  # a page that is lost sets off nothing more
         lost = lost or self._lost_over(self.tab.switch_back)
         if lost is not None:
             raise lost
         self._note_script(self._mark())
         return self.departures[before:]
+
+    def _settled(self, number: int, own_loads_before: int) -> TapSettled:
+        began = self.tab.own_loads[own_loads_before:]
+        return TapSettled(number=number, went_to=began[-1] if began else "")
 
     def _lost_over(self, action: Callable[[], None]) -> PageLost | None:
         """Do it; return how the page was lost over it."""

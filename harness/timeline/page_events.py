@@ -230,6 +230,8 @@ class TapSettled(Event):
     """Everything that a tap set off is reported."""
 
     number: int
+    went_to: str = ""
+    """The page of the web that came, or would have come, in the place of this one."""
 
 
 @says("webview", "script_ran")

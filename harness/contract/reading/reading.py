@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from harness.config.settings import STORES, DeepLink, Texts, link_of
+from harness.config.settings import DeepLink, Texts
 from harness.contract.reading.amo_side import excuse_in
 from harness.contract.reading.app_side import (
     Delivery,
@@ -113,13 +113,8 @@ class Reading:
 
     @cached_property
     def links(self) -> tuple[tuple[Visit, Departure, Link], ...]:
-        """The links that the visits' pages opened, taken apart; a store's is none of the app's."""
-        opened = (
-            (visit, each)
-            for visit in self.visits
-            for each in visit.departures
-            if link_of(each.url, STORES) is None
-        )
+        """The links that the visits' pages opened, taken apart."""
+        opened = ((visit, each) for visit in self.visits for each in visit.departures)
         return tuple((visit, each, read_link(each.url, self.deep_link)) for visit, each in opened)
 
     @cached_property

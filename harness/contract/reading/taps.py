@@ -5,7 +5,7 @@ Owns telling a tap's departures from those that a page makes by itself. It must 
 
 from dataclasses import dataclass
 
-from harness.contract.reading.words import squeeze
+from harness.contract.reading.words import quoted, squeeze
 from harness.timeline import page_events
 from harness.timeline.page_events import Departure, PageShown, TapFailed, TapSettled, TouchedBeside
 from harness.timeline.timeline import Timeline
@@ -28,6 +28,13 @@ class Tap:
     def failure(self) -> TapFailed | None:
         """Why the button could not be tapped; None where it was."""
         return self.event if isinstance(self.event, TapFailed) else None
+
+    @property
+    def way_in_words(self) -> str:
+        """Say to which other page the tap led, if it did."""
+        way = self.settled.went_to if self.settled else ""
+        said = f": the page went to {quoted(way)}" if way else ""
+        return f"{said} (an associated domain is named in [deep_link] universal)" if "https:" in way else said
 
 
 def taps_in(timeline: Timeline, button: str) -> tuple[Tap, ...]:

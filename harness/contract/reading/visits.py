@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from harness.config.settings import STORES, link_of
 from harness.contract.reading.amo_side import is_granted, is_refused
 from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.words import squeeze
@@ -213,12 +214,13 @@ class _Visits:
         return tuple(page for page in self._timeline.of(PageShown) if page.exchange in numbers)
 
     def _departures(self, chain: _Chain) -> tuple[Departure, ...]:
-        """Return what departed since this callback and before the next one that a browser showed."""
+        """Return what departed for the app since this callback and before the next one that was shown."""
         start = chain.request
         if start not in self._shown:
             return ()
         until = _next(start, self._shown)
-        return tuple(each for each in self._timeline.of(Departure) if start.index < each.index < until)
+        since = (each for each in self._timeline.of(Departure) if start.index < each.index < until)
+        return tuple(each for each in since if link_of(each.url, STORES) is None)
 
     def _token_requests(self, chain: _Chain) -> tuple[TokenRequest, ...]:
         asked, code = chain.request, chain.code

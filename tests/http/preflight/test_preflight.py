@@ -29,6 +29,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if url.path.startswith(("/status", "/leads")) and self.headers["Authorization"] != "Bearer test":
             return self.say(401, {})
         if url.path == "/health": return self.say(200, {})
+        if env.get("HTTPS_ONLY"):
+            self.send_response(301); self.send_header("Location", f"https://x{self.path}"); self.end_headers()
+            return
         if url.path == "/connect":
             ask = {"client_id": env["CLIENT_ID"], "state": "s1"}
             if env.get("IN_URL"): ask["redirect_uri"] = env["REDIRECT_URI"]
@@ -331,6 +334,14 @@ def test_a_check_that_fails_shows_what_was_sent_and_answered() -> None:
         "< {}",
     )
     assert str(failed).splitlines()[1] == f"       > GET {url}/state"
+
+
+def test_a_backend_that_wants_https_is_told_how() -> None:
+    """As behind a proxy in production, which says that it was https."""
+    with open_surroundings(config(HTTPS_ONLY="1")) as around:
+        found = [str(each) for each in check_backend(around) if not each.is_ok]
+    assert found
+    assert all('add X-Forwarded-Proto = "https" to [http.headers]' in each for each in found)
 
 
 def test_a_token_request_that_amocrm_refuses_is_shown_with_its_fields() -> None:

@@ -149,6 +149,13 @@ def still_waiting(*, code: bool = False) -> Story:
     return story.screen("callback", "processing", at_s=10).asks_status(True).asks_leads(None, status=500)
 
 
+def later_page_refused(first: int | None = 50) -> Story:
+    """Return a story in which the first leads come, and a later page is refused."""
+    story = returned().screen("callback", "processing", at_s=10).asks_status(True)
+    story.screen("callback", "success", at_s=10).asks_leads(first).asks_leads(None, status=429)
+    return story.screen("crm", "connected", "Підключено", at_s=11)
+
+
 PASSED = [
     Case("APP-01", "in order", happy_path(), "in this order"),
     Case("APP-01", "delivered twice", happy_path().link_arrives(success="true").app_succeeds()),
@@ -228,6 +235,7 @@ FAILED = [
         CONNECT_PROMPT,
     ),
     Case("APP-01", "the link twice and no CRM tab", came_twice("processing"), "did not follow"),
+    Case("APP-03", "the first page was refused", later_page_refused(None), "no list"),
     Case("APP-03", "no list", in_crm_tab(leads=None), "no list"),
     Case("APP-03", "an empty list", in_crm_tab(leads=0, leads_expected=120), "0 leads of 120"),
     Case("APP-03", "somebody else's too", in_crm_tab(leads=9, leads_expected=3), "9 leads of 3"),
@@ -267,6 +275,7 @@ def short_token_over() -> Story:
 
 
 UNSEEN = [
+    Case("APP-03", "a later page was refused", later_page_refused(), "page was answered with HTTP 429"),
     Case("APP-03", "a short token had ended", short_token_over(), "had ended before"),
     Case("APP-01", "the leads are asked for again", still_waiting(), "still waiting"),
     Case("APP-05", "the leads are asked for again", still_waiting(code=True), "still waiting"),

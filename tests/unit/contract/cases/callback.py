@@ -299,13 +299,14 @@ FAILED = [
     Case("CB-07", "two, and more may come", two_departures().drop(TapSettled), "2 dep"),
     Case("CB-07", "gone while left alone", granted().say(PageGone(url="", reason="memory")), "memory"),
     Case("CB-07", "none", happy_path().drop(Departure), "made no departure"),
-    Case("CB-07", "none at the first of two", happy_path().drop(Departure).taps_return(), "tap 1"),
     Case(
         "CB-07",
-        "two",
-        happy_path().say_before(TapSettled, Departure(tap=1, url="")),
-        "2 dep",
+        "to a page of the web",
+        happy_path().drop(Departure).change(TapSettled, went_to="https://app.example/x"),
+        "the page went to “https://app.example/x” (an associated domain is named in [deep_link] universal)",
     ),
+    Case("CB-07", "none at the first of two", happy_path().drop(Departure).taps_return(), "tap 1"),
+    Case("CB-07", "two", happy_path().say_before(TapSettled, Departure(tap=1, url="")), "2 dep"),
     Case("CB-07", "without a gesture", happy_path().change(Departure, user_gesture=False), "no user gesture"),
     Case("CB-07", "in another tab", happy_path().change(Departure, same_tab=False), "another tab"),
     Case(

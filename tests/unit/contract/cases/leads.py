@@ -44,6 +44,20 @@ PASSED = [
 
 FAILED = [
     Case("LD-01", "the first page alone", shown(50, 120), "50 leads of 120"),
+    Case(
+        "LD-01",
+        "a later page was refused",
+        begins(leads_expected=120)
+        .consents(CODE, STATE)
+        .callback(code=CODE, state=STATE)
+        .asks_amo()
+        .answers()
+        .shows_success()
+        .asks_leads(50)
+        .asks_leads(None, status=429)
+        .screen("crm", "connected", user="1"),
+        "0 leads of 120",
+    ),
     Case("LD-01", "twice", shown(240, 120), "240 leads of 120"),
     Case("SEC-09", "the other's by id", asks(two_users(), "2", "[30001]"), "30001"),
     Case("SEC-09", "the other's beside their own", asks(two_users(), "1", '["Ніна","Остап"]'), "Остап"),
