@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 from harness.config.engine_names import ENGINE_NAMES
 from harness.config.settings import STORES
 from harness.engines.launched.engine import LaunchedEngine
+from harness.engines.launched.over_cdp import OverCdpEngine
 from harness.engines.launched.remote import RemoteEngine
 from harness.engines.tabs import presence
 from harness.engines.tabs.complaints import Complaint, hear_complaints
@@ -80,15 +81,17 @@ def open_engine(
     *,
     headed: bool = False,
     inspector: str | None = None,
+    cdp: str | None = None,
     playwright: Playwright | None = None,
     trusted: Trusted | None = None,
     app_links: tuple[str, ...] = STORES,
 ) -> Generator[Engine]:
     """Start an engine, and end it and all that belongs to it at the end of the block.
 
-    `auto` is `remote` when an inspector is given, else the first of webkitgtk and webkit that works. Without
-    `playwright` one of its own is started; with `trusted` its tabs take that certificate; an address
-    of the web that begins like one of `app_links` is a departure. Raises
+    `auto` is `remote` when the address of an inspector, or of a bridge for the Chrome protocol (`cdp`), is
+    given, else the first of webkitgtk and webkit that works. Without `playwright` one of its own is started;
+    with `trusted` its tabs take that certificate; an address of the web that begins like one of `app_links`
+    is a departure. Raises
     EngineUnavailable when none works, UsageError when what is asked for is impossible.
     """
     with contextlib.ExitStack() as stack:
@@ -96,10 +99,9 @@ def open_engine(
         def driver() -> Playwright:
             return playwright if playwright is not None else stack.enter_context(sync_playwright())
 
-        if inspector is not None and name not in ("auto", "remote"):
-            raise UsageError(f"an inspector address is for the engine `remote`, not for `{name}`")
-        candidates = _candidates(name, inspector)
-        options = Options(headed=headed, inspector=inspector, trusted=trusted, app_links=app_links)
+        _check_addresses(name, inspector, cdp)
+        candidates = _candidates(name, inspector or cdp)
+        options = Options(headed=headed, inspector=inspector, cdp=cdp, trusted=trusted, app_links=app_links)
         engine = _first_that_works(candidates, driver, options)
         stack.callback(engine.close)
         try:
@@ -107,6 +109,14 @@ def open_engine(
         except PlaywrightError:
             engine.check()  # Playwright only says that something was closed
             raise
+
+
+def _check_addresses(name: EngineName, inspector: str | None, cdp: str | None) -> None:
+    if inspector is not None and cdp is not None:
+        raise UsageError("--inspector and --cdp are two ways to one browser elsewhere: give one of them")
+    if (inspector or cdp) is not None and name not in ("auto", "remote"):
+        what = "an inspector address" if inspector is not None else "an address of the Chrome protocol"
+        raise UsageError(f"{what} is for the engine `remote`, not for `{name}`")
 
 
 def _candidates(name: EngineName, inspector: str | None) -> tuple[EngineName, ...]:
@@ -121,6 +131,7 @@ class Options:
 
     headed: bool
     inspector: str | None
+    cdp: str | None
     trusted: Trusted | None
     app_links: tuple[str, ...]
 
@@ -159,9 +170,12 @@ def _start(name: EngineName, driver: Callable[[], Playwright], options: Options)
                 driver, headed=options.headed, trusted=options.trusted, app_links=options.app_links
             )
         case "remote":
+            if options.cdp is not None:
+                return OverCdpEngine(driver(), options.cdp, app_links=options.app_links)
             if options.inspector is None:
                 raise UsageError(
-                    "the engine `remote` needs the address of an inspector: --inspector http://HOST:PORT"
+                    "the engine `remote` needs the address of an inspector: --inspector http://HOST:PORT, or "
+                    "of a bridge for the Chrome protocol: --cdp http://HOST:PORT"
                 )
             return RemoteEngine(driver(), options.inspector, app_links=options.app_links)
         case "webkit" | "chromium":

@@ -23,6 +23,7 @@ from harness.backends.foreign import (
     page_alone,
     reference_process,
 )
+from harness.backends.reach import LOOPBACK_ALONE, Reach
 from harness.config.file import load_backend
 from harness.config.settings import BackendConfig, Http, Scenarios, reference_config
 from harness.contract import CONTRACT
@@ -63,6 +64,9 @@ def settled(request: RunRequest) -> RunRequest:
         raise UsageError("--pause waits for Enter, and nobody can press it here: run it in a terminal")
     check_ports(amo_port=request.amo_port, gateway_port=request.gateway_port)
     check_inspector(request.inspector)
+    check_inspector(request.cdp, flag="--cdp")
+    if request.lan is not None and request.inspector is None and request.cdp is None:
+        raise UsageError("--lan is for a browser elsewhere: give its --inspector or --cdp, or leave it out")
     phone_of(request)
     if request.page is not None:
         page_address(request.page)
@@ -77,7 +81,7 @@ def check_ports(**ports: int) -> None:
             raise UsageError(f"{flag} {port} is no port: give 1 to {HIGHEST_PORT}, or leave it out")
 
 
-def check_inspector(inspector: str | None) -> None:
+def check_inspector(inspector: str | None, flag: str = "--inspector") -> None:
     """Raise UsageError for what is no address of an inspector."""
     if inspector is None:
         return
@@ -87,7 +91,7 @@ def check_inspector(inspector: str | None) -> None:
     except ValueError:
         is_usable = False
     if not is_usable:
-        raise UsageError(f"--inspector {inspector!r} is no address such as http://127.0.0.1:9222")
+        raise UsageError(f"{flag} {inspector!r} is no address such as http://127.0.0.1:9222")
 
 
 def phone_of(request: RunRequest) -> PhoneOptions:
@@ -201,6 +205,7 @@ def open_run(
                 request.engine,
                 headed=request.headed,
                 inspector=request.inspector,
+                cdp=request.cdp,
                 playwright=playwright,
                 trusted=None if tls is None else Trusted(PUBLIC_HOST, tls.certificate, tls.origin),
                 app_links=config.deep_link.app_links,
@@ -225,6 +230,7 @@ def open_run(
                 amo_port=request.amo_port,
                 gateway_port=request.gateway_port,
                 tls=tls,
+                reach=LOOPBACK_ALONE if request.lan is None else Reach(lan=request.lan, steers_amo=False),
             )
         )
 

@@ -73,6 +73,24 @@ class RunRequest:
             "(amo-harness docs remote)",
         ),
     ] = None
+    cdp: Annotated[
+        str | None,
+        Ask(
+            flag="--cdp",
+            pytest_flag="--amo-cdp",
+            metavar="URL",
+            help="drive a browser elsewhere by the Chrome protocol: http://HOST:PORT of a bridge "
+            "(amo-harness docs remote)",
+        ),
+    ] = None
+    lan: Annotated[
+        str | None,
+        Ask(
+            flag="--lan",
+            metavar="IP",
+            help="for a device: listen on this address of this machine too, so that it finds the pages",
+        ),
+    ] = None
     headed: Annotated[bool, Ask(flag="--headed", help="show the browser's window")] = False
     slow: Annotated[
         bool, Ask(flag="--slow", help="show each page for a second before the next step, for who watches")

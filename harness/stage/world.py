@@ -16,6 +16,7 @@ from fake_amo import FakeAmo
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.api_client.authorization import app_state, own_authorization_url
 from harness.backends.backend import Backend, OpenBackend
+from harness.backends.reach import LOOPBACK_ALONE, Reach
 from harness.config.settings import FIRST_USER, BackendConfig
 from harness.engines import Engine
 from harness.gateway.exchange import Look
@@ -316,15 +317,22 @@ def open_stage(
     amo_port: int = 0,
     gateway_port: int = 0,
     tls: PublicTls | None = None,
+    reach: Reach = LOOPBACK_ALONE,
 ) -> Generator[Stage]:
     """Yield a stage with everything running; `open_backend` gets the fake and the gateway's addresses.
 
-    `tls` is what the redirect URI is on https with, and what `engine` trusts.
+    `tls` is what the redirect URI is on https with, and what `engine` trusts; by `reach` a device finds them.
     """
     with ExitStack() as stack:
         servers = stack.enter_context(
             open_servers(
-                setup.config, open_backend, seed=seed, amo_port=amo_port, gateway_port=gateway_port, tls=tls
+                setup.config,
+                open_backend,
+                seed=seed,
+                amo_port=amo_port,
+                gateway_port=gateway_port,
+                tls=tls,
+                reach=reach,
             )
         )
         amo, gateway, recording = servers.amo, servers.gateway, servers.recording

@@ -10,6 +10,7 @@ from playwright.sync_api import Playwright
 
 from harness.engines.tabs.inspector import pages_of_webkit
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
+from tests.browser.elsewhere import started_elsewhere
 from tests.browser.processes import wait_for
 from tests.browser.test_remote import proxy
 
@@ -43,6 +44,42 @@ def test_journey_on_a_remote_page(inspector: str, tmp_path: Path) -> None:
     assert "remote" in done.stdout
     assert "departures are seen by a script in the page alone" in done.stdout
     assert "left out: the engine remote has one tab, and this takes two phones" in done.stdout
+
+
+def test_journey_over_the_chrome_protocol_from_another_address(
+    playwright: Playwright, tmp_path: Path
+) -> None:
+    """As of a device in the network: amoCRM's page and the callback are opened at `--lan`'s address."""
+    with started_elsewhere(playwright, tmp_path / "profile") as address:
+        words = (
+            "run",
+            "connect_happy_path",
+            "--cdp",
+            address,
+            "--lan",
+            "127.0.0.2",
+            "--out",
+            str(tmp_path / "o"),
+        )
+        done = amo_harness(*words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    opened = (tmp_path / "o/timelines/connect_happy_path.json").read_text(encoding="utf-8")
+    assert "http://127.0.0.2:" in opened
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--lan", "127.0.0.2"), "--lan is for a browser elsewhere"),
+        (("--cdp", "http://127.0.0.1:1", "--lan", "0.0.0.0"), "all interfaces are never listened on"),
+        (("--cdp", "nowhere"), "--cdp 'nowhere' is no address"),
+    ],
+)
+def test_an_address_that_cannot_be_meant_is_refused(words: tuple[str, ...], said: str) -> None:
+    """In one sentence, with 2."""
+    done = amo_harness("run", "connect_happy_path", "--backend", "reference", *words)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert said in done.stderr
 
 
 @pytest.mark.parametrize("words", [("run", "left_alone", "--phone", "ios-safari"), ("reproduce",)], ids=str)

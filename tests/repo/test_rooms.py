@@ -70,8 +70,8 @@ ROOMS: dict[str, dict[str, str]] = {
         "commands/words": "load/driving runs",
         "commands/saved": "config field load/outcome report report/comparison report/exports report/page "
         "report/words runs saved timeline",
-        "commands/play": "runs/shards backends commands/saved config report report/exports report/page "
-        "report/words runs saved stage",
+        "commands/play": "serve/reaching runs/shards backends commands/saved config report report/exports "
+        "report/page report/words runs saved stage",
         "commands/proofs": "backends config engines phone phone/hosts proofs report runs runs/shards saved "
         "stage",
         "commands/print": "config contract contract/published engines phone phone/links runs stage timeline",

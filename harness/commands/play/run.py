@@ -33,6 +33,7 @@ from harness.saved.backend_copy import BackendCopy
 from harness.saved.place import opened
 from harness.saved.results_file import ResultsFile
 from harness.saved.run_folder import did_not_start
+from harness.serve.reaching.addresses import checked
 from harness.stage.scenario import choose
 from harness.stage.world import Stage
 
@@ -70,6 +71,8 @@ def play_request(
     once it is known that something can be played; a run that cannot start leaves its reason instead.
     """
     request = settled(request)
+    if request.lan is not None:
+        checked(request.lan)
     config = config_of(request, asked.names)
     scenarios, part = chosen(asked, config.scenarios, of_a_page_alone=request.page is not None)
     about = about_run(request, asked.words)
@@ -173,6 +176,7 @@ def sensible_jobs(
         or request.pause
         or request.engine == "remote"
         or request.inspector is not None
+        or request.cdp is not None
     )
     there_is_one |= request.page is not None or bool(request.amo_port or request.gateway_port)
     if request.backend is not None:
