@@ -29,6 +29,12 @@ def _once_tapped(does: str) -> str:
     return f"button.addEventListener('click', () => {{ {does} }}, {{ once: true }})"
 
 
+def _derives_a_key(then: str) -> str:
+    how = "{ name: 'PBKDF2', hash: 'SHA-512', salt: new Uint8Array(8), iterations: 3_000_000 }"
+    made = "crypto.subtle.importKey('raw', new Uint8Array(8), 'PBKDF2', false, ['deriveBits'])"
+    return f"{made}.then((key) => crypto.subtle.deriveBits({how}, key, 256)).then(() => {{ {then} }})"
+
+
 def _on_change(query: str) -> str:
     return f"matchMedia('{query}').addEventListener('change', () => {{ {_LEAVES} }})"
 
@@ -162,6 +168,20 @@ FAULTS = (
         ("left_alone",),
     ),
     Fault(
+        "leaves_after_a_view_transition",
+        "a view transition has finished",
+        ("CB-06",),
+        script(f"document.startViewTransition(() => {{}}).finished.then(() => {{ {_LEAVES} }})"),
+        ("left_alone",),
+    ),
+    Fault(
+        "leaves_after_a_calculation",
+        "the browser has derived a key, for a second or two",
+        ("CB-06",),
+        script(_derives_a_key(_LEAVES)),
+        ("left_alone",),
+    ),
+    Fault(
         "leaves_in_the_dark",
         "the phone's colours turn dark",
         ("CB-06",),
@@ -222,6 +242,13 @@ VARIANTS = (
         ),
     ),
     Variant(
+        "calculates_and_changes",
+        "derives a key, and changes by a view transition",
+        script(
+            _derives_a_key("document.startViewTransition(() => { document.body.dataset.key = 'made' })"),
+        ),
+    ),
+    Variant(
         "takes_its_button_away",
         "once the button has been tapped it says that the window may be closed",
         script(
@@ -260,6 +287,12 @@ KINDS = (
         "the view is turned on its side, its colours are dark and its animations stilled, and back",
         ("leaves_in_the_dark", "leaves_on_its_side", "leaves_when_all_is_still", "leaves_after_the_print"),
         ("follows_the_phone",),
+    ),
+    Kind(
+        "What the browser is busy with",
+        "a calculation gets real time, ten seconds at most; a view transition goes by the page's time",
+        ("leaves_after_a_view_transition", "leaves_after_a_calculation"),
+        ("calculates_and_changes",),
     ),
     Kind(
         "After the tap",

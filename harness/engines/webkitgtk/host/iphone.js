@@ -41,6 +41,17 @@
       throw new DOMException("Share canceled", "AbortError");
     });
   }
+  // WebKitGTK's own ends the program around it: here the page changes at once, and the transition takes its time.
+  const TRANSITION_MS = 250;
+  const { setTimeout } = window;
+  if (!("startViewTransition" in document))
+    add(Document.prototype, "startViewTransition", function startViewTransition(given) {
+      const update = typeof given === "function" ? given : given?.update;
+      const updateCallbackDone = Promise.resolve().then(() => update?.());
+      const ready = updateCallbackDone.then(() => undefined);
+      const finished = ready.then(() => new Promise((done) => setTimeout(done, TRANSITION_MS)));
+      return { updateCallbackDone, ready, finished, types: new Set(), skipTransition() {} };
+    });
   delete window.Notification; // for web apps on the home screen alone
   CSS.supports = new Proxy(CSS.supports, {
     apply: (supports, self, given) =>

@@ -19,7 +19,7 @@ from gi.repository import Gdk, GLib, Gtk, WebKit2
 from webview_orders import WORLD, PageOrders
 from webview_picture import Picture
 from webview_touch import touch
-from webview_vitals import Loads, Processes, turn
+from webview_vitals import Loads, Processes, leave_out, turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,6 +123,7 @@ class Tab:
         settings.set_user_agent(options["user_agent"])
         # Not to let pop-ups through (on_create refuses what iOS refuses) but to be asked about each of them.
         settings.set_javascript_can_open_windows_automatically(True)
+        leave_out(settings)
 
     def observe(self, view: WebKit2.WebView, *, same_tab: bool) -> None:
         """Answer what the pages of `view` ask for."""

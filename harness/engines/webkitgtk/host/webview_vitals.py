@@ -99,6 +99,17 @@ def shared_context() -> WebKit2.WebContext:
     return _of_a_phone(WebKit2.WebContext.get_default())
 
 
+def leave_out(settings: WebKit2.Settings) -> None:
+    """Switch off what ends this program (SIGSEGV in 2.50.6 without a screen's compositor): view transitions.
+
+    `iphone.js` has what a page can ask of them in their place, without the picture.
+    """
+    features = WebKit2.Settings.get_all_features()
+    for each in map(features.get, range(features.get_length())):
+        if each.get_identifier() in ("ViewTransitions", "CrossDocumentViewTransitions"):
+            settings.set_feature_enabled(each, False)
+
+
 def turn(window: Gtk.Window, view: WebKit2.WebView, size: tuple[int, int]) -> None:
     """Give a view another size, in CSS px: that of a phone on its side, or its own again."""
     view.set_size_request(*size)
