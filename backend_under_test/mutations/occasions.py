@@ -69,9 +69,9 @@ FAULTS = (
     ),
     Fault(
         "leaves_when_amo_is_down",
-        "setTimeout, nine minutes, on the page that says that amoCRM could not be reached",
+        "setTimeout, nine minutes, on the page that says that amoCRM is not to be reached or understood",
         ("CB-06",),
-        script(_later(540_000), after(Reason.AMO_UNREACHABLE)),
+        script(_later(540_000), after(Reason.AMO_UNREACHABLE, Reason.AMO_NONSENSE)),
         ("amo_unreachable",),
     ),
     Fault(

@@ -42,10 +42,12 @@ def test_a_run_prints_the_verdict_clause_by_clause(one_run: Run) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     passed = done.stdout.partition("✓ passed: ")[2].partition("·")[0].split()
     assert {"CB-01", "CB-06", "DL-01", "APP-03", "SEC-01"} <= set(passed)
-    verdict, details = done.stdout.strip().splitlines()[-2:]
+    verdict, details, show, send = done.stdout.strip().splitlines()[-4:]
     assert verdict.startswith("PASSED")
     assert "webkit" in verdict
     assert str(out / "results.json") in details
+    assert show == f"show it  amo-harness show {out}"
+    assert send.startswith(f"send it  amo-harness pack {out} ")
 
 
 def test_a_run_leaves_results_timelines_and_pictures(one_run: Run) -> None:

@@ -31,7 +31,7 @@ def test_two_machines_play_what_one_would(tmp_path: Path) -> None:
     for number in (1, 2):
         done = amo_harness("run", *names, "--shard", f"{number}/2", "--out", tmp_path / str(number), "-q")
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout.splitlines()[-2].startswith("PASSED")
+        assert any(line.startswith("PASSED") for line in done.stdout.splitlines())
     merged = amo_harness("merge", tmp_path / "2", tmp_path / "1", "--out", tmp_path / "whole")
     assert (merged.returncode, merged.stderr) == (0, "")
     document = json.loads((tmp_path / "whole" / "results.json").read_text(encoding="utf-8"))

@@ -64,6 +64,7 @@ _CHROMIUM_ARGUMENTS = (
     "--no-first-run",
 )
 _WORLD = "amo-harness"
+TURNED_WITHIN_S = 2.0
 OBSERVERS_TIMEOUT_S = 1.0  # a navigation that another one replaces at once never reaches the network
 
 
@@ -87,7 +88,9 @@ class LaunchedTab(PageTab):
         size = sorted((PHONE_WIDTH, PHONE_HEIGHT), reverse=otherwise)
         self.told(lambda: self.page.set_viewport_size({"width": size[0], "height": size[1]}))
         self.told(lambda: page_scripts.change_media(self.page, otherwise=otherwise))
-        self.settle()
+        turned = f"() => matchMedia('(orientation: landscape)').matches === {str(otherwise).lower()}"
+        self.pump_until(lambda: bool(self.evaluate(turned)), TURNED_WITHIN_S)
+        self.settle()  # the page hears of it with its next frame
         return ("rotation", "dark", "still")
 
     def start_trace(self, file: Path) -> None:

@@ -127,6 +127,18 @@ def amo_down(bench: Bench) -> object:
     return page_facts(backend.connect())
 
 
+def unknown_state(bench: Bench) -> object:
+    """The page for a state that was never issued."""
+    backend = bench.start()
+    return page_facts(backend.callback(code=CODE, state="never-issued"))
+
+
+def pages_without_success(bench: Bench) -> object:
+    """The pages of the other kinds: any of them may leave."""
+    pages = (missing_code, refused, unknown_state, amo_down)
+    return tuple(page(bench) for page in pages)
+
+
 def success_link(bench: Bench) -> object:
     """The link, the state's value replaced by whether it decodes once to the one given to amoCRM."""
     backend = bench.start()
@@ -383,3 +395,5 @@ FACTS: dict[str, Callable[[Bench], object]] = {
     "LD-01": leads,
 }
 """The drive for each clause that a backend can break."""
+ELSE = dict.fromkeys(["CB-06", "CB-07"], pages_without_success)
+"""What shows a clause where its fact above is the same: a page of another kind."""

@@ -306,8 +306,12 @@ def test_only_encodings_that_can_be_read_are_offered(gateway: Gateway, recorder:
 def test_an_encoding_that_was_not_offered_is_named(gateway: Gateway, recorder: Recorder) -> None:
     """Its body is no text and no noise: the timeline says why it is not there."""
     answer = response(b"\x1b\x04\x00noise", "Content-Encoding: br", "Content-Type: text/html")
-    with raw_backend(says(answer)) as (url, _), gateway.leads(to(url, recorder)):
-        httpx.get(gateway.redirect_uri, headers=PAGE)
+    with (
+        raw_backend(says(answer)) as (url, _),
+        gateway.leads(to(url, recorder)),
+        httpx.stream("GET", gateway.redirect_uri, headers=PAGE) as noise,  # as it is: nobody undoes it
+    ):
+        assert b"".join(noise.iter_raw()).endswith(b"noise")
     (seen,) = recorder.timeline().of(GatewayResponse)
     assert (seen.body, seen.is_page) == ("", True)
     assert seen.unreadable == "the content encoding br was not offered and cannot be undone here"
