@@ -77,6 +77,7 @@ def _wanted(options: argparse.Namespace, request: RunRequest) -> Wanted:
         phone=phone_of(request),
         ports=Ports(request.amo_port, request.gateway_port, options.dashboard_port),
         seed=request.seed or 0,
+        observed=options.observe,
     )
 
 

@@ -289,9 +289,9 @@ def no_departure_without_a_tap(reading: Reading) -> Finding:
         wrong += [f"the page went to {quoted(each.url)} by itself" for each in gone]
         proof = (*by_itself, *(event for _, event in static), *gone)
         return failed(expected, "; ".join(dict.fromkeys(wrong)), *proof)
-    shown = next((visit.page for visit in reading.visits if visit.page), None)
+    shown = next((visit.page for visit in reading.visits if visit.page), None) or reading.watched
     if shown is None:
-        return not_observed("no page of the callback was shown")
+        return not_observed(reading.unwatched or "no page of the callback was shown")
     alone = reading.after(LeftAlone, shown)
     page_time_s = sum(each.page_time_s for each in alone)
     if page_time_s < TEN_MINUTES_S:
@@ -382,6 +382,7 @@ def _one_departure(tap: Tap) -> Finding:
         return not_observed("what the tap set off was not waited for")
     unknown = ["user_gesture"] if any(each.user_gesture is None for each in tap.departures) else []
     unknown += ["same_tab"] if any(each.same_tab is None for each in tap.departures) else []
+    unknown += tap.settled.unseen if tap.settled else ()
     doubt = f"; the engine does not tell: {', '.join(unknown)}" if unknown else ""
     return finding(ONE_DEPARTURE, wrong, f"one departure{doubt}", *proof)
 

@@ -3,6 +3,7 @@
 Owns where its head ends and where it ends as a whole, and the headers that are changed: a `Location` at the
 backend's own origin and `X-Forwarded-Proto`, as every reverse proxy does it, in the request the content
 encodings that a browser offers (`harness.gateway.content`), and on plain http `upgrade-insecure-requests`.
+Where the exchange's route has an observer, its script goes into pages (`harness.gateway.alteration`).
 No socket, no clock.
 """
 
@@ -10,8 +11,9 @@ import re
 
 import h11
 
+from harness.gateway.alteration import Alteration, is_altered
 from harness.gateway.content import LIMIT, header, offered
-from harness.gateway.exchange import Exchange
+from harness.gateway.exchange import Exchange, may_be_shown
 
 LONGEST_HEAD = 1_000_000
 HOP_BY_HOP = frozenset({b"proxy-connection", b"proxy-authorization", b"te", b"upgrade"})
@@ -37,6 +39,10 @@ class Answer:
         self.body = bytearray()
         self.is_complete = False
         self.keeps_alive = False
+        self.alteration: Alteration | None = None
+        """Of a page that a script is put into."""
+        self._data = b""
+        """What has come of the body since it was last passed on."""
 
     def ask(self, head: h11.Request, body: bytes) -> bytes:
         """Return the request as the backend gets it."""
@@ -58,7 +64,7 @@ class Answer:
     def take(self, data: bytes) -> bytes:
         """Take bytes of the backend's; returns those that are ready for the browser, heads only whole."""
         if self.status:
-            return self._passed(data)
+            return self._altered(self._passed(data))
         self._head += data
         hints = self._hints()
         self.has_begun = self.has_begun or (bool(self._head) and not _INTERIM.match(self._head))
@@ -73,16 +79,39 @@ class Answer:
             return hints
         whole, self._head = self._head, b""
         passed = self._passed(whole)
-        return hints + self._localized(passed[: end.end()]) + passed[end.end() :]
+        head = self._localized(passed[: end.end()])
+        return hints + self._begun(head, passed[end.end() :])
 
-    def end(self) -> None:
-        """Take the end of the connection; h11.RemoteProtocolError where it is not the answer's."""
+    def end(self) -> bytes:
+        """Take the end of the connection, return what is ready then.
+
+        h11.RemoteProtocolError where it is not the answer's.
+        """
         rest, self._head = self._head, b""
         if rest:
             self._follow(rest)
         if not self.is_complete:
             self._follow(b"")
         self.keeps_alive = False  # for the browser, too, the end of this connection is the end of the answer
+        return self._altered(b"")
+
+    def _begun(self, head: bytes, body: bytes) -> bytes:
+        """Return what is ready of the head and what has come with it."""
+        observer = self._exchange.observer
+        shown = may_be_shown(self.status, self.headers) and is_altered(self.status, self.headers)
+        if observer is None or not shown:
+            return head + body
+        self.alteration = Alteration(head, self.headers, observer)
+        return self._altered(body)
+
+    def _altered(self, body: bytes) -> bytes:
+        """Return what is ready of a piece of the body, which is all of it where the page is not altered."""
+        data, self._data = self._data, b""
+        if self.alteration is None:
+            return body
+        self.keeps_alive = False
+        ready = self.alteration.take(body, data)
+        return ready + self.alteration.end() if self.is_complete else ready
 
     def _hints(self) -> bytes:
         """Take early hints off what has come, and return them: they pass at once."""
@@ -108,6 +137,7 @@ class Answer:
                 self.status = event.status_code
                 self.headers = [(n.decode(), v.decode("latin-1")) for n, v in event.headers]
             elif isinstance(event, h11.Data):
+                self._data += event.data
                 self.body += event.data[: max(0, LIMIT - len(self.body))]
             elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
                 self.is_complete = True

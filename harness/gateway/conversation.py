@@ -253,7 +253,7 @@ class Conversation:
 
     def _hear_the_end(self, passing: "_Passing") -> Iterator[Command]:
         try:
-            passing.answer.end()
+            passing.ready += passing.answer.end()
         except h11.ProtocolError:
             is_complete = False
         else:
@@ -341,6 +341,9 @@ class Conversation:
             answer.is_complete,
         )
         yield Tell(lambda: passing.exchange.tell_response(status, headers, body, is_whole=is_whole))
+        alteration = answer.alteration
+        if alteration is not None:
+            yield Tell(lambda: passing.exchange.tell_altered(headers, alteration.why_not))
 
 
 def _refusal(why: str) -> bytes:

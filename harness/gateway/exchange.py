@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import h11
 
+from harness.gateway.alteration import Observer, policies_in
 from harness.gateway.content import Headers, header, read_content
 from harness.gateway.doors import Entrance
 from harness.timeline.page_events import (
@@ -20,6 +21,7 @@ from harness.timeline.page_events import (
     FirstByte,
     GatewayRequest,
     GatewayResponse,
+    PageAltered,
     Released,
 )
 from harness.timeline.recorder import Recorder
@@ -59,6 +61,8 @@ class Route:
     """The authority by which a backend on https is trusted besides the system's."""
     in_browser: Callable[[str], str] = str
     """Returns an address of amoCRM's as the phone's browser can open it here; any other as it is."""
+    observer: str = ""
+    """Path of a script that is put into each page which a browser shows; empty: pages go as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,14 @@ class Exchange:
         """Whether somebody looks at the backend while the first byte of the answer is held."""
         return self.is_navigation and self.route.on_first_byte is not None
 
+    @property
+    def observer(self) -> Observer | None:
+        """The script that a page gets which answers this; None where it goes as it is."""
+        if not (self.route.observer and self.is_navigation and self.is_browser):
+            return None
+        script_url = self.gateway_url + self.route.observer
+        return Observer(script_url, urljoin(script_url, "said"), self.number)
+
     def tell_request(self) -> None:
         """Record that it was asked for."""
         self.route.recorder.record(
@@ -151,6 +163,11 @@ class Exchange:
                 **self._marks,
             )
         )
+
+    def tell_altered(self, headers: Headers, why_not: str) -> None:
+        """Record that the page which was sent is not the one that the browser gets, or why it is."""
+        policy = policies_in(headers)
+        self.route.recorder.record(PageAltered(policy=policy, why_not=why_not, **self._marks))
 
     def tell_broken(self, reason: str) -> None:
         """Record that no answer came, or not all of it."""

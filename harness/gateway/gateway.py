@@ -1,7 +1,7 @@
 """The proxy at the redirect URI: it sees every byte between the phone's browser and the backend.
 
-Owns where it leads at the moment, and a door of its own for each frontend; below one path of its own it may
-lead aside, to a page of the harness's. It must not judge, and it changes
+Owns where it leads at the moment, and a door of its own for each frontend; below some paths of its own it may
+lead aside, to pages of the harness's. It must not judge, and where a route has no observer it changes
 nothing but a `Location` that points behind it and `X-Forwarded-Proto`, as every reverse proxy does, and the
 content encodings that a browser offers.
 """
@@ -60,7 +60,7 @@ class Gateway:
         self.callback_path = callback_path
         self._ca = None if tls is None else tls.ca_file
         self._route: Route | None = None
-        self._aside: Aside | None = None
+        self._asides: tuple[Aside, ...] = ()
         names = (("", ""), *frontends.items())
         urls = [_url_of(each, tls, reach) for each in listeners]
         self._port: int = listeners[0].getsockname()[1]
@@ -108,13 +108,13 @@ class Gateway:
             self._route = before
 
     @contextmanager
-    def leads_aside(self, aside: "Aside") -> Generator[None]:
-        """Lead what is asked for below a path to a server of the harness's while the block runs."""
-        before, self._aside = self._aside, aside
+    def leads_aside(self, *asides: "Aside") -> Generator[None]:
+        """Lead what is asked for below these paths to servers of the harness's while the block runs."""
+        before, self._asides = self._asides, asides
         try:
             yield
         finally:
-            self._aside = before
+            self._asides = before
 
     def take_defects(self) -> list[str]:
         """Take what went wrong in the gateway itself."""
@@ -130,9 +130,9 @@ class Gateway:
         self._thread.end()
 
     def _open_exchange(self, entrance: Entrance, request: h11.Request) -> Exchange | None:
-        aside = self._aside
-        if aside is not None and request.target.startswith(aside.path.encode()):
-            return open_exchange(request, Route(lambda: aside.url, Recorder()), entrance)
+        for aside in self._asides:
+            if request.target.startswith(aside.path.encode()):
+                return open_exchange(request, Route(lambda url=aside.url: url, Recorder()), entrance)
         route = self._route
         return None if route is None else open_exchange(request, route, entrance)
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from fastapi import FastAPI
+
 from fake_amo.http.guard import AllowedHosts
 from fake_amo.http.owner import PARAMETER, OwnedApp, Owner, new_token
 from fake_amo.http.serving import ServingError, serve
@@ -24,8 +26,9 @@ from harness.serve.dashboard.feed import Feed
 from harness.serve.dashboard.live import Live
 from harness.serve.hand.hearing import Hearing
 from harness.serve.hand.journey import Journey
-from harness.serve.hand.sitting import Sitting
+from harness.serve.hand.sitting import OBSERVING, Sitting
 from harness.serve.phone.lease import Lease
+from harness.serve.phone.observing import Observing
 from harness.serve.phone.start_page import PREFIX, StartPage
 from harness.serve.reaching.code import in_page
 from harness.serve.trouble.menu import ACTIONS
@@ -93,8 +96,12 @@ def open_serving(
         sitting = Sitting(servers, wanted.phone, hearing, press, observed=wanted.observed)
         live.follow(sitting)
         names = AllowedHosts(wanted.reach.names)
-        page = stack.enter_context(serve(StartPage(sitting, lease).app(), allowed_hosts=names))
-        stack.enter_context(servers.gateway.leads_aside(Aside(PREFIX, page.url)))
+        start = FastAPI(openapi_url=None, redirect_slashes=False)
+        start.include_router(StartPage(sitting, lease).router())
+        start.include_router(Observing(sitting).router())
+        page = stack.enter_context(serve(start, allowed_hosts=names))
+        asides = [Aside(each, page.url) for each in (PREFIX, *([OBSERVING] if wanted.observed else []))]
+        stack.enter_context(servers.gateway.leads_aside(*asides))
         start_url = f"{servers.gateway.url}{PREFIX}"
         dashboard = Dashboard(sitting, lease, live, feed, folder, start_url, in_page(start_url))
         yield Serving(

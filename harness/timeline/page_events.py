@@ -232,6 +232,8 @@ class TapSettled(Event):
     number: int
     went_to: str = ""
     """The page of the web that came, or would have come, in the place of this one."""
+    unseen: tuple[str, ...] = ()
+    """Ways to leave that nobody could see meanwhile."""
 
 
 @says("webview", "script_ran")
@@ -253,6 +255,35 @@ class PageComplained(Event):
     text: str
     where: str = ""
     """Address and line, where the engine tells."""
+
+
+@says("webview", "observer_began")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObserverBegan(Event):
+    """The harness's script runs in a page that a person's browser shows, before the page's own scripts."""
+
+    exchange: int
+    """The gateway's number of the answer that is shown."""
+    sees_navigations: bool = False
+    """Whether the browser tells of every way to an app; else nobody sees what `location` is set to."""
+
+
+@says("webview", "observer_silent")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObserverSilent(Event):
+    """A page had the harness's script, which was not heard to the end of the markup: a policy stopped it."""
+
+    exchange: int
+    policy: str = ""
+    """The page's Content-Security-Policy, of its headers and its markup."""
+
+
+@says("webview", "visibility")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisibilityChanged(Event):
+    """A page comes to the front, goes behind something, or is left."""
+
+    state: Literal["visible", "hidden", "pagehide", "pageshow"]
 
 
 @says("webview", "reloaded")
@@ -345,6 +376,17 @@ class GatewayResponse(GatewayEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released(GatewayEvent):
     """The browser starts to receive the answer."""
+
+
+@says("gateway", "altered")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageAltered(GatewayEvent):
+    """A script of the harness's is put into the page that the browser receives; what was sent is judged."""
+
+    policy: str = ""
+    """The page's Content-Security-Policy as it was sent; the browser's lets the script through."""
+    why_not: str = ""
+    """Why the page goes as it was sent after all; empty: the script is in it."""
 
 
 @says("gateway", "broken")

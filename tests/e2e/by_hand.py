@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from backend_under_test import Parts
+from backend_under_test.mutations.edits import Change
 from backend_under_test.mutations.faults import FAULTS
 from fake_amo import FakeAmo
 from harness.backends.backend import Addresses, OpenBackend
@@ -29,18 +30,23 @@ IN_THIS_TAB = "Open it in this tab instead"
 
 @contextmanager
 def _broken(
-    fault: str, amo: FakeAmo, addresses: Addresses, recording: CurrentRecorder
+    change: Change, amo: FakeAmo, addresses: Addresses, recording: CurrentRecorder
 ) -> Generator[InProcessBackend]:
     with (
         reference_backend(amo, addresses, recording) as backend,
-        backend.made_into(FAULTS[fault].apply(Parts())) as made,
+        backend.made_into(change(Parts())) as made,
     ):
         yield made
 
 
 def backend_with(fault: str) -> OpenBackend:
     """Return how the reference is opened, correct or with a fault."""
-    return partial(_broken, fault) if fault else reference_backend
+    return partial(_broken, FAULTS[fault].apply) if fault else reference_backend
+
+
+def backend_of(change: Change) -> OpenBackend:
+    """Return how another backend is opened, made of the reference by a change."""
+    return partial(_broken, change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,17 @@ class Sat:
 
 
 @contextmanager
-def sitting(folder: Path, *, fault: str = "", observed: bool = False, lan: str = PHONES) -> Generator[Sat]:
+def sitting(
+    folder: Path,
+    *,
+    backend: OpenBackend = reference_backend,
+    observed: bool = False,
+    lan: str = PHONES,
+) -> Generator[Sat]:
     """Yield a sitting whose first journey is under way."""
     wanted = Wanted(reach=Reach(lan=lan, steers_amo=False), observed=observed)
     with (
-        open_serving(reference_config(), backend_with(fault), wanted, folder) as serving,
+        open_serving(reference_config(), backend, wanted, folder) as serving,
         ThreadPoolExecutor(1) as pool,
     ):
         sat = Sat(serving, pool.submit(lambda: list(serving.sitting.plays())))

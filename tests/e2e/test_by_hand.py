@@ -13,7 +13,7 @@ from harness.engines import Engine, EngineUnavailable, Tab, open_engine
 from harness.runs.runner import Played, play
 from harness.stage.scenario import choose
 from harness.stage.world import Stage
-from tests.e2e.by_hand import Person, sitting
+from tests.e2e.by_hand import Person, backend_with, sitting
 
 BROKEN = (
     "page_before_exchange",
@@ -63,7 +63,7 @@ def test_a_story_by_hand_is_judged_as_a_run_judges_it(
     stage: Stage, tab: Tab, tmp_path: Path, fault: str
 ) -> None:
     """The gate before the page is on the server: whoever browses, CB-01 and CB-02 are proved."""
-    with sitting(tmp_path, fault=fault) as sat:
+    with sitting(tmp_path, backend=backend_with(fault)) as sat:
         person = Person(tab, sat.serving)
         person.connect()
         person.comes_back_by_the_button()

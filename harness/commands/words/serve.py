@@ -28,6 +28,11 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     )
     serve.add_argument("--amo-public-url", metavar="URL", help="the same for fake amoCRM's port (--amo-port)")
     serve.add_argument(
+        "--observe",
+        action="store_true",
+        help="put a script into the backend's pages that tells of taps and attempts to leave",
+    )
+    serve.add_argument(
         "--out", type=Path, metavar="FOLDER", help=f"folder for results (default: a new one in {KEPT_RUNS})"
     )
     serve.add_argument(

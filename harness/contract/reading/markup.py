@@ -42,6 +42,7 @@ class Markup:
     refreshes: list[str] = field(default_factory=list[str])
     """Where its meta refreshes lead."""
     referrer_policies: list[str] = field(default_factory=list[str])
+    security_policies: list[str] = field(default_factory=list[str])
     text: str = ""
     """What it says between its tags, scripts and styles left out."""
 
@@ -70,6 +71,8 @@ class _Reader(HTMLParser):
     def _read_meta(self, values: dict[str, str]) -> None:
         if values.get("http-equiv", "").strip().lower() == "refresh":
             self.markup.refreshes.append(refresh_target(values.get("content", "")))
+        if values.get("http-equiv", "").strip().lower() == "content-security-policy":
+            self.markup.security_policies.append(values.get("content", "").strip())
         if values.get("name", "").strip().lower() == "referrer":
             self.markup.referrer_policies.append(values.get("content", "").strip().lower())
 

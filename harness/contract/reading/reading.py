@@ -26,7 +26,14 @@ from harness.contract.reading.taps import Tap, departures_by_themselves_in, taps
 from harness.contract.reading.visits import Visit, visits_in
 from harness.timeline.amo_events import AmoEvent
 from harness.timeline.events import AppResponse, Event, ScenarioStarted, StoryStep
-from harness.timeline.page_events import Departure, DialogOpened, LoadFailed, PageGone, PageShown
+from harness.timeline.page_events import (
+    Departure,
+    DialogOpened,
+    LoadFailed,
+    ObserverBegan,
+    PageGone,
+    PageShown,
+)
 from harness.timeline.timeline import Timeline
 
 E = TypeVar("E", bound=Event)
@@ -44,6 +51,18 @@ class Reading:
     def started(self) -> ScenarioStarted | None:
         """How the scenario began."""
         return self.timeline.first(ScenarioStarted)
+
+    @cached_property
+    def watched(self) -> ObserverBegan | None:
+        """The first page of a person's browser in which a script of ours sees every departure."""
+        return next((each for each in self.timeline.of(ObserverBegan) if each.sees_navigations), None)
+
+    @property
+    def unwatched(self) -> str:
+        """Why a page that has a script of ours may have left unseen; empty where none has one."""
+        if self.timeline.first(ObserverBegan) is None:
+            return ""
+        return "nothing departed that a script sees in a browser which hides what `location` is set to"
 
     @cached_property
     def is_page_alone(self) -> bool:

@@ -123,6 +123,7 @@ def now_of(journey: Journey) -> dict[str, Any]:
         "leads": None if screen.leads is None else len(screen.leads),
         "page": None if answer is None else answer.body,
         "page_status": None if answer is None else answer.status,
+        "silent": list(journey.observer.silent.values()),
         "link": link,
         "routed": _routed(journey, link),
         "pending": [str(each) for each in journey.servers.amo.faults.pending() if each.kind != "hold"],

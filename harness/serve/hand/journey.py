@@ -17,6 +17,7 @@ from harness.phone import Phone, PhoneOptions
 from harness.phone.screens import Screen
 from harness.serve.hand.gate import Gate
 from harness.serve.hand.hearing import Hearing
+from harness.serve.hand.observer import PageObserver
 from harness.serve.hand.real_app import RealApp, link_in
 from harness.stage.amo_side import AmoSide
 from harness.stage.scene.app_side import BACKEND_IS_WAITED_FOR_S, SUCCESS_IS_SHOWN_S, AppSide, phone_settings
@@ -46,6 +47,7 @@ class Journey:
 
     def __init__(self, plan: Plan, servers: Servers, scene: Scene, gate: Gate, real_app: RealApp) -> None:
         self.plan, self.gate, self.real_app = plan, gate, real_app
+        self.observer = PageObserver(servers.config.deep_link, scene.recorder.record)
         self.servers, self._scene = servers, scene
         self.recorder = scene.recorder
         self.amo = AmoSide(
@@ -192,15 +194,20 @@ class Journey:
 
 @contextmanager
 def open_journey(
-    servers: Servers, plan: Plan, options: PhoneOptions, hearing: Hearing, *, observed: bool = False
+    servers: Servers, plan: Plan, options: PhoneOptions, hearing: Hearing, *, script: str = ""
 ) -> Generator[Journey]:
-    """Yield a journey with the gate before its page; `hearing` hears each event of it."""
-    casting = Casting(plan.id, ENGINE, by_hand=True, page_altered=observed)
+    """Yield a journey with the gate before its page; `hearing` hears each event of it.
+
+    `script` is the path of the one that observes the backend's pages; empty: they go as they are.
+    """
+    casting = Casting(plan.id, ENGINE, by_hand=True, page_altered=bool(script))
     recorder = Recorder(heard_by=hearing.hear)
     with open_scene(servers, casting, recorder) as scene, Gate(servers.amo, scene.probe) as gate:
         real_app = RealApp(servers.config, options.sdk, recorder.record)
         journey = Journey(plan, servers, scene, gate, real_app)
         journey.equip(options)
-        route = replace(scene.route, on_first_byte=journey.first_byte)
-        with hearing.also(gate.hear, real_app.hear), servers.gateway.leads(route):
+        route = replace(scene.route, on_first_byte=journey.first_byte, observer=script)
+        ears = (gate.hear, real_app.hear, journey.observer.hear)
+        with hearing.also(*ears), servers.gateway.leads(route):
             yield journey
+            journey.observer.tell_silent()

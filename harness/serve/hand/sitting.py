@@ -18,8 +18,13 @@ from harness.runs.runner import Played
 from harness.serve.hand.hearing import Hearing
 from harness.serve.hand.journey import Journey, Plan, open_journey
 from harness.stage.scene.servers import Servers
+from harness.timeline.page_events import ObserverSilent, PageAltered
+from harness.timeline.timeline import Timeline
 
 FREE = Plan("", "A journey by hand")
+OBSERVING = "/__observe"
+"""Below this path of the gateway's the script is served, and tells what it saw."""
+OBSERVING_SCRIPT = f"{OBSERVING}/observe.js"
 PAGE_ALTERED = "page altered: a script of the harness was in the backend's pages (--observe)"
 
 
@@ -90,9 +95,8 @@ class Sitting:
         interruption: KeyboardInterrupt | None = None
         while isinstance(order, _Next):
             began_s, plan = time.monotonic(), self._numbered(order.plan)
-            with open_journey(
-                self.servers, plan, self._options, self.hearing, observed=self.observed
-            ) as journey:
+            script = OBSERVING_SCRIPT if self.observed else ""
+            with open_journey(self.servers, plan, self._options, self.hearing, script=script) as journey:
                 for each in order.pressed:
                     self._press(each, journey)
                 self._journey = journey
@@ -119,7 +123,7 @@ class Sitting:
             (),
             findings=judge(timeline),
             harness_errors=tuple(say(self._harness_errors())),
-            remarks=tuple(say(self._remarks())),
+            remarks=tuple(say(self._remarks(timeline))),
             duration_s=duration_s,
         )
         self.results.append(result)
@@ -129,7 +133,18 @@ class Sitting:
         servers = self.servers
         return (*servers.amo.problems(), *servers.gateway.take_defects(), *servers.backend.take_defects())
 
-    def _remarks(self) -> tuple[str, ...]:
+    def _remarks(self, timeline: Timeline) -> tuple[str, ...]:
         amo = self.servers.amo
         calls = (f"not modelled by the fake: {each}" for each in amo.unmodelled())
-        return (*([PAGE_ALTERED] if self.observed else []), *calls, *amo.left_over())
+        altered = [PAGE_ALTERED, *_silent(timeline)] if self.observed else []
+        return (*altered, *calls, *amo.left_over())
+
+
+def _silent(timeline: Timeline) -> Iterator[str]:
+    """Say which pages the script said nothing of, and which did not get it."""
+    for each in timeline.of(ObserverSilent):
+        policy = f"; its Content-Security-Policy: {each.policy}" if each.policy else ""
+        yield f"no word came from the script in the page of exchange {each.exchange}: it was stopped{policy}"
+    for each in timeline.of(PageAltered):
+        if each.why_not:
+            yield f"the page of exchange {each.exchange} went without the script: {each.why_not}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
@@ -51,16 +51,16 @@ class StartPage:
     sitting: Sitting
     lease: Lease
 
-    def app(self) -> FastAPI:
-        """Return them as an application."""
-        app = FastAPI(openapi_url=None, redirect_slashes=False)
-        app.get(PREFIX)(self.show)
-        app.get(f"{PREFIX}/now")(self.now)
-        app.get(f"{PREFIX}/{{name}}")(_file)
-        app.post(f"{PREFIX}/open")(self.open)
-        app.post(f"{PREFIX}/connect")(self.connect)
-        app.post(f"{PREFIX}/{{act}}")(self.act)
-        return app
+    def router(self) -> APIRouter:
+        """Return them as a router."""
+        paths = APIRouter(redirect_slashes=False)
+        paths.get(PREFIX)(self.show)
+        paths.get(f"{PREFIX}/now")(self.now)
+        paths.get(f"{PREFIX}/{{name}}")(_file)
+        paths.post(f"{PREFIX}/open")(self.open)
+        paths.post(f"{PREFIX}/connect")(self.connect)
+        paths.post(f"{PREFIX}/{{act}}")(self.act)
+        return paths
 
     def show(self, request: Request) -> Response:
         """Show the app as it is now."""

@@ -2,14 +2,16 @@
 const {word, prefix} = document.body.dataset;
 const post = name => fetch(`${prefix}/${name}`, {method: 'POST', redirect: 'manual'});
 
+let leaving = false;  // loading this page again would take back the way to where a button leads
+document.addEventListener('submit', event => { leaving = !event.target.target; });
 const look = async () => {
-  if (document.hidden) return;
+  if (document.hidden || leaving) return;
   const answer = await fetch(`${prefix}/now`, {cache: 'no-store'}).catch(() => null);
-  if (answer?.ok && (await answer.text()) !== word) location.reload();
+  if (answer?.ok && (await answer.text()) !== word && !leaving) location.reload();
 };
 
 const doing = document.querySelector('form[action$="/wait"]');
 if (doing) setTimeout(() => post('wait').then(() => location.reload()), 1000);
 setInterval(look, 1000);
 document.addEventListener('visibilitychange', look);
-addEventListener('pageshow', event => event.persisted && look());
+addEventListener('pageshow', event => { if (event.persisted) { leaving = false; look(); } });
