@@ -139,7 +139,10 @@ def test_nothing_outlives_the_command(tmp_path: Path, number: signal.Signals) ->
     """Whatever ends it; what is kept by then can be read."""
     out = tmp_path / "out"
     command = [sys.executable, "-m", "harness", "serve", "--out", str(out)]
+    # Tests that were started with `&` ignore Ctrl-C, and so would their children.
+    hears = signal.signal(signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as serving:
+        signal.signal(signal.SIGINT, hears)
         assert serving.stdout is not None
         lines = iter(serving.stdout.readline, "")
         assert any(line.startswith("Finish on the dashboard") for line in lines)

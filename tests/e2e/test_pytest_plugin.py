@@ -13,6 +13,7 @@ from playwright.sync_api import Playwright
 
 from harness.engines.tabs.presence import launched_executable
 from harness.stage.scenario import all_scenarios
+from harness.timeline.timeline import FORMAT_VERSION
 from tests.e2e.broken_backend import write_broken
 
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
@@ -145,7 +146,7 @@ def test_a_failure_tells_the_story(tmp_path: Path) -> None:
     assert "Traceback" not in done.stdout
     assert "known_failures" not in done.stdout
     timeline = tmp_path / "kept" / "amo-harness-code-missing" / "timeline.json"
-    assert json.loads(timeline.read_text(encoding="utf-8"))["version"] == 2
+    assert json.loads(timeline.read_text(encoding="utf-8"))["version"] == FORMAT_VERSION
 
 
 ONLY_TWO = """
