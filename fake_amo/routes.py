@@ -7,7 +7,6 @@ entities follow from their descriptions.
 from collections.abc import Iterator
 
 from fake_amo.api_v4.account import show_account
-from fake_amo.api_v4.complex_leads import create_complex
 from fake_amo.api_v4.entities.activities import ENTITY_TYPES
 from fake_amo.api_v4.entities.reading import listing, showing
 from fake_amo.api_v4.entities.resource import Resource
@@ -15,11 +14,13 @@ from fake_amo.api_v4.entities.tags import creating_tags, listing_tags
 from fake_amo.api_v4.entities.writing import creating, updating, updating_one
 from fake_amo.api_v4.events import list_event_types, list_events, show_event
 from fake_amo.api_v4.gate.calls import report_api_request
+from fake_amo.api_v4.incoming.complex_leads import create_complex
+from fake_amo.api_v4.incoming.phone_calls import add_calls
+from fake_amo.api_v4.incoming.talks import close_talk
+from fake_amo.api_v4.incoming.unsorted import accept, decline, receiving, summarise
 from fake_amo.api_v4.links import linking, listing_links, unlinking
 from fake_amo.api_v4.lookups import show_current_subdomain, show_subdomain, show_token_user
-from fake_amo.api_v4.phone_calls import add_calls
 from fake_amo.api_v4.resources import RESOURCES
-from fake_amo.api_v4.settings.choices import EMPTY_LISTS, list_nothing
 from fake_amo.api_v4.settings.custom_fields import listing_fields, showing_field
 from fake_amo.api_v4.settings.field_writes import (
     creating_fields,
@@ -42,6 +43,7 @@ from fake_amo.api_v4.settings.pipelines import (
 from fake_amo.api_v4.settings.users import list_roles, list_users, show_user
 from fake_amo.api_v4.settings.webhooks import list_webhooks, subscribe, unsubscribe
 from fake_amo.api_v4.short_links import make_short_links
+from fake_amo.api_v4.trade.customers import set_mode
 from fake_amo.oauth.consent import (
     decide,
     report_decision,
@@ -69,16 +71,28 @@ def _lookup(path: str, step: str, handler: Handler) -> Route:
 
 def _routes_of(resource: Resource) -> Iterator[Route]:
     """Yield the routes of one resource."""
-    one = f"{resource.path}/{{id}}"
+    one = resource.path_of_one
     yield _api("GET", resource.path, resource.step, listing(resource))
-    yield _api("POST", resource.path, resource.step, creating(resource))
-    yield _api("PATCH", resource.path, resource.step, updating(resource))
     yield _api("GET", one, resource.step, showing(resource))
-    yield _api("PATCH", one, resource.step, updating_one(resource))
+    if "POST" in resource.methods:
+        yield _api("POST", resource.path, resource.step, creating(resource))
+    if "PATCH" in resource.methods:
+        yield _api("PATCH", resource.path, resource.step, updating(resource))
+        yield _api("PATCH", one, resource.step, updating_one(resource))
 
 
 def _routes_beside(entity_type: str) -> Iterator[Route]:
-    """Yield what leads, contacts and companies have besides: fields, tags, links."""
+    """Yield what leads, contacts, companies and customers have besides: fields, tags, links."""
+    yield from _routes_of_fields(entity_type)
+    yield _api("GET", f"{entity_type}/tags", "", listing_tags(entity_type))
+    yield _api("POST", f"{entity_type}/tags", "", creating_tags(entity_type))
+    yield _api("GET", f"{entity_type}/{{id}}/links", entity_type, listing_links(entity_type))
+    yield _api("POST", f"{entity_type}/{{id}}/link", entity_type, linking(entity_type))
+    yield _api("POST", f"{entity_type}/{{id}}/unlink", entity_type, unlinking(entity_type))
+
+
+def _routes_of_fields(entity_type: str) -> Iterator[Route]:
+    """Yield the routes of the custom fields of a type of entity, or of a catalog."""
     fields = f"{entity_type}/custom_fields"
     yield _api("GET", fields, "custom_fields", listing_fields(entity_type))
     yield _api("POST", fields, "custom_fields", creating_fields(entity_type))
@@ -86,11 +100,6 @@ def _routes_beside(entity_type: str) -> Iterator[Route]:
     yield _api("GET", f"{fields}/{{id}}", "custom_fields", showing_field(entity_type))
     yield _api("PATCH", f"{fields}/{{id}}", "custom_fields", updating_field(entity_type))
     yield _api("DELETE", f"{fields}/{{id}}", "custom_fields", deleting_field(entity_type))
-    yield _api("GET", f"{entity_type}/tags", "", listing_tags(entity_type))
-    yield _api("POST", f"{entity_type}/tags", "", creating_tags(entity_type))
-    yield _api("GET", f"{entity_type}/{{id}}/links", entity_type, listing_links(entity_type))
-    yield _api("POST", f"{entity_type}/{{id}}/link", entity_type, linking(entity_type))
-    yield _api("POST", f"{entity_type}/{{id}}/unlink", entity_type, unlinking(entity_type))
 
 
 _PIPELINE = "leads/pipelines/{id}"
@@ -131,7 +140,14 @@ ROUTES: tuple[Route, ...] = (
     _api("GET", "events/{event}", "events", show_event),
     _api("POST", "calls", "", add_calls),
     _api("POST", "short_links", "", make_short_links),
-    *(_api("GET", each, "", list_nothing) for each in EMPTY_LISTS),
+    *_routes_of_fields("catalogs/{catalog_id}"),
+    _api("PATCH", "customers/mode", "", set_mode),
+    _api("GET", "leads/unsorted/summary", "", summarise),
+    _api("POST", "leads/unsorted/forms", "", receiving("forms")),
+    _api("POST", "leads/unsorted/sip", "", receiving("sip")),
+    _api("POST", "leads/unsorted/{unsorted}/accept", "", accept),
+    _api("DELETE", "leads/unsorted/{unsorted}/decline", "", decline),
+    _api("POST", "talks/{id}/close", "", close_talk),
     _lookup("/oauth2/account/subdomain", "subdomain", show_subdomain),
     _lookup("/oauth2/account/current/subdomain", "subdomain", show_current_subdomain),
     _lookup("/v3/user", "user", show_token_user),

@@ -27,7 +27,7 @@ def show_account(site: Site, call: Call, caller: Caller) -> Reply:
         "country": account.country,
         "currency": account.currency,
         "currency_symbol": account.currency_symbol,
-        "customers_mode": "unavailable",
+        "customers_mode": caller.tables.customers_mode,
         "is_unsorted_on": True,
         "mobile_feature_version": 0,
         "is_loss_reason_enabled": True,

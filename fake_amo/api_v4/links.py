@@ -1,7 +1,7 @@
-"""/api/v4/{leads,contacts,companies}/{id}/links, link and unlink: which entities belong together.
+"""/api/v4/{leads,contacts,companies,customers}/{id}/links, link and unlink: which entities belong together.
 
-Owns which end of a link holds it: a lead its contacts and company, a contact its company. Every link is
-amoCRM's of both ends (FACTS: API-LINKING).
+Owns which end of a link holds it: a lead or customer its contacts and company, a contact its company. Every
+link is amoCRM's of both ends (FACTS: API-LINKING). What is in a catalog is linked with a quantity.
 """
 
 from dataclasses import asdict, dataclass
@@ -14,8 +14,14 @@ from fake_amo.http.messages import Call, Reply, is_array, is_object
 from fake_amo.site.problems import api_problem, validation_problem
 from fake_amo.site.routing import Handler
 from fake_amo.site.site import Site
-from fake_amo.state.entities import Contact, Lead
+from fake_amo.state.entities import Contact, Customer, Lead
 
+_ELEMENTS = "catalog_elements"
+_DEALS = ("leads", "customers")
+_PAIRS = (
+    *({deal, other} for deal in _DEALS for other in ("contacts", "companies")),
+    {"contacts", "companies"},
+)
 _FILTERS: dict[str, Filter] = {name: chosen(name) for name in ("to_entity_id", "to_entity_type")}
 
 
@@ -109,12 +115,14 @@ def _asked_for(draft: Draft, entity_type: str, entity_id: int, item: object) -> 
 
 
 def _entity(caller: Caller, entity_type: str, entity_id: int) -> Any:
+    if entity_type == _ELEMENTS:
+        return caller.tables.elements.get(entity_id)
     table = caller.tables.of_type(entity_type)
     return None if table is None else table.get(entity_id)
 
 
 def _can_join(one: str, other: str) -> bool:
-    return {one, other} in ({"leads", "contacts"}, {"leads", "companies"}, {"contacts", "companies"})
+    return other == _ELEMENTS or {one, other} in _PAIRS
 
 
 def _ids(asked: _Link) -> dict[str, int]:
@@ -123,62 +131,96 @@ def _ids(asked: _Link) -> dict[str, int]:
 
 def _join(caller: Caller, asked: _Link) -> None:
     """Link at the end that holds the link; `is_main` makes a contact the lead's main one."""
-    ids, tables = _ids(asked), caller.tables
-    if "companies" in ids:
-        _holder_table(caller, ids).change(_holder(caller, ids), company_id=ids["companies"])
+    if asked.to_entity_type == _ELEMENTS:
+        quantity = (asked.metadata or {}).get("quantity")
+        linked = caller.tables.elements_of.setdefault((asked.entity_type, asked.entity_id), {})
+        is_number = isinstance(quantity, int | float) and not isinstance(quantity, bool)
+        linked[asked.to_entity_id] = quantity if is_number else 1
         return
-    lead: Lead = _entity(caller, "leads", ids["leads"])
+    ids = _ids(asked)
+    table, holder = _holder_table(caller, ids), _holder(caller, ids)
+    if "companies" in ids:
+        table.change(holder, company_id=ids["companies"])
+        return
     contact_id, is_main = ids["contacts"], (asked.metadata or {}).get("is_main") is True
     if is_main:
-        others = tuple(each for each in lead.contact_ids if each != contact_id)
-        tables.leads.change(lead, contact_ids=(contact_id, *others))
-    elif contact_id not in lead.contact_ids:
-        tables.leads.change(lead, contact_ids=(*lead.contact_ids, contact_id))
+        others = tuple(each for each in holder.contact_ids if each != contact_id)
+        table.change(holder, contact_ids=(contact_id, *others))
+    elif contact_id not in holder.contact_ids:
+        table.change(holder, contact_ids=(*holder.contact_ids, contact_id))
 
 
 def _part(caller: Caller, asked: _Link) -> None:
     """Take a link away at the end that holds it; one that there is not is nothing to take away."""
+    if asked.to_entity_type == _ELEMENTS:
+        linked = caller.tables.elements_of.get((asked.entity_type, asked.entity_id), {})
+        linked.pop(asked.to_entity_id, None)
+        return
     ids = _ids(asked)
     holder = _holder(caller, ids)
     if "companies" not in ids:
         left = tuple(each for each in holder.contact_ids if each != ids["contacts"])
-        caller.tables.leads.change(holder, contact_ids=left)
+        _holder_table(caller, ids).change(holder, contact_ids=left)
     elif holder.company_id == ids["companies"]:
         _holder_table(caller, ids).change(holder, company_id=None)
 
 
 def _holder(caller: Caller, ids: dict[str, int]) -> Any:
-    """Return the entity that holds a link: the lead, or the contact of a company."""
-    entity_type = "leads" if "leads" in ids else "contacts"
+    """Return the entity that holds a link: the lead, the customer, or the contact of a company."""
+    entity_type = _holder_type(ids)
     return _entity(caller, entity_type, ids[entity_type])
 
 
 def _holder_table(caller: Caller, ids: dict[str, int]) -> Any:
-    return caller.tables.leads if "leads" in ids else caller.tables.contacts
+    return caller.tables.of_type(_holder_type(ids))
+
+
+def _holder_type(ids: dict[str, int]) -> str:
+    return next((each for each in _DEALS if each in ids), "contacts")
 
 
 def _links_of(caller: Caller, entity_type: str, entity: Any) -> list[_Link]:
     """Return everything that an entity is linked with, whichever end holds it."""
     tables = caller.tables
-    if entity_type == "leads":
+    living: dict[str, Any] = {name: getattr(tables, name).living() for name in (*_DEALS, "contacts")}
+    if entity_type in _DEALS:
         contacts = [(("contacts", each), place == 0) for place, each in enumerate(entity.contact_ids)]
         found = [*contacts, *_company_of(entity)]
     elif entity_type == "contacts":
-        leads = [each for each in tables.leads.living() if entity.id in each.contact_ids]
+        deals = [(name, each) for name in _DEALS for each in living[name] if entity.id in each.contact_ids]
         found = [
-            *((("leads", each.id), each.contact_ids[0] == entity.id) for each in leads),
+            *(((name, each.id), each.contact_ids[0] == entity.id) for name, each in deals),
             *_company_of(entity),
         ]
     else:
-        of_it = (("leads", tables.leads.living()), ("contacts", tables.contacts.living()))
         found = [
-            ((name, each.id), None) for name, some in of_it for each in some if each.company_id == entity.id
+            ((name, each.id), None)
+            for name, some in living.items()
+            for each in some
+            if each.company_id == entity.id
         ]
-    return [
+    links = [
         _Link(entity.id, entity_type, to_id, to_type, None if main is None else {"main_contact": main})
         for (to_type, to_id), main in found
     ]
+    return [*links, *_elements_of(caller, entity_type, entity)]
 
 
-def _company_of(entity: Lead | Contact) -> list[tuple[tuple[str, int], bool | None]]:
+def _elements_of(caller: Caller, entity_type: str, entity: Any) -> list[_Link]:
+    linked = caller.tables.elements_of.get((entity_type, entity.id), {})
+    found = [(caller.tables.elements.get(each), quantity) for each, quantity in linked.items()]
+    return [
+        _Link(
+            entity.id,
+            entity_type,
+            each.id,
+            _ELEMENTS,
+            {"quantity": quantity, "catalog_id": each.catalog_id, "price_id": None},
+        )
+        for each, quantity in found
+        if each is not None
+    ]
+
+
+def _company_of(entity: Lead | Contact | Customer) -> list[tuple[tuple[str, int], bool | None]]:
     return [] if entity.company_id is None else [(("companies", entity.company_id), None)]

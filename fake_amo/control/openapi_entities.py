@@ -31,6 +31,7 @@ from fake_amo.control.openapi_parts import (
     paged,
     query,
     some,
+    word_in_path,
 )
 
 _NUMBER_ENDS = ("[from]", "[to]")
@@ -92,6 +93,7 @@ def entity_paths() -> dict[str, dict[str, Schema]]:
         paths |= _paths_of(resource)
     for entity_type in ENTITY_TYPES:
         paths |= _paths_beside(entity_type)
+    paths |= _paths_of_fields("catalogs/{catalog_id}", [in_path("catalog_id")])
     complex_lead = api({"200": answer("ComplexLeads"), **INVALID}, [], some(_input("Lead")))
     return {**paths, "/api/v4/leads/complex": {"post": complex_lead}}
 
@@ -133,17 +135,15 @@ def _paths_of(resource: Resource) -> dict[str, dict[str, Schema]]:
     search = [*searched, query("filter[id][]", ID), *orders, *asked]
     written = {"200": answer(f"Written{_many(name)}"), **INVALID}
     changed = {"200": answer(f"Written{name}"), "400": INVALID["400"]}
-    return {
-        whole: {
-            "get": api(listed(_many(name)), [*variables, *PAGING, *search]),
-            "post": api(written, variables, some(_input(name))),
-            "patch": api(written, variables, some(_input(name, "Update"))),
-        },
-        f"{whole}/{{id}}": {
-            "get": api(one(name), [*variables, in_path(), *asked]),
-            "patch": api(changed, [*variables, in_path()], _input(name)),
-        },
-    }
+    this = in_path() if resource.id_name == "id" else word_in_path(resource.name)
+    of_all = {"get": api(listed(_many(name)), [*variables, *PAGING, *search])}
+    of_one = {"get": api(one(name), [*variables, this, *asked])}
+    if "POST" in resource.methods:
+        of_all["post"] = api(written, variables, some(_input(name)))
+    if "PATCH" in resource.methods:
+        of_all["patch"] = api(written, variables, some(_input(name, "Update")))
+        of_one["patch"] = api(changed, [*variables, this], _input(name))
+    return {whole: of_all, f"/api/v4/{resource.path_of_one}": of_one}
 
 
 def _with(resource: Resource) -> list[Schema]:
@@ -156,16 +156,7 @@ def _paths_beside(entity_type: str) -> dict[str, dict[str, Schema]]:
     links = {"200": answer("LinksOf"), **INVALID}
     body = some(_input("Link"))
     return {
-        f"{whole}/custom_fields": {
-            "get": api(listed("CustomFields"), PAGING),
-            "post": api({"200": answer("WrittenFields"), **INVALID}, [], some(_input("CustomField"))),
-            "patch": api({"200": answer("WrittenFields"), **INVALID}, [], some(_input("CustomField"))),
-        },
-        f"{whole}/custom_fields/{{id}}": {
-            "get": api(one("CustomField"), [in_path()]),
-            "patch": api({**one("CustomField"), **INVALID}, [in_path()], _input("CustomField")),
-            "delete": api({"204": EMPTY, "400": INVALID["400"]}, [in_path()]),
-        },
+        **_paths_of_fields(entity_type, []),
         f"{whole}/tags": {
             "get": api(listed("Tags"), [*PAGING, query("query", TEXT)]),
             "post": api({"200": answer("WrittenTags"), **INVALID}, [], some(_input("Tag"))),
@@ -173,4 +164,21 @@ def _paths_beside(entity_type: str) -> dict[str, dict[str, Schema]]:
         f"{whole}/{{id}}/links": {"get": api(one("LinksOf"), [in_path()])},
         f"{whole}/{{id}}/link": {"post": api(links, [in_path()], body)},
         f"{whole}/{{id}}/unlink": {"post": api({"204": EMPTY, **INVALID}, [in_path()], body)},
+    }
+
+
+def _paths_of_fields(entity_type: str, owner: list[Schema]) -> dict[str, dict[str, Schema]]:
+    whole, this = f"/api/v4/{entity_type}/custom_fields", [*owner, in_path()]
+    written = {"200": answer("WrittenFields"), **INVALID}
+    return {
+        whole: {
+            "get": api(listed("CustomFields"), [*owner, *PAGING]),
+            "post": api(written, owner, some(_input("CustomField"))),
+            "patch": api(written, owner, some(_input("CustomField"))),
+        },
+        f"{whole}/{{id}}": {
+            "get": api(one("CustomField"), this),
+            "patch": api({**one("CustomField"), **INVALID}, this, _input("CustomField")),
+            "delete": api({"204": EMPTY, "400": INVALID["400"]}, this),
+        },
     }

@@ -85,6 +85,16 @@ def in_path(name: str = "id") -> Schema:
     return {"name": name, "in": "path", "required": True, "schema": ID}
 
 
+def word_in_path(name: str) -> Schema:
+    """Return a word of the path, such as a handle."""
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[a-z0-9]{1,30}$"},
+    }
+
+
 PAGING = [
     query("page", {"type": "integer", "minimum": 1}),
     query("limit", {"type": "integer", "minimum": 1, "maximum": 250}, "50 if left out; above 250: 422"),

@@ -7,6 +7,7 @@ Schemathesis the shapes with the answers.
 from typing import Any
 
 from fake_amo.control.openapi_entities import entity_paths, entity_schemas
+from fake_amo.control.openapi_incoming import incoming_paths, incoming_schemas
 from fake_amo.control.openapi_parts import (
     INT,
     MOVED,
@@ -37,6 +38,7 @@ SCHEMAS: dict[str, Schema] = {
     "User": obj({"id": INT, "name": TEXT, "email": TEXT}),
     **setting_schemas(),
     **entity_schemas(),
+    **incoming_schemas(),
 }
 _OAUTH_QUERY = [
     query("client_id", TEXT),
@@ -47,7 +49,7 @@ _OAUTH_QUERY = [
 
 def amocrm_paths() -> dict[str, Any]:
     """Return amoCRM's paths, fresh: the caller may add to them."""
-    return {**_consent_paths(), **_token_paths(), **setting_paths(), **entity_paths()}
+    return {**_consent_paths(), **_token_paths(), **setting_paths(), **entity_paths(), **incoming_paths()}
 
 
 def _page(answers: dict[str, Schema], parameters: list[Schema], fields: Schema | None = None) -> Schema:

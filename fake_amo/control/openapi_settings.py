@@ -4,7 +4,6 @@ Owns those schemas and paths. Must not describe entities.
 """
 
 from fake_amo.api_v4.account import ACCOUNT_WITH
-from fake_amo.api_v4.settings.choices import EMPTY_LISTS
 from fake_amo.api_v4.settings.users import USER_WITH
 from fake_amo.control.openapi_parts import (
     ADMINS,
@@ -30,6 +29,7 @@ from fake_amo.control.openapi_parts import (
     ref,
     refusal,
     some,
+    word_in_path,
 )
 
 
@@ -86,7 +86,6 @@ def setting_paths() -> dict[str, dict[str, Schema]]:
     """Return the paths."""
     asked = query("with", TEXT, f"Comma-separated: {', '.join(ACCOUNT_WITH)}")
     of_user = query("with", TEXT, f"Comma-separated: {', '.join(USER_WITH)}")
-    empty = {"204": EMPTY, "422": refusal("A limit above 250")}
     return {
         "/api/v4/account": {"get": api({"200": answer("Account")}, [asked])},
         "/api/v4/users": {"get": api({**listed("AccountUsers"), **ADMINS}, [*PAGING, of_user])},
@@ -95,22 +94,12 @@ def setting_paths() -> dict[str, dict[str, Schema]]:
         "/api/v4/webhooks": _webhooks(),
         "/api/v4/events": {"get": api(listed("Events"), PAGING)},
         "/api/v4/events/types": {"get": api({"200": answer("EventTypes")}, [])},
-        "/api/v4/events/{event}": {"get": api(one("Event"), [_word("event")])},
+        "/api/v4/events/{event}": {"get": api(one("Event"), [word_in_path("event")])},
         "/api/v4/calls": {"post": api({"200": answer("Calls"), **INVALID}, [], some(ref("CallInput")))},
         "/api/v4/short_links": {
             "post": api({"200": answer("ShortLinks"), **INVALID}, [], some(ref("ShortLinkInput")))
         },
-        **{f"/api/v4/{each}": {"get": api(empty, PAGING)} for each in EMPTY_LISTS},
         **_pipelines(),
-    }
-
-
-def _word(name: str) -> Schema:
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "schema": {"type": "string", "pattern": "^[a-z0-9]{1,30}$"},
     }
 
 

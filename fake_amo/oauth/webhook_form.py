@@ -11,7 +11,7 @@ from fake_amo.state.dataset import Account
 from fake_amo.state.entities import CustomValue, Tag
 
 Pairs = list[tuple[str, str]]
-_ELEMENT_TYPES = {"contacts": 1, "leads": 2, "companies": 3}
+_ELEMENT_TYPES = {"contacts": 1, "leads": 2, "companies": 3, "customers": 12}
 _NOTE_TYPES = {
     "common": 4,
     "attachment": 5,
@@ -29,7 +29,7 @@ class Change:
     """What happened to one entity."""
 
     plural: str
-    """`leads`, `contacts`, `companies` or `tasks`; of a note what it is on."""
+    """`leads`, `contacts`, `companies`, `customers` or `tasks`; of a note what it is on."""
     action: str
     entity: Any
     before: Any = None
@@ -77,7 +77,7 @@ def _card(change: Change) -> dict[str, Any]:
         values |= {"status_id": entity.status_id, "price": entity.price, "pipeline_id": entity.pipeline_id}
         if before is not None and change.action == "status":
             values |= {"old_status_id": before.status_id, "old_pipeline_id": before.pipeline_id}
-    else:
+    elif change.plural != "customers":
         values |= {"type": "contact" if change.plural == "contacts" else "company"}
         values |= {"linked_company_id": getattr(entity, "company_id", None)}
     if before is not None and change.action == "responsible":

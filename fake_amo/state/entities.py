@@ -1,4 +1,4 @@
-"""What an account holds: leads, contacts, companies, tasks, notes, and what describes them. Frozen values.
+"""What an account holds, from leads to talks, and what describes them. Frozen values.
 
 Owns the shapes. Must not know how amoCRM shows or checks them: that is api_v4's.
 """
@@ -121,6 +121,8 @@ class Contact:
     company_id: int | None = None
     tags: tuple[Tag, ...] = ()
     custom_values: tuple[CustomValue, ...] = ()
+    is_unsorted: bool = False
+    """Whether it is part of an incoming lead that nobody has accepted yet."""
     is_deleted: bool = False
 
 
@@ -137,6 +139,107 @@ class Company:
     updated_by: int = 0
     tags: tuple[Tag, ...] = ()
     custom_values: tuple[CustomValue, ...] = ()
+    is_unsorted: bool = False
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Somebody who buys again, with the sum and the time of the next purchase."""
+
+    id: int
+    name: str
+    responsible_user_id: int
+    created_at: int
+    updated_at: int
+    created_by: int = 0
+    updated_by: int = 0
+    next_price: int = 0
+    next_date: int = 0
+    status_id: int = 0
+    periodicity: int = 0
+    contact_ids: tuple[int, ...] = ()
+    company_id: int | None = None
+    tags: tuple[Tag, ...] = ()
+    custom_values: tuple[CustomValue, ...] = ()
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """A list of an account's own: products, invoices, or whatever it keeps."""
+
+    id: int
+    name: str
+    created_at: int
+    updated_at: int
+    created_by: int = 0
+    updated_by: int = 0
+    sort: int = 10
+    type: str = "regular"
+    can_add_elements: bool = True
+    can_show_in_cards: bool = False
+    can_link_multiple: bool = True
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One thing in a catalog."""
+
+    id: int
+    catalog_id: int
+    name: str
+    created_at: int
+    updated_at: int
+    created_by: int = 0
+    updated_by: int = 0
+    custom_values: tuple[CustomValue, ...] = ()
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unsorted:
+    """A lead that came in from a form or by telephone and waits to be accepted or declined."""
+
+    id: int
+    uid: str
+    category: str
+    pipeline_id: int
+    created_at: int
+    source_uid: str
+    source_name: str
+    metadata: Mapping[str, Any]
+    lead_id: int
+    contact_ids: tuple[int, ...] = ()
+    company_ids: tuple[int, ...] = ()
+    decision: str = ""
+    """`accepted` or `declined`; empty while it waits."""
+    decided_at: int = 0
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it is decided: lists leave it out then."""
+        return bool(self.decision)
+
+    @property
+    def updated_at(self) -> int:
+        """When it was decided, or came in."""
+        return self.decided_at or self.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation in a chat with a contact, about a lead or about nothing."""
+
+    id: int
+    contact_id: int
+    lead_id: int | None
+    created_at: int
+    updated_at: int
+    origin: str = "telegram"
+    is_in_work: bool = True
+    is_read: bool = False
     is_deleted: bool = False
 
 

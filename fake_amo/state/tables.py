@@ -10,9 +10,12 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from fake_amo.state.dataset import COMPANY_FIELDS, CONTACT_FIELDS, LOSS_REASONS, Account
 from fake_amo.state.entities import (
+    Catalog,
     Company,
     Contact,
+    Customer,
     CustomField,
+    Element,
     Happening,
     Lead,
     LossReason,
@@ -20,7 +23,9 @@ from fake_amo.state.entities import (
     Pipeline,
     Source,
     Tag,
+    Talk,
     Task,
+    Unsorted,
     Webhook,
 )
 
@@ -44,15 +49,37 @@ Wanted = Callable[[Any], bool]
 _FIRST_ID = 10_000_000
 _ID_STEP = 2
 _MOST_HAPPENINGS = 10_000
+_TALKS = 3
+_PRODUCT_FIELDS = (
+    ("Артикул", "SKU", "text"),
+    ("Описание", "DESCRIPTION", "textarea"),
+    ("Цена", "PRICE", "price"),
+    ("Группа", "GROUP", "category"),
+)
+"""What a list of products has from the beginning (FACTS: API-CATALOGS)."""
+
+
+def _is_there(entity: Entity) -> bool:
+    return not entity.is_deleted
+
+
+def _is_sorted(entity: Contact | Company) -> bool:
+    return not (entity.is_deleted or entity.is_unsorted)
 
 
 class Table(Generic[E]):
     """Entities by id, with the list orders remembered until something changes."""
 
-    def __init__(self, entities: Sequence[E], first_id: int = _FIRST_ID) -> None:
+    def __init__(
+        self,
+        entities: Sequence[E],
+        first_id: int = _FIRST_ID,
+        is_listed: Callable[[E], bool] = _is_there,
+    ) -> None:
         """Start from entities that are never changed in place; `first_id` is that of an empty table."""
         self._first = entities
         self._first_id = first_id
+        self._is_listed = is_listed
         self._by_id: dict[int, E] | None = None
         self._highest: int | None = None
         self._ordered: dict[str, list[E]] = {}
@@ -80,6 +107,10 @@ class Table(Generic[E]):
     def living(self) -> list[E]:
         """Return what is not deleted, by id."""
         return self._in_order("id")
+
+    def every(self) -> list[E]:
+        """Return all there are and were."""
+        return list(self._table().values())
 
     def next_id(self) -> int:
         """Return an id that no entity has or had."""
@@ -113,7 +144,7 @@ class Table(Generic[E]):
 
     def _in_order(self, order: str) -> list[E]:
         if order not in self._ordered:
-            living = [each for each in self._table().values() if not each.is_deleted]
+            living = [each for each in self._table().values() if self._is_listed(each)]
             self._ordered[order] = sorted(living, key=lambda each: (getattr(each, order), each.id))
         return self._ordered[order]
 
@@ -153,12 +184,20 @@ class AccountTables:
         """Start with what the account has in the world; nothing is copied before it is asked for."""
         self._account = account
         self.leads: Table[Lead] = Table(account.leads)
-        self.contacts: Table[Contact] = Table(account.contacts, 2 * _FIRST_ID)
-        self.companies: Table[Company] = Table(account.companies, 3 * _FIRST_ID)
+        self.contacts: Table[Contact] = Table(account.contacts, 2 * _FIRST_ID, _is_sorted)
+        self.companies: Table[Company] = Table(account.companies, 3 * _FIRST_ID, _is_sorted)
         self.tasks: Table[Task] = Table((), 5 * _FIRST_ID)
         self.notes: Table[Note] = Table((), 6 * _FIRST_ID)
         self.loss_reasons: Table[LossReason] = Table(LOSS_REASONS)
         self.sources: Table[Source] = Table((), 9 * _FIRST_ID)
+        self.customers: Table[Customer] = Table((), 4 * _FIRST_ID)
+        self.catalogs: Table[Catalog] = Table((), 7_001)
+        self.elements: Table[Element] = Table((), 7 * _FIRST_ID)
+        self.unsorted: Table[Unsorted] = Table((), 1)
+        self.talks: Table[Talk] = Table(_talks(account), 1)
+        self.elements_of: dict[tuple[str, int], dict[int, float]] = {}
+        """By type and id of an entity: how much of each element of a catalog it is linked with."""
+        self.customers_mode = "unavailable"
         self.webhooks: Table[Webhook] = Table((), 8 * _FIRST_ID)
         self.pipelines: dict[int, Pipeline] = {each.id: each for each in account.pipelines}
         self.happenings: list[Happening] = []
@@ -166,11 +205,12 @@ class AccountTables:
         self._fields: dict[str, dict[int, CustomField]] = {}
 
     def of_type(self, name: str) -> Table[Any] | None:
-        """Return the table of `leads`, `contacts` or `companies`, or None for another name."""
+        """Return the table of `leads`, `contacts`, `companies` or `customers`, or None for another name."""
         known: dict[str, Table[Any]] = {
             "leads": self.leads,
             "contacts": self.contacts,
             "companies": self.companies,
+            "customers": self.customers,
         }
         return known.get(name)
 
@@ -183,7 +223,7 @@ class AccountTables:
         return self._tags[entity_type]
 
     def fields(self, entity_type: str) -> dict[int, CustomField]:
-        """Return the custom fields of a type of entity by id."""
+        """Return the custom fields of a type of entity by id, of a catalog those of `catalogs/{id}`."""
         if entity_type not in self._fields:
             own = {
                 "leads": self._account.lead_fields,
@@ -193,6 +233,14 @@ class AccountTables:
             self._fields[entity_type] = {each.id: each for each in own.get(entity_type, ())}
         return self._fields[entity_type]
 
+    def add_product_fields(self, catalog_id: int) -> None:
+        """Give a list of products the fields that it has from the beginning."""
+        first = product_field_id(catalog_id) + 2
+        fields = self.fields(f"catalogs/{catalog_id}")
+        for place, (name, code, kind) in enumerate(_PRODUCT_FIELDS):
+            field_id = first + 2 * place
+            fields[field_id] = CustomField(field_id, name, code, kind, is_predefined=True)
+
     def replace_leads(self, leads: Sequence[Lead]) -> None:
         """Put other leads in the place of all there are."""
         self.leads = Table(leads)
@@ -201,3 +249,18 @@ class AccountTables:
         """Add a line to the list of events, forgetting the oldest beyond 10,000."""
         self.happenings.append(happening)
         del self.happenings[:-_MOST_HAPPENINGS]
+
+
+def product_field_id(catalog_id: int) -> int:
+    """Return a number below the ids of a catalog's fields."""
+    return 700_501 + 100 * catalog_id
+
+
+def _talks(account: Account) -> list[Talk]:
+    """Return the conversations of an account: its first contacts wrote about the first lead of theirs."""
+    talks: list[Talk] = []
+    for place, contact in enumerate(account.contacts[:_TALKS]):
+        lead = next((each for each in account.leads[:100] if contact.id in each.contact_ids), None)
+        made = (contact.created_at, contact.updated_at)
+        talks.append(Talk(101 + place, contact.id, None if lead is None else lead.id, *made))
+    return talks

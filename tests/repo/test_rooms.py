@@ -89,10 +89,14 @@ ROOMS: dict[str, dict[str, str]] = {
         "api_v4/gate": "http state site oauth",
         "api_v4/entities": "http state site api_v4/gate",
         "api_v4/settings": "http state site api_v4/gate api_v4/entities",
-        "api_v4": "http state site oauth api_v4/gate api_v4/entities api_v4/settings",
+        "api_v4/trade": "http state site api_v4/gate api_v4/entities",
+        "api_v4/incoming": "http state site api_v4/gate api_v4/entities",
+        "api_v4": "http state site oauth api_v4/gate api_v4/entities api_v4/incoming api_v4/settings "
+        "api_v4/trade",
         "control/page": "http state site",
         "control": "http state site oauth api_v4 api_v4/entities api_v4/settings control/page",
-        "": "http state site oauth api_v4 api_v4/gate api_v4/entities api_v4/settings control",
+        "": "http state site oauth api_v4 api_v4/gate api_v4/entities api_v4/incoming api_v4/settings "
+        "api_v4/trade control",
     },
     "backend_under_test": {
         "pages": "",

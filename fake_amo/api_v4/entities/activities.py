@@ -11,7 +11,7 @@ from fake_amo.api_v4.entities.resource import Draft, Key, Resource, account_id, 
 from fake_amo.http.messages import is_object
 from fake_amo.state.entities import Note, Task
 
-ENTITY_TYPES = ("leads", "contacts", "companies")
+ENTITY_TYPES = ("leads", "contacts", "companies", "customers")
 NOTE_TYPES = (
     *("common", "call_in", "call_out", "service_message", "extended_service_message"),
     *("message_cashier", "geolocation", "sms_in", "sms_out", "attachment"),
@@ -122,7 +122,7 @@ def notes_of(entity_type: str) -> Resource:
         orders=("id", "updated_at"),
         rules=_note_rules,
         scope={"entity_type": entity_type},
-        shows_written=True,
+        shows_written=("entity_id",),
     )
 
 

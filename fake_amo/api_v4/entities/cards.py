@@ -20,7 +20,7 @@ from fake_amo.api_v4.entities.resource import (
     text,
     whole,
 )
-from fake_amo.api_v4.entities.tags import linked_ids, shown_tags
+from fake_amo.api_v4.entities.tags import linked_ids, shown_linked, shown_tags
 from fake_amo.api_v4.gate.calls import Caller
 from fake_amo.state.entities import Company, Contact
 
@@ -53,7 +53,7 @@ def closest_task_at(entity_type: str) -> Reader:
 
 
 def card_keys(entity_type: str) -> tuple[Key, ...]:
-    """Return the keys from the next task to the account, as all three have them."""
+    """Return the keys from the next task to the custom fields, as all have them."""
     read = closest_task_at(entity_type)
     maybe: dict[str, Any] = {"type": ["integer", "null"]}
     values: dict[str, Any] = {
@@ -124,7 +124,7 @@ def _contact_embedded(view: View, contact: Contact) -> dict[str, Any]:
     if "leads" in view.asked:
         about = [each for each in view.caller.tables.leads.living() if contact.id in each.contact_ids]
         embedded["leads"] = [view.reference("leads", each.id) for each in about]
-    return embedded | {name: [] for name in ("catalog_elements", "customers") if name in view.asked}
+    return embedded | shown_linked(view, "contacts", contact)
 
 
 def _company_rules(draft: Draft) -> None:
@@ -143,7 +143,7 @@ def _company_embedded(view: View, company: Company) -> dict[str, Any]:
         if name in view.asked:
             of_it = [each for each in tables[name].living() if each.company_id == company.id]
             embedded[name] = [view.reference(name, each.id) for each in of_it]
-    return embedded | {name: [] for name in ("catalog_elements", "customers") if name in view.asked}
+    return embedded | shown_linked(view, "companies", company)
 
 
 _EMBEDDED_WITH = ("catalog_elements", "customers", "only_deleted")
@@ -162,7 +162,7 @@ CONTACTS = Resource(
         *PEOPLE,
         *MADE,
         *card_keys("contacts")[:2],
-        constant("is_unsorted", value=False),
+        flag("is_unsorted"),
         card_keys("contacts")[2],
         account_id(),
     ),

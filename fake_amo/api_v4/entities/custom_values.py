@@ -12,7 +12,7 @@ from fake_amo.http.messages import is_array, is_object
 from fake_amo.state.entities import Choice, CustomField, CustomValue, FieldValue
 
 _KEY = "custom_fields_values"
-_ONE_OF = frozenset({"select", "radiobutton", "multiselect"})
+_ONE_OF = frozenset({"select", "radiobutton", "multiselect", "category"})
 _DATES = frozenset({"date", "date_time", "birthday"})
 _NUMBER = re.compile(r"-?\d{1,18}([.,]\d{1,9})?")
 
@@ -131,7 +131,7 @@ def _plain(draft: Draft, path: str, field: CustomField, value: Any) -> FieldValu
         if isinstance(value, int) and not isinstance(value, bool):
             return FieldValue(value)
         draft.refuse_type(path, "int")
-    elif field.type in {"numeric", "monetary"}:
+    elif field.type in {"numeric", "monetary", "price"}:
         if not isinstance(value, bool) and _NUMBER.fullmatch(str(value)):
             return FieldValue(str(value))
         draft.refuse_type(path, "numeric")

@@ -19,7 +19,7 @@ from fake_amo.api_v4.entities.cards import (
 from fake_amo.api_v4.entities.custom_values import texts_of
 from fake_amo.api_v4.entities.filters import chosen, in_statuses, spanned
 from fake_amo.api_v4.entities.resource import Draft, Resource, View, account_id, constant, text, whole
-from fake_amo.api_v4.entities.tags import linked_ids, shown_tags
+from fake_amo.api_v4.entities.tags import linked_ids, shown_linked, shown_tags
 from fake_amo.state.entities import LOST, WON, Lead
 
 
@@ -77,7 +77,8 @@ def _embedded(view: View, lead: Lead) -> dict[str, Any]:
             _with_main(view.reference("contacts", each), is_main=place == 0)
             for place, each in enumerate(lead.contact_ids)
         ]
-    embedded |= {name: [] for name in ("loss_reason", "catalog_elements") if name in asked}
+    embedded |= {"loss_reason": []} if "loss_reason" in asked else {}
+    embedded |= shown_linked(view, "leads", lead)
     return embedded | ({"source": None} if "source" in asked else {})
 
 

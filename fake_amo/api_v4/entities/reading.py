@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from fake_amo.api_v4.entities.filters import refused_filter, tests_from
-from fake_amo.api_v4.entities.resource import Resource, Test, UnsupportedFilter, View
+from fake_amo.api_v4.entities.resource import Key, Resource, Test, UnsupportedFilter, View
 from fake_amo.api_v4.gate.calls import (
     NOTHING,
     Caller,
@@ -19,6 +19,7 @@ from fake_amo.api_v4.gate.calls import (
     paging_of,
 )
 from fake_amo.http.messages import Call, Reply
+from fake_amo.site.problems import api_problem
 from fake_amo.site.routing import Handler
 from fake_amo.site.site import Site
 from fake_amo.state.tables import Wanted
@@ -47,19 +48,18 @@ def listing(resource: Resource) -> Handler:
 def showing(resource: Resource) -> Handler:
     """Return the endpoint that shows one entity, or 204 where there is none (FACTS: API-EMPTY-204)."""
 
-    def shown(_site: Site, call: Call, caller: Caller) -> Reply:
+    def shown(site: Site, call: Call, caller: Caller) -> Reply:
         entity = entity_of(resource, call, caller)
-        return NOTHING if entity is None else hal(as_dict(resource, View(call, caller), entity))
+        if entity is None:
+            return api_problem("not_found", site.profile) if resource.missing else NOTHING
+        return hal(as_dict(resource, View(call, caller), entity))
 
     return authorised(shown)
 
 
 def as_dict(resource: Resource, view: View, entity: Any) -> dict[str, Any]:
     """Return an entity in amoCRM's shape and order of keys."""
-    shown: dict[str, Any] = {
-        key.name: getattr(entity, key.name) if key.read is None else key.read(view, entity)
-        for key in resource.keys
-    }
+    shown: dict[str, Any] = {key.name: value_of(key, view, entity) for key in resource.keys}
     if resource.extra and view.asked:
         shown |= {name: value for name, value in resource.extra.items() if name in view.asked}
     shown["_links"] = link(address_of(resource, view, entity))
@@ -68,9 +68,18 @@ def as_dict(resource: Resource, view: View, entity: Any) -> dict[str, Any]:
     return shown
 
 
+def value_of(key: Key, view: View, entity: Any) -> Any:
+    """Return what a key of an entity shows."""
+    return getattr(entity, key.name) if key.read is None else key.read(view, entity)
+
+
 def entity_of(resource: Resource, call: Call, caller: Caller) -> Any:
     """Return the entity that a path names, or None."""
-    entity = resource.table(caller).get(int(call.parts[-1]))
+    table, wanted = resource.table(caller), call.parts[-1]
+    if resource.id_name == "id":
+        entity = table.get(int(wanted))
+    else:
+        entity = next((each for each in table.living() if getattr(each, resource.id_name) == wanted), None)
     scope = scope_of(resource, call)
     inside = entity is not None and all(getattr(entity, name) == value for name, value in scope.items())
     return entity if inside else None
@@ -78,13 +87,16 @@ def entity_of(resource: Resource, call: Call, caller: Caller) -> Any:
 
 def scope_of(resource: Resource, call: Call) -> dict[str, Any]:
     """Return the attributes that every entity of this path has."""
-    return {**resource.scope, "entity_id": int(call.parts[0])} if resource.is_nested else {**resource.scope}
+    owned = {resource.owner: int(call.parts[0])} if resource.owner else {}
+    return {**resource.scope, **owned}
 
 
 def address_of(resource: Resource, view: View, entity: Any) -> str:
     """Return where an entity is: of a note with the entity that it is on."""
-    path = (resource.own_path or resource.path).replace("{entity_id}", str(getattr(entity, "entity_id", "")))
-    return view.address(path, entity.id, paged=resource.pages_in_links)
+    path = resource.own_path or resource.path
+    for name in ("entity_id", "catalog_id"):
+        path = path.replace(f"{{{name}}}", str(getattr(entity, name, "")))
+    return view.address(path, getattr(entity, resource.id_name), paged=resource.pages_in_links)
 
 
 def _page(resource: Resource, call: Call, caller: Caller, paging: Paging) -> tuple[list[Any], bool]:

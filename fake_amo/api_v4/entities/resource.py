@@ -4,6 +4,7 @@ Owns the description's shape and its small vocabulary. Reading, writing, routes 
 follow from it. Must not know any single resource.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +30,7 @@ class View:
         """What `with=` names."""
         return self.call.with_names
 
-    def address(self, path: str, entity_id: int, *, paged: bool) -> str:
+    def address(self, path: str, entity_id: int | str, *, paged: bool) -> str:
         """Return the address of an entity, with the page of its list where it is shown in one."""
         page = f"?page={self.paging.page}&limit={self.paging.limit}" if self.paging and paged else ""
         return f"{self.call.origin}/api/v4/{path}/{entity_id}{page}"
@@ -150,7 +151,7 @@ class Resource:
     name: str
     """The key under `_embedded`, such as `leads`."""
     path: str
-    """Behind /api/v4/; of its variables the first names the entity that a note is on."""
+    """Behind /api/v4/; its variable, where it has one, is the attribute that says whose an entity is."""
     step: str
     """Its step of the faults menu."""
     schema: str
@@ -170,20 +171,32 @@ class Resource:
     rules: Callable[[Draft], None] | None = None
     """What is checked after the types."""
     custom: str | None = None
-    """The type of entity whose custom fields and tags it has."""
+    """The type of entity whose custom fields and tags it has; may hold the variable of the path."""
+    tagged: bool = True
+    """Whether what has custom fields has tags as well."""
     scope: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Attributes that all of its entities have."""
     single: str = ""
     """The word in events and webhooks, such as `lead`; empty: nobody is told of a change."""
     methods: frozenset[str] = frozenset({"GET", "POST", "PATCH"})
+    id_name: str = "id"
+    """The attribute by which one entity is found."""
+    missing: bool = False
+    """Whether a single entity that there is not is 404; else it is 204."""
     own_path: str = ""
     """Where one entity is, if not under `path`: a note is always under the entity that it is on."""
     pages_in_links: bool = False
     """Whether the address of an entity in a list carries the list's page."""
-    shows_written: bool = False
-    """Whether the answer to a write shows more of the entity than its id."""
+    shows_written: tuple[str, ...] = ()
+    """The keys that the answer to a write shows besides the id."""
 
     @property
-    def is_nested(self) -> bool:
-        """Whether its path names the entity that it belongs to."""
-        return "{" in self.path
+    def path_of_one(self) -> str:
+        """The path of one entity; a variable that ends in `id` stands for digits."""
+        return f"{self.path}/{{{'id' if self.id_name == 'id' else self.name}}}"
+
+    @property
+    def owner(self) -> str:
+        """The attribute that the variable of its path gives all of its entities; empty: there is none."""
+        found = re.search(r"{(\w+)}", self.path)
+        return found[1] if found else ""

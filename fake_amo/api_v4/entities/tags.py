@@ -1,7 +1,8 @@
-"""Tags and linked entities of what a request writes, and the lists of tags.
+"""Tags and linked entities: what a request writes of them, how they are shown, and the lists of tags.
 
 Owns `_embedded.tags`, `tags_to_add`, `tags_to_delete`, and the checks of `_embedded.contacts` and
-`_embedded.companies`. A tag has one id in all entities of a type (FACTS: API-TAGS).
+`_embedded.companies`; shows `catalog_elements` and `customers`. A tag has one id in all entities of a type
+(FACTS: API-TAGS).
 """
 
 from typing import Any
@@ -20,7 +21,7 @@ from fake_amo.http.messages import Call, Reply, is_array, is_object
 from fake_amo.site.problems import api_problem, validation_problem
 from fake_amo.site.routing import Handler
 from fake_amo.site.site import Site
-from fake_amo.state.entities import Tag
+from fake_amo.state.entities import Customer, Tag
 
 _FILTERS: dict[str, Filter] = {"id": chosen("id"), "name": chosen("name")}
 _NOT_YET = 0
@@ -52,6 +53,31 @@ def settle_tags(draft: Draft, entity_type: str) -> None:
 def shown_tags(_view: View, entity: Any) -> list[dict[str, Any]]:
     """Return an entity's tags as `_embedded` has them."""
     return [{"id": each.id, "name": each.name, "color": None} for each in entity.tags]
+
+
+def shown_linked(view: View, entity_type: str, entity: Any) -> dict[str, Any]:
+    """Return what else `with=` asks for: an entity's elements of catalogs, and its customers."""
+    tables, shown = view.caller.tables, dict[str, Any]()
+    if "catalog_elements" in view.asked:
+        linked = tables.elements_of.get((entity_type, entity.id), {})
+        found = [(tables.elements.get(each), quantity) for each, quantity in linked.items()]
+        shown["catalog_elements"] = [
+            {
+                **view.reference(f"catalogs/{each.catalog_id}/elements", each.id),
+                "metadata": {"quantity": quantity, "catalog_id": each.catalog_id, "price_id": None},
+            }
+            for each, quantity in found
+            if each is not None
+        ]
+    if "customers" in view.asked and entity_type in {"contacts", "companies"}:
+        living = tables.customers.living()
+        mine = [each for each in living if _is_of(each, entity_type, entity.id)]
+        shown["customers"] = [view.reference("customers", each.id) for each in mine]
+    return shown
+
+
+def _is_of(customer: Customer, entity_type: str, entity_id: int) -> bool:
+    return entity_id in (customer.contact_ids if entity_type == "contacts" else (customer.company_id,))
 
 
 def linked_ids(draft: Draft, name: str) -> tuple[int, ...] | None:

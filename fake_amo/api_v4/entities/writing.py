@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fake_amo.api_v4.entities.custom_values import check_custom_values
-from fake_amo.api_v4.entities.reading import address_of, scope_of
+from fake_amo.api_v4.entities.reading import address_of, scope_of, value_of
 from fake_amo.api_v4.entities.resource import Draft, Key, Resource, View
 from fake_amo.api_v4.entities.tags import check_tags, settle_tags
 from fake_amo.api_v4.gate.calls import MAX_LIMIT, Caller, authorised, hal, link
@@ -109,7 +109,8 @@ def checked(resource: Resource, asked: Asked, place: str, item: object, *, is_up
         draft.changes |= scope
     _check_keys(draft, resource.keys)
     if resource.custom is not None:
-        check_custom_values(draft, resource.custom)
+        check_custom_values(draft, resource.custom.format(**scope))
+    if resource.custom is not None and resource.tagged:
         check_tags(draft, resource.custom)
     if resource.rules is not None:
         resource.rules(draft)
@@ -119,7 +120,7 @@ def checked(resource: Resource, asked: Asked, place: str, item: object, *, is_up
 def create(resource: Resource, site: Site, draft: Draft) -> Any:
     """Add a checked entity and say so to whoever asked to be told."""
     table = resource.table(draft.caller)
-    if resource.custom is not None:
+    if resource.custom is not None and resource.tagged:
         settle_tags(draft, resource.custom)
     made = table.put(resource.make(draft, table.next_id()))
     if resource.single:
@@ -130,7 +131,7 @@ def create(resource: Resource, site: Site, draft: Draft) -> Any:
 def update(resource: Resource, site: Site, draft: Draft) -> Any:
     """Change a checked entity and say so to whoever asked to be told."""
     table = resource.table(draft.caller)
-    if resource.custom is not None:
+    if resource.custom is not None and resource.tagged:
         settle_tags(draft, resource.custom)
     now = {"updated_at": draft.now, "updated_by": draft.caller.user_id}
     stamp = {name: value for name, value in now.items() if hasattr(draft.entity, name)}
@@ -194,5 +195,6 @@ def _shown_change(resource: Resource, view: View, entity: Any) -> dict[str, Any]
 
 def _more(resource: Resource, view: View, entity: Any) -> dict[str, Any]:
     """Return what else the answer to a write says: the address, of a note whom it is on."""
-    told = {name: getattr(entity, name) for name in ("entity_id",) if resource.shows_written}
+    keys = (each for each in resource.keys if each.name in resource.shows_written)
+    told = {each.name: value_of(each, view, entity) for each in keys}
     return told | {"_links": link(address_of(resource, view, entity))}

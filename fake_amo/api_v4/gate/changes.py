@@ -14,7 +14,13 @@ from fake_amo.oauth.webhook_form import Change, form_of
 from fake_amo.site.site import Site
 from fake_amo.state.entities import Happening
 
-PLURALS = {"lead": "leads", "contact": "contacts", "company": "companies", "task": "tasks"}
+PLURALS = {
+    "lead": "leads",
+    "contact": "contacts",
+    "company": "companies",
+    "task": "tasks",
+    "customer": "customers",
+}
 EVENT_TYPES = (
     *("lead_added", "contact_added", "company_added", "task_added", "common_note_added"),
     *("lead_status_changed", "sale_field_changed", "name_field_changed", "entity_responsible_changed"),

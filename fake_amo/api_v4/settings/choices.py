@@ -1,4 +1,4 @@
-"""Short lists that describe an account: loss reasons and sources; and those that an account has nothing in.
+"""Short lists that describe an account: loss reasons and sources.
 
 Owns what is special about them. Reading and writing are those of every resource.
 """
@@ -7,13 +7,7 @@ from typing import Any
 
 from fake_amo.api_v4.entities.filters import chosen
 from fake_amo.api_v4.entities.resource import Draft, Key, Resource, flag, text, whole
-from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, paging_of
-from fake_amo.http.messages import Call, Reply
-from fake_amo.site.site import Site
 from fake_amo.state.entities import LossReason, Source
-
-EMPTY_LISTS = ("catalogs", "customers", "leads/unsorted", "talks")
-"""Paths of the lists that an account of the fake has nothing in."""
 
 
 def _made_reason(draft: Draft, reason_id: int) -> LossReason:
@@ -71,10 +65,3 @@ SOURCES = Resource(
     filters={"id": chosen("id"), "external_id": chosen("external_id")},
     rules=_source_rules,
 )
-
-
-@authorised
-def list_nothing(site: Site, call: Call, _caller: Caller) -> Reply:
-    """Return an empty list: 204 (FACTS: API-EMPTY-204)."""
-    paging = paging_of(site, call)
-    return paging if isinstance(paging, Reply) else NOTHING

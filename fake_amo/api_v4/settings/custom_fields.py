@@ -1,4 +1,4 @@
-"""GET /api/v4/{leads,contacts,companies}/custom_fields and one of them: which fields entities may have.
+"""GET /api/v4/{leads,…}/custom_fields and one of them: which fields entities may have.
 
 Owns how a field looks. Writing is in field_writes.py.
 """
@@ -24,9 +24,10 @@ def listing_fields(entity_type: str) -> Handler:
         if unknown:
             return refused_filter(site, call, unknown[0])
         types = {value for name, value in call.query_pairs if name.startswith("filter[type]")}
-        fields = [each for each in _fields(caller, entity_type) if not types or each.type in types]
+        kind = kind_of(entity_type, call)
+        fields = [each for each in _fields(caller, kind) if not types or each.type in types]
         page = fields[paging.offset : paging.offset + paging.limit]
-        shown = [field_as_dict(call, caller, entity_type, each) for each in page]
+        shown = [field_as_dict(call, caller, kind, each) for each in page]
         more = len(fields) > paging.offset + paging.limit
         return list_of(call, paging, "custom_fields", shown, more=more, total=len(fields))
 
@@ -37,10 +38,16 @@ def showing_field(entity_type: str) -> Handler:
     """Return the endpoint that shows one custom field, or 204 where there is none."""
 
     def shown(_site: Site, call: Call, caller: Caller) -> Reply:
-        field = caller.tables.fields(entity_type).get(int(call.parts[0]))
-        return NOTHING if field is None else hal(field_as_dict(call, caller, entity_type, field))
+        kind = kind_of(entity_type, call)
+        field = caller.tables.fields(kind).get(int(call.parts[-1]))
+        return NOTHING if field is None else hal(field_as_dict(call, caller, kind, field))
 
     return authorised(shown)
+
+
+def kind_of(entity_type: str, call: Call) -> str:
+    """Return whose fields a path is about: a type of entity, or one catalog."""
+    return entity_type.format(catalog_id=int(call.parts[0])) if "{" in entity_type else entity_type
 
 
 def _is_other_filter(name: str) -> bool:
@@ -65,9 +72,11 @@ def field_as_dict(call: Call, caller: Caller, entity_type: str, field: CustomFie
         "enums": _choices(field),
         "group_id": "statistic" if field.type == "tracking_data" else None,
         "required_statuses": [],
-        "entity_type": entity_type,
+        "entity_type": entity_type.partition("/")[0],
         "remind": None,
     }
+    if "/" in entity_type:
+        shown |= {"catalog_id": int(entity_type.partition("/")[2]), "is_visible": True, "is_required": False}
     if entity_type == "leads":
         shown |= {"is_computed": False, "tracking_callback": None, "hidden_statuses": []}
     else:

@@ -8,12 +8,13 @@ from typing import Any
 
 from fake_amo.api_v4.entities.resource import Draft
 from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal
-from fake_amo.api_v4.settings.custom_fields import field_as_dict
+from fake_amo.api_v4.settings.custom_fields import field_as_dict, kind_of
 from fake_amo.http.messages import Call, Reply, is_array, is_object
 from fake_amo.site.problems import api_problem, validation_problem
 from fake_amo.site.routing import Handler
 from fake_amo.site.site import Site
 from fake_amo.state.entities import Choice, CustomField
+from fake_amo.state.tables import product_field_id
 
 TYPES = frozenset(
     {
@@ -22,6 +23,7 @@ TYPES = frozenset(
         *("items", "tracking_data", "linked_entity", "chained_list", "monetary", "file", "payer", "supplier"),
     }
 )
+_FIRST_IDS = {"customers": 700_301}
 OF_CHOICES = frozenset({"select", "multiselect", "radiobutton", "category"})
 
 
@@ -29,8 +31,9 @@ def creating_fields(entity_type: str) -> Handler:
     """Return the endpoint that makes every field of the array, or none where one is invalid."""
 
     def created(site: Site, call: Call, caller: Caller) -> Reply:
-        drafts = _drafts(site, call, caller, entity_type, is_update=False)
-        return drafts if isinstance(drafts, Reply) else _written(call, caller, entity_type, drafts)
+        kind = kind_of(entity_type, call)
+        drafts = _drafts(site, call, caller, kind, is_update=False)
+        return drafts if isinstance(drafts, Reply) else _written(call, caller, kind, drafts)
 
     return authorised(created)
 
@@ -39,8 +42,9 @@ def updating_fields(entity_type: str) -> Handler:
     """Return the endpoint that changes every field of the array, or none where one is invalid."""
 
     def updated(site: Site, call: Call, caller: Caller) -> Reply:
-        drafts = _drafts(site, call, caller, entity_type, is_update=True)
-        return drafts if isinstance(drafts, Reply) else _written(call, caller, entity_type, drafts)
+        kind = kind_of(entity_type, call)
+        drafts = _drafts(site, call, caller, kind, is_update=True)
+        return drafts if isinstance(drafts, Reply) else _written(call, caller, kind, drafts)
 
     return authorised(updated)
 
@@ -51,11 +55,12 @@ def updating_field(entity_type: str) -> Handler:
     def updated(site: Site, call: Call, caller: Caller) -> Reply:
         if not is_object(call.json) or not call.json:
             return api_problem("request_empty", site.profile)
-        draft = Draft(caller, int(site.clock.now()), "0", {**call.json, "id": int(call.parts[0])})
-        _check(draft, entity_type, is_update=True)
+        kind = kind_of(entity_type, call)
+        draft = Draft(caller, int(site.clock.now()), "0", {**call.json, "id": int(call.parts[-1])})
+        _check(draft, kind, is_update=True)
         if draft.errors:
             return validation_problem([draft.as_problem()])
-        return hal(field_as_dict(call, caller, entity_type, _kept(draft, entity_type)))
+        return hal(field_as_dict(call, caller, kind, _kept(draft, kind)))
 
     return authorised(updated)
 
@@ -64,11 +69,11 @@ def deleting_field(entity_type: str) -> Handler:
     """Return the endpoint that takes a field away, with its values; a built-in one stays."""
 
     def deleted(site: Site, call: Call, caller: Caller) -> Reply:
-        fields = caller.tables.fields(entity_type)
-        field = fields.get(int(call.parts[0]))
+        fields = caller.tables.fields(kind_of(entity_type, call))
+        field = fields.get(int(call.parts[-1]))
         if field is not None and field.is_predefined:
             return api_problem("validation", site.profile, detail="Field can not be deleted")
-        fields.pop(int(call.parts[0]), None)
+        fields.pop(int(call.parts[-1]), None)
         return NOTHING
 
     return authorised(deleted)
@@ -80,6 +85,9 @@ def _drafts(
     items = call.json
     if not is_array(items) or not items:
         return api_problem("request_empty", site.profile)
+    catalog_id = entity_type.partition("/")[2]
+    if catalog_id and caller.tables.catalogs.get(int(catalog_id)) is None:
+        return api_problem("not_found", site.profile)
     drafts: list[Draft] = []
     for place, item in enumerate(items):
         draft = Draft(caller, int(site.clock.now()), str(place), item if is_object(item) else {})
@@ -147,13 +155,19 @@ def _kept(draft: Draft, entity_type: str) -> CustomField:
     """Remember a checked field and return it."""
     fields = draft.caller.tables.fields(entity_type)
     if draft.entity is None:
-        field = CustomField(max(fields, default=700_001) + 2, **draft.changes)
+        field = CustomField(max(fields, default=_first_id(entity_type)) + 2, **draft.changes)
     else:
         field = replace(draft.entity, **draft.changes)
     if is_array(draft.item.get("enums")) and field.type in OF_CHOICES:
         field = replace(field, choices=_choices(field, draft.item["enums"]))
     fields[field.id] = field
     return field
+
+
+def _first_id(entity_type: str) -> int:
+    """Return a number below the ids of a type's fields; those of a catalog follow from its own."""
+    catalog_id = entity_type.partition("/")[2]
+    return product_field_id(int(catalog_id)) if catalog_id else _FIRST_IDS.get(entity_type, 700_001)
 
 
 def _choices(field: CustomField, given: list[dict[str, Any]]) -> tuple[Choice, ...]:

@@ -31,8 +31,8 @@ _PATHS = {
         "/__control/renames",
     }
     and path not in {"/__control/disconnects", "/__control/advance", "/__control/subscriptions"}
-    # What hangs on contacts and companies is what hangs on leads, by the same descriptions.
-    and not re.search(r"/(contacts|companies)/.*(notes|custom_fields|tags|link)", path)
+    # What hangs on contacts, companies and customers is what hangs on leads, by the same descriptions.
+    and not re.search(r"/(contacts|companies|customers)/.*(notes|custom_fields|tags|link)", path)
 }
 _UNTYPED: Any = openapi_checks
 CHECKS = [

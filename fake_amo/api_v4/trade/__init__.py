@@ -1,0 +1,1 @@
+"""What an account sells and to whom: its catalogs and their elements, its customers."""
