@@ -57,7 +57,7 @@ def environment(node: Path) -> dict[str, str]:
 
 
 def install_example(node: Path, example: Path = EXAMPLE) -> None:
-    """Install an example's packages with `npm ci`, unless exactly these are there; one caller at a time."""
+    """Install a folder's locked packages, unless exactly these are there; one caller at a time."""
     if not (example / "package-lock.json").exists():
         raise NodeError(f"there is no example {example.name}; name a folder of examples/ that has a lock")
     with (example / "package-lock.json").open("rb") as lock_file:
@@ -69,7 +69,7 @@ def _install(node: Path, example: Path, lock: str) -> None:
     stamp = example / "node_modules" / ".installed"
     if stamp.exists() and stamp.read_text() == lock:
         return
-    print(f"set-up: npm ci in examples/{example.name}", file=sys.stderr, flush=True)
+    print(f"set-up: npm ci in {example.relative_to(ROOT)}", file=sys.stderr, flush=True)
     command = [*npm_command(node), "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
     leave_nothing = {"NODE_DISABLE_COMPILE_CACHE": "1"}  # npm would keep its own compiled code in /tmp
     done = subprocess.run(
