@@ -5,7 +5,7 @@ Owns how an event looks. What makes one is in changes.py.
 
 from typing import Any
 
-from fake_amo.api_v4.entities.filters import chosen, refused_filter, spanned, tests_from
+from fake_amo.api_v4.entities.filters import chosen, narrowed_by, refused_filter, spanned, tests_from
 from fake_amo.api_v4.entities.resource import Filter, UnsupportedFilter
 from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal, link, list_of, paging_of
 from fake_amo.api_v4.gate.changes import EVENT_TYPES, PLURALS
@@ -51,6 +51,7 @@ def show_event(_site: Site, call: Call, caller: Caller) -> Reply:
 
 
 @authorised
+@narrowed_by()
 def list_event_types(_site: Site, call: Call, _caller: Caller) -> Reply:
     """Return the types that the fake's own writes have, in the shape of amoCRM's longer list."""
     shown = [{"key": key, "type": place + 1, "lang": key} for place, key in enumerate(EVENT_TYPES)]

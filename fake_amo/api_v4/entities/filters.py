@@ -6,10 +6,11 @@ out of account (FACTS: API-FILTER-UNKNOWN). Must not know which resource has whi
 
 import re
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from fake_amo.api_v4.entities.resource import Filter, Pairs, Test, UnsupportedFilter
-from fake_amo.api_v4.gate.calls import Caller, whole_number
+from fake_amo.api_v4.gate.calls import Caller, Endpoint, whole_number
 from fake_amo.http.messages import Call, Reply
 from fake_amo.site.problems import api_problem
 from fake_amo.site.site import Site
@@ -45,6 +46,24 @@ def refused_filter(site: Site, call: Call, name: str) -> Reply:
     """Refuse a filter that is not modelled by its name, and note it (FACTS: API-FILTER-UNKNOWN)."""
     site.note_unmodelled(call.method, f"{call.path}?{name}")
     return api_problem("filter_unsupported", site.profile, detail=f"Filter is not supported: {name}")
+
+
+def narrowed_by(*names: str) -> Callable[[Endpoint], Endpoint]:
+    """Let the endpoint of a list that is no resource see only the filters of those names."""
+
+    def guarded(endpoint: Endpoint) -> Endpoint:
+        @wraps(endpoint)
+        def narrowed(site: Site, call: Call, caller: Caller) -> Reply:
+            for name, _ in call.query_pairs:
+                if name.startswith("filter") and not any(
+                    name.startswith(f"filter[{each}]") for each in names
+                ):
+                    return refused_filter(site, call, name)
+            return endpoint(site, call, caller)
+
+        return narrowed
+
+    return guarded
 
 
 def chosen(attribute: str) -> Filter:

@@ -5,7 +5,7 @@ Owns how a field looks. Writing is in field_writes.py.
 
 from typing import Any
 
-from fake_amo.api_v4.entities.filters import refused_filter
+from fake_amo.api_v4.entities.filters import narrowed_by
 from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal, link, list_of, paging_of
 from fake_amo.http.messages import Call, Reply
 from fake_amo.site.routing import Handler
@@ -20,9 +20,6 @@ def listing_fields(entity_type: str) -> Handler:
         paging = paging_of(site, call)
         if isinstance(paging, Reply):
             return paging
-        unknown = [each for each, _ in call.query_pairs if _is_other_filter(each)]
-        if unknown:
-            return refused_filter(site, call, unknown[0])
         types = {value for name, value in call.query_pairs if name.startswith("filter[type]")}
         kind = kind_of(entity_type, call)
         fields = [each for each in _fields(caller, kind) if not types or each.type in types]
@@ -31,7 +28,7 @@ def listing_fields(entity_type: str) -> Handler:
         more = len(fields) > paging.offset + paging.limit
         return list_of(call, paging, "custom_fields", shown, more=more, total=len(fields))
 
-    return authorised(listed)
+    return authorised(narrowed_by("type")(listed))
 
 
 def showing_field(entity_type: str) -> Handler:
@@ -48,10 +45,6 @@ def showing_field(entity_type: str) -> Handler:
 def kind_of(entity_type: str, call: Call) -> str:
     """Return whose fields a path is about: a type of entity, or one catalog."""
     return entity_type.format(catalog_id=int(call.parts[0])) if "{" in entity_type else entity_type
-
-
-def _is_other_filter(name: str) -> bool:
-    return name.startswith("filter") and not name.startswith("filter[type]")
 
 
 def _fields(caller: Caller, entity_type: str) -> list[CustomField]:

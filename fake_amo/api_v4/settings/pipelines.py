@@ -6,6 +6,7 @@ Owns how pipelines and statuses look and what may be changed of them. Must not k
 from dataclasses import replace
 from typing import Any
 
+from fake_amo.api_v4.entities.filters import narrowed_by
 from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal, link
 from fake_amo.api_v4.settings.pipeline_checks import changed_values, checked_pipelines, checked_statuses
 from fake_amo.http.messages import Call, Reply
@@ -15,6 +16,7 @@ from fake_amo.state.entities import Pipeline, Status
 
 
 @authorised
+@narrowed_by()
 def list_pipelines(_site: Site, call: Call, caller: Caller) -> Reply:
     """Return every pipeline of the account."""
     pipelines = list(caller.tables.pipelines.values())
@@ -68,6 +70,7 @@ def delete_pipeline(site: Site, call: Call, caller: Caller) -> Reply:
 
 
 @authorised
+@narrowed_by()
 def list_statuses(_site: Site, call: Call, caller: Caller) -> Reply:
     """Return every status of a pipeline, or 204 where there is no such pipeline."""
     pipeline = caller.tables.pipelines.get(int(call.parts[0]))

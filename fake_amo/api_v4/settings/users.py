@@ -5,6 +5,7 @@ Owns how a user looks. Must not know sessions or passwords.
 
 from typing import Any
 
+from fake_amo.api_v4.entities.filters import narrowed_by
 from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal, link, list_of, paging_of
 from fake_amo.http.messages import Call, Reply
 from fake_amo.site.problems import api_problem
@@ -17,6 +18,7 @@ _GROUP = {"id": 0, "name": "Отдел продаж", "uuid": None}
 
 
 @authorised
+@narrowed_by()
 def list_users(site: Site, call: Call, caller: Caller) -> Reply:
     """Return one page of the account's users, administrators first."""
     refused = _allowed(site, caller)
@@ -42,6 +44,7 @@ def show_user(site: Site, call: Call, caller: Caller) -> Reply:
 
 
 @authorised
+@narrowed_by()
 def list_roles(site: Site, _call: Call, caller: Caller) -> Reply:
     """Return no roles: the fake's accounts have administrators and others, and no role between."""
     return _allowed(site, caller) or NOTHING

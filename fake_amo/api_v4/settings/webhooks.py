@@ -6,6 +6,7 @@ Owns subscriptions. What is sent, and when, is in changes.py.
 from typing import Any
 from urllib.parse import urlsplit
 
+from fake_amo.api_v4.entities.filters import narrowed_by
 from fake_amo.api_v4.entities.resource import Draft
 from fake_amo.api_v4.gate.calls import HAL, NOTHING, Caller, authorised, hal, link
 from fake_amo.api_v4.gate.changes import ACTIONS, PLURALS
@@ -26,6 +27,7 @@ _MOST = 100
 
 
 @authorised
+@narrowed_by("destination")
 def list_webhooks(site: Site, call: Call, caller: Caller) -> Reply:
     """Return every subscription, or those of one address."""
     if not _is_admin(caller):

@@ -37,7 +37,7 @@ def test_only_administrators_see_users(http: httpx.Client, path: str) -> None:
     assert (answer.status_code, answer.json()["title"]) == (403, "Forbidden")
 
 
-@pytest.mark.parametrize("path", ["catalogs", "customers", "leads/unsorted", "talks"])
+@pytest.mark.parametrize("path", ["catalogs", "customers", "leads/unsorted", "sources"])
 def test_list_of_what_the_account_has_none_of_is_204(desk: Desk, path: str) -> None:
     """FACTS: API-EMPTY-204 - and a limit is checked all the same."""
     desk.ask("GET", path, status=204)

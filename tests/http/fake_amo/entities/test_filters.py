@@ -86,8 +86,22 @@ def test_filter_that_is_not_modelled_is_refused_by_its_name(careless: Desk, quer
 
 
 @pytest.mark.parametrize(
-    "path", ["contacts", "companies", "tasks", "leads/notes", "events", "leads/custom_fields", "leads/tags"]
+    "path",
+    [
+        *(
+            "contacts",
+            "companies",
+            "customers",
+            "catalogs",
+            "talks",
+            "leads/unsorted",
+            "leads/unsorted/summary",
+        ),
+        *("tasks", "leads/notes", "events", "events/types", "leads/custom_fields", "leads/tags", "sources"),
+        *("leads/pipelines", "users", "roles", "webhooks", "leads/loss_reasons"),
+    ],
 )
 def test_every_list_refuses_what_it_does_not_know(careless: Desk, path: str) -> None:
     """FACTS: API-FILTER-UNKNOWN - leads are not the only ones."""
-    careless.ask("GET", f"{path}?filter[colour]=red", status=400)
+    detail = careless.ask("GET", f"{path}?filter[colour]=red", status=400).json()["detail"]
+    assert detail == "Filter is not supported: filter[colour]"

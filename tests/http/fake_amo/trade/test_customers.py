@@ -1,6 +1,11 @@
 """Customers, what belongs to them, and whether the account has any."""
 
+import httpx
+
+from fake_amo import AmoSettings, FakeAmo
+from tests.http.fake_amo.dialogue import Dialogue
 from tests.http.fake_amo.entities.desk import NOW, Desk
+from tests.http.fake_amo.worlds import two_accounts
 
 CUSTOMER = [
     *("id", "name", "next_price", "next_date", "responsible_user_id", "group_id", "status_id", "periodicity"),
@@ -79,3 +84,13 @@ def test_mode_is_switched(desk: Desk) -> None:
         ("is_enabled", "FieldMissing"),
     ]
     desk.ask("PATCH", "customers/mode", {}, 400)
+
+
+def test_only_administrators_switch_the_mode(http: httpx.Client) -> None:
+    """FACTS: API-CUSTOMERS-MODE - a mere member gets 403."""
+    with FakeAmo(AmoSettings(world=two_accounts())) as amo:
+        talk = Dialogue(amo, http)
+        token = talk.exchange(amo.mint_code(account="guest")).json()["access_token"]
+        mode = {"mode": "segments", "is_enabled": True}
+        answer = talk.api("/api/v4/customers/mode", token, "PATCH", json=mode)
+    assert (answer.status_code, answer.json()["title"]) == (403, "Forbidden")
