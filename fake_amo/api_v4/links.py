@@ -132,7 +132,7 @@ def _ids(asked: _Link) -> dict[str, int]:
 def _join(caller: Caller, asked: _Link) -> None:
     """Link at the end that holds the link; `is_main` makes a contact the lead's main one."""
     if asked.to_entity_type == _ELEMENTS:
-        quantity = (asked.metadata or {}).get("quantity")
+        quantity: Any = (asked.metadata or {}).get("quantity")
         linked = caller.tables.elements_of.setdefault((asked.entity_type, asked.entity_id), {})
         is_number = isinstance(quantity, int | float) and not isinstance(quantity, bool)
         linked[asked.to_entity_id] = quantity if is_number else 1

@@ -233,6 +233,10 @@ class AccountTables:
             self._fields[entity_type] = {each.id: each for each in own.get(entity_type, ())}
         return self._fields[entity_type]
 
+    def set_customers_mode(self, mode: str) -> None:
+        """Remember in which mode customers are, as the account says it."""
+        self.customers_mode = mode
+
     def add_product_fields(self, catalog_id: int) -> None:
         """Give a list of products the fields that it has from the beginning."""
         first = product_field_id(catalog_id) + 2

@@ -1,5 +1,7 @@
 """The built wheel: what is in it, and that it works where nothing of the checkout is."""
 
+import ast
+import re
 import zipfile
 from pathlib import Path
 
@@ -28,11 +30,31 @@ def files_in(wheel: Path) -> set[str]:
 
 
 def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
-    """Scripts, templates, types and tables too; the pages that messages name lie beside the command."""
-    expected = {path.relative_to(ROOT).as_posix() for path in ours("*") if is_of_a_package(path)}
+    """Scripts, templates, types and tables too; the pages that messages name lie beside the command.
+
+    Prose about a package is read where its source is.
+    """
+    files = [path for path in ours("*") if is_of_a_package(path) and path.suffix != ".md"]
+    expected = {path.relative_to(ROOT).as_posix() for path in files}
     assert {"harness/py.typed", "harness/engines/webkitgtk/fonts.conf"} <= expected
     assert expected - files_in(wheel) == set()
-    assert {f"amo_harness/documents/{name}.md" for name in pages()} <= files_in(wheel)
+    named = pages_that_messages_name()
+    assert {"hosts", "configuration"} <= named
+    assert {f"amo_harness/documents/{name}.md" for name in named} <= files_in(wheel)
+
+
+def pages_that_messages_name() -> set[str]:
+    """Return the pages that texts of the packages send people to, docstrings left out."""
+    sources = [path for path in ours("*.py") if is_of_a_package(path)]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sources]
+    alone = {id(node.value) for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = [
+        node.value
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone
+    ]
+    return {name for text in texts for name in re.findall(r"\bdocs[/ ](\w+)", text)} & set(pages())
 
 
 def is_of_a_package(path: Path) -> bool:

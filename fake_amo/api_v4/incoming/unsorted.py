@@ -164,7 +164,7 @@ def _received(asked: Asked, category: str, incoming: _Incoming) -> dict[str, Any
     lead = incoming.beside["leads"][0]
     lead.changes["contact_ids"] = made["contacts"]
     lead.changes["company_id"] = next(iter(made["companies"]), None)
-    values = {"created_at": draft.now, **draft.changes}
+    values: dict[str, Any] = {"created_at": draft.now, **draft.changes}
     unsorted = caller.tables.unsorted.put(
         Unsorted(
             id=caller.tables.unsorted.next_id(),

@@ -97,7 +97,8 @@ def set_mode(site: Site, call: Call, caller: Caller) -> Reply:
     if not is_object(call.json) or not call.json:
         return api_problem("request_empty", site.profile)
     draft = Draft(caller, int(site.clock.now()), "0", call.json)
-    mode, is_enabled = (call.json.get(name) for name in ("mode", "is_enabled"))
+    mode: Any = call.json.get("mode")
+    is_enabled: Any = call.json.get("is_enabled")
     if mode is None:
         draft.refuse_missing("mode")
     elif mode not in MODES:
@@ -108,5 +109,5 @@ def set_mode(site: Site, call: Call, caller: Caller) -> Reply:
         draft.refuse_type("is_enabled", "bool")
     if draft.errors:
         return validation_problem([draft.as_problem()])
-    caller.tables.customers_mode = mode if is_enabled else "disabled"
+    caller.tables.set_customers_mode(str(mode) if is_enabled else "disabled")
     return hal({"mode": mode, "is_enabled": is_enabled})
