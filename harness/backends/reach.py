@@ -19,6 +19,8 @@ class Reach:
     """Origin of a tunnel that leads to the gateway's port."""
     amo_url: str = ""
     """Origin of a tunnel that leads to fake amoCRM's port."""
+    name: str = ""
+    """A name of the DNS that leads to `lan`, which phones open in its place."""
     steers_amo: bool = True
     """Whether fake amoCRM has its control API: not where phones reach it."""
 
@@ -26,7 +28,7 @@ class Reach:
     def names(self) -> frozenset[str]:
         """The names of the public DNS under which they are reached."""
         hosts = (urlsplit(each).hostname for each in (self.gateway_url, self.amo_url))
-        return frozenset(each for each in hosts if each)
+        return frozenset(each for each in (*hosts, self.name) if each)
 
     @property
     def allowed_hosts(self) -> AllowedHosts:

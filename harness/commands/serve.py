@@ -24,6 +24,7 @@ from harness.serve.hand.journey import ENGINE
 from harness.serve.opening import Ports, Serving, Wanted, open_serving
 from harness.serve.reaching.addresses import checked, told
 from harness.serve.reaching.code import in_terminal
+from harness.serve.reaching.secure import Wish
 from harness.stage.scenario import Scenario
 
 HIGHEST_PORT = 65535
@@ -78,7 +79,19 @@ def _wanted(options: argparse.Namespace, request: RunRequest) -> Wanted:
         ports=Ports(request.amo_port, request.gateway_port, options.dashboard_port),
         seed=request.seed or 0,
         observed=options.observe,
+        tls=_wish(options),
     )
+
+
+def _wish(options: argparse.Namespace) -> Wish | None:
+    files = (options.tls_cert, options.tls_key)
+    if not (options.tls or options.tls_name or any(files)):
+        return None
+    if options.public_url is not None:
+        raise UsageError("--tls is for --lan: a tunnel brings a certificate of its own")
+    if options.tls_name and options.lan is None:
+        raise UsageError("--tls-name leads to an address of this machine: give that by --lan")
+    return Wish(*files, options.ca_dir)
 
 
 def _reach(options: argparse.Namespace) -> Reach:
@@ -92,6 +105,7 @@ def _reach(options: argparse.Namespace) -> Reach:
         lan=lan,
         gateway_url="" if gateway is None else _origin("--public-url", gateway),
         amo_url="" if amo is None else _origin("--amo-public-url", amo),
+        name=(options.tls_name or "").lower(),
         steers_amo=False,
     )
 
@@ -124,7 +138,12 @@ def _announced(serving: Serving) -> Iterator[Played]:
 
 
 def _say(serving: Serving) -> None:
-    print(in_terminal(serving.start_url))
+    authority = serving.authority
+    first = serving.trust_url if authority is not None and authority.is_new else serving.start_url
+    print(in_terminal(first))
+    if authority is not None:
+        print(f"trust      {serving.trust_url}  (once on each phone; it shows this fingerprint)")
+        print(f"           {authority.fingerprint}")
     print(f"phone      {serving.start_url}")
     print(f"app        API base URL {serving.sitting.servers.gateway.url}")
     print(f"dashboard  {serving.dashboard_url}")

@@ -45,7 +45,8 @@ class Entrance:
     def _origins(self, backend_url: str) -> Iterator[tuple[str, str]]:
         yield backend_url, self.doors[0].url
         for door in self.doors:
-            for origin in (door.url, door.named, door.served_at):
+            by_host = door.url.replace("https:", "http:", 1)  # made of `Host` alone, by what is behind it
+            for origin in (door.url, by_host, door.named, door.served_at):
                 if origin:
                     yield origin, door.url
 

@@ -22,7 +22,7 @@ from harness.config.settings import Http
 from harness.gateway.conversation import PATIENCE_S
 from harness.gateway.doors import Door, Entrance
 from harness.gateway.exchange import Exchange, Route, open_exchange
-from harness.gateway.public_tls import PUBLIC_HOST, PublicTls
+from harness.gateway.public_tls import PublicTls
 from harness.gateway.server import GatewayThread, bind, bind_loopback
 from harness.timeline.recorder import Recorder
 
@@ -139,7 +139,9 @@ class Gateway:
 
 def _url_of(listener: socket.socket, tls: PublicTls | None, reach: Reach) -> str:
     host = f"[{reach.lan}]" if ":" in reach.lan else reach.lan
-    origin = f"http://{host or '127.0.0.1'}" if tls is None else f"https://{PUBLIC_HOST}"
+    if tls is not None:
+        host = f"[{tls.host}]" if ":" in tls.host else tls.host
+    origin = f"http://{host or '127.0.0.1'}" if tls is None else f"https://{host}"
     return f"{origin}:{listener.getsockname()[1]}"
 
 

@@ -1,6 +1,7 @@
-"""A redirect URI on https: its throw-away authority, and its address before anything is served there.
+"""A redirect URI on https: its certificate, and its address before anything is served there.
 
-Owns the certificate for the one name that the phone's browser asks for. Who trusts it is others' business.
+Owns the throw-away certificate for the one name that a driven browser asks for. Who trusts it is others'
+business.
 """
 
 import socket
@@ -26,13 +27,16 @@ class PublicTls:
     server: ssl.SSLContext
     certificate: str
     """The server's certificate, PEM: what a browser is told to trust for `PUBLIC_HOST`."""
-    ca_file: Path
-    """PEM of the CA that issued it, for every other client."""
+    ca_file: Path | None
+    """PEM of the CA that issued it, for every other client; None: they trust it by the system's."""
+    host: str = PUBLIC_HOST
+    """Name or address that the certificate is for and phones open."""
 
     @property
     def origin(self) -> str:
         """The redirect URI's origin."""
-        return f"https://{PUBLIC_HOST}:{self.listener.getsockname()[1]}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"https://{host}:{self.listener.getsockname()[1]}"
 
 
 @contextmanager

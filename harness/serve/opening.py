@@ -5,7 +5,7 @@ Owns the order in which they are opened and ended. Keeps no results: whoever tak
 
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +17,8 @@ from fake_amo.http.serving import ServingError, serve
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.backends.backend import OpenBackend
 from harness.backends.reach import Reach
+from harness.certificates.authority import Authority
+from harness.certificates.served import ServedTls
 from harness.config.settings import BackendConfig
 from harness.errors import UsageError
 from harness.gateway.gateway import Aside
@@ -31,8 +33,9 @@ from harness.serve.phone.lease import Lease
 from harness.serve.phone.observing import Observing
 from harness.serve.phone.start_page import PREFIX, StartPage
 from harness.serve.reaching.code import in_page
+from harness.serve.reaching.secure import Wish, host_of, open_front, open_tls, open_trust_page
 from harness.serve.trouble.menu import ACTIONS
-from harness.stage.scene.servers import open_servers
+from harness.stage.scene.servers import Servers, open_servers
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -55,6 +58,8 @@ class Wanted:
     ports: Ports = field(default_factory=Ports)
     seed: int = DEFAULT_SEED
     observed: bool = False
+    tls: Wish | None = None
+    """How phones are served on https, where they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,10 @@ class Serving:
     dashboard_url: str
     """With its token: for the owner of this machine alone."""
     feed: Feed
+    trust_url: str = ""
+    """Where a phone is made to trust a kept authority; empty where it has nothing to trust."""
+    authority: Authority | None = None
+    """The kept authority."""
 
 
 def press(name: str, journey: Journey) -> None:
@@ -82,16 +91,7 @@ def open_serving(
     feed, ports = Feed(), wanted.ports
     with ExitStack() as stack:
         live = stack.enter_context(Live(feed))
-        servers = stack.enter_context(
-            open_servers(
-                config,
-                open_backend,
-                seed=wanted.seed,
-                amo_port=ports.amo,
-                gateway_port=ports.gateway,
-                reach=wanted.reach,
-            )
-        )
+        servers, served = stack.enter_context(_open_servers(config, open_backend, wanted))
         hearing, lease = Hearing(live.hear), Lease()
         sitting = Sitting(servers, wanted.phone, hearing, press, observed=wanted.observed)
         live.follow(sitting)
@@ -103,11 +103,42 @@ def open_serving(
         asides = [Aside(each, page.url) for each in (PREFIX, *([OBSERVING] if wanted.observed else []))]
         stack.enter_context(servers.gateway.leads_aside(*asides))
         start_url = f"{servers.gateway.url}{PREFIX}"
+        trust_url = stack.enter_context(open_trust_page(served, wanted.reach, start_url))
         dashboard = Dashboard(sitting, lease, live, feed, folder, start_url, in_page(start_url))
         yield Serving(
-            sitting, start_url, stack.enter_context(_served(dashboard, servers.gateway.url, ports)), feed
+            sitting,
+            start_url,
+            stack.enter_context(_served(dashboard, servers.gateway.url, ports)),
+            feed,
+            trust_url,
+            None if served is None else served.authority,
         )
         live.close()  # its streams end before the server that carries them waits for them
+
+
+@contextmanager
+def _open_servers(
+    config: BackendConfig, open_backend: OpenBackend, wanted: Wanted
+) -> Generator[tuple[Servers, ServedTls | None]]:
+    """Yield the servers, on https for phones where that is wanted, and what they then show."""
+    ports, reach = wanted.ports, wanted.reach
+    served = None if wanted.tls is None else wanted.tls.served(host_of(reach))
+    with ExitStack() as stack:
+        tls = None if served is None else stack.enter_context(open_tls(served, reach, ports.gateway))
+        opening = open_servers(
+            config,
+            open_backend,
+            seed=wanted.seed,
+            amo_port=ports.amo,
+            gateway_port=ports.gateway,
+            tls=tls,
+            reach=reach,
+        )
+        servers = stack.enter_context(opening)
+        if served is not None:
+            front = stack.enter_context(open_front(served, reach, servers.amo.url))
+            servers = replace(servers, amo_origin=front)
+        yield servers, served
 
 
 @contextmanager

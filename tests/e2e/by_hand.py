@@ -19,6 +19,7 @@ from harness.engines import Aim, Tab
 from harness.engines.webkitgtk.tab import WebKitGtkTab
 from harness.runs.runner import Played
 from harness.serve.opening import Serving, Wanted, open_serving
+from harness.serve.reaching.secure import Wish
 from harness.timeline.current import CurrentRecorder
 from tests.browser.processes import wait_for
 
@@ -69,9 +70,10 @@ def sitting(
     backend: OpenBackend = reference_backend,
     observed: bool = False,
     lan: str = PHONES,
+    tls: Wish | None = None,
 ) -> Generator[Sat]:
     """Yield a sitting whose first journey is under way."""
-    wanted = Wanted(reach=Reach(lan=lan, steers_amo=False), observed=observed)
+    wanted = Wanted(reach=Reach(lan=lan, steers_amo=False), observed=observed, tls=tls)
     with (
         open_serving(reference_config(), backend, wanted, folder) as serving,
         ThreadPoolExecutor(1) as pool,

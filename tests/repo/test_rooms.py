@@ -63,10 +63,10 @@ ROOMS: dict[str, dict[str, str]] = {
         "stage/scene timeline",
         "serve/phone": "serve/hand",
         "serve/trouble": "serve/hand timeline",
-        "serve/reaching": "",
+        "serve/reaching": "backends certificates gateway",
         "serve/dashboard": "contract phone/links serve/hand serve/phone serve/trouble timeline",
-        "serve": "backends config gateway phone serve/dashboard serve/hand serve/phone serve/reaching "
-        "serve/trouble stage/scene",
+        "serve": "backends certificates config gateway phone serve/dashboard serve/hand serve/phone "
+        "serve/reaching serve/trouble stage/scene",
         "pytest_plugin": "config engines engines/launched report report/words runs stage timeline",
         "commands/words": "load/driving runs",
         "commands/saved": "config field load/outcome report report/comparison report/exports report/page "

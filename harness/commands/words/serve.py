@@ -28,6 +28,15 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     )
     serve.add_argument("--amo-public-url", metavar="URL", help="the same for fake amoCRM's port (--amo-port)")
     serve.add_argument(
+        "--tls",
+        action="store_true",
+        help="serve phones on https, by an authority of this machine's that is kept and that a page explains",
+    )
+    serve.add_argument("--tls-cert", type=Path, metavar="PEM", help="your own certificate in its place")
+    serve.add_argument("--tls-key", type=Path, metavar="PEM", help="the key of --tls-cert")
+    serve.add_argument("--tls-name", metavar="NAME", help="name that leads to the --lan address")
+    serve.add_argument("--ca-dir", type=Path, metavar="FOLDER", help="where authorities are kept")
+    serve.add_argument(
         "--observe",
         action="store_true",
         help="put a script into the backend's pages that tells of taps and attempts to leave",

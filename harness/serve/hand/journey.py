@@ -89,7 +89,7 @@ class Journey:
     def connect(self) -> str:
         """Tap "connect"; return where the person's browser goes. UsageError where there is nothing to tap."""
         with self._lock:
-            return self._scene.backend.in_browser(self._opened().app.tap_connect())
+            return self.servers.in_browser(self._opened().app.tap_connect())
 
     def come_back(self) -> None:
         """Come from the browser to the app by hand."""

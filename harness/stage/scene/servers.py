@@ -40,6 +40,15 @@ class Servers:
     gateway: Gateway
     backend: Backend
     recording: CurrentRecorder
+    amo_origin: str = ""
+    """Where the phone's browser finds fake amoCRM, if not at its own address."""
+
+    def in_browser(self, url: str) -> str:
+        """Return an address of amoCRM's as the phone's browser can open it here; any other as it is."""
+        here = self.backend.in_browser(url)
+        if self.amo_origin and here.startswith((f"{self.amo.url}/", f"{self.amo.url}?")):
+            return self.amo_origin + here.removeprefix(self.amo.url)
+        return here
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,7 @@ def open_scene(servers: Servers, casting: Casting, recorder: Recorder) -> Genera
         probe = Probe(http, lambda: backend.url, recorder, callers)
         stack.callback(probe.close)
         route = Route(
-            lambda: backend.url, recorder, probe.look, ca=http.authority, in_browser=backend.in_browser
+            lambda: backend.url, recorder, probe.look, ca=http.authority, in_browser=servers.in_browser
         )
         stack.enter_context(servers.gateway.leads(route))
         yield Scene(casting.name, backend, route, probe, callers, stack)
