@@ -249,6 +249,14 @@ VARIANTS = (
         ),
     ),
     Variant(
+        "tells_analytics_nothing_secret",
+        "the code is taken out of the address before that is sent to somebody who counts visits",
+        script(
+            "history.replaceState(null, '', location.pathname); "
+            "new Image().src = 'http://127.0.0.1:44444/collect?page=' + encodeURIComponent(location.href)"
+        ),
+    ),
+    Variant(
         "takes_its_button_away",
         "once the button has been tapped it says that the window may be closed",
         script(
@@ -280,7 +288,7 @@ KINDS = (
             "leaves_when_loaded_for_the_third_time",
             "leaves_a_minute_after_the_return",
         ),
-        ("counts_its_loads",),
+        ("counts_its_loads", "tells_analytics_nothing_secret"),
     ),
     Kind(
         "What style sheets ask of the phone",

@@ -4,6 +4,7 @@ Owns these clauses. Secrets are found by the masks that the timeline put in thei
 """
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from harness.config.settings import Texts
 from harness.contract.clause import (
@@ -29,6 +30,7 @@ from harness.timeline.events import (
     BackendStarted,
     ConnectionRefused,
     Event,
+    PageSent,
     StoryStep,
     TurnedElsewhere,
 )
@@ -134,14 +136,25 @@ def _stays_text(visit: Visit, step: StoryStep) -> Finding:
     "Code, secret and tokens go to amoCRM's hosts only, whatever the callback's `referer` says",
     source="public reports, 2026; anybody can exploit it",
     remedy="compare the callback's `referer` with amoCRM's domains (host equal to, or ending in a dot "
-    "and one of them) before anything is sent there; or do not read it",
+    "and one of them) before anything is sent there; or do not read it; and keep analytics off the page, or "
+    "its address without the code (history.replaceState, or a redirect)",
 )
 def secrets_go_to_amo_only(reading: Reading) -> Finding:
-    """Judge each callback whose `referer` names somebody else, and whatever was sent to such a host."""
+    """Judge each callback whose `referer` names somebody else, and whatever pages sent anywhere else."""
     visits = [visit for visit in reading.visits if visit.foreign_host_step and visit.code]
     return over_all(
-        (_sent_nowhere_else(reading, visit) for visit in visits), "no callback named another host"
+        (
+            *map(_sent_by_the_page, reading.timeline.of(PageSent)),
+            *(_sent_nowhere_else(reading, visit) for visit in visits),
+        ),
+        "no callback named another host",
     )
+
+
+def _sent_by_the_page(sent: PageSent) -> Finding:
+    what = ", ".join(dict.fromkeys(masks_in(sent.url)))
+    said = f"the page itself sent {what} to {urlsplit(sent.url).netloc}: {quoted(sent.url)}"
+    return failed("the page sends nothing secret to anybody else", said, sent)
 
 
 def _sent_nowhere_else(reading: Reading, visit: Visit) -> Finding:

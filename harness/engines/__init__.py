@@ -38,6 +38,7 @@ from harness.engines.tabs.engine import (
     Trusted,
 )
 from harness.engines.tabs.presence import install_command
+from harness.engines.tabs.sendings import origin_of
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
 from harness.errors import UsageError
 
@@ -67,6 +68,7 @@ __all__ = [
     "hear_complaints",
     "install_command",
     "open_engine",
+    "origin_of",
     "survey",
 ]
 

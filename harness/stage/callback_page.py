@@ -24,6 +24,7 @@ from harness.engines import (
     PageTooSlow,
     Tab,
     hear_complaints,
+    origin_of,
 )
 from harness.errors import BackendError
 from harness.gateway.probe import Visitors
@@ -33,6 +34,8 @@ from harness.stage.page.departing import DepartureNotes
 from harness.stage.page.examining import Examiner
 from harness.stage.page.scripts import script, snapshot
 from harness.stage.watching import NOBODY, Watching
+from harness.timeline.events import PageSent
+from harness.timeline.masking import masks_in
 from harness.timeline.page_events import (
     Button,
     DialogOpened,
@@ -72,6 +75,8 @@ class PageSetting:
     redirect_uri: str
     user: str
     tap_is_trusted: bool
+    own_origins: frozenset[str]
+    """Where the backend's own pages and calls are."""
     examiner: Examiner
     picture_folder: Path | None = None
     watching: Watching = NOBODY
@@ -97,6 +102,7 @@ class CallbackPage:
         """Whether the page forbids every script, ours too; nobody waits for its answers then."""
         self._spoken = 0
         self._dialogs_told = 0
+        self._sendings_told = 0
         self._is_new = False  # nobody can have tapped the page yet
         hear_complaints(tab.page, self._note_complaint)
 
@@ -264,6 +270,14 @@ class CallbackPage:
         told = PageComplained(level=complaint.level, text=complaint.text, where=complaint.where)
         self._recorder.record(told)
 
+    def _note_sendings(self) -> None:
+        """Record what went to others since the last time and holds a secret."""
+        for url in self.tab.sendings[self._sendings_told :]:
+            masked = self._recorder.mask.apply(url)
+            if origin_of(url) not in self._setting.own_origins and masks_in(masked):
+                self._recorder.record(PageSent(url=masked))
+        self._sendings_told = len(self.tab.sendings)
+
     def _note_dialogs(self) -> None:
         """Record the dialogs since the last time; what a hostile text says is `ScriptRan`'s."""
         for dialog in self.tab.dialogs[self._dialogs_told :]:
@@ -271,6 +285,7 @@ class CallbackPage:
                 opened = DialogOpened(dialog=dialog.kind, text=dialog.text, at_once=self._is_new)
                 self._recorder.record(opened, at_ns=dialog.at_ns)
         self._dialogs_told = len(self.tab.dialogs)
+        self._note_sendings()
 
     def _was_looked_at(self) -> None:
         """Note that somebody may have tapped by now: dialogs from here on are no longer before the page."""

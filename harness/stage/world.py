@@ -178,6 +178,7 @@ class World:
             redirect_uri=self.gateway.redirect_uri,
             user=user,
             tap_is_trusted=self.stage.engine.tap_is_trusted,
+            own_origins=frozenset({self.gateway.addresses.public_url, self.gateway.addresses.frontend_url}),
             examiner=self.stage.examiner,
             picture_folder=setup.out and setup.out / "screenshots" / self._name,
             watching=setup.watching,

@@ -122,6 +122,14 @@ class NoteTaken(Event):
     """The file's name among the scenario's screenshots."""
 
 
+@says("webview", "sent")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSent(Event):
+    """The callback's page sends a secret to another origin than its own; what holds none is not told."""
+
+    url: str
+
+
 @says("scenario", "ended")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioEnded(Event):

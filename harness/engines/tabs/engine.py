@@ -161,6 +161,11 @@ class Tab(Protocol):
         """Addresses of pages that a page of this tab, not the harness, began to load."""
         ...
 
+    @property
+    def sendings(self) -> Sequence[str]:
+        """Addresses at other origins than its page's that a page of this tab asked for, 200 at most."""
+        ...
+
     def evaluate(self, script: str, argument: object = None) -> Any:
         """Run a function of the page's language in the page, and return what it returns.
 

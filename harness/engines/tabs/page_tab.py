@@ -27,6 +27,7 @@ from harness.engines.tabs.engine import (
     never,
 )
 from harness.engines.tabs.page_time import Landed, Pending
+from harness.engines.tabs.sendings import Sendings
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class PageTab:
             if each not in STORES:  # every request waits for it; a store's page is told of anyway
                 page.route(re.compile(rf"^{re.escape(each)}(?=[/?#]|$)", re.IGNORECASE), _keep_the_page)
         page.on("framenavigated", self._on_navigated)
+        self._sendings = Sendings()
         page.on("request", self._on_page_request)
         page.on("crash", self._on_crash)
         page.on("dialog", self._on_dialog)
@@ -119,6 +121,8 @@ class PageTab:
             self.tapped = False
 
     def _on_page_request(self, request: Request) -> None:
+        if not request.is_navigation_request():
+            self._sendings.add(request.url, self.page.url)
         is_page = not self.log.is_departure(request.url)
         if self._going_to is None and is_page and self._is_of_main_frame(request):
             self._own_loads.append(request.url)
@@ -149,6 +153,11 @@ class PageTab:
     def own_loads(self) -> Sequence[str]:
         """Addresses of pages that a page of this tab, not the harness, began to load."""
         return tuple(self._own_loads)
+
+    @property
+    def sendings(self) -> Sequence[str]:
+        """Addresses at other origins than its page's that a page of this tab asked for."""
+        return self._sendings.all
 
     def departures(self) -> list[Departure]:
         """Return all so far: one for each attempt."""

@@ -35,6 +35,7 @@ from harness.engines.tabs.engine import (
 )
 from harness.engines.tabs.inspector import InspectorBridge, listed
 from harness.engines.tabs.page_time import Landed, Pending
+from harness.engines.tabs.sendings import Sendings
 from harness.engines.webkitgtk import looking
 from harness.engines.webkitgtk.host_process import Event, HostProcess
 from harness.engines.webkitgtk.noticing import Noticing
@@ -64,11 +65,11 @@ class WebKitGtkTab:
         self._host = host
         self._warm_next = warm_next  # has the next tab opened, once nobody waits for this one's first page
         self._number = number
-        self._opened = False
-        self._closed = False
+        self._opened = self._closed = False
         self._lost = ""  # why there is no page any more
         self._is_slow = False  # whether the machine may be why
         self._dialogs: list[Dialog] = []
+        self._sendings = Sendings()
         self._own_loads: list[str] = []  # addresses that its pages went to by themselves
         self._committed: list[str] = []  # addresses of the pages shown so far
         self._paint_asked = NOT_ASKED  # when the newest page painted, if that was asked already
@@ -133,10 +134,12 @@ class WebKitGtkTab:
                 self._lost = event["reason"]
             case "own_load":
                 self._own_loads.append(event["url"])
+            case "sent":
+                self._sendings.add(event["url"], event["page"])
             case "dialog":
                 self._dialogs.append(Dialog(event["kind"], event["text"], event["at_ns"]))
-            case _:  # the host is gone: whoever waits looks again
-                pass
+            case _:
+                pass  # the host is gone: whoever waits looks again
         self._log.wake()
 
     @property
@@ -148,6 +151,11 @@ class WebKitGtkTab:
     def own_loads(self) -> Sequence[str]:
         """Addresses of pages that a page of this tab, not the harness, began to load."""
         return tuple(self._own_loads)
+
+    @property
+    def sendings(self) -> Sequence[str]:
+        """Addresses at other origins than its page's that a page of this tab asked for."""
+        return self._sendings.all
 
     # --- departures -------------------------------------------------------------------------------------
 

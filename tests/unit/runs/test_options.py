@@ -88,7 +88,7 @@ def test_pytest_is_asked_in_the_same_way(request: RunRequest) -> None:
     ]
     found = pytest_values(vars(parser.parse_args(words)).__getitem__)
     assert found == {name: getattr(request, name) for name in ours}
-    others = {"backend", "exit_first", "headed", "jobs", "page", "pause", "quiet", "slow", "verbose"}
+    others = {"backend", "exit_first", "headed", "jobs", "lan", "page", "pause", "quiet", "slow", "verbose"}
     assert set(OPTIONS) - set(ours) == others, "pytest's, a plugin's of it, or the command's alone"
 
 

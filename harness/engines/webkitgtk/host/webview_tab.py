@@ -90,7 +90,7 @@ class Tab:
             ask_page_time=options["ask_page_time"],
             end_animations=options["end_animations"],
         )
-        self.loads = Loads(self.view)
+        self.loads = Loads(self.view, self.on_sent)
         kind = Gtk.WindowType.TOPLEVEL if options["headed"] else Gtk.WindowType.POPUP
         self.window = Gtk.Window(type=kind)
         self.window.set_default_size(options["width"], options["height"])
@@ -227,6 +227,10 @@ class Tab:
         elif change == WebKit2.LoadEvent.FINISHED and not self.opened:
             self.opened = True
             say("opened", tab=self.number)
+
+    def on_sent(self, url: str) -> None:
+        """Say what the page asks others for: no document, for which it is asked in `on_decide_policy`."""
+        say("sent", tab=self.number, url=cut(url), page=cut(self.view.get_uri() or ""))
 
     def on_load_failed(
         self, _view: WebKit2.WebView, _change: WebKit2.LoadEvent, url: str, error: GLib.Error

@@ -10,8 +10,12 @@ import contextlib
 import os
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gi.repository import Gio, Gtk, WebKit2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MOST_MEMORY_MB = 1024
 LANGUAGE = "en-US"  # and not that of this machine
@@ -19,18 +23,25 @@ PROCESS_NAME = "WebKitWebProces"  # as the kernel cuts it
 USER_TIME, SYSTEM_TIME, RESIDENT = 11, 12, 21  # fields of /proc/PID/stat after the process's name
 
 
+def _host(url: str | None) -> str:
+    return (url or "").partition("://")[2].partition("/")[0]
+
+
 class Loads:
     """The loads of one view."""
 
-    def __init__(self, view: WebKit2.WebView) -> None:
+    def __init__(self, view: WebKit2.WebView, on_sent: Callable[[str], None]) -> None:
+        self._tell_sent = on_sent
         self._open: set[int] = set()
         self._last = 0
         self.mark = 0  # loads with a greater number began since it was set
         view.connect("resource-load-started", self._on_started)
 
     def _on_started(
-        self, _view: WebKit2.WebView, load: WebKit2.WebResource, _request: WebKit2.URIRequest
+        self, view: WebKit2.WebView, load: WebKit2.WebResource, request: WebKit2.URIRequest
     ) -> None:
+        if load != view.get_main_resource() and _host(request.get_uri()) != _host(view.get_uri()):
+            self._tell_sent(request.get_uri())
         self._last += 1
         number = self._last
         self._open.add(number)

@@ -7,6 +7,7 @@ from harness.timeline.events import (
     BackendOutput,
     BackendStarted,
     ConnectionRefused,
+    PageSent,
     StoryStep,
     TurnedElsewhere,
 )
@@ -209,6 +210,7 @@ FAILED = [
         elsewhere(f"secret={CLIENT_SECRET}").answers(connected=False),
         "‹client_secret:",
     ),
+    Case("SEC-08", "by the page", happy_path().say(PageSent(url=f"https://a.example/?{CODE}")), "to a.ex"),
     Case("SEC-08", "over TLS", elsewhere(tls=True).answers(connected=False), "TLS connection"),
     Case("SEC-08", "stopped by the proxy", asked_by_proxy("127.0.0.1"), "turned to 127.0.0.1"),
     *(
