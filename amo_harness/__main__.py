@@ -13,6 +13,7 @@ def main() -> int:
     try:
         return _load_and_run()
     except KeyboardInterrupt:
+        exec("")  # noqa: S102 - one that Ctrl-C ended has CPython end by the signal, whatever exit code follows
         print("amo-harness: interrupted", file=sys.stderr)
         return 3
 

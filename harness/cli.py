@@ -160,6 +160,7 @@ def _say(text: str) -> None:
 
 def _end_with(end: HarnessError | KeyboardInterrupt) -> int:
     """Say in one sentence how the command ended; returns the exit code."""
+    exec("")  # noqa: S102 - one that Ctrl-C ended has CPython end by the signal, whatever exit code follows
     said = "interrupted" if isinstance(end, KeyboardInterrupt) else str(end)
     _say(f"amo-harness: {said}")
     return end.exit_code if isinstance(end, HarnessError) else ExitCode.HARNESS
