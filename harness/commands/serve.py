@@ -17,10 +17,10 @@ from harness.report.words.plain_text import Lasting
 from harness.runs.about import About, commit_of, now, versions_here
 from harness.runs.opening import backend_of, check_first, check_ports, config_of, phone_of, rules_of, settled
 from harness.runs.options import RunRequest
+from harness.runs.results import BY_HAND
 from harness.runs.runner import Listener, Played, Setting, run
 from harness.saved.place import opened
 from harness.saved.results_file import ResultsFile
-from harness.serve.hand.journey import ENGINE
 from harness.serve.opening import Ports, Serving, Wanted, open_serving
 from harness.serve.reaching.addresses import checked, told
 from harness.serve.reaching.code import in_terminal
@@ -59,7 +59,9 @@ def serve_command(options: argparse.Namespace) -> int:
                 HtmlFile(place.folder),
                 _Told(out=place.folder, rules=rules, stream=Lasting(sys.stdout), verbose=False),
             ]
-            setting = Setting(ENGINE, "", (), (), serving.sitting.servers.backend.name, about=_about(request))
+            setting = Setting(
+                BY_HAND, "", (), (), serving.sitting.servers.backend.name, about=_about(request)
+            )
             return run(setting, (), _announced(serving), listeners, rules=rules).exit_code
 
 

@@ -22,7 +22,7 @@ from harness.report.words.wording import (
     terminal_width,
 )
 from harness.runs.causes import Cause, causes
-from harness.runs.results import RunResult, ScenarioOutcome, ScenarioResult, outcome_of, unkept
+from harness.runs.results import BY_HAND, RunResult, ScenarioOutcome, ScenarioResult, outcome_of, unkept
 from harness.runs.rules import Rules
 from harness.runs.runner import Quiet, Setting
 from harness.stage.scenario import Scenario
@@ -212,5 +212,5 @@ class Console(Quiet):
             self._say(f"show it  amo-harness show {here}")
             self._say(f"send it  amo-harness pack {here}  (one file), or report.html alone")
             again = next((cause.scenario for cause in found if cause.fails), "")
-            if again:
+            if again and run.engine.get("name") != BY_HAND:
                 self._say(f"again    amo-harness replay {again} --from {here}")

@@ -18,6 +18,8 @@ ClauseOutcome = Literal["passed", "failed", "warning", "known_failure", "not_obs
 ScenarioOutcome = Literal["passed", "failed", "known_failure", "error", "left_out", "stopped"]
 
 
+BY_HAND = "by hand"
+"""What stands in the place of an engine's name where a person walked: nobody can play that again."""
 LEFT_OUT_BY_CONFIGURATION = "[scenarios] of the configuration leaves it out"
 """Why a scenario was not played that the backend could have shown."""
 

@@ -11,6 +11,7 @@ from harness.commands.play.run import play_request
 from harness.commands.saved.diff import change_lines
 from harness.errors import UsageError
 from harness.runs.options import OPTIONS, RunRequest
+from harness.runs.results import BY_HAND
 from harness.saved.backend_copy import FILE_NAME as COPY
 from harness.saved.differences import changes
 from harness.saved.packing import folder_of, is_pack
@@ -26,6 +27,8 @@ def replay_command(options: argparse.Namespace) -> int:
     named: Path = options.run_folder or latest_run()
     with folder_of(named) as folder:
         saved = read_run(folder)
+        if saved.document["engine"].get("name") == BY_HAND:
+            raise UsageError(f"a person walked what is in {named}: `amo-harness judge {named}` reads it")
         if options.scenario not in saved.scenario_ids:
             raise UsageError(
                 f"{options.scenario!r} is no scenario of the run in {named}: "

@@ -14,7 +14,7 @@ from harness.contract import Finding
 from harness.report.words.story import around, event_line
 from harness.report.words.wording import limited
 from harness.runs.causes import Cause
-from harness.runs.results import RunResult
+from harness.runs.results import BY_HAND, RunResult
 from harness.timeline.events import AppRequest, AppRequestFailed, AppResponse, BackendStarted
 from harness.timeline.page_events import GatewayEvent, GatewayRequest, PageShown
 from harness.timeline.timeline import Timeline
@@ -33,7 +33,9 @@ class Copies:
 
 def copies_of(cause: Cause, run: RunResult, timeline: Timeline, out: Path) -> Copies:
     """Return the lines for a cause, of a run whose files are in `out`."""
-    replay = shlex.join(["amo-harness", "replay", cause.scenario, "--from", str(out)])
+    is_by_hand = run.engine.get("name") == BY_HAND
+    again = ["judge", str(out)] if is_by_hand else ["replay", cause.scenario, "--from", str(out)]
+    replay = shlex.join(["amo-harness", *again])
     return Copies(replay, curl_of(cause.finding, timeline), issue_of(cause, run, timeline))
 
 

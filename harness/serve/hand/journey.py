@@ -15,6 +15,7 @@ from harness.errors import UsageError
 from harness.gateway.gateway import Exchange
 from harness.phone import Phone, PhoneOptions
 from harness.phone.screens import Screen
+from harness.runs.results import BY_HAND
 from harness.serve.hand.gate import Gate
 from harness.serve.hand.hearing import Hearing
 from harness.serve.hand.observer import PageObserver
@@ -27,8 +28,6 @@ from harness.timeline.page_events import GatewayRequest, GatewayResponse
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 
-ENGINE = "by hand"
-"""What stands in the place of an engine's name."""
 NOT_OPEN = Screen("home", "open")
 
 
@@ -200,7 +199,7 @@ def open_journey(
 
     `script` is the path of the one that observes the backend's pages; empty: they go as they are.
     """
-    casting = Casting(plan.id, ENGINE, by_hand=True, page_altered=bool(script))
+    casting = Casting(plan.id, BY_HAND, by_hand=True, page_altered=bool(script))
     recorder = Recorder(heard_by=hearing.hear)
     with open_scene(servers, casting, recorder) as scene, Gate(servers.amo, scene.probe) as gate:
         real_app = RealApp(servers.config, options.sdk, recorder.record)

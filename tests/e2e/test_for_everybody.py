@@ -1,0 +1,60 @@
+"""The start page and the dashboard for everybody: on a phone and at a desk, by day and by night."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from harness.engines.tabs.presence import launched_executable
+from tests.axe import violations
+from tests.e2e.by_hand import IN_THIS_TAB, sitting
+
+Scheme = Literal["light", "dark"]
+
+
+@contextmanager
+def opened(playwright: Playwright, scheme: Scheme, width: int) -> Generator[Page]:
+    """Open a page of Chromium: nothing here depends on the browser."""
+    executable = launched_executable(playwright, "chromium")
+    if executable is None:
+        pytest.skip("no Chromium on this machine")
+    browser = playwright.chromium.launch(executable_path=executable)
+    yield browser.new_page(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 844})
+    browser.close()
+
+
+def looked_at(page: Page, width: int, picture: Path) -> list[str]:
+    """Take a picture, and return what is wrong for somebody."""
+    page.screenshot(path=str(picture), full_page=True)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return [*violations(page), *([f"{wide} px wide"] if wide != width else [])]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_everybody_can_use_both(playwright: Playwright, tmp_path: Path, scheme: Scheme, width: int) -> None:
+    """Axe finds nothing on either, nothing is wider than the screen; through a journey that is broken."""
+    with (
+        sitting(tmp_path, observed=True, lan="") as sat,
+        opened(playwright, scheme, width) as phone,
+        opened(playwright, scheme, width) as desk,
+    ):
+        phone.goto(sat.serving.start_url)
+        assert looked_at(phone, width, tmp_path / "start.png") == []
+        phone.get_by_role("button", name="Open the CRM tab").click()
+        phone.get_by_role("button", name=IN_THIS_TAB).wait_for()
+        assert looked_at(phone, width, tmp_path / "tab.png") == []
+        phone.get_by_role("button", name=IN_THIS_TAB).click()
+        phone.locator("#allow").click()
+        phone.get_by_text("Return to App").wait_for()
+        phone.goto(sat.serving.start_url)
+        assert looked_at(phone, width, tmp_path / "back.png") == []
+        phone.get_by_role("button", name="I tapped the button on the page").click()
+        phone.get_by_role("button", name="Close the app and open it again").wait_for()
+        assert looked_at(phone, width, tmp_path / "leads.png") == []
+        desk.goto(sat.serving.dashboard_url)
+        expect(desk.locator("#clause-CB-01 .word")).to_have_text("kept")
+        assert looked_at(desk, width, tmp_path / "desk.png") == []
