@@ -2,6 +2,7 @@
 // the events between the worlds, `askPageTime` what gives an order to the page's time, `endAnimations` what brings
 // its other clocks to their end.
 (NAME, askPageTime, endAnimations) => {
+  const TURNED_WITHIN_MS = 2000;
   const MOST_DIALOGS = 100; // that are told of: a page may open them for ever
   // A finger's touch that the page prevents makes no click on a phone. WebKitGTK knows in time only of touchstart.
   let down = null;
@@ -42,6 +43,12 @@
       if (order.frame) await frame();
       await turn();
       await turn();
+    },
+    // A new size comes when the window system has it: waited for, or given up by a page that has no size of its own.
+    turned: async (order) => {
+      const late = Date.now() + TURNED_WITHIN_MS;
+      while (innerWidth !== order.width && Date.now() < late) await frame();
+      await orders.settle({ frame: true });
     },
     end_animations: async () => ({ ended: endAnimations() }),
     visibility: async (order) => {

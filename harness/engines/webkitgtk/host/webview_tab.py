@@ -354,8 +354,8 @@ class Tab:
     def turn(self, command: Command) -> None:
         """Give the view another size; answered when the page has noticed."""
         turn(self.window, self.view, (int(str(command["width"])), int(str(command["height"]))))
-        order = {"do": "settle", "frame": True}
-        self.echo(1, lambda: self.orders.give(order, lambda _: reply(command)))
+        order = {"do": "turned", "width": command["width"]}
+        self.orders.give(order, lambda _: reply(command))
 
     def focus(self, *, active: bool) -> None:
         """Make the window the active one, as a window manager would (Xvfb has none)."""
