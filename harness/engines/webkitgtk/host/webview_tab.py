@@ -229,7 +229,7 @@ class Tab:
             say("opened", tab=self.number)
 
     def on_sent(self, url: str) -> None:
-        """Say what the page asks others for: no document, for which it is asked in `on_decide_policy`."""
+        """Say what the page asks others for."""
         say("sent", tab=self.number, url=cut(url), page=cut(self.view.get_uri() or ""))
 
     def on_load_failed(
@@ -382,6 +382,7 @@ class Tab:
     def close(self, command: Command) -> None:
         """Free the views with their processes."""
         self.orders.give_up()
+        self.loads.give_up()
         for view in [*self.popups, self.view]:
             view.terminate_web_process()
             view.destroy()

@@ -40,12 +40,16 @@ class Loads:
     def _on_started(
         self, view: WebKit2.WebView, load: WebKit2.WebResource, request: WebKit2.URIRequest
     ) -> None:
-        if load != view.get_main_resource() and _host(request.get_uri()) != _host(view.get_uri()):
+        if _host(request.get_uri()) != _host(view.get_uri()):
             self._tell_sent(request.get_uri())
         self._last += 1
         number = self._last
         self._open.add(number)
         load.connect("finished", lambda *_: self._open.discard(number))
+
+    def give_up(self) -> None:
+        """Tell nobody any more: the view is going, and is to be freed."""
+        self._tell_sent = lambda _url: None
 
     def begin_count(self) -> None:
         """Count from now on, for `since`."""
