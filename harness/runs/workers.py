@@ -107,6 +107,8 @@ def _open(open_stage: OpenStage, until: Connection) -> None:
         gc.freeze()  # what is loaded by now lasts as long as the process: the collector need not walk it
     except HarnessError as error:
         _Worker.why_not_open = error  # told to whoever asks, in one sentence
+    except Exception as error:  # noqa: BLE001 - Playwright's, whose driver Ctrl-C ends as it starts
+        _Worker.why_not_open = HarnessError(f"a worker could not be started: {error}")
     Finalize(None, stack.close, exitpriority=10)  # a pool's process runs no atexit functions
 
 
