@@ -15,7 +15,16 @@ from harness.report.console import Console
 from harness.report.page.html import HtmlFile
 from harness.report.words.plain_text import Lasting
 from harness.runs.about import About, commit_of, now, versions_here
-from harness.runs.opening import backend_of, check_first, check_ports, config_of, phone_of, rules_of, settled
+from harness.runs.opening import (
+    backend_of,
+    check_first,
+    check_port,
+    check_ports,
+    config_of,
+    phone_of,
+    rules_of,
+    settled,
+)
 from harness.runs.options import RunRequest
 from harness.runs.results import BY_HAND
 from harness.runs.runner import Listener, Played, Setting, run
@@ -26,8 +35,6 @@ from harness.serve.reaching.addresses import checked, told
 from harness.serve.reaching.code import in_terminal
 from harness.serve.reaching.secure import Wish
 from harness.stage.scenario import Scenario
-
-HIGHEST_PORT = 65535
 
 
 class _Told(Console):
@@ -72,8 +79,7 @@ def _request(options: argparse.Namespace) -> RunRequest:
 
 
 def _wanted(options: argparse.Namespace, request: RunRequest) -> Wanted:
-    if not 0 <= options.dashboard_port <= HIGHEST_PORT:
-        raise UsageError(f"--dashboard-port {options.dashboard_port} is no port: give 1 to {HIGHEST_PORT}")
+    check_port("--dashboard-port", options.dashboard_port)
     check_ports(amo_port=request.amo_port, gateway_port=request.gateway_port)
     return Wanted(
         reach=_reach(options),

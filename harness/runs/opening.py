@@ -76,9 +76,13 @@ def settled(request: RunRequest) -> RunRequest:
 def check_ports(**ports: int) -> None:
     """Raise UsageError for a number that is no port; 0 leaves the choice to the system."""
     for name, port in ports.items():
-        if not 0 <= port <= HIGHEST_PORT:
-            flag = OPTIONS[name].ask.flag
-            raise UsageError(f"{flag} {port} is no port: give 1 to {HIGHEST_PORT}, or leave it out")
+        check_port(OPTIONS[name].ask.flag, port)
+
+
+def check_port(flag: str, port: int) -> None:
+    """Raise UsageError for a number that is no port; 0 leaves the choice to the system."""
+    if not 0 <= port <= HIGHEST_PORT:
+        raise UsageError(f"{flag} {port} is no port: give 1 to {HIGHEST_PORT}, or leave it out")
 
 
 def check_inspector(inspector: str | None, flag: str = "--inspector") -> None:

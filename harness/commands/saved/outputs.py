@@ -6,8 +6,8 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
-from harness.report.exports.har import HarFile
-from harness.report.exports.trace import TraceFile
+from harness.report.exports.har import har_file
+from harness.report.exports.trace import trace_file
 from harness.report.junit import JUnitFile
 from harness.runs.runner import Listener
 from harness.saved.packing import folder_of
@@ -27,8 +27,8 @@ class Outputs:
         """Return what writes them; `out` is the run's folder. UsageError where one cannot be."""
         found: list[Listener] = []
         found += [JUnitFile(self.junit, out)] if self.junit else []
-        found += [HarFile(self.har)] if self.har else []
-        found += [TraceFile(self.trace)] if self.trace else []
+        found += [har_file(self.har)] if self.har else []
+        found += [trace_file(self.trace)] if self.trace else []
         return found
 
     def check(self) -> None:

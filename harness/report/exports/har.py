@@ -14,10 +14,9 @@ from typing import Any, Protocol, cast
 from urllib.parse import urlencode, urlsplit
 
 from harness.errors import UsageError
-from harness.runs.results import RunResult, ScenarioResult
-from harness.runs.runner import Quiet
+from harness.report.exports.whole_run import WholeRunFile
+from harness.runs.results import RunResult
 from harness.timeline.events import AppRequest, AppRequestFailed, AppResponse, BackendStarted
-from harness.timeline.files import NotWritten, try_place, write_whole
 from harness.timeline.page_events import (
     Broken,
     FirstByte,
@@ -178,22 +177,7 @@ def _add(package: Harfile, har: Any, call: Call, moment: str, scenario_id: str) 
     )
 
 
-class HarFile(Quiet):
-    """Writes the HAR when the run ends; UsageError before it begins where that cannot be."""
-
-    def __init__(self, path: Path) -> None:
-        harfile()
-        try:
-            try_place(path)
-        except NotWritten as error:
-            raise UsageError(f"--har {error}") from error
-        self._path = path
-        self._timelines: dict[str, Timeline] = {}
-
-    def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
-        """Keep what happened."""
-        self._timelines[result.id] = timeline
-
-    def run_finished(self, run: RunResult) -> None:
-        """Write the file."""
-        write_whole(self._path, document(run, self._timelines) + "\n")
+def har_file(path: Path) -> WholeRunFile:
+    """Return what writes the HAR of a run; UsageError where the library is missing or the file cannot be."""
+    harfile()
+    return WholeRunFile("--har", path, document)

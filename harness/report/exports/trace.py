@@ -11,11 +11,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from harness.errors import UsageError
+from harness.report.exports.whole_run import WholeRunFile
 from harness.runs.results import RunResult, ScenarioResult
-from harness.runs.runner import Quiet
 from harness.timeline.events import ACTORS, Event
-from harness.timeline.files import NotWritten, try_place, write_whole
 from harness.timeline.page_events import (
     Broken,
     FirstByte,
@@ -125,21 +123,6 @@ def document(run: RunResult, timelines: Mapping[str, Timeline]) -> str:
     return json.dumps({"traceEvents": events, "displayTimeUnit": "ms", "otherData": told}, ensure_ascii=False)
 
 
-class TraceFile(Quiet):
-    """Writes the trace when the run ends; UsageError before it begins where that cannot be."""
-
-    def __init__(self, path: Path) -> None:
-        try:
-            try_place(path)
-        except NotWritten as error:
-            raise UsageError(f"--trace {error}") from error
-        self._path = path
-        self._timelines: dict[str, Timeline] = {}
-
-    def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
-        """Keep what happened."""
-        self._timelines[result.id] = timeline
-
-    def run_finished(self, run: RunResult) -> None:
-        """Write the file."""
-        write_whole(self._path, document(run, self._timelines) + "\n")
+def trace_file(path: Path) -> WholeRunFile:
+    """Return what writes the trace of a run; UsageError where the file cannot be."""
+    return WholeRunFile("--trace", path, document)
