@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from playwright.sync_api import Error as PlaywrightError
@@ -87,7 +88,7 @@ class Loads:
         return sum(number > self._mark for number in self._running.values())
 
 
-class PageTab:
+class PageTab(ABC):
     """A tab around a page of Playwright's; the engine's own class says how it settles, taps and closes."""
 
     engine_name = ""
@@ -265,9 +266,9 @@ class PageTab:
         else:
             self.told(lambda: self.deliver_tap(x, y))
 
+    @abstractmethod
     def deliver_tap(self, x: float, y: float) -> None:
         """Deliver a tap at a point of the viewport, CSS px."""
-        raise NotImplementedError
 
     # --- the page's time --------------------------------------------------------------------------------
 
@@ -352,9 +353,9 @@ class PageTab:
         self.settle()
         self.told(lambda: self.page.screenshot(path=path))
 
+    @abstractmethod
     def close(self) -> None:
         """Close the tab."""
-        raise NotImplementedError
 
     def attempt(self, action: Callable[[], T]) -> T:
         """Call Playwright; tell a dead browser and a dead page from its other errors, which pass."""
