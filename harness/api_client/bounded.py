@@ -16,6 +16,8 @@ from typing import Any, Self
 
 import httpx
 
+from harness.api_client.cached import PhoneCache
+
 MOST_BYTES = 16_000_000
 """How long an answer may be, as it is sent and with its content encoding undone."""
 MOST_REDIRECTS = 20
@@ -51,8 +53,10 @@ class BoundedClient:
         cookies: httpx.Cookies | None = None,
         follows_redirects: bool = False,
         hear: Hear = SILENT,
+        cache: PhoneCache | None = None,
     ) -> None:
         self._timeout_s, self._follows, self._hear = timeout_s, follows_redirects, hear
+        self._cache = cache
         self._client = httpx.Client(
             base_url=base_url,
             headers={"Accept-Encoding": "gzip, deflate", **(headers or {})},
@@ -100,6 +104,8 @@ class BoundedClient:
             request = self._client.build_request(
                 method, url, content=content, headers=headers, params=query, timeout=total_s
             )
+            if self._cache is not None and (kept := self._cache.look_up(request)) is not None:
+                return kept
             with _in_time(request, total_s) as trace:
                 answer = self._follow(request, trace, head_alone=head_alone)
             self._drop_unusable_cookies()
@@ -107,7 +113,7 @@ class BoundedClient:
             raise
         except (httpx.InvalidURL, httpx.CookieConflict, ValueError) as error:
             raise httpx.RemoteProtocolError(f"an unusable address or header: {error}") from error
-        return answer
+        return answer if self._cache is None else self._cache.take(request, answer)
 
     def _follow(self, request: httpx.Request, trace: Any, *, head_alone: bool) -> httpx.Response:
         for _ in range(MOST_REDIRECTS + 1):

@@ -30,7 +30,7 @@ FORBIDDEN = 403
     "install too), connected after",
     source="S2 result 2",
     remedy="let the status follow from the tokens stored for the user who asks: false before there are "
-    "any, true as soon as they are stored",
+    "any, true as soon as they are stored, and kept by no phone (`Cache-Control: no-store`)",
     needs=("status",),
 )
 def status_before_and_after(reading: Reading) -> Finding:

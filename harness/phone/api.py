@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from harness.api_client.answers import connected_in, is_success, may_say_connected, next_leads_path
+from harness.api_client.cached import KEPT_BY
 from harness.api_client.reading import Reading, at, json_of, rows
 from harness.config.placeholders import fill_in
 from harness.errors import BackendError
@@ -115,6 +116,7 @@ class AmoCrmApi:
                 leads=None if leads.value is None else len(leads.value),
                 body=answer.text,
                 unreadable=connected.unreadable or leads.unreadable,
+                kept_by=answer.extensions.get(KEPT_BY),
             )
         )
 

@@ -4,11 +4,13 @@ Owns httpx and the `app.request` and `app.request_failed` events. It must not re
 A call runs at its moment of the phone's clock; what a slow network adds is waited for on that clock.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import httpx
 
 from harness.api_client.bounded import AnswerTooLong, BoundedClient
+from harness.api_client.cached import PhoneCache
 from harness.api_client.session import JSON, Session, Sessions
 from harness.api_client.trust import trust_for
 from harness.errors import BackendError
@@ -20,8 +22,6 @@ from harness.timeline.recorder import Recorder
 
 NETWORK_ERROR = "Network Error"
 NOT_SIGNED_IN = 401
-PATIENCE_S = 10.0
-"""How long an answer is really waited for, at most; the app, more patient, would show its spinner longer."""
 NOT_SECRET = frozenset({"accept", "accept-language", "content-type", "user-agent"})
 LONG_ENOUGH_TO_BE_A_TOKEN = 16
 
@@ -49,9 +49,9 @@ class Call:
 
 
 class Connection:
-    """One pool of connections a phone, shared by every start of its app. To be closed."""
+    """One pool of connections and one cache a phone, shared by every start of its app. To be closed."""
 
-    def __init__(self, settings: PhoneSettings, recorder: Recorder) -> None:
+    def __init__(self, settings: PhoneSettings, recorder: Recorder, now_s: Callable[[], float]) -> None:
         self._settings = settings
         self._recorder = recorder
         self._calls = 0
@@ -60,9 +60,10 @@ class Connection:
         self._session: Session | None = None
         self._http = BoundedClient(
             settings.base_url,
-            timeout_s=min(settings.set_up.timeout_s, PATIENCE_S),
+            timeout_s=settings.set_up.timeout_s,
             trust=trust_for(settings.base_url, settings.http.authority),
             follows_redirects=True,
+            cache=PhoneCache(now_s, keeps_404=settings.browser.platform == "android"),
         )
 
     @property

@@ -38,6 +38,8 @@ from harness.timeline.recorder import Recorder
 
 BROWSER = Screen("browser", "open")
 INITIAL_URL_WAIT_S = 0.150
+LEAST_AWAY_S = 5.0
+"""How long nobody is quicker than at amoCRM: what the phone keeps grows older by that in the browser."""
 Answer = Literal["open", "cancel"]
 
 
@@ -58,7 +60,8 @@ class Phone:
         self._recorder = recorder
         self._host = settings.browser
         self._sdk = sdk_numbered(settings.sdk)
-        self._connection = Connection(settings, recorder)
+        self._away_s = 0.0
+        self._connection = Connection(settings, recorder, lambda: self.clock.now_s + self._away_s)
         self._browser_open = False
         self._last_link: str | None = None
         self._refused: set[str] = set()
@@ -129,6 +132,7 @@ class Phone:
                 f"the app could not ask for the authorization URL: {self.settings.http.connect}: {error}"
             ) from None
         self._browser_open = True
+        self._away_s += LEAST_AWAY_S
         self._app_is_before_the_user(not self._host.app_is_behind)
         self._show()
         return opened

@@ -41,7 +41,7 @@ class AppWiring:
     session: SessionUse = "ignored"
     """What becomes of the result of `openAuthSessionAsync`, in a host that has one."""
     timeout_s: float = 30.0
-    """axios' timeout."""
+    """axios' timeout, which an answer is really waited for."""
 
     def __post_init__(self) -> None:
         if self.query not in QUERY_VERSIONS:

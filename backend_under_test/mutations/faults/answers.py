@@ -28,6 +28,13 @@ def forbidden_status(connections: Connections, user: str) -> Response:
     return json_error(403, "forbidden", "Forbidden")
 
 
+def lasting_status(connections: Connections, user: str) -> Response:
+    """Let phones keep the answer for a minute."""
+    answer = read_status(connections, user)
+    answer.headers["Cache-Control"] = "private, max-age=60"
+    return answer
+
+
 class StatusOfBefore:
     """Answers what it found the time before, and looks anew for the next time."""
 
@@ -124,6 +131,12 @@ FAULTS = (
         "the status is cached for ever",
         ("CB-02", "ST-01", "APP-03"),
         lambda reference: _with_status(reference, StatusCached()),
+    ),
+    Fault(
+        "status_kept_by_phones",
+        "a phone may keep the status for a minute",
+        ("ST-01", "APP-03"),
+        parts(status=lasting_status),
     ),
     Fault(
         "status_of_before",

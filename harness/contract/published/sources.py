@@ -60,6 +60,13 @@ SOURCES = (
     Source("RFC 6761", "Special-Use Domain Names", "which names no page can have: `fake_amo/http/guard.py`"),
     Source("RFC 7405", "Case-Sensitive String Support in ABNF", "the same"),
     Source("RFC 9110", "HTTP Semantics", "the gateway, and what a HEAD request is"),
+    Source("RFC 9111", "HTTP Caching", "what a phone keeps: `harness/api_client/cached.py`"),
+    Source(
+        "React Native",
+        "`RCTHTTPRequestHandler`: URLSession's default configuration, so Apple's `useProtocolCachePolicy`, "
+        "which stores successes alone; `OkHttpClientProvider`: a cache of 10 MB for Android's calls",
+        "the same",
+    ),
     Source("WCAG 2.2", "Web Content Accessibility Guidelines, W3C", "the button's size, axe's rules"),
     Source("amoCRM", "amoCRM's and Kommo's documentation, and what clients report", "`fake_amo/FACTS.md`"),
     Source(

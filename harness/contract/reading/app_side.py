@@ -110,7 +110,9 @@ def status_in_words(answer: StatusAnswer) -> str:
     if answer.connected is None:
         status = answer.http_status if isinstance(answer, StatusProbe) else answer.status
         return f"gave no readable answer (HTTP {status})" if status else "gave no answer"
-    return "said connected" if answer.connected else "said not connected"
+    said = "said connected" if answer.connected else "said not connected"
+    kept_by = answer.kept_by if isinstance(answer, AppResponse) else None
+    return f"{said}, out of the phone's cache by `{kept_by}`" if kept_by else said
 
 
 def issued_states_in(timeline: Timeline) -> dict[str, AppResponse]:

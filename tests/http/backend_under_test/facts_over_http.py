@@ -395,5 +395,3 @@ FACTS: dict[str, Callable[[Bench], object]] = {
     "LD-01": leads,
 }
 """The drive for each clause that a backend can break."""
-ELSE = {**dict.fromkeys(["CB-06", "CB-07"], pages_without_success), "SEC-08": success_page}
-"""What shows a clause where its fact above is the same: another page, or what it does in a browser."""

@@ -10,7 +10,12 @@ from backend_under_test.mutations.faults import FAULTS, Fault
 from backend_under_test.mutations.variants import VARIANTS, Variant
 from tests.http.backend_under_test.amo_stub import AmoStub
 from tests.http.backend_under_test.conftest import CALLBACK, CODE, Launcher
-from tests.http.backend_under_test.facts_over_http import ELSE, FACTS, Bench
+from tests.http.backend_under_test.facts_over_http import (
+    FACTS,
+    Bench,
+    pages_without_success,
+    success_page,
+)
 
 Facts = Callable[[str], object]
 BREAKABLE = {
@@ -37,6 +42,19 @@ BREAKABLE = {
 }
 SAME_FOR_EVERY_VARIANT = ("CB-03", "ST-01", "ST-03", "APP-07", "SEC-01", "SEC-02", "SEC-03", "SEC-07")
 SAME_WHERE_THE_WORK_DIFFERS = ("CB-01", "SEC-05", "APP-03")
+
+
+def how_long_the_status_lasts(bench: Bench) -> object:
+    """What a phone may do with the status."""
+    return bench.start().get("/api/amo-crm/status").headers["Cache-Control"]
+
+
+ELSE = {
+    **dict.fromkeys(["CB-06", "CB-07"], pages_without_success),
+    **dict.fromkeys(["ST-01", "APP-03"], how_long_the_status_lasts),
+    "SEC-08": success_page,
+}
+"""What shows a clause where its fact is the same: another answer, or what a page does in a browser."""
 
 
 @pytest.fixture(scope="session")

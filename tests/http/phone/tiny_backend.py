@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +25,7 @@ class Asked:
     authorization: str
     body: str
     cookie: str = ""
+    if_none_match: str = ""
 
 
 @dataclass
@@ -35,6 +36,8 @@ class TinyBackend:
     answers: dict[str, list[tuple[int, str]]] = field(default_factory=dict[str, list[tuple[int, str]]])
     cookies: dict[str, str] = field(default_factory=dict[str, str])
     """The cookie that the answers of a path set."""
+    headers: dict[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    """What else the answers of a path have; a `Date` takes the place of the present one."""
     asked: list[Asked] = field(default_factory=list[Asked])
 
     def says(self, path: str, *documents: Any, status: int = 200) -> None:
@@ -81,10 +84,14 @@ def tiny_backend() -> Generator[TinyBackend]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             authorization = self.headers.get("Authorization", "")
             cookie = self.headers.get("Cookie", "")
-            asked = Asked(self.command, parts.path, parts.query, authorization, body, cookie)
+            etag = self.headers.get("If-None-Match", "")
+            asked = Asked(self.command, parts.path, parts.query, authorization, body, cookie, etag)
             status, text = backend.take(asked)
             payload = text.encode()
-            self.send_response(status)
+            more = {"Date": self.date_time_string(), **backend.headers.get(parts.path, {})}
+            self.send_response_only(status)
+            for name, value in more.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(payload)))
             if parts.path in backend.cookies:
                 self.send_header("Set-Cookie", backend.cookies[parts.path])
