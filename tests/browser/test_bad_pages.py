@@ -208,3 +208,15 @@ def test_a_page_that_breaks_the_language_is_no_trouble_of_ours(webkit_tab: Tab, 
     webkit_tab.tap(Aim("() => document.querySelector('#go')", must_be_there=True))
     webkit_tab.come_to_rest()
     assert webkit_tab.departures() == []
+
+
+def test_a_look_at_a_page_that_is_replaced_is_a_look_at_the_next_one(webkit_tab: Tab) -> None:
+    """What the old page never answers is not awaited: WebKit forgets what a page that is going had to do."""
+    never = "() => location.pathname === '/next' ? 'next' : new Promise((answer) => { window.kept = answer })"
+    pages = {
+        "page": StaticPage(script="setTimeout(() => location.assign('/next'), 100)"),
+        "next": StaticPage(),
+    }
+    with served(pages) as url:
+        webkit_tab.goto(f"{url}/page")
+        assert webkit_tab.look(never) == "next"

@@ -8,7 +8,6 @@ part of `webview_host.py`.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import threading
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from gi.repository import Gdk, GLib, Gtk, WebKit2
 from webview_orders import WORLD, PageOrders
-from webview_picture import Picture
+from webview_seen import Looks, Picture
 from webview_touch import touch
 from webview_vitals import Loads, Processes, leave_out, turn
 
@@ -90,6 +89,7 @@ class Tab:
             ask_page_time=options["ask_page_time"],
             end_animations=options["end_animations"],
         )
+        self.looks = Looks(self.view, WORLD)
         self.loads = Loads(self.view, self.on_sent)
         kind = Gtk.WindowType.TOPLEVEL if options["headed"] else Gtk.WindowType.POPUP
         self.window = Gtk.Window(type=kind)
@@ -224,6 +224,7 @@ class Tab:
             self.orders.forget_page()
             self.answer_paint()  # that of the page before will not come
             say("committed", tab=self.number, url=view.get_uri(), at_ns=time.monotonic_ns())
+            self.looks.forget_page()
         elif change == WebKit2.LoadEvent.FINISHED and not self.opened:
             self.opened = True
             say("opened", tab=self.number)
@@ -290,15 +291,13 @@ class Tab:
             self.finger_down = False
             self.echo(TOUCH_TURNS, lambda: reply(command))
 
-        def begin(view: WebKit2.WebView, result: Gio.AsyncResult) -> None:
-            with contextlib.suppress(GLib.Error):  # the page was replaced
-                view.call_async_javascript_function_finish(result)
+        def begin(_: dict[str, str]) -> None:  # also if the page was replaced
             self.tapped = self.finger_down = True
             self.loads.begin_count()
             touch(self.view, command["x"], command["y"], lifted, up_px=command["up_px"])
 
         # What the test evaluates leaves `navigator.userActivation` active for 5 s; a script of ours ends it.
-        self.view.call_async_javascript_function("", -1, None, WORLD, None, None, begin)
+        self.looks.run("", None, begin)
 
     def echo(self, times: int, then: Callable[[], None]) -> None:
         """Go on when the page's process has answered so many times; runs no script, so feigns no gesture."""
@@ -320,18 +319,9 @@ class Tab:
 
     def look(self, command: Command) -> None:
         """Run a function in the host's own script world; answer with its JSON, or with why there is none."""
-
-        def done(view: WebKit2.WebView, result: Gio.AsyncResult) -> None:
-            try:
-                value = view.call_async_javascript_function_finish(result)
-            except GLib.Error as error:
-                reply(command, failed=error.message)
-            else:
-                reply(command, json=value.to_string())
-
         body = f"return JSON.stringify((await ({command['script']})(JSON.parse(argument))) ?? null)"
         given = GLib.Variant("a{sv}", {"argument": GLib.Variant("s", command["argument"])})
-        self.view.call_async_javascript_function(body, -1, given, WORLD, None, None, done)
+        self.looks.run(body, given, lambda answer: reply(command, **answer))
 
     def first_paint(self, command: Command) -> None:
         """Answer with first contentful paint in ms, null if the page was replaced before it painted."""
