@@ -17,7 +17,7 @@ from fake_amo.api_v4.gate.calls import report_api_request
 from fake_amo.api_v4.incoming.complex_leads import create_complex
 from fake_amo.api_v4.incoming.phone_calls import add_calls
 from fake_amo.api_v4.incoming.talks import close_talk
-from fake_amo.api_v4.incoming.unsorted import accept, decline, receiving, summarise
+from fake_amo.api_v4.incoming.unsorted import accept, decline, link_to, receiving, summarise
 from fake_amo.api_v4.links import linking, listing_links, unlinking
 from fake_amo.api_v4.lookups import show_current_subdomain, show_subdomain, show_token_user
 from fake_amo.api_v4.resources import RESOURCES
@@ -147,6 +147,7 @@ ROUTES: tuple[Route, ...] = (
     _api("POST", "leads/unsorted/sip", "", receiving("sip")),
     _api("POST", "leads/unsorted/{unsorted}/accept", "", accept),
     _api("DELETE", "leads/unsorted/{unsorted}/decline", "", decline),
+    _api("POST", "leads/unsorted/{unsorted}/link", "", link_to),
     _api("POST", "talks/{id}/close", "", close_talk),
     _lookup("/oauth2/account/subdomain", "subdomain", show_subdomain),
     _lookup("/oauth2/account/current/subdomain", "subdomain", show_current_subdomain),

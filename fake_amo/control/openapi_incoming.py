@@ -54,6 +54,7 @@ def incoming_paths() -> dict[str, dict[str, Schema]]:
         f"{whole}/forms": {"post": api(received, [], body)},
         f"{whole}/sip": {"post": api(received, [], body)},
         f"{whole}/{{unsorted}}/accept": {"post": api(decided, this, ref("DecisionInput"))},
+        f"{whole}/{{unsorted}}/link": {"post": api(decided, this, ref("DecisionInput"))},
         f"{whole}/{{unsorted}}/decline": {"delete": api(decided, this, ref("DecisionInput"))},
         f"{whole}/summary": {"get": api(counted, filters)},
         "/api/v4/talks/{id}/close": {"post": api(ended, [in_path()], ref("TalkEndInput"))},

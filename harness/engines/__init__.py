@@ -21,6 +21,8 @@ from harness.engines.launched.remote import RemoteEngine
 from harness.engines.tabs import presence
 from harness.engines.tabs.complaints import Complaint, hear_complaints
 from harness.engines.tabs.engine import (
+    ANDROID_USER_AGENT,
+    PHONE_USER_AGENT,
     Aim,
     CannotTap,
     Departure,
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from harness.config.engine_names import EngineName
 
 __all__ = [
+    "ANDROID_USER_AGENT",
+    "PHONE_USER_AGENT",
     "WITHOUT_A_NAME",
     "Aim",
     "CannotTap",
@@ -87,14 +91,15 @@ def open_engine(
     playwright: Playwright | None = None,
     trusted: Trusted | None = None,
     app_links: tuple[str, ...] = STORES,
+    user_agent: str = PHONE_USER_AGENT,
 ) -> Generator[Engine]:
     """Start an engine, and end it and all that belongs to it at the end of the block.
 
     `auto` is `remote` when the address of an inspector, or of a bridge for the Chrome protocol (`cdp`), is
     given, else the first of webkitgtk and webkit that works. Without `playwright` one of its own is started;
     with `trusted` its tabs take that certificate; an address of the web that begins like one of `app_links`
-    is a departure. Raises
-    EngineUnavailable when none works, UsageError when what is asked for is impossible.
+    is a departure. A browser elsewhere keeps its own user agent. Raises EngineUnavailable when none works,
+    UsageError when what is asked for is impossible.
     """
     with contextlib.ExitStack() as stack:
 
@@ -103,7 +108,7 @@ def open_engine(
 
         _check_addresses(name, inspector, cdp)
         candidates = _candidates(name, inspector or cdp)
-        options = Options(headed=headed, inspector=inspector, cdp=cdp, trusted=trusted, app_links=app_links)
+        options = Options(headed, inspector, cdp, trusted, app_links, user_agent)
         engine = _first_that_works(candidates, driver, options)
         stack.callback(engine.close)
         try:
@@ -136,6 +141,7 @@ class Options:
     cdp: str | None
     trusted: Trusted | None
     app_links: tuple[str, ...]
+    user_agent: str
 
 
 def _first_that_works(
@@ -169,7 +175,11 @@ def _start(name: EngineName, driver: Callable[[], Playwright], options: Options)
     match name:
         case "webkitgtk":
             return WebKitGtkEngine(
-                driver, headed=options.headed, trusted=options.trusted, app_links=options.app_links
+                driver,
+                headed=options.headed,
+                trusted=options.trusted,
+                app_links=options.app_links,
+                user_agent=options.user_agent,
             )
         case "remote":
             if options.cdp is not None:
@@ -182,7 +192,12 @@ def _start(name: EngineName, driver: Callable[[], Playwright], options: Options)
             return RemoteEngine(driver(), options.inspector, app_links=options.app_links)
         case "webkit" | "chromium":
             return LaunchedEngine(
-                driver(), name, headed=options.headed, trusted=options.trusted, app_links=options.app_links
+                driver(),
+                name,
+                headed=options.headed,
+                trusted=options.trusted,
+                app_links=options.app_links,
+                user_agent=options.user_agent,
             )
         case "auto":
             raise AssertionError("auto is resolved before")

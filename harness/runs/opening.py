@@ -27,11 +27,12 @@ from harness.backends.reach import LOOPBACK_ALONE, Reach
 from harness.config.file import load_backend
 from harness.config.settings import BackendConfig, Http, Scenarios, reference_config
 from harness.contract import CONTRACT
-from harness.engines import Engine, Trusted, open_engine
+from harness.engines import ANDROID_USER_AGENT, PHONE_USER_AGENT, Engine, Trusted, open_engine
 from harness.errors import BackendError, UsageError
 from harness.gateway.public_tls import PUBLIC_HOST, open_public_tls
 from harness.phone import PhoneOptions
-from harness.phone.settings import phone_options
+from harness.phone.hosts.tables import host_named
+from harness.phone.settings import DEFAULT_HOST, phone_options
 from harness.preflight.checks import preflight
 from harness.preflight.page import check_page, page_address
 from harness.preflight.surroundings import known_addresses
@@ -109,6 +110,12 @@ def phone_of(request: RunRequest) -> PhoneOptions:
         app=request.app,
         hosts=request.hosts,
     )
+
+
+def user_agent_of(phone: PhoneOptions) -> str:
+    """Return what the browser of the chosen phone calls itself."""
+    is_android = host_named(phone.host or DEFAULT_HOST).platform == "android"
+    return ANDROID_USER_AGENT if is_android else PHONE_USER_AGENT
 
 
 def rules_of(request: RunRequest, config: BackendConfig) -> Rules:
@@ -202,6 +209,7 @@ def open_run(
     """
     foreign = request.backend is not None or request.page is not None
     query = page_address(request.page)[2] if request.page is not None else {}
+    phone = phone_of(request)
     with ExitStack() as stack:
         tls = stack.enter_context(open_public_tls(wanted=config.http.public_https, port=request.gateway_port))
         engine = stack.enter_context(
@@ -213,9 +221,9 @@ def open_run(
                 playwright=playwright,
                 trusted=None if tls is None else Trusted(PUBLIC_HOST, tls.certificate, tls.origin),
                 app_links=config.deep_link.app_links,
+                user_agent=user_agent_of(phone),
             )
         )
-        phone = phone_of(request)
         if phone.host is not None:
             check_gesture(engine)
         yield stack.enter_context(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.config.settings import STORES, DeepLink
-from harness.engines import Aim, EngineUnavailable, open_engine
+from harness.engines import ANDROID_USER_AGENT, Aim, EngineUnavailable, open_engine
 from tests.browser.pages import StaticPage, served
 
 if TYPE_CHECKING:
@@ -39,10 +39,12 @@ def test_a_store_opens_in_place_of_the_page(webkitgtk: Engine) -> None:
 
 @pytest.mark.parametrize("name", ["webkitgtk", "chromium"])
 def test_a_universal_link_is_a_departure_and_the_page_stays(playwright: Playwright, name: EngineName) -> None:
-    """By a tap with a gesture, by itself without one."""
+    """By a tap with a gesture, by itself without one; on a phone of Android's, which the page is told."""
     app = DeepLink(universal=("https://app.example",))
     try:
-        with open_engine(name, playwright=playwright, app_links=app.app_links) as engine:
+        with open_engine(
+            name, playwright=playwright, app_links=app.app_links, user_agent=ANDROID_USER_AGENT
+        ) as engine:
             tab = engine.open_tab()
             assert goes_to(tab, LINK) == [LINK]
             with served({"page": StaticPage(PAGE)}) as url:
@@ -50,6 +52,8 @@ def test_a_universal_link_is_a_departure_and_the_page_stays(playwright: Playwrig
                 tab.tap(Aim("() => document.querySelector('a')"))
                 tab.come_to_rest()
                 assert tab.page.url == f"{url}/page"
+                assert tab.page.evaluate("navigator.userAgent") == ANDROID_USER_AGENT
+                assert name == "chromium" or "Linux" in tab.page.evaluate("navigator.platform")
             tapped = tab.departures()[1:]
             assert [(each.url, each.user_gesture) for each in tapped] == [(LINK, True)]
     except EngineUnavailable as error:

@@ -235,6 +235,16 @@ def decline(site: Site, call: Call, caller: Caller) -> Reply:
     return _decided(call, caller, unsorted)
 
 
+@authorised
+def link_to(site: Site, call: Call, caller: Caller) -> Reply:
+    """Refuse: what came by chat or mail alone can be linked to a lead, and no call brings such in."""
+    if _waiting(call, caller) is None:
+        return api_problem("not_found", site.profile)
+    draft = _decision(site, call, caller)
+    draft.refuse_choice("category")
+    return validation_problem([draft.as_problem()])
+
+
 def _waiting(call: Call, caller: Caller) -> Unsorted | None:
     living = caller.tables.unsorted.living()
     return next((each for each in living if each.uid == call.parts[0]), None)

@@ -182,8 +182,9 @@ class LaunchedEngine:
         headed: bool = False,
         trusted: Trusted | None = None,
         app_links: tuple[str, ...] = STORES,
+        user_agent: str = PHONE_USER_AGENT,
     ) -> None:
-        self._app_links = app_links
+        self._app_links, self._user_agent = app_links, user_agent
         self.name: str = name
         self.notes: Sequence[str] = _NOTES[name]
         self.choice_log: Sequence[str] = ()
@@ -220,7 +221,7 @@ class LaunchedEngine:
         try:
             context = self._browser.new_context(
                 viewport={"width": PHONE_WIDTH, "height": PHONE_HEIGHT},
-                user_agent=PHONE_USER_AGENT,
+                user_agent=self._user_agent,
                 device_scale_factor=3,
                 is_mobile=True,
                 has_touch=True,

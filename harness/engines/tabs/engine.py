@@ -24,6 +24,11 @@ PHONE_USER_AGENT = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
     "Version/18.6 Mobile/15E148 Safari/604.1"
 )
+ANDROID_USER_AGENT = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 "
+    "Mobile Safari/537.36"
+)
+"""Chrome's, which has told no device and no release of Android since its version 110."""
 
 
 class EngineUnavailable(HarnessError):  # noqa: N818 - a state of this machine, not a fault

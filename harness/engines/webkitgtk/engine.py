@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Error as PlaywrightError
 
 from harness.config.settings import STORES
-from harness.engines.tabs.engine import Departure, EngineDied, Trusted
+from harness.engines.tabs.engine import PHONE_USER_AGENT, Departure, EngineDied, Trusted
 from harness.engines.tabs.inspector import InspectorBridge
 from harness.engines.webkitgtk.host_process import HostProcess
 from harness.engines.webkitgtk.tab import END_NOTICED_S, WebKitGtkTab
@@ -42,9 +42,9 @@ class WebKitGtkEngine:
         page_timeout_s: float = PAGE_TIMEOUT_S,
         trusted: Trusted | None = None,
         app_links: tuple[str, ...] = STORES,
+        user_agent: str = PHONE_USER_AGENT,
     ) -> None:
-        self._trusted = trusted
-        self._app_links = app_links
+        self._trusted, self._app_links, self._user_agent = trusted, app_links, user_agent
         self.choice_log: Sequence[str] = ()
         self.notes: Sequence[str] = (
             "a tap is a finger's: real touch events, of which WebKit makes the mouse's and the click",
@@ -68,7 +68,14 @@ class WebKitGtkEngine:
             raise
 
     def _new_tab(self) -> WebKitGtkTab:
-        return WebKitGtkTab(self._host, next(self._numbers), self.warm, self._trusted, self._app_links)
+        return WebKitGtkTab(
+            self._host,
+            next(self._numbers),
+            self.warm,
+            trusted=self._trusted,
+            app_links=self._app_links,
+            user_agent=self._user_agent,
+        )
 
     def warm(self) -> None:
         """Have the next view opened by the host while the harness goes on."""

@@ -21,7 +21,6 @@ from harness.engines.tabs import page_scripts, page_time
 from harness.engines.tabs.departures import DepartureLog
 from harness.engines.tabs.engine import (
     PHONE_HEIGHT,
-    PHONE_USER_AGENT,
     PHONE_WIDTH,
     Aim,
     Departure,
@@ -59,8 +58,10 @@ class WebKitGtkTab:
         host: HostProcess,
         number: int,
         warm_next: Callable[[], None],
+        *,
         trusted: Trusted | None,
         app_links: tuple[str, ...],
+        user_agent: str,
     ) -> None:
         self._host = host
         self._warm_next = warm_next  # has the next tab opened, once nobody waits for this one's first page
@@ -77,15 +78,14 @@ class WebKitGtkTab:
         self._failed_load: Event = {"load": 0}
         self._log = DepartureLog()
         self._departed_before_tap = 0
-        self._clock_stands = False
-        self._is_away = False
+        self._clock_stands = self._is_away = False
         host.listen(number, self._on_event)
         host.send(
             "open",
             tab=number,
             width=PHONE_WIDTH,
             height=PHONE_HEIGHT,
-            user_agent=PHONE_USER_AGENT,
+            user_agent=user_agent,
             headed=host.headed,
             trusted=trusted and asdict(trusted),
             app_links=app_links,

@@ -193,7 +193,8 @@ _CUSTOM_TAB = Host(
         seen="nothing, for the page has no fallback URL",
     ),
     app_is_behind=True,
-    note="The gesture is the engine's (WebKit); Chrome's own rule for timers after a tap is not documented.",
+    note="The page is told Chrome's user agent; the gesture is the engine's (WebKit), and Chrome's own rule "
+    "for timers after a tap is not documented.",
 )
 
 _ANDROID_AUTH_SESSION = replace(

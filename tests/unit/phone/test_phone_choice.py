@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from harness.cli import command_line
+from harness.engines import ANDROID_USER_AGENT, PHONE_USER_AGENT
 from harness.engines.launched.engine import LaunchedEngine
 from harness.engines.launched.remote import RemoteEngine
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
@@ -12,7 +13,7 @@ from harness.errors import UsageError
 from harness.phone import HostChoices, PhoneOptions
 from harness.phone.settings import phone_options
 from harness.phone.wiring import AS_IT_IS, DOCUMENTS
-from harness.runs.opening import phone_of
+from harness.runs.opening import phone_of, user_agent_of
 from harness.runs.options import RunRequest
 
 PICKED: list[tuple[list[str], dict[str, Any]]] = [
@@ -70,3 +71,17 @@ def test_engines_that_tell_of_gestures() -> None:
     assert WebKitGtkEngine.tells_gesture
     assert not LaunchedEngine.tells_gesture
     assert not RemoteEngine.tells_gesture
+
+
+@pytest.mark.parametrize(
+    ("host", "agent"),
+    [
+        (None, PHONE_USER_AGENT),
+        ("ios-auth-session", PHONE_USER_AGENT),
+        ("android-custom-tab", ANDROID_USER_AGENT),
+        ("android-auth-session", ANDROID_USER_AGENT),
+    ],
+)
+def test_pages_are_told_the_browser_of_the_phone(host: str | None, agent: str) -> None:
+    """Where none is named it is Safari of an iPhone."""
+    assert user_agent_of(phone_options(host=host)) == agent

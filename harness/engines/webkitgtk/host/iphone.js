@@ -15,7 +15,7 @@
   answer(PointerEvent.prototype, "pointerType", (type, event) =>
     type === "mouse" && event.isTrusted ? "touch" : type,
   );
-  answer(Navigator.prototype, "platform", () => "iPhone");
+  answer(Navigator.prototype, "platform", () => (/Android/.test(navigator.userAgent) ? "Linux armv81" : "iPhone"));
   answer(window, "devicePixelRatio", () => 3); // the page is painted at 1: pictures for 3 are not chosen
   // What Safari of an iPhone has and WebKitGTK has not, as far as it is asked for only: nothing of it happens here.
   const add = (owner, name, value) =>

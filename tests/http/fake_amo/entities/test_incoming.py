@@ -113,6 +113,16 @@ def test_declined_it_is_gone(desk: Desk) -> None:
     assert desk.listed("events") == []
 
 
+def test_what_came_by_form_or_call_cannot_be_linked(desk: Desk) -> None:
+    """FACTS: API-UNSORTED-DECIDE - as amoCRM says; it goes on waiting."""
+    made = desk.add("leads/unsorted/sip", CALL)[0]
+    link = {"link": {"entity_id": desk.ids("leads")[0], "entity_type": "leads"}}
+    path = f"leads/unsorted/{made['uid']}/link"
+    assert desk.refused("POST", path, link) == [("category", "NotSupportedChoice")]
+    desk.ask("POST", "leads/unsorted/nobody/link", link, status=404)
+    assert [each["uid"] for each in desk.listed("leads/unsorted")] == [made["uid"]]
+
+
 def test_incoming_is_filtered_ordered_and_counted(desk: Desk) -> None:
     """FACTS: API-UNSORTED - by uid and category; the summary counts what was decided, too."""
     form = desk.add("leads/unsorted/forms", FORM)[0]["uid"]
