@@ -11,7 +11,7 @@ from typing import cast
 from harness.api_client.session import Sessions
 from harness.config.settings import FIRST_USER, DeepLink, Http
 from harness.errors import UsageError
-from harness.phone.hosts.host import Host, HostChoices, NoGesture
+from harness.phone.hosts.host import Host, HostChoices, NoGesture, Platform
 from harness.phone.hosts.measured import Measurement, measured, read_measurements
 from harness.phone.hosts.tables import host_named
 from harness.phone.links.sdk import DEFAULT_SDK, sdk_numbered
@@ -35,6 +35,11 @@ class PhoneOptions:
     build: Build = "current"
     wiring: AppWiring | None = None
     """How the app's own code is set up; None: as its build is."""
+
+    @property
+    def platform(self) -> Platform:
+        """Whose phone it is."""
+        return host_named(self.host or DEFAULT_HOST).platform
 
 
 @dataclass(frozen=True, slots=True)

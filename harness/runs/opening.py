@@ -31,8 +31,7 @@ from harness.engines import ANDROID_USER_AGENT, PHONE_USER_AGENT, Engine, Truste
 from harness.errors import BackendError, UsageError
 from harness.gateway.public_tls import PUBLIC_HOST, open_public_tls
 from harness.phone import PhoneOptions
-from harness.phone.hosts.tables import host_named
-from harness.phone.settings import DEFAULT_HOST, phone_options
+from harness.phone.settings import phone_options
 from harness.preflight.checks import preflight
 from harness.preflight.page import check_page, page_address
 from harness.preflight.surroundings import known_addresses
@@ -114,8 +113,7 @@ def phone_of(request: RunRequest) -> PhoneOptions:
 
 def user_agent_of(phone: PhoneOptions) -> str:
     """Return what the browser of the chosen phone calls itself."""
-    is_android = host_named(phone.host or DEFAULT_HOST).platform == "android"
-    return ANDROID_USER_AGENT if is_android else PHONE_USER_AGENT
+    return ANDROID_USER_AGENT if phone.platform == "android" else PHONE_USER_AGENT
 
 
 def rules_of(request: RunRequest, config: BackendConfig) -> Rules:
