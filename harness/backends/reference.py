@@ -7,10 +7,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from backend_under_test import BackendEvent, Parts, Settings, Texts, create_app
 from fake_amo import FakeAmo
-from fake_amo.http.guard import LOCAL_HOSTS, AllowedHosts
+from fake_amo.http.guard import AllowedHosts
 from fake_amo.http.serving import AsgiApp, Receive, RunningServer, Scope, Send, serve
 from harness.backends.backend import Addresses
 from harness.timeline.current import CurrentRecorder
@@ -125,9 +126,8 @@ def reference_backend(
     amo: FakeAmo,
     addresses: Addresses,
     recording: CurrentRecorder,
-    allowed_hosts: AllowedHosts = LOCAL_HOSTS,
 ) -> Generator[InProcessBackend]:
-    """Yield the reference backend, connected to the fake; it answers to no other names."""
+    """Yield the reference backend, connected to the fake; it answers to the redirect URI's name alone."""
     settings = Settings(
         amo_url=amo.url,
         client_id=amo.client_id,
@@ -136,7 +136,9 @@ def reference_backend(
         clock=amo.now,
     )
     slot = _Exchangeable()
-    with serve(slot, allowed_hosts=allowed_hosts) as server:
+    name = urlsplit(addresses.redirect_uri).hostname or ""
+    named = AllowedHosts(frozenset({name} if "." in name else ()))  # an address of IPv6 is always answered
+    with serve(slot, allowed_hosts=named) as server:
         backend = InProcessBackend(settings, server, slot, recording, name="reference")
         try:
             yield backend

@@ -87,6 +87,7 @@ def _wanted(options: argparse.Namespace, request: RunRequest) -> Wanted:
         ports=Ports(request.amo_port, request.gateway_port, options.dashboard_port),
         seed=request.seed or 0,
         observed=options.observe,
+        answers=options.answers,
         tls=_wish(options),
     )
 

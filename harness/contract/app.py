@@ -23,6 +23,7 @@ NS_PER_S = 1_000_000_000
 CLOCK_TOLERANCE_S = 0.05
 NO_NETWORK = "the phone had no network when the link came"
 WAITING = "the app was still waiting for the backend, or asking it again"
+UNSEEN = "what a real app shows, its user alone sees"
 REACHES_APP = ("opens", "prompts")
 """What a host decides where the app gets the link."""
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
@@ -69,8 +70,8 @@ def _success_in_order(reading: Reading, delivery: Delivery) -> Finding:
     leads = _first(requests, lambda e: e.purpose == "leads")
     success = _first(screens, lambda e: (e.screen, e.state) == ("callback", "success"))
     crm = _first(screens, lambda e: e.screen == "crm" and success is not None and e.index > success.index)
-    if _came_offline(reading, delivery):
-        return not_observed(NO_NETWORK)
+    if unseen := _unseen(reading, delivery, success):
+        return not_observed(unseen)
     if status and leads is None and not _says_connected(reading, delivery):
         return not_observed(
             "the status did not say connected, so there were no leads to refresh", due_to="ST-01"
@@ -98,6 +99,17 @@ def _is_waiting(delivery: Delivery) -> bool:
     """Tell whether the callback screen still processes: its answers are slow, or failed and are retried."""
     last = delivery.after(AppScreen)[-1:]
     return [(each.screen, each.state) for each in last] == [("callback", "processing")]
+
+
+def _unseen(reading: Reading, delivery: Delivery, success: AppScreen | None) -> str:
+    """Return why what the app shows cannot be judged; by hand, success may stand when a journey ends."""
+    if delivery.event.is_inferred:
+        return UNSEEN
+    if _came_offline(reading, delivery):
+        return NO_NETWORK
+    is_last = success is not None and success is reading.timeline.of(AppScreen)[-1]
+    by_hand = reading.started is not None and reading.started.by_hand
+    return "the journey ended while the app showed success" if is_last and by_hand else ""
 
 
 def _first(events: Iterable[E], seen: Callable[[E], bool]) -> E | None:
@@ -169,7 +181,8 @@ def leads_are_shown(reading: Reading) -> Finding:
 def _leads_shown(reading: Reading, delivery: Delivery) -> Finding:
     tabs = _tabs_after_success(reading, delivery)
     if not tabs:
-        return not_observed("the CRM tab was not shown after the success screen")
+        unseen = "the CRM tab was not shown after the success screen"
+        return not_observed(UNSEEN if delivery.event.is_inferred else unseen)
     if reading.is_offline(delivery.user, at=delivery.until):
         return not_observed("the phone had no network to the end")
     last, want = tabs[-1], reading.leads_expected
@@ -213,20 +226,17 @@ def _token_was_over(reading: Reading, tab: AppScreen) -> bool:
 def _tabs_after_success(reading: Reading, delivery: Delivery) -> list[AppScreen]:
     """Return the CRM tabs after the success screen, which stands already when the link comes again.
 
-    A tab that was shown without network counts only if nothing came after it. What comes once the tokens
-    have expired or are revoked is for the clauses about tokens.
+    Of a real app they are what its user says that it shows. A tab that was shown without network counts only
+    if nothing came after it. What comes once the tokens have expired or are revoked is for the clauses about
+    tokens.
     """
     screens = [each for each in reading.timeline.of(AppScreen) if each.user == delivery.user]
     stood = [each for each in screens if each.index < delivery.event.index][-1:]
     successes = [each for each in stood if (each.screen, each.state) == ("callback", "success")]
     successes += _shown(delivery, "callback", "success")
     until = min((each.step.index for each in reading.chapters), default=len(reading.timeline))
-    tabs = [
-        tab
-        for success in successes[:1]
-        for tab in _shown(delivery, "crm")
-        if success.index < tab.index < until
-    ]
+    since = [delivery.event] if delivery.event.is_inferred else successes[:1]
+    tabs = [tab for each in since for tab in _shown(delivery, "crm") if each.index < tab.index < until]
     return [tab for tab in tabs[:-1] if not reading.is_offline(delivery.user, at=tab.index)] + tabs[-1:]
 
 
@@ -250,6 +260,8 @@ def error_and_retry(reading: Reading) -> Finding:
 def _error_and_retry(reading: Reading, delivery: Delivery) -> Finding:
     expected = f"{quoted(ERROR_TEXT)}, and the CRM tab after retry"
     shown = _error_screen(delivery, ERROR_TEXT) or _stands(reading, delivery, ERROR_TEXT)
+    if delivery.event.is_inferred:
+        return not_observed(UNSEEN)
     if shown is None:
         return failed(expected, _screens_in_words(delivery), delivery.event)
     since = max(shown, delivery.event, key=lambda event: event.index)
@@ -301,6 +313,8 @@ def code_alone(reading: Reading) -> Finding:
 
 
 def _code_alone(reading: Reading, delivery: Delivery) -> Finding:
+    if delivery.event.is_inferred:
+        return not_observed(UNSEEN)
     if _came_offline(reading, delivery):
         return not_observed(NO_NETWORK)
     calls = {each.purpose: each for each in delivery.after(AppRequest)}
@@ -339,6 +353,8 @@ def nothing_in_the_link(reading: Reading) -> Finding:
 
 
 def _nothing_in_the_link(delivery: Delivery) -> Finding:
+    if delivery.event.is_inferred:
+        return not_observed(UNSEEN)
     shown = _error_screen(delivery, NO_CODE_TEXT)
     wrong = [] if shown else [_screens_in_words(delivery)]
     proof = (delivery.event, *([shown] if shown else []))

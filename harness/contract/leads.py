@@ -25,6 +25,8 @@ def all_leads(reading: Reading) -> Finding:
     """Judge the last list of leads of each user, where the account's number of leads is known."""
     if reading.leads_expected is None or not reading.granted:
         return not_observed("no account whose number of leads is known was connected")
+    if any(each.event.is_inferred for each in reading.deliveries):
+        return not_observed("nobody has counted the rows that a real app shows")
     tabs = [each for each in reading.timeline.of(AppScreen) if each.screen == "crm"]
     last = {tab.user: tab for tab in tabs if tab.leads is not None or _came_in_part(reading, tab)}
     return over_all(

@@ -13,13 +13,16 @@ from harness.phone.hosts.measured import MOST_MEASUREMENTS, Measurement, read_me
 
 
 class Answers:
-    """The answers so far; any thread may add one. UsageError for a file that is none or not to be written."""
+    """The answers so far; any thread may add one. UsageError for a file that is none or not to be written.
 
-    def __init__(self, path: Path) -> None:
+    Without `at_once` the file is made with the first answer.
+    """
+
+    def __init__(self, path: Path, *, at_once: bool = True) -> None:
         self.path = path
         self._lock = threading.Lock()
         self._kept = read_measurements(path) if path.exists() else ()
-        if not path.exists():
+        if at_once and not path.exists():
             self._write(())
 
     @property

@@ -22,6 +22,8 @@ from harness.certificates.served import ServedTls
 from harness.config.settings import BackendConfig
 from harness.errors import UsageError
 from harness.gateway.gateway import Aside
+from harness.lab.answers import Answers
+from harness.lab.page import Lab
 from harness.phone import PhoneOptions
 from harness.serve.dashboard.app import Dashboard
 from harness.serve.dashboard.feed import Feed
@@ -31,7 +33,7 @@ from harness.serve.hand.journey import Journey
 from harness.serve.hand.sitting import OBSERVING, Sitting
 from harness.serve.phone.lease import Lease
 from harness.serve.phone.observing import Observing
-from harness.serve.phone.start_page import PREFIX, StartPage
+from harness.serve.phone.start_page import LAB, PREFIX, StartPage
 from harness.serve.reaching.code import in_page
 from harness.serve.reaching.secure import Wish, host_of, open_front, open_tls, open_trust_page
 from harness.serve.trouble.menu import ACTIONS
@@ -58,6 +60,8 @@ class Wanted:
     ports: Ports = field(default_factory=Ports)
     seed: int = DEFAULT_SEED
     observed: bool = False
+    answers: Path = Path("lab.json")
+    """Where the lab keeps what phones answer."""
     tls: Wish | None = None
     """How phones are served on https, where they are."""
 
@@ -99,8 +103,11 @@ def open_serving(
         start = FastAPI(openapi_url=None, redirect_slashes=False)
         start.include_router(StartPage(sitting, lease).router())
         start.include_router(Observing(sitting).router())
+        link = f"{config.deep_link.base}?success=true&state=lab"
+        start.include_router(Lab(Answers(wanted.answers, at_once=False), link, LAB).router())
         page = stack.enter_context(serve(start, allowed_hosts=names))
-        asides = [Aside(each, page.url) for each in (PREFIX, *([OBSERVING] if wanted.observed else []))]
+        paths = (PREFIX, LAB, *([OBSERVING] if wanted.observed else []))
+        asides = [Aside(each, page.url) for each in paths]
         stack.enter_context(servers.gateway.leads_aside(*asides))
         start_url = f"{servers.gateway.url}{PREFIX}"
         trust_url = stack.enter_context(open_trust_page(served, wanted.reach, start_url))

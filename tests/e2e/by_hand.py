@@ -18,7 +18,7 @@ from harness.config.settings import reference_config
 from harness.engines import Aim, Tab
 from harness.engines.webkitgtk.tab import WebKitGtkTab
 from harness.runs.runner import Played
-from harness.serve.opening import Serving, Wanted, open_serving
+from harness.serve.opening import Ports, Serving, Wanted, open_serving
 from harness.serve.reaching.secure import Wish
 from harness.timeline.current import CurrentRecorder
 from tests.browser.processes import wait_for
@@ -70,10 +70,15 @@ def sitting(
     backend: OpenBackend = reference_backend,
     observed: bool = False,
     lan: str = PHONES,
+    reach: Reach | None = None,
+    ports: Ports | None = None,
     tls: Wish | None = None,
 ) -> Generator[Sat]:
     """Yield a sitting whose first journey is under way."""
-    wanted = Wanted(reach=Reach(lan=lan, steers_amo=False), observed=observed, tls=tls)
+    reach = reach or Reach(lan=lan, steers_amo=False)
+    wanted = Wanted(
+        reach=reach, ports=ports or Ports(), observed=observed, answers=folder / "lab.json", tls=tls
+    )
     with (
         open_serving(reference_config(), backend, wanted, folder) as serving,
         ThreadPoolExecutor(1) as pool,

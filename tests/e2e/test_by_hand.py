@@ -75,19 +75,6 @@ def test_a_story_by_hand_is_judged_as_a_run_judges_it(
     assert ("failed" in expected.values()) is bool(fault)
 
 
-def test_what_only_a_browser_knows_is_not_observed_with_its_reason(tab: Tab, tmp_path: Path) -> None:
-    """A page that leaves by itself is not blamed for it without anybody having seen it."""
-    with sitting(tmp_path) as sat:
-        person = Person(tab, sat.serving)
-        person.connect()
-        person.comes_back_by_the_button()
-        assert person.sees("Close the app and open it again")
-        (played,) = sat.finish()
-    for clause in ("CB-05", "CB-06", "CB-07", "DL-01"):
-        finding = played.result.findings[clause]
-        assert (finding.result, "only the phone's browser knows" in finding.actual) == ("not_observed", True)
-
-
 def test_chromium_walks_it_as_well(chromium: Engine, tmp_path: Path) -> None:
     """With the browser's own popup for amoCRM, as the app opens a browser."""
     opened = chromium.open_tab()
@@ -119,19 +106,3 @@ def test_a_second_phone_is_told_and_the_tester_can_let_it_in(
         second.open()
         assert len(sat.serving.sitting.journey.timeline()) == before
         opened.close()
-
-
-def test_each_journey_is_a_fresh_world_and_all_of_them_end_in_one_run(tab: Tab, tmp_path: Path) -> None:
-    """The phone's page finds the next one by itself; a journey in which nobody did anything is none."""
-    with sitting(tmp_path) as sat:
-        person = Person(tab, sat.serving)
-        person.connect()
-        assert person.sees("Return to App")
-        sat.serving.sitting.begin_next()
-        person.open()
-        person.tap("Open the CRM tab")
-        assert person.sees("Підключити")
-        sat.serving.sitting.begin_next()
-        played = sat.finish()
-    assert [each.result.id for each in played] == ["journey_001", "journey_002"]
-    assert [each.result.findings["CB-03"].result for each in played] == ["passed", "not_observed"]

@@ -11,10 +11,8 @@ from harness.engines import Engine, EngineUnavailable, Tab, open_engine
 from harness.stage.world import Stage
 from harness.timeline.page_events import (
     Departure,
-    GatewayResponse,
     ObserverBegan,
     ObserverSilent,
-    PageAltered,
     Tap,
 )
 from tests.browser.processes import wait_for
@@ -57,21 +55,6 @@ def test_a_persons_tap_and_what_it_sets_off_are_judged(tab: Tab, tmp_path: Path)
     assert played.result.remarks[0].startswith("page altered")
 
 
-def test_what_was_sent_is_judged_and_not_what_the_browser_got(tab: Tab, tmp_path: Path) -> None:
-    """The recorded page has neither the script nor its way through the page's policy."""
-    with sitting(tmp_path, observed=True) as sat:
-        person = Person(tab, sat.serving)
-        person.connect()
-        assert person.sees("Return to App")
-        assert wait_for(lambda: bool(sat.serving.sitting.journey.timeline().of(ObserverBegan)))
-        (played,) = sat.finish()
-    sent = next(each for each in played.timeline.of(GatewayResponse) if each.is_page)
-    (altered,) = played.timeline.of(PageAltered)
-    assert "__observe" not in sent.body
-    assert "__observe" not in altered.policy
-    assert altered.policy == dict(sent.headers)["content-security-policy"]
-
-
 @pytest.mark.parametrize("fault", ["departs_by_window_open_self", "departs_by_scripted_click"])
 def test_a_page_that_leaves_by_itself_is_caught(tab: Tab, tmp_path: Path, fault: str) -> None:
     """Nobody has tapped."""
@@ -112,13 +95,3 @@ def test_a_page_whose_policy_silences_the_script_is_told(tab: Tab, tmp_path: Pat
     assert SILENT in silent.policy
     assert any("was stopped" in each and SILENT in each for each in played.result.remarks)
     assert played.result.findings["CB-07"].result == "not_observed"
-
-
-def test_without_it_no_page_is_altered(tab: Tab, tmp_path: Path) -> None:
-    """And the paths of the script are the backend's, as every other."""
-    with sitting(tmp_path) as sat:
-        person = Person(tab, sat.serving)
-        person.connect()
-        assert person.sees("Return to App")
-        (played,) = sat.finish()
-    assert not {"altered", "observer_began"} & {each.kind for each in played.timeline}

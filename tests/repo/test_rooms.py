@@ -65,7 +65,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "serve/trouble": "serve/hand timeline",
         "serve/reaching": "backends certificates gateway",
         "serve/dashboard": "contract phone/links serve/hand serve/phone serve/trouble timeline",
-        "serve": "backends certificates config gateway phone serve/dashboard serve/hand serve/phone "
+        "serve": "backends certificates config gateway lab phone serve/dashboard serve/hand serve/phone "
         "serve/reaching serve/trouble stage/scene",
         "pytest_plugin": "config engines engines/launched report report/words runs stage timeline",
         "commands/words": "load/driving runs",

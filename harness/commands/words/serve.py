@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from harness.commands.words.command import Command
+from harness.commands.words.lab import ANSWERS
 from harness.commands.words.play import KEPT_RUNS
 from harness.runs.options import declare
 
@@ -40,6 +41,9 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
         "--observe",
         action="store_true",
         help="put a script into the backend's pages that tells of taps and attempts to leave",
+    )
+    serve.add_argument(
+        "--answers", type=Path, default=ANSWERS, metavar="FILE", help="what phones answer to the lab's page"
     )
     serve.add_argument(
         "--out", type=Path, metavar="FOLDER", help=f"folder for results (default: a new one in {KEPT_RUNS})"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from harness.api_client.authorization import app_state, own_authorization_url
 from harness.config.settings import FIRST_USER
+from harness.contract.reading.words import CONNECT_PROMPT
 from harness.errors import UsageError
 from harness.gateway.gateway import Exchange
 from harness.phone import Phone, PhoneOptions
@@ -23,7 +24,7 @@ from harness.serve.hand.real_app import RealApp, link_in
 from harness.stage.amo_side import AmoSide
 from harness.stage.scene.app_side import BACKEND_IS_WAITED_FOR_S, SUCCESS_IS_SHOWN_S, AppSide, phone_settings
 from harness.stage.scene.servers import Casting, Scene, Servers, open_scene
-from harness.timeline.events import Event, StoryStep
+from harness.timeline.events import AppResponse, AppScreen, Event, StoryStep
 from harness.timeline.page_events import GatewayRequest, GatewayResponse
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
@@ -158,6 +159,20 @@ class Journey:
     def tell(self, event: Event) -> None:
         """Put something on the timeline."""
         self.recorder.record(event)
+
+    def real_app_shows(self, what: str) -> None:
+        """Put on the timeline what a tester sees in a real app's CRM tab: `leads`, `prompt` or `nothing`.
+
+        How many leads there are is what the backend last answered. UsageError where no real app has asked.
+        """
+        has_leads, text = what == "leads", CONNECT_PROMPT if what == "prompt" else ""
+        answers = [each for each in self.timeline().of(AppResponse) if each.purpose == "leads"]
+        leads = answers[-1].leads if has_leads and answers else None
+        if not self.real_app.has_called or (has_leads and leads is None):
+            raise UsageError(f"no real app has asked for {'leads' if has_leads else 'anything'} yet")
+        self.recorder.record(StoryStep(what=f"the tester says: the app shows {text or what}"))
+        state = "connected" if has_leads else "disconnected"
+        self.recorder.record(AppScreen(user=FIRST_USER, screen="crm", state=state, text=text, leads=leads))
 
     @property
     def can_kill(self) -> bool:

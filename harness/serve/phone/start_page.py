@@ -20,6 +20,8 @@ from harness.serve.hand.sitting import Sitting
 from harness.serve.phone.lease import Lease
 
 PREFIX = "/__phone"
+LAB = "/__lab"
+"""Where the lab is, to which the page leads."""
 COOKIE = "amo-phone"
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -168,5 +170,5 @@ def _file(name: str) -> Response:
 
 
 def _page(name: str, *, status: int = 200, **words: Any) -> Response:
-    html = _TEMPLATES.get_template(name).render(prefix=PREFIX, **{"word": "", **words})
+    html = _TEMPLATES.get_template(name).render(prefix=PREFIX, lab=LAB, **{"word": "", **words})
     return HTMLResponse(html, status, headers=_headers())

@@ -1,4 +1,4 @@
-"""What amoCRM and the backend do next: the dashboard's buttons, each with what it does to a journey.
+"""What amoCRM and the backend do next, and what a tester sees: buttons, and what each does to a journey.
 
 Owns the menu. What each fault is, is fake amoCRM's (`fake_amo.site.faults`); nothing here serves or judges.
 """
@@ -116,6 +116,14 @@ MENU: tuple[Group, ...] = (
             Action("rename", "Account renamed", _renames),
             Action("no-leads", "No leads", lambda journey: journey.amo.has_leads(0)),
             Action("many-leads", "10,000 leads", lambda journey: journey.amo.has_leads(MANY_LEADS)),
+        ),
+    ),
+    Group(
+        "You see in the real app",
+        (
+            Action("app-leads", "The leads", lambda journey: journey.real_app_shows("leads")),
+            Action("app-prompt", "Підключіть АМО CRM", lambda journey: journey.real_app_shows("prompt")),
+            Action("app-nothing", "Neither", lambda journey: journey.real_app_shows("nothing")),
         ),
     ),
     Group(

@@ -77,6 +77,20 @@ def old_link(state: ScreenState = "success", text: str = "") -> Story:
     return story.screen("callback", state, text).screen("crm", "connected")
 
 
+def of_a_real_app(story: Story) -> Story:
+    """Return a story whose link nobody saw arrive, nor any screen after it."""
+    first = story.places(LinkDelivered)[0]
+    story.change(LinkDelivered, is_inferred=True)
+    story.events = [n for i, n in enumerate(story.events) if i < first or not isinstance(n, AppScreen)]
+    return story
+
+
+def ended_at_success() -> Story:
+    """Return a journey by hand that ends while the app shows success."""
+    story = granted(by_hand=True).link_arrives(success="true").asks_status(True).asks_leads()
+    return story.screen("callback", "success", at_s=10)
+
+
 def older_app(story: Story) -> Story:
     """Return the story on a phone with the app from before the fix."""
     return story.say_before(AppScreen, PhoneSwitchedOn(build="before_fix", sdk=52, host="ios-safari"))
@@ -275,6 +289,21 @@ def short_token_over() -> Story:
 
 
 UNSEEN = [
+    Case(
+        "APP-01", "a journey by hand that ends at success", ended_at_success(), "while the app showed success"
+    ),
+    Case("APP-01", "a real app", of_a_real_app(happy_path()), "its user alone sees"),
+    Case(
+        "APP-03", "a real app", of_a_real_app(granted().link_arrives(success="true")), "its user alone sees"
+    ),
+    Case("APP-04", "a real app", of_a_real_app(refused()), "its user alone sees"),
+    Case("APP-05", "a real app", of_a_real_app(old_link()), "its user alone sees"),
+    Case(
+        "APP-06",
+        "a real app",
+        of_a_real_app(begins().link_arrives("foryoure://amo-crm/callback")),
+        "its user",
+    ),
     Case("APP-03", "a later page was refused", later_page_refused(), "page was answered with HTTP 429"),
     Case("APP-03", "a short token had ended", short_token_over(), "had ended before"),
     Case("APP-01", "the leads are asked for again", still_waiting(), "still waiting"),

@@ -1,0 +1,230 @@
+"""A sitting over HTTP: what is judged of a person's journey and of a real app, the lab, tunnels and names."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from harness.backends.reach import Reach
+from harness.config.settings import reference_config
+from harness.contract import Finding
+from harness.gateway.gateway import Aside, Gateway, open_gateway
+from harness.gateway.server import bind
+from harness.phone.hosts.measured import read_measurements
+from harness.runs.runner import Played
+from harness.serve.opening import Ports, press
+from harness.serve.reaching.secure import Wish
+from harness.timeline.page_events import GatewayResponse, PageAltered
+from tests.browser.processes import wait_for
+from tests.e2e.by_hand import PHONES, Sat, sitting
+from tests.http.serve.walker import Walker, Ways
+from tests.unit.certificates.test_served import own
+
+HTTP = reference_config().http
+ELSEWHERE = "127.0.0.3"
+"""Where tunnels end for whoever is not on this machine."""
+NAME = "phones.test.example"
+LAB_PHONE = {"host": "ios-safari", "device": "iPhone 15", "system": "iOS 18.6", "app_installed": "yes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A sitting, and who walks it."""
+
+    sat: Sat
+    walker: Walker
+
+    def findings(self) -> dict[str, Finding]:
+        """Finish, and return what is said of the only journey."""
+        (played,) = self.sat.finish()
+        assert played.result.harness_errors == ()
+        return dict(played.result.findings)
+
+
+@contextmanager
+def walked(folder: Path, *, observed: bool = False) -> Generator[Walked]:
+    with sitting(folder, observed=observed) as sat, httpx.Client() as client:
+        yield Walked(sat, Walker(sat.serving, client))
+
+
+def begin_next(sat: Sat) -> None:
+    before = sat.serving.sitting.journey
+    sat.serving.sitting.begin_next()
+    assert wait_for(lambda: sat.serving.sitting.is_under_way and sat.serving.sitting.journey is not before)
+
+
+def results(findings: dict[str, Finding], *ids: str) -> dict[str, str]:
+    return {each: findings[each].result for each in ids}
+
+
+def failures(played: Played) -> dict[str, str]:
+    assert played.result.findings["CB-01"].result == "passed"
+    return {each: played.result.findings[each].actual for each in played.result.failures}
+
+
+def test_a_journey_that_ends_within_the_second_of_success_is_nobodys_fault(tmp_path: Path) -> None:
+    """The CRM tab had no time to follow; the rest is judged."""
+    with walked(tmp_path) as here:
+        here.walker.connect()
+        here.walker.post("tapped")
+        findings = here.findings()
+    assert results(findings, "APP-01", "APP-02", "CB-01") == {
+        "APP-01": "not_observed",
+        "APP-02": "passed",
+        "CB-01": "passed",
+    }
+    assert "ended while the app showed success" in findings["APP-01"].actual
+
+
+def test_what_only_a_browser_knows_is_not_observed_with_its_reason(tmp_path: Path) -> None:
+    """A page that leaves by itself is not blamed for it without anybody having seen it."""
+    with walked(tmp_path) as here:
+        here.walker.connect()
+        findings = here.findings()
+    for clause in ("CB-05", "CB-06", "CB-07", "DL-01"):
+        finding = findings[clause]
+        assert (finding.result, "only the phone's browser knows" in finding.actual) == ("not_observed", True)
+
+
+def test_each_journey_is_a_fresh_world_and_all_of_them_end_in_one_run(tmp_path: Path) -> None:
+    """The same phone walks on; a journey in which nobody did anything is none."""
+    with walked(tmp_path) as here:
+        here.walker.connect()
+        begin_next(here.sat)
+        here.walker.post("open")
+        begin_next(here.sat)
+        played = here.sat.finish()
+    assert [each.result.id for each in played] == ["journey_001", "journey_002"]
+    assert [each.result.findings["CB-03"].result for each in played] == ["passed", "not_observed"]
+
+
+@pytest.mark.parametrize(
+    ("said", "app_03"), [("", "not_observed"), ("app-leads", "passed"), ("app-prompt", "failed")]
+)
+def test_a_real_app_is_judged_by_its_calls_and_by_what_its_user_says(
+    tmp_path: Path, said: str, app_03: str
+) -> None:
+    """No screen of it is seen: nothing is made of that."""
+    with walked(tmp_path) as here:
+        here.walker.connect()
+        for path in (HTTP.status, HTTP.leads):
+            assert here.walker.app_asks("GET", path).status_code == 200
+        if said:
+            press(said, here.sat.serving.sitting.journey)
+        findings = here.findings()
+    judged = results(findings, "APP-01", "APP-02", "APP-03", "ST-01", "ST-02", "LD-01")
+    assert judged == {
+        "APP-01": "not_observed",
+        "APP-02": "passed",
+        "APP-03": app_03,
+        "ST-01": "passed",
+        "ST-02": "passed",
+        "LD-01": "not_observed",
+    }
+
+
+def test_a_real_app_that_exchanges_the_code_by_itself_is_caught(tmp_path: Path) -> None:
+    """APP-02 judges the real app."""
+    with walked(tmp_path) as here:
+        here.walker.connect()
+        here.walker.app_asks("POST", HTTP.exchange)
+        findings = here.findings()
+    assert results(findings, "APP-02") == {"APP-02": "failed"}
+
+
+def test_what_was_sent_is_judged_and_not_what_the_browser_got(tmp_path: Path) -> None:
+    """The recorded page has neither the script nor its way through the page's policy."""
+    with walked(tmp_path, observed=True) as here:
+        got = here.walker.connect()
+        (played,) = here.sat.finish()
+    sent = next(each for each in played.timeline.of(GatewayResponse) if each.is_page)
+    (altered,) = played.timeline.of(PageAltered)
+    assert "__observe" in got.text
+    assert "__observe" in got.headers["content-security-policy"]
+    assert "__observe" not in sent.body
+    assert "__observe" not in altered.policy
+    assert altered.policy == dict(sent.headers)["content-security-policy"]
+
+
+def test_without_observing_no_page_is_altered(tmp_path: Path) -> None:
+    """And the paths of the script are the backend's, as every other."""
+    with walked(tmp_path) as here:
+        assert "__observe" not in here.walker.connect().text
+        script = f"{here.sat.serving.sitting.servers.gateway.url}/__observe/observe.js"
+        assert here.walker.client.get(script).status_code == 404
+        (played,) = here.sat.finish()
+    assert played.timeline.of(PageAltered) == ()
+
+
+def test_the_lab_asks_the_same_phone(tmp_path: Path) -> None:
+    """Its answers are kept with the device's version, and are no part of the journey."""
+    with walked(tmp_path) as here:
+        client, lab = here.walker.client, f"{here.sat.serving.sitting.servers.gateway.url}/__lab"
+        assert 'href="/__lab"' in client.get(here.sat.serving.start_url).text
+        assert not (tmp_path / "lab.json").exists()
+        client.post(lab, data=LAB_PHONE)
+        assert "A meta refresh" in client.get(lab).text
+        assert client.get(f"{lab}/go").headers["location"].startswith("foryoure://amo-crm/callback?")
+        client.post(f"{lab}/timer", data={"seen": "prompts"})
+        assert here.sat.finish() == []
+    (kept,) = read_measurements(tmp_path / "lab.json")
+    assert (kept.device, kept.system, kept.way, kept.outcome) == ("iPhone 15", "iOS 18.6", "timer", "prompts")
+
+
+@contextmanager
+def tunnel() -> Generator[Gateway]:
+    with open_gateway(callback_path="/", reach=Reach(lan=ELSEWHERE)) as opened:
+        yield opened
+
+
+def test_two_tunnels_carry_the_story_and_not_the_dashboard(tmp_path: Path) -> None:
+    """The phone and the backend find everything by them; what changes the fake is not behind them."""
+    with tunnel() as to_gateway, tunnel() as to_amo, bind("127.0.0.1", 0) as free:
+        ports = Ports(amo=free.getsockname()[1])
+        free.close()
+        reach = Reach(gateway_url=to_gateway.url, amo_url=to_amo.url, steers_amo=False)
+        with (
+            sitting(tmp_path, reach=reach, ports=ports) as sat,
+            to_gateway.leads_aside(
+                Aside("/", f"http://127.0.0.1:{sat.serving.sitting.servers.gateway.port}")
+            ),
+            to_amo.leads_aside(Aside("/", f"http://127.0.0.1:{ports.amo}")),
+            httpx.Client() as client,
+        ):
+            assert sat.serving.start_url == f"{to_gateway.url}/__phone"
+            page = Walker(sat.serving, client).connect()
+            assert str(page.url).startswith(to_gateway.url)
+            assert client.get(f"{to_amo.url}/__control/about").status_code == 404
+            passed_on = {"x-forwarded-for": "203.0.113.7"}
+            assert client.get(sat.serving.dashboard_url, headers=passed_on).status_code == 403
+            other = {"host": "rebound.example"}
+            assert client.get(sat.serving.start_url, headers=other).status_code == 421
+            (played,) = sat.finish()
+    assert failures(played) == {}
+
+
+def test_a_name_of_ones_own_leads_phones_to_the_address(tmp_path: Path) -> None:
+    """With a certificate for that name, which phones trust already."""
+    files = own(tmp_path, NAME)
+    reach = Reach(lan=PHONES, name=NAME, steers_amo=False)
+    with sitting(tmp_path, reach=reach, tls=Wish(files.certificate, files.key)) as sat:
+        gateway = httpx.URL(sat.serving.start_url)
+        assert (gateway.scheme, gateway.host, sat.serving.trust_url) == ("https", NAME, "")
+        origin = f"https://{NAME}:{gateway.port}"
+        amo = httpx.URL(sat.serving.sitting.servers.amo_origin)
+        assert amo.host == NAME
+        ways = Ways(
+            {
+                origin: f"https://{PHONES}:{gateway.port}",
+                f"https://{NAME}:{amo.port}": f"https://{PHONES}:{amo.port}",
+            },
+            ca=files.certificate,
+        )
+        with httpx.Client(transport=ways) as client:
+            page = Walker(sat.serving, client).connect()
+        assert str(page.url).startswith(origin)
+        (played,) = sat.finish()
+    assert failures(played) == {}
