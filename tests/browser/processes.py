@@ -55,7 +55,7 @@ def running(processes: Iterable[Process]) -> set[Process]:
     }
 
 
-def wait_for(happened: Callable[[], bool], *, timeout_s: float = 10.0) -> bool:
+def wait_for(happened: Callable[[], bool], *, timeout_s: float = 30.0) -> bool:
     """Look until it has happened; return whether it did in time."""
     deadline = time.monotonic() + timeout_s
     while not happened():
