@@ -3,13 +3,13 @@
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # A run annotates where it finds a runner of GitHub's; those of the tests are nobody's business there.
 os.environ.pop("GITHUB_ACTIONS", None)
 
 # How long an example takes is the machine's affair; each test has its own limit.
-settings.register_profile("any machine", deadline=None)
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
 

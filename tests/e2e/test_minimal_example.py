@@ -11,14 +11,12 @@ import pytest
 
 from tools.node import MINIMAL, install_example, node_programs
 
-FIRST_EVENING = ("connect_happy_path", "left_alone", "exchange_refused", "code_missing", "user_declines")
 
-
-def judge(out: Path, *words: str) -> dict[str, Any]:
+def judge(out: Path) -> dict[str, Any]:
     """Run the harness on the example and return its results; only verdicts on the contract may come."""
     node = node_programs()[0]
     install_example(node, MINIMAL)
-    command = [sys.executable, "-m", "harness", "run", *words]
+    command = [sys.executable, "-m", "harness", "run"]
     command += ["--backend", str(MINIMAL / "backend.toml"), "--out", str(out)]
     path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
@@ -35,13 +33,6 @@ def broken(results: dict[str, Any]) -> dict[str, list[str]]:
         for row in results["clauses"]
         if row["result"] == "failed"
     }
-
-
-@pytest.mark.timeout(180)
-def test_the_first_evening_ends_well_in_each_way(tmp_path: Path) -> None:
-    """Connected, left alone, refused, without a code, declined: nothing that must hold is broken."""
-    results = judge(tmp_path, *FIRST_EVENING)
-    assert (broken(results), results["exit_code"]) == ({}, 0)
 
 
 @pytest.mark.timeout(180)
