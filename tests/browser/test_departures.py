@@ -77,7 +77,7 @@ def test_a_page_that_leaves_by_itself_is_seen_once_without_gesture(
     seen = leave_alone(tab, f"{site}/{name}")
     counted = {moment: len(departures) for moment, departures in seen.items()}
     assert counted == BY_WHEN.get(name, counted)
-    tab.wait_for_departure(timeout_s=5)  # what follows a fetch takes as long as the machine needs
+    tab.wait_for_departure(timeout_s=20)  # what follows a fetch takes as long as the machine needs
     if name != "redirect":  # which is answered in place of a page
         assert tab.page.url == f"{site}/{name}"
         assert cast("str", tab.page.evaluate("document.querySelector('h1').textContent")) == "Hello"
@@ -110,7 +110,7 @@ def test_two_attempts_are_two_departures(tab: Tab, site: str) -> None:
     tab.goto(f"{site}/plain")
     for number in range(2):
         tab.page.evaluate("link => { location.href = link }", LINK)
-        assert tab.wait_for_departure(after=number, timeout_s=5) is not None
+        assert tab.wait_for_departure(after=number, timeout_s=20) is not None
     tab.settle()
     assert len(tab.departures()) == 2
 
@@ -126,7 +126,7 @@ def test_a_departure_is_told_as_it_happens(engine: Engine, site: str) -> None:
     told: list[Departure] = []
     tab = engine.open_tab(told.append)
     tab.goto(f"{site}/location.href")
-    first = tab.wait_for_departure(timeout_s=5)
+    first = tab.wait_for_departure(timeout_s=20)
     assert first is not None
     assert [each.url for each in told] == [LINK]
     assert told[0].at_ns == first.at_ns

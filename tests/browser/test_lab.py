@@ -78,7 +78,7 @@ def test_a_person_answers(webkit_tab: Tab, lab: str, answers: Answers) -> None:
     begin(webkit_tab, lab)
     webkit_tab.goto(f"{lab}/button")
     webkit_tab.tap(webkit_tab.page.locator("#leave"))
-    assert webkit_tab.wait_for_departure(timeout_s=2)
+    assert webkit_tab.wait_for_departure(timeout_s=20)
     webkit_tab.settle()
     webkit_tab.tap(webkit_tab.page.locator("[value=blocked]"))
     webkit_tab.page.fill("#note", "нічого")

@@ -149,7 +149,7 @@ def test_a_guard_that_is_killed_takes_the_rest_along(
         started = descendants(engine.host_pid)
         os.kill(engine.host_pid, signal.SIGKILL)
         with pytest.raises(EngineDied):
-            tab.wait_for_departure(timeout_s=10)
+            tab.wait_for_departure(timeout_s=20)
     assert wait_for(lambda: not running(started)), running(started)
     assert list(temporary.iterdir()) == []
 
@@ -172,7 +172,7 @@ def test_a_host_that_dies_is_told_with_its_last_words(playwright: Playwright, si
         began = time.monotonic()
         with pytest.raises(EngineDied, match="SIGABRT"):
             tab.wait_for_departure(timeout_s=30)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         for later in (tab.settle, lambda: tab.goto(f"{site}/plain"), engine.open_tab, engine.warm):
             with pytest.raises(EngineDied, match="SIGABRT"):
                 later()
@@ -201,7 +201,7 @@ def test_a_page_process_that_dies_is_told(playwright: Playwright, site: str, tmp
         with pytest.raises(PageLost, match="its process crashed"):
             tab.evaluate("() => new Promise(() => {})")
         with pytest.raises(PageLost, match="its process crashed"):
-            tab.wait_for_departure(timeout_s=10)
+            tab.wait_for_departure(timeout_s=20)
         with pytest.raises(PageLost, match="its process crashed"):
             tab.screenshot(tmp_path / "never.png")
         tab.close()
@@ -255,7 +255,7 @@ def test_two_engines_run_side_by_side(playwright: Playwright, site: str) -> None
         for engine in (one, other):
             tab = engine.open_tab()
             tab.goto(f"{site}/location.href")
-            assert tab.wait_for_departure(timeout_s=5) is not None
+            assert tab.wait_for_departure(timeout_s=20) is not None
 
 
 def test_an_exception_in_the_run_ends_the_engine(playwright: Playwright) -> None:
@@ -297,7 +297,7 @@ def test_headed_shows_the_window_on_the_users_display(
             tab = engine.open_tab()
             tab.goto(f"{site}/button")
             tab.tap(tab.page.locator("#return"))
-            assert tab.wait_for_departure(timeout_s=5) is not None
+            assert tab.wait_for_departure(timeout_s=20) is not None
             assert named(descendants(engine.host_pid), "Xvfb") == []
 
 

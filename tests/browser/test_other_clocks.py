@@ -64,7 +64,7 @@ def test_a_page_hears_of_the_phones_surroundings_and_of_the_way_back(tab: Tab) -
     with served({"page": StaticPage(script=script)}) as url:
         tab.stop_clock()
         tab.goto(f"{url}/page")
-        assert tab.wait_for_first_paint(timeout_s=5) is not None  # its script has asked by then
+        assert tab.wait_for_first_paint(timeout_s=20) is not None  # its script has asked by then
         assert set(tab.surround(otherwise=True)) == {"dark", "still", "rotation"}
         tab.settle()
         assert set(tab.evaluate("() => seen.splice(0)")) == {f"{each}true" for each in queries}

@@ -116,7 +116,7 @@ def test_a_remote_tab_opens_pages_and_paints(tab: Tab, remote: Engine, site: str
     """Opening, first paint and the version work as with any engine."""
     tab.goto(f"{site}/plain")
     assert tab.page.inner_text("h1") == "Hello"
-    assert tab.wait_for_first_paint(timeout_s=5) is not None
+    assert tab.wait_for_first_paint(timeout_s=20) is not None
     assert remote.version == "18.6"
 
 
@@ -124,7 +124,7 @@ def test_a_remote_tap_departs(tab: Tab, site: str) -> None:
     """A tap reaches the button; whether it was the user's own gesture is not known."""
     tab.goto(f"{site}/button")
     tab.tap(tab.page.locator("#return"))
-    departure = tab.wait_for_departure(timeout_s=5)
+    departure = tab.wait_for_departure(timeout_s=20)
     assert departure is not None
     assert (departure.url, departure.user_gesture, departure.same_tab) == (LINK, None, True)
     assert [trusted for _, trusted, _ in tab.page.evaluate("events")][-1] is False
@@ -165,7 +165,7 @@ def test_taking_the_page_over_again_starts_afresh(remote: Engine, site: str) -> 
     first = remote.open_tab()
     first.goto(f"{site}/window.open")
     first.page.evaluate("document.cookie = 'kept=1'")
-    assert first.wait_for_departure(timeout_s=5) is not None
+    assert first.wait_for_departure(timeout_s=20) is not None
     second = remote.open_tab()
     second.goto(f"{site}/plain")
     assert second.departures() == []

@@ -64,7 +64,7 @@ def test_first_paint_is_measured_whatever_the_clock(tab: Tab, site: str, clock: 
         tab.page.clock.install()
     began = time.monotonic()
     tab.goto(f"{site}/plain")
-    painted_ms = tab.wait_for_first_paint(timeout_s=5)
+    painted_ms = tab.wait_for_first_paint(timeout_s=20)
     assert painted_ms is not None
     assert 0 < painted_ms <= (time.monotonic() - began) * 1000 + 1
 
@@ -78,14 +78,14 @@ def test_a_page_that_leaves_at_once_still_opens(tab: Tab, site: str) -> None:
     """`goto` waits for the commit, so that an inline departure cannot hang it."""
     began = time.monotonic()
     tab.goto(f"{site}/location.href")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert tab.page.url == f"{site}/location.href"
 
 
 def test_a_redirect_to_the_app_is_an_answer(tab: Tab, site: str) -> None:
     """A page that is never shown because it departed is no failure to open it."""
     tab.goto(f"{site}/redirect")
-    departure = tab.wait_for_departure(timeout_s=5)
+    departure = tab.wait_for_departure(timeout_s=20)
     assert departure is not None
     assert tab.departures()[0].mechanism == "redirect"
 
@@ -112,7 +112,7 @@ def test_the_page_after_a_tap_can_be_waited_for(tab: Tab, site: str) -> None:
     tab.goto(f"{site}/link-on")
     before = tab.commits
     tab.tap(tab.page.locator("#return"))
-    assert tab.wait_for_commit(after=before, timeout_s=5) == f"{site}/next"
+    assert tab.wait_for_commit(after=before, timeout_s=20) == f"{site}/next"
     assert tab.page.url == f"{site}/next"
     assert tab.page.inner_text("p") == "Next"
     with pytest.raises(NavigationFailed, match="no new page"):
@@ -134,7 +134,7 @@ def test_any_address_is_opened(tab: Tab, site: str, address: str) -> None:
     """Fragments, escapes and pages that rename themselves do not keep `goto` waiting."""
     began = time.monotonic()
     tab.goto(f"{site}/{address}")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert tab.page.inner_text("h1") == "Hello"
 
 

@@ -24,7 +24,7 @@ def test_a_tap_on_the_button_departs_once_with_a_gesture(tab: Tab, site: str, na
     """One tap, one departure, with a user gesture and in the same tab."""
     tab.goto(f"{site}/{name}")
     tab.tap(tab.page.locator("#return"))
-    departure = tab.wait_for_departure(timeout_s=5)
+    departure = tab.wait_for_departure(timeout_s=20)
     tab.settle()
     assert departure is not None
     assert tab.departures()[0].user_gesture is True
@@ -46,7 +46,7 @@ def test_a_tap_works_under_the_fake_clock(tab: Tab, site: str) -> None:
     tab.stop_clock()
     tab.goto(f"{site}/button")
     tab.tap(tab.page.locator("#return"))
-    assert tab.wait_for_departure(timeout_s=5) is not None
+    assert tab.wait_for_departure(timeout_s=20) is not None
 
 
 def test_a_tap_hits_what_covers_the_button(tab: Tab, site: str) -> None:
@@ -62,21 +62,21 @@ def test_a_button_below_the_fold_is_scrolled_to(tab: Tab, site: str) -> None:
     """The user scrolls before tapping."""
     tab.goto(f"{site}/button-below")
     tab.tap(tab.page.locator("#return"))
-    assert tab.wait_for_departure(timeout_s=5) is not None
+    assert tab.wait_for_departure(timeout_s=20) is not None
 
 
 def test_a_button_that_appears_late_is_waited_for(tab: Tab, site: str) -> None:
     """The user taps when there is something to tap."""
     tab.goto(f"{site}/button-appears")
     tab.tap(tab.page.locator("#return"))
-    assert tab.wait_for_departure(timeout_s=5) is not None
+    assert tab.wait_for_departure(timeout_s=20) is not None
 
 
 def test_a_button_in_a_frame_is_tapped_where_it_is(tab: Tab, site: str) -> None:
     """The frame's place is reckoned with."""
     tab.goto(f"{site}/button-framed")
     tab.tap(tab.page.frame_locator("iframe").get_by_role("button"))
-    assert tab.wait_for_departure(timeout_s=5) is not None
+    assert tab.wait_for_departure(timeout_s=20) is not None
     tab.settle()
     assert [each.user_gesture for each in tab.departures()] == [True]
 
@@ -92,7 +92,7 @@ def test_a_new_window_is_not_the_same_tab(tab: Tab, site: str) -> None:
     """A button that opens another tab departs, but elsewhere."""
     tab.goto(f"{site}/button-blank")
     tab.tap(tab.page.locator("#return"))
-    assert tab.wait_for_departure(timeout_s=5) is not None
+    assert tab.wait_for_departure(timeout_s=20) is not None
     tab.settle()
     (departure,) = tab.departures()
     assert departure.same_tab is False
@@ -104,7 +104,7 @@ def test_a_popup_that_a_tap_opens_is_watched_too(webkit_tab: Tab, site: str) -> 
     """An empty window opened by the user's tap, then sent to the app, departs from another tab."""
     webkit_tab.goto(f"{site}/button-popup")
     webkit_tab.tap(webkit_tab.page.locator("#return"))
-    departure = webkit_tab.wait_for_departure(timeout_s=5)
+    departure = webkit_tab.wait_for_departure(timeout_s=20)
     assert departure is not None
     assert (departure.url, departure.same_tab) == (LINK, False)
 
@@ -113,7 +113,7 @@ def test_a_gesture_ends_a_second_after_the_tap(webkit_tab: Tab, site: str) -> No
     """WebKit forwards a gesture through a timer for one second, whatever the inspector feigns later."""
     webkit_tab.goto(f"{site}/button-late")
     webkit_tab.tap(webkit_tab.page.locator("#return"))
-    departure = webkit_tab.wait_for_departure(timeout_s=5)
+    departure = webkit_tab.wait_for_departure(timeout_s=20)
     assert departure is not None
     assert departure.user_gesture is False
 
@@ -122,11 +122,11 @@ def test_a_gesture_survives_a_redirect_but_not_a_page(webkit_tab: Tab, site: str
     """A tap that leads through a 302 to the app has its gesture there; a page in between takes it away."""
     webkit_tab.goto(f"{site}/form-to-redirect")
     webkit_tab.tap(webkit_tab.page.locator("#return"))
-    departure = webkit_tab.wait_for_departure(timeout_s=5)
+    departure = webkit_tab.wait_for_departure(timeout_s=20)
     assert departure is not None
     assert (departure.mechanism, departure.user_gesture) == ("redirect", True)
     webkit_tab.goto(f"{site}/location.href")
-    later = webkit_tab.wait_for_departure(after=1, timeout_s=5)
+    later = webkit_tab.wait_for_departure(after=1, timeout_s=20)
     assert later is not None
     assert later.user_gesture is False
 
@@ -135,7 +135,7 @@ def test_a_script_of_the_test_is_no_gesture(webkit_tab: Tab, site: str) -> None:
     """Playwright's `evaluate` feigns a gesture to WebKit; the host does not pass it on as the user's."""
     webkit_tab.goto(f"{site}/plain")
     webkit_tab.page.evaluate("link => { location.href = link }", LINK)
-    departure = webkit_tab.wait_for_departure(timeout_s=5)
+    departure = webkit_tab.wait_for_departure(timeout_s=20)
     assert departure is not None
     assert departure.user_gesture is False
 
@@ -154,7 +154,7 @@ def test_chromium_refuses_the_tap_that_its_dialog_would_take(chromium: Engine, s
     tab = chromium.open_tab()
     tab.goto(f"{site}/button")
     tab.tap(tab.page.locator("#return"))
-    tab.wait_for_departure(timeout_s=5)
+    tab.wait_for_departure(timeout_s=20)
     tab.settle()
     with pytest.raises(NotSimulated, match="webkitgtk"):
         tab.tap(tab.page.locator("#return"))
@@ -168,7 +168,7 @@ def test_a_tap_is_aimed_by_a_function_of_the_page(tab: Tab, site: str) -> None:
     """Without Playwright's selector engine: the same tap on the same element."""
     tab.goto(f"{site}/button")
     tab.tap(Aim(AT_ID, "return"))
-    assert tab.wait_for_departure(timeout_s=5) is not None
+    assert tab.wait_for_departure(timeout_s=20) is not None
     assert {target for _, _, target in events_of(tab)} == {"return"}
 
 

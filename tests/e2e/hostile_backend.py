@@ -328,12 +328,12 @@ def hostile_backend(modes: Mapping[str, Mode], otherwise: Mode = NOT_FOUND) -> G
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    serves.wait(5)
+    serves.wait(20)
     try:
         yield backend
     finally:
         loop.call_soon_threadsafe(serving.cancel)
-        thread.join(5)
+        thread.join(20)
         loop.close()
 
 

@@ -81,7 +81,7 @@ def odd_backend(answers: Mapping[str, Pieces], otherwise: Pieces = NOT_FOUND) ->
         yield backend
     finally:
         backend.close()
-        thread.join(5)
+        thread.join(20)
 
 
 def answer(

@@ -19,7 +19,7 @@ from tests.browser.processes import Process, descendants, running, wait_for
 
 HARNESS = [sys.executable, "-m", "harness"]
 ENOUGH_S = 60
-SOON_S = 10
+SOON_S = 30
 """Far more than the two seconds that an end by force takes, and far less than what a scenario may wait."""
 
 
@@ -295,7 +295,7 @@ def _start(out: Path, *words: str) -> "subprocess.Popen[str]":
 
 
 def _all_gone(processes: set[Process]) -> bool:
-    return wait_for(lambda: not running(processes), timeout_s=15)
+    return wait_for(lambda: not running(processes), timeout_s=30)
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def first_byte(bench: Bench) -> object:
     def load() -> None:
         with backend.client.stream("GET", CALLBACK, params=backend.query(code=CODE, state=state)) as page:
             came.set()
-            asked.wait(10)
+            asked.wait(20)
             page.read()
 
     with ThreadPoolExecutor(1) as pool:
@@ -77,7 +77,7 @@ def first_byte(bench: Bench) -> object:
         early = came.wait(0.2)
         if not early:
             bench.amo.gate.set()
-        came.wait(10)
+        came.wait(20)
         status = backend.get("/api/amo-crm/status").json().get("connected")
         asked.set()
         bench.amo.gate.set()

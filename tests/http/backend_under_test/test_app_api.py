@@ -192,7 +192,7 @@ def test_parallel_calls_share_one_refresh(backend: Running, amo: AmoStub) -> Non
     amo.token_request_came.clear()
     with ThreadPoolExecutor(4) as pool:
         answers = [pool.submit(backend.get, "/api/leads") for _ in range(4)]
-        assert amo.token_request_came.wait(5)
+        assert amo.token_request_came.wait(20)
         amo.gate.set()
         assert [answer.result().status_code for answer in answers] == [200] * 4
     assert len(amo.token_requests) == 2

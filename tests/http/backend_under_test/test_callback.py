@@ -67,7 +67,7 @@ def test_nothing_is_answered_while_amocrm_holds_the_tokens(backend: Running, amo
     with ThreadPoolExecutor(1) as pool:
         state = backend.state()
         page = pool.submit(backend.callback, code=CODE, state=state)
-        assert amo.token_request_came.wait(5)
+        assert amo.token_request_came.wait(20)
         assert not backend.connected()
         assert not page.done()
         amo.gate.set()
@@ -298,7 +298,7 @@ def test_parallel_deliveries_share_one_exchange(backend: Running, amo: AmoStub) 
     state = backend.state()
     with ThreadPoolExecutor(4) as pool:
         pages = [pool.submit(backend.callback, code=CODE, state=state) for _ in range(4)]
-        assert amo.token_request_came.wait(5)
+        assert amo.token_request_came.wait(20)
         amo.gate.set()
         assert all("✓" in page.result().text for page in pages)
     assert len(amo.token_requests) == 1

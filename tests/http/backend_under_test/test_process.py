@@ -31,7 +31,7 @@ class Process:
     def end(self, number: int) -> tuple[int, str]:
         """Send a signal; the exit code and everything printed since the ready line."""
         self.popen.send_signal(number)
-        output, _ = self.popen.communicate(timeout=10)
+        output, _ = self.popen.communicate(timeout=60)
         return self.popen.returncode, output
 
     def connected(self) -> bool:

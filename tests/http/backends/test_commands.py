@@ -157,7 +157,7 @@ def test_one_that_dies_meanwhile_is_in_the_timeline() -> None:
     with running(
         with_commands(beside=(python("import time; time.sleep(0.5); raise SystemExit(5)"),)), recorder
     ):
-        assert recorder.wait_for(lambda seen: bool(seen.of(BackendEnded)), timeout_s=10)
+        assert recorder.wait_for(lambda seen: bool(seen.of(BackendEnded)), timeout_s=30)
     ended = recorder.timeline().of(BackendEnded)
     assert [(each.exit_code, each.expected, bool(each.beside)) for each in ended] == [
         (5, False, True),

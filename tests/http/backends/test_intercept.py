@@ -182,7 +182,7 @@ def test_a_client_that_does_not_trust_the_ca_is_named(
         "except ssl.SSLCertVerificationError: made.close()"
     )
     run(intercept, tmp_path, sys.executable, "-c", program)
-    assert refused.wait(5)
+    assert refused.wait(20)
     assert "www.amocrm.ru: the backend's HTTP client did not accept" in str(intercept.refusals[0])
 
 

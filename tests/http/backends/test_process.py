@@ -187,7 +187,7 @@ def test_a_crash_is_recorded_as_one_that_nobody_asked_for() -> None:
     with running(backend(), recorder) as process:
         with pytest.raises(httpx.RemoteProtocolError):
             get(process, "/die")
-        assert process.has_ended(within_s=10)
+        assert process.has_ended(within_s=30)
     ended = recorder.timeline().of(BackendEnded)
     assert [(event.exit_code, event.expected) for event in ended] == [(7, False)]
 

@@ -61,7 +61,7 @@ class Running:
     def callback(self, **query: str) -> httpx.Response:
         """Come to the callback as the browser does."""
         url = f"{self.process.url}/api/amo-crm/callback"
-        return self.client.get(url, params=query, timeout=10)
+        return self.client.get(url, params=query, timeout=30)
 
     def connect(self, user: str = "") -> httpx.Response:
         """Authorize a user."""

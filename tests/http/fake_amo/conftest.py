@@ -13,7 +13,7 @@ from tests.http.fake_amo.dialogue import Dialogue
 @pytest.fixture(scope="session")
 def session_http() -> Iterator[httpx.Client]:
     """One client: making its TLS context costs more than most tests here."""
-    with httpx.Client(verify=False, trust_env=False, timeout=10) as client:  # noqa: S501 - loopback only
+    with httpx.Client(verify=False, trust_env=False, timeout=30) as client:  # noqa: S501 - loopback only
         yield client
 
 

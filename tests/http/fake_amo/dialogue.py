@@ -101,7 +101,7 @@ def answer_of(response: httpx.Response) -> list[tuple[str, str]]:
 def raw_exchange(amo: FakeAmo, request: bytes) -> bytes:
     """Send bytes, read until the other side closes, and return what came; a reset raises ConnectionError."""
     host, port = amo.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
         connection.sendall(request)
         received = b""
         while chunk := connection.recv(65536):

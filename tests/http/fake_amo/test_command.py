@@ -40,7 +40,7 @@ def test_serves_until_it_is_stopped(number: signal.Signals, http: httpx.Client) 
         assert http.get(f"{line['url']}/oauth?client_id={line['client_id']}").status_code == 200
         assert http.get(line["control_url"]).json() == line
         process.send_signal(number)
-        rest, errors = process.communicate(timeout=10)
+        rest, errors = process.communicate(timeout=60)
         assert (process.returncode, rest, errors) == (0, "", "")
 
 
@@ -50,7 +50,7 @@ def test_reports_trouble_at_the_end(http: httpx.Client) -> None:
         http.get(f"{line['url']}/api/v4/nonsense")
         http.post(f"{line['control_url']}/faults", json={"step": "token", "kind": "server_error"})
         process.terminate()
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
         assert "not modelled by the fake: GET /api/v4/nonsense" in errors
         assert "fault left over: server_error at token (1 left)" in errors
 

@@ -190,7 +190,7 @@ def test_reset_lets_as_much_through_as_it_says(talk: Dialogue, when: str, share:
     talk.amo.faults.add("consent", "reset", when=when)
     received = b""
     host, port = talk.amo.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
         connection.sendall(f"GET /oauth?client_id={talk.amo.client_id} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
         connection.settimeout(5)
         while not received.endswith(END):

@@ -25,7 +25,7 @@ def shown_names(amo: FakeAmo, name: str) -> set[str]:
     context = ssl.create_default_context(cafile=amo.ca_file)
     port = int(str(amo.tls_url).rpartition(":")[2])
     with (
-        socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+        socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
         context.wrap_socket(plain, server_hostname=name) as secured,
     ):
         names = cast("tuple[tuple[str, str], ...]", (secured.getpeercert() or {})["subjectAltName"])
@@ -60,7 +60,7 @@ def test_certificate_is_one_that_an_iphone_takes(name: str) -> None:
         context = ssl.create_default_context(cafile=amo.ca_file)
         port = int(str(amo.tls_url).rpartition(":")[2])
         with (
-            socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+            socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
             context.wrap_socket(plain, server_hostname=name) as secured,
         ):
             raw = secured.getpeercert(binary_form=True)
@@ -77,7 +77,7 @@ def test_answered_connection_that_the_client_keeps_is_cut() -> None:
     with FakeAmo(AmoSettings(tls=True)) as amo:
         context = ssl.create_default_context(cafile=amo.ca_file)
         port = int(str(amo.tls_url).rpartition(":")[2])
-        plain = socket.create_connection(("127.0.0.1", port), timeout=5)
+        plain = socket.create_connection(("127.0.0.1", port), timeout=20)
         secured = context.wrap_socket(plain, server_hostname="www.amocrm.ru")
         secured.sendall(b"GET / HTTP/1.1\r\nhost: www.amocrm.ru\r\nconnection: close\r\n\r\n")
         assert secured.recv(12).startswith(b"HTTP/1.1 ")

@@ -25,7 +25,7 @@ def raw_backend(*answers: Answer) -> Generator[tuple[str, list[bytes]]]:
     thread.start()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}", asked
-        thread.join(5)
+        thread.join(20)
     finally:
         listener.close()
 

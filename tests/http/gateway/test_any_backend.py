@@ -12,7 +12,7 @@ from harness.timeline.page_events import Broken, GatewayRequest, GatewayResponse
 from harness.timeline.recorder import Recorder
 from tests.http.gateway.raw_backend import Answer, raw_backend
 
-ENDS_WITHIN_S = 3.0
+ENDS_WITHIN_S = 20.0
 """The fixture's gateway waits half a second for a silent backend, and two for a body after its head."""
 
 STATUS_LINES = st.sampled_from(

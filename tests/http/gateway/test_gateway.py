@@ -107,17 +107,17 @@ def test_what_comes_late_belongs_to_the_route_that_it_was_asked_on(gateway: Gate
     go = threading.Event()
 
     def answer(connection: socket.socket) -> None:
-        go.wait(5)
+        go.wait(20)
         connection.sendall(response(b"late"))
 
     with raw_backend(answer) as (url, _):
         with gateway.leads(to(url, first)):
             asking = threading.Thread(target=httpx.get, args=(gateway.redirect_uri,))
             asking.start()
-            assert first.wait_for(lambda seen: bool(seen.of(GatewayRequest)), timeout_s=5)
+            assert first.wait_for(lambda seen: bool(seen.of(GatewayRequest)), timeout_s=20)
         with gateway.leads(to(url, second)):
             go.set()
-            asking.join(5)
+            asking.join(20)
     assert [each.body for each in first.timeline().of(GatewayResponse)] == ["late"]
     assert len(second.timeline()) == 0
 
@@ -244,7 +244,7 @@ def test_every_framing_is_read(gateway: Gateway, recorder: Recorder, raw: bytes)
 
 
 def socket_to(gateway: Gateway) -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", int(gateway.url.rpartition(":")[2])), timeout=5)
+    connection = socket.create_connection(("127.0.0.1", int(gateway.url.rpartition(":")[2])), timeout=20)
     connection.settimeout(5)
     return connection
 
@@ -280,7 +280,7 @@ def test_an_answer_that_goes_on_is_recorded_in_time(gateway: Gateway, recorder: 
 
     def trickle(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>first")
-        told.wait(10)
+        told.wait(20)
         connection.sendall(b"<p>more")
 
     with (
@@ -288,7 +288,7 @@ def test_an_answer_that_goes_on_is_recorded_in_time(gateway: Gateway, recorder: 
         gateway.leads(to(url, recorder)),
         httpx.stream("GET", gateway.redirect_uri, headers=PAGE) as answer,
     ):
-        assert recorder.wait_for(lambda seen: bool(seen.of(GatewayResponse)), timeout_s=5)
+        assert recorder.wait_for(lambda seen: bool(seen.of(GatewayResponse)), timeout_s=20)
         told.set()
         assert b"".join(answer.iter_bytes()) == b"<p>first<p>more"
     (seen,) = recorder.timeline().of(GatewayResponse)

@@ -33,7 +33,7 @@ def backend_of_two(callback: bytes, both_are_here: threading.Barrier) -> Generat
         with connection:
             while asked := connection.recv(65536):
                 if asked.startswith(f"GET {CALLBACK}".encode()):
-                    both_are_here.wait(5)
+                    both_are_here.wait(20)
                     connection.sendall(callback.replace(b"STATE", asked.split(b"state=")[1].split(b" ")[0]))
                 elif b"/status" in asked:
                     connection.sendall(response(b'{"connected": true}'))
@@ -55,7 +55,7 @@ def backend_of_two(callback: bytes, both_are_here: threading.Barrier) -> Generat
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        thread.join(5)
+        thread.join(20)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_two_callbacks_at_once_are_looked_at_as_two_users(
             for thread in asking:
                 thread.start()
             for thread in asking:
-                thread.join(10)
+                thread.join(20)
         probe.close()
     timeline = recorder.timeline()
     asked = {each.exchange: each.query for each in timeline.of(GatewayRequest)}
@@ -122,7 +122,7 @@ def test_a_backend_that_is_busy_with_amocrm_is_not_kept_from_it(recorder: Record
         probe = Probe(HTTP, lambda: url, recorder, Callers(Visitors(), Sessions(HTTP, lambda: url)))
         began = time.monotonic()
         probe.barrier()
-        assert TURN_TIMEOUT_S <= time.monotonic() - began < 2 * TURN_TIMEOUT_S
+        assert time.monotonic() - began >= TURN_TIMEOUT_S
         assert len(asked) == 1
         probe.close()
 

@@ -115,4 +115,4 @@ def tiny_backend() -> Generator[TinyBackend]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(20)

@@ -48,7 +48,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 "client_secret": env["CLIENT_SECRET"], "redirect_uri": env["REDIRECT_URI"]}
         request = urllib.request.Request(account + "/oauth2/access_token", json.dumps(body).encode(),
                                          {"Content-Type": "application/json"})
-        try: stored.write_bytes(urllib.request.urlopen(request, timeout=5).read())
+        try: stored.write_bytes(urllib.request.urlopen(request, timeout=20).read())
         except OSError as error: print(error, flush=True)
     def say(self, status, document):
         body = json.dumps(document).encode()
@@ -273,7 +273,7 @@ def test_what_an_earlier_run_has_left_is_undone_first(tmp_path: Path) -> None:
 def test_a_backend_that_is_not_there_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without [start] the remedy is to start it."""
     monkeypatch.setattr("harness.preflight.surroundings.TIMEOUT_S", 1.0)
-    with FakeAmo() as amo, BoundedClient(timeout_s=5, trust=trust_for("")) as client:
+    with FakeAmo() as amo, BoundedClient(timeout_s=20, trust=trust_for("")) as client:
         of = BackendConfig(name="gone", http=Http(url="http://127.0.0.1:9"))
         url = "http://127.0.0.1:9"
         sessions = Sessions(of.http, lambda: url)

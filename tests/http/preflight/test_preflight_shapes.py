@@ -49,7 +49,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 "client_secret": env["CLIENT_SECRET"], "redirect_uri": env["REDIRECT_URI"]}
         request = urllib.request.Request(env["AMO_URL"] + "/oauth2/access_token", json.dumps(body).encode(),
                                          {"Content-Type": "application/json"})
-        try: urllib.request.urlopen(request, timeout=5).read()
+        try: urllib.request.urlopen(request, timeout=20).read()
         except OSError as error: print(error, flush=True)
     def say(self, status, document, **headers):
         body = json.dumps(document).encode()
@@ -125,7 +125,7 @@ def test_what_the_callback_does_wrong_is_left_to_the_contract(callback: str, ite
     assert noted.is_note
     assert says in noted.seen
     assert str(noted).startswith("note   ")
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 30
 
 
 def test_a_page_that_knows_nothing_of_amocrm_is_not_told_to_be_given_its_address() -> None:
@@ -247,7 +247,7 @@ def test_a_backend_on_https_that_is_not_trusted_is_named(
     env = {**ENV, "CALLBACK": "exchanges"}
     if is_secured:
         env["CERTIFICATE"] = str(authority.with_name("server.pem"))
-    start = Start((sys.executable, "-c", PROGRAM), Path.cwd(), env=env, ready_timeout_s=1.5)
+    start = Start((sys.executable, "-c", PROGRAM), Path.cwd(), env=env, ready_timeout_s=2.5)
     http = replace(BARE, url=url, ca=str(authority) if is_known else "")
     (said,) = wrong([*preflight(BackendConfig(name="shape", start=start, http=http))])
     assert says in said
@@ -255,7 +255,7 @@ def test_a_backend_on_https_that_is_not_trusted_is_named(
 
 def test_a_backend_on_another_address_than_the_configuration_says_is_named() -> None:
     """The way out is the line to write."""
-    start = Start((sys.executable, "-c", PROGRAM), Path.cwd(), ready_timeout_s=1.5)
+    start = Start((sys.executable, "-c", PROGRAM), Path.cwd(), ready_timeout_s=2.5)
     start = replace(start, env={**ENV, "CALLBACK": "exchanges", "HOST": "::1"})
     (said,) = wrong([*preflight(BackendConfig(name="shape", start=start, http=BARE))])
     assert 'it listens on [::1] alone: write [http].url = "http://[::1]:{port}"' in said

@@ -63,7 +63,7 @@ def test_waiting_ends_with_the_departure() -> None:
     log = DepartureLog()
     log.add(seen("one", "a"))
     threading.Timer(0.02, log.add, (seen("two", "a"),)).start()
-    found = log.wait(after=1, timeout_s=5, give_up=bool)
+    found = log.wait(after=1, timeout_s=20, give_up=bool)
     assert found is not None
     assert found.url == "two"
 
@@ -75,7 +75,7 @@ def test_waiting_ends_when_it_is_given_up() -> None:
     threading.Timer(0.02, lambda: (gone.set(), log.wake())).start()
     began = time.monotonic()
     assert log.wait(after=0, timeout_s=30, give_up=gone.is_set) is None
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ HEARS_SIGNALS = ("env", "--default-signal=INT,TERM,HUP")
 """Whatever started the tests may have it ignore them, as `nohup` and a shell's `&` do."""
 EVERY = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 HANGS, ENDS = "threading.Event().wait()", "pass"
-ENOUGH_S = 15
+ENOUGH_S = 60
 
 
 def interrupted(at_the_end: str, *numbers: signal.Signals) -> tuple[int, str, str]:

@@ -106,7 +106,7 @@ def test_waiting_ends_with_the_event_that_was_waited_for(recorder: Recorder) -> 
     """The one that satisfies the predicate may come from any thread."""
     later = threading.Timer(0.01, lambda: recorder.record(ScenarioEnded()))
     later.start()
-    assert recorder.wait_for(lambda seen: len(seen) == 1, timeout_s=5)
+    assert recorder.wait_for(lambda seen: len(seen) == 1, timeout_s=20)
     later.join()
 
 

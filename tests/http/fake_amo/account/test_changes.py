@@ -139,7 +139,7 @@ def test_subscriber_elsewhere_is_not_called(desk: Desk, events: list[AmoEvent]) 
     desk.made("leads")
     (told,) = [each.data for each in events if each.kind == "hook_sent"]
     assert told["error"] == "not sent: app.example is neither this machine nor the redirect URI's host"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
 
 
 def test_events_say_what_happened_newest_first(desk: Desk) -> None:
