@@ -11,6 +11,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tools.tight import tighten
+
 ROOT = Path(__file__).resolve().parent.parent
 LARGEST_WHEEL = 1_000_000
 SUMS = "SHA256SUMS"
@@ -55,7 +57,9 @@ def build(folder: Path, epoch: str, root: Path = ROOT) -> list[Path]:
     unpacked = folder / sdist.name.removesuffix(".tar.gz")
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, epoch=epoch, root=unpacked)
     run("rm", "-rf", unpacked)
-    return [sdist, next(folder.glob("*.whl"))]
+    wheel = next(folder.glob("*.whl"))
+    tighten(wheel)
+    return [sdist, wheel]
 
 
 def bill_of_materials(folder: Path) -> Path:

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from tools.tight import tighten
+
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
 """`nobody` and `nogroup`, on every Debian and Ubuntu."""
-LIMIT_S = 50
+LIMIT_S = 100
 NAME = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 PYTHONS = (Path(sys.base_prefix, "bin", NAME), Path("/usr/bin", NAME))
 """The Python that our own environment was made of, and the distribution's of the same version."""
@@ -79,7 +81,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the checkout as a release is."""
     folder = tmp_path_factory.mktemp("wheel")
     must_run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder)
-    return next(folder.glob("*.whl"))
+    built = next(folder.glob("*.whl"))
+    tighten(built)
+    return built
 
 
 def dependencies(name: str, found: set[str]) -> Iterator[importlib.metadata.Distribution]:

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import tomllib
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from tests.repo.tree import ROOT
 from tools import dist
+from tools.tight import tighten
 
 EPOCH = "1795000000"
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -50,6 +52,27 @@ def test_twice_the_same_bytes(tmp_path: Path) -> None:
     there = dist.build(tmp_path / "two", EPOCH, copy_of_the_checkout(elsewhere))
     assert [file.name for file in here] == [file.name for file in there]
     assert [file.read_bytes() for file in here] == [file.read_bytes() for file in there]
+
+
+def test_a_tightened_archive_holds_the_same(tmp_path: Path) -> None:
+    """Names, moments, modes and contents; it is smaller, and whoever checks its sums finds them right."""
+    loose, tight = tmp_path / "loose.whl", tmp_path / "tight.whl"
+    with zipfile.ZipFile(loose, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, content in (("a/b.py", "def f(): return 1\n" * 500), ("empty", ""), ("c", "short")):
+            info = zipfile.ZipInfo(name, (2026, 11, 26, 13, 14, 58))
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
+    shutil.copyfile(loose, tight)
+    tighten(tight)
+    assert held(tight) == held(loose)
+    assert tight.stat().st_size < loose.stat().st_size
+
+
+def held(archive: Path) -> list[tuple[object, ...]]:
+    """Return what an archive holds."""
+    with zipfile.ZipFile(archive) as read:
+        assert read.testzip() is None
+        return [(i.filename, i.date_time, i.external_attr, read.read(i)) for i in read.infolist()]
 
 
 def test_a_wheel_that_has_grown_is_refused(tmp_path: Path) -> None:
