@@ -19,7 +19,7 @@ from harness.serve.opening import Ports, press
 from harness.serve.reaching.secure import Wish
 from harness.timeline.page_events import GatewayResponse, PageAltered
 from tests.browser.processes import wait_for
-from tests.e2e.by_hand import PHONES, Sat, sitting
+from tests.e2e.by_hand import PHONES, Sat, backend_with, sitting
 from tests.http.serve.walker import Walker, Ways
 from tests.unit.certificates.test_served import own
 
@@ -157,6 +157,22 @@ def test_without_observing_no_page_is_altered(tmp_path: Path) -> None:
         assert here.walker.client.get(script).status_code == 404
         (played,) = here.sat.finish()
     assert played.timeline.of(PageAltered) == ()
+
+
+def test_no_secret_is_on_the_dashboard(tmp_path: Path) -> None:
+    """The page's source, the link and the events are shown with the code masked, wherever a page puts it."""
+    with (
+        sitting(tmp_path, backend=backend_with("code_in_link")) as sat,
+        httpx.Client() as client,
+        httpx.Client(follow_redirects=True) as owner,
+    ):
+        page = Walker(sat.serving, client).connect()
+        code = page.url.params["code"]
+        assert code in page.text
+        shown = owner.get(sat.serving.dashboard_url).text
+        assert "amo-crm/callback?" in shown
+        assert code not in shown
+        assert sat.serving.sitting.servers.amo.client_secret not in shown
 
 
 def test_the_lab_asks_the_same_phone(tmp_path: Path) -> None:
