@@ -7,7 +7,6 @@ is an error here.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -32,6 +31,7 @@ from harness.stage.page.alone import Alone
 from harness.stage.page.answers import Ending, count_answers, endings, forbids_scripts, not_followed, shown
 from harness.stage.page.departing import DepartureNotes
 from harness.stage.page.examining import Examiner
+from harness.stage.page.pictures import Pictures
 from harness.stage.page.scripts import script, snapshot
 from harness.stage.watching import NOBODY, Watching
 from harness.timeline.events import PageSent
@@ -78,7 +78,7 @@ class PageSetting:
     own_origins: frozenset[str]
     """Where the backend's own pages and calls are."""
     examiner: Examiner
-    picture_folder: Path | None = None
+    pictures: Pictures
     watching: Watching = NOBODY
 
 
@@ -97,7 +97,6 @@ class CallbackPage:
         """The page that stands there and that axe has not seen."""
         self._commits = 0
         self._clock_stands = False
-        self._pictures = 0
         self._is_mute = False
         """Whether the page forbids every script, ours too; nobody waits for its answers then."""
         self._spoken = 0
@@ -293,11 +292,9 @@ class CallbackPage:
         self._is_new = False
 
     def take_picture(self, name: str) -> None:
-        """Keep a screenshot where the run keeps them; whoever watches looks as well."""
+        """Keep a screenshot where the run keeps any and no secret is legible; whoever watches looks too."""
         self._setting.watching.let_look()
-        if self._setting.picture_folder is not None:
-            self._pictures += 1
-            self.tab.screenshot(self._setting.picture_folder / f"{self._pictures:02d}-{name}.png")
+        self._setting.pictures.take(self.tab, name)
 
     # --- what the user does ---------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from harness.stage.consent import Consent
 from harness.stage.delivery import only_look, race_for_leads, twin_delivery
 from harness.stage.page.departing import DepartureNotes
 from harness.stage.page.examining import Examiner, machine_offers
+from harness.stage.page.pictures import Pictures
 from harness.stage.phone_side import PhoneSide
 from harness.stage.processes import Processes
 from harness.stage.scene.app_side import phone_settings
@@ -134,6 +135,8 @@ class World:
         self._phone: PhoneSide | None = None
         self._pages: list[CallbackPage] = []
         self._tap_numbers = itertools.count(1)
+        out = stage.setup.out
+        self._pictures = Pictures(out and out / "screenshots" / scene.name, scene.recorder)
 
     @property
     def phone(self) -> PhoneSide:
@@ -180,7 +183,7 @@ class World:
             tap_is_trusted=self.stage.engine.tap_is_trusted,
             own_origins=frozenset({self.gateway.addresses.public_url, self.gateway.addresses.frontend_url}),
             examiner=self.stage.examiner,
-            picture_folder=setup.out and setup.out / "screenshots" / self._name,
+            pictures=self._pictures,
             watching=setup.watching,
         )
         notes = DepartureNotes(self.recorder, self._tap_numbers)

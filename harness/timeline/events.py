@@ -130,6 +130,16 @@ class PageSent(Event):
     url: str
 
 
+@says("webview", "picture_left_out")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureLeftOut(Event):
+    """A screenshot is not kept, for what is legible on it would leave with it."""
+
+    picture: str
+    """The name that its file would have, such as `02-page`."""
+    why: str
+
+
 @says("scenario", "ended")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioEnded(Event):

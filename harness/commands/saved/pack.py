@@ -29,7 +29,9 @@ def pack_command(options: argparse.Namespace) -> int:
     file: Path = options.out or Path(f"amo-harness-{folder.name}{SUFFIX}")
     size = pack(folder, file)
     named_file = shlex.quote(str(file))
-    print(f"{file}  {size / 1e6:.1f} MB, codes, tokens and secrets masked")
+    print(
+        f"{file}  {size / 1e6:.1f} MB, codes, tokens and secrets masked; pictures that show one are left out"
+    )
     print(f"read it  amo-harness show {named_file}")
     print(f"judge    amo-harness judge {named_file}")
     print(f"replay   amo-harness replay SCENARIO --from {named_file} --backend FILE")

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from harness.report.words.story import pictures_of
-from harness.timeline.events import Event
+from harness.timeline.events import Event, PictureLeftOut
 from harness.timeline.page_events import ConsentTap, PageShown
 from harness.timeline.timeline import Timeline
 
@@ -111,11 +111,14 @@ def moments(names: Sequence[str], timeline: Timeline) -> Iterator[int | None]:
     Pictures are taken in the order of their events; where there are more or fewer than events, nothing is
     said of any.
     """
-    kinds = [name.partition("-")[2] for name in names]
+    taken = sorted({*names, *(each.picture for each in timeline.of(PictureLeftOut))})
+    kinds = [name.partition("-")[2] for name in taken]
     events = {kind: list(timeline.of(event)) for kind, event in TAKEN_AT.items()}
     left = {kind: iter(every) for kind, every in events.items() if len(every) == kinds.count(kind)}
-    for kind in kinds:
-        yield next(left[kind]).index if kind in left else None
+    for name, kind in zip(taken, kinds, strict=True):
+        event = next(left[kind]).index if kind in left else None
+        if name in names:
+            yield event
 
 
 def at_the_moment(pictures: Sequence[Picture], proof: Sequence[int]) -> Picture | None:

@@ -8,10 +8,12 @@ from markupsafe import Markup
 
 from harness.exit_codes import ExitCode
 from harness.report.page.html import HtmlFile, document
-from harness.report.page.pictures import Album, Picture, album_of
+from harness.report.page.pictures import Album, Picture, album_of, moments
 from harness.report.page.sections import Section
 from harness.runs.about import About
 from harness.runs.results import FailedStart, RunResult
+from harness.timeline.events import PictureLeftOut
+from harness.timeline.page_events import PageShown
 from harness.timeline.timeline import Timeline
 from tests.unit.report.runs import FAILED, HOSTILE, PASSED, played, run_of, timeline_of
 
@@ -194,3 +196,12 @@ def test_the_run_is_told_so_that_somebody_can_repeat_it() -> None:
     for said in ("command amo-harness run --strict", "seed 7", "on Python 3.11", "commit 1f2e"):
         assert said in page.text
     assert "commit" not in page_of(run_of(played(CB_06=PASSED))).text
+
+
+def test_a_picture_that_was_left_out_moves_no_other() -> None:
+    """Each of those that are there is still of its own event."""
+    left_out = PictureLeftOut(picture="02-page", why="‹code:1f2e3d4c› is legible on it", index=2)
+    pages = [PageShown(exchange=number, index=number) for number in (0, 1, 3)]
+    told = Timeline((pages[0], pages[1], left_out, pages[2]))
+    assert list(moments(["01-page", "03-page"], told)) == [0, 3]
+    assert list(moments(["01-page", "03-page"], Timeline(tuple(pages)))) == [None, None]
