@@ -2,10 +2,10 @@
 
     python -m tools.signals [--moments 40] [--seed N] [--within S] [-- COMMAND…]
 
-Without a command: `run`, `prove`, `reproduce` and the pytest plugin with xdist. `{out}` in a command is a
-new folder, in which what a run has finished is read afterwards. Nothing may be left: no process, file,
-semaphore or socket. Needs Linux's `unshare`, as root or where a user may make namespaces. Owns the trials
-and their report.
+Without a command: `run`, `prove`, `reproduce`, `load`, `serve` and the pytest plugin with xdist. `{out}` in a
+command is a new folder, in which what a run has finished is read afterwards. Nothing may be left: no
+process, file, semaphore or socket. Needs Linux's `unshare`, as root or where a user may make namespaces.
+Owns the trials and their report.
 """
 
 import argparse
@@ -30,6 +30,8 @@ USUAL = (
     f"{PYTHON} -m harness run --backend reference --jobs 2 --out {{out}}",
     f"{PYTHON} -m harness prove --jobs 2",
     f"{PYTHON} -m harness reproduce",
+    f"{PYTHON} -m harness load --backend reference --users 10 --minutes 0.15 --out {{out}}",
+    f"{PYTHON} -m harness serve --backend reference --out {{out}}",
     f"{PYTHON} -m pytest -p no:cacheprovider -q --amo-backend reference -n 2 amo-harness",
 )
 NAMESPACE = ("unshare", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "--net", "--ipc")
