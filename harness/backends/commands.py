@@ -15,6 +15,8 @@ from harness.errors import BackendError
 from harness.processes.supervised import Supervised
 
 LAST_WORDS = 12
+LONGEST_WORDS = 300
+"""Characters of a line that is repeated to a person, whatever was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,13 @@ def with_last_words(sentence: str, lines: Sequence[str]) -> str:
     """Return a sentence with the last lines of an output below it."""
     if not lines:
         return f"{sentence}. It wrote nothing."
-    return "\n".join([f"{sentence}. Its last words:", *(f"  {line}" for line in lines)])
+    return "\n".join([f"{sentence}. Its last words:", *(f"  {_shown(line)}" for line in lines)])
+
+
+def _shown(line: str) -> str:
+    """Return a line as a terminal can be given it: cut, control characters as such."""
+    cut = line if len(line) <= LONGEST_WORDS else f"{line[:LONGEST_WORDS]}…"
+    return "".join(each if each.isprintable() or each == "\t" else repr(each)[1:-1] for each in cut)
 
 
 def in_words(code: int | None) -> str:
