@@ -21,6 +21,10 @@ MAX_LEADS_PAGE = 250
 
 _LONGEST_LIFE_S = 10 * 365 * 86_400
 
+# Each account has a host of its own, so a kept connection is rarely of use. httpx looks at all of them for
+# each request, and closes surplus ones that another request may have just been given.
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+
 
 class AmoError(Exception):
     """No result from amoCRM; `reason` and `sentence` are fit for the user, but not yet tidied."""
@@ -77,6 +81,7 @@ class AmoClient:
         self._http = httpx.AsyncClient(
             verify=_tls(settings.amo_url),
             timeout=settings.amo_timeout_s,
+            limits=_LIMITS,
             follow_redirects=False,
             trust_env=False,
             headers={"User-Agent": "backend-under-test/1.0"},

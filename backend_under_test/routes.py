@@ -17,14 +17,17 @@ from backend_under_test.outcome import Reason
 router = APIRouter()
 
 
-def _backend(request: Request) -> Backend:
+# Dependencies are coroutines: FastAPI has a thread do each one that is none.
+
+
+async def _backend(request: Request) -> Backend:
     return cast("Backend", request.app.state.backend)
 
 
 Wired = Annotated[Backend, Depends(_backend)]
 
 
-def _signed_in(request: Request, backend: Wired) -> str:
+async def _signed_in(request: Request, backend: Wired) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     user = backend.settings.sessions.get(token.strip())
     if scheme.lower() != "bearer" or user is None:

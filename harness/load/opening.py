@@ -6,6 +6,7 @@ Owns putting them together and their end. Must not judge.
 import os
 import secrets
 import sys
+import time
 from collections import deque
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -29,8 +30,9 @@ from harness.load.judging.server_side import Ear
 from harness.load.outcome.request import LOOPBACK, LoadRequest
 from harness.load.weather import EXPIRES_IN_S, amo_settings, make_weather
 from harness.processes.supervised import Supervised
+from harness.stage.stranger import open_stranger, spellings_of
 from harness.timeline.current import CurrentRecorder
-from harness.timeline.events import BackendEnded, BackendOutput, Event
+from harness.timeline.events import BackendEnded, BackendOutput, Event, TurnedElsewhere
 from harness.timeline.recorder import Recorder
 
 LOCUSTFILE = Path(__file__).parent / "driving" / "locustfile.py"
@@ -51,17 +53,18 @@ def check_extra() -> None:
 class Hearing(Recorder):
     """Keeps the last lines of the backends' output, and the first that held a secret."""
 
-    def __init__(self, marks: Marks) -> None:
+    def __init__(self, marks: Marks, ear: Ear) -> None:
         super().__init__()
-        self._marks = marks
+        self._marks, self._ear = marks, ear
         self.lines: deque[str] = deque(maxlen=KEPT_LINES)
         self.leaks: list[str] = []
         self.ended: list[str] = []
 
     def record(self, event: Event, *, at_ns: int | None = None) -> None:
         """Keep what matters of an event."""
-        del at_ns
-        if isinstance(event, BackendOutput):
+        if isinstance(event, TurnedElsewhere):
+            self._ear.hear_stranger(event, at_ns or time.monotonic_ns())
+        elif isinstance(event, BackendOutput):
             line = self._marks.hide(event.line)
             self.lines.append(line)
             if line != event.line and len(self.leaks) < KEPT_LINES:
@@ -117,7 +120,8 @@ def open_load(config: BackendConfig, request: LoadRequest, folder: Path) -> Gene
         ear = stack.enter_context(Ear(folder / "server.ndjson", marks))
         amo = stack.enter_context(FakeAmo(replace(settings, redirect_uri=redirect_uri), on_event=ear.hear))
         marks = replace(marks, client_secret=amo.client_secret)
-        hearing = Hearing(marks)
+        hearing = Hearing(marks, ear)
+        stranger = stack.enter_context(open_stranger(hearing))
         urls = stack.enter_context(_backends(config, request, amo, Addresses(redirect_uri), hearing))
         make_weather(amo, request.shape)
         plan = Plan(
@@ -136,6 +140,7 @@ def open_load(config: BackendConfig, request: LoadRequest, folder: Path) -> Gene
             deep_link=config.deep_link,
             expires_in_s=EXPIRES_IN_S + 0.1,
             people=request.people or 0,
+            strangers=spellings_of(stranger, _own_host(config), names=False),
             workers=request.workers or request.processes,
         )
         Path(plan.out).touch()
@@ -170,6 +175,11 @@ def _backends(
             open_instances(config, start, values, recording, count=count, environment=environment)
         )
         yield tuple(each.url for each in running)
+
+
+def _own_host(config: BackendConfig) -> str:
+    """Return what `referer` rightly says, or might."""
+    return f"testaccount.{config.zone}"
 
 
 def _reached_by(url: str, host: str) -> str:

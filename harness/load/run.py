@@ -42,7 +42,7 @@ from harness.load.weather import counts_limits, is_graceful
 from harness.report.junit import JUnitFile
 from harness.report.page.html import HtmlFile
 from harness.runs.about import About, commit_of, now
-from harness.runs.opening import backend_config
+from harness.runs.opening import backend_config, look_first
 from harness.runs.results import FailedStart, RunResult
 from harness.runs.rules import Rules
 from harness.runs.runner import Listener
@@ -98,6 +98,8 @@ def _engine() -> dict[str, object]:
 
 def _drive(config: BackendConfig, request: LoadRequest, folder: Path) -> Case:
     start = started(config, request)
+    if request.backend is not None and start is not None:
+        look_first(config)
     instances = 1 if start is None else request.instances or start.instances
     judged = "the built-in reference" if request.backend is None else f"{config.name}, of {request.backend}"
     console = LoadConsole(None)

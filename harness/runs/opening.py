@@ -175,8 +175,13 @@ def check_first(request: RunRequest, config: BackendConfig) -> None:
     if request.page is not None:
         check_page(request.page)
         return
-    known_addresses(config, request.amo_port, request.gateway_port)
-    checks = preflight(config, amo_port=request.amo_port, gateway_port=request.gateway_port)
+    look_first(config, amo_port=request.amo_port, gateway_port=request.gateway_port)
+
+
+def look_first(config: BackendConfig, *, amo_port: int = 0, gateway_port: int = 0) -> None:
+    """Look at a backend with its settings alone; BackendError says what is to be changed."""
+    known_addresses(config, amo_port, gateway_port)
+    checks = preflight(config, amo_port=amo_port, gateway_port=gateway_port)
     wrong = [str(check) for check in checks if not check.is_ok]
     if wrong:
         raise BackendError(f"{config.name} cannot be judged as it is configured\n  " + "\n  ".join(wrong))

@@ -14,6 +14,7 @@ import pytest
 from harness.backends.ports import free_port
 from harness.cli import main
 from tests.browser.processes import descendants, running, wait_for
+from tests.e2e.broken_backend import write_broken
 
 HARNESS = [sys.executable, "-m", "harness"]
 ENOUGH_S = 60
@@ -84,6 +85,21 @@ def test_nothing_outlives_a_run_that_is_ended(number: signal.Signals, tmp_path: 
         assert run.returncode == 3, said
         assert "interrupted" in said
     assert wait_for(lambda: not running(family)), running(family)
+
+
+def test_a_backend_is_looked_at_before_it_is_driven(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is wrong with its configuration is said as by `run`, and nobody plays against it."""
+    backend = write_broken(tmp_path)
+    text = backend.read_text(encoding="utf-8")
+    backend.write_text(text.replace("/api/amo-crm/auth-url", "/api/amo-crm/nowhere"), encoding="utf-8")
+    out = tmp_path / "out"
+    assert main(["load", "--backend", str(backend), "--users", "2", "--out", str(out)]) == 2
+    said = capsys.readouterr().err
+    assert "cannot be judged as it is configured" in said
+    assert "wrong  authorization URL" in said
+    assert not list((out / "load").iterdir())
 
 
 def test_without_locust_one_sentence_says_what_to_install() -> None:

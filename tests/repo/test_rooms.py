@@ -58,7 +58,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "load/outcome": "config contract load/driving load/judging runs saved timeline",
         "load/telling": "load/judging load/outcome report report/page report/words runs timeline",
         "load": "api_client backends config load/driving load/judging load/outcome load/telling processes "
-        "report report/page runs saved timeline",
+        "report report/page runs saved stage timeline",
         "serve/hand": "api_client config contract contract/reading gateway phone phone/links runs stage "
         "stage/scene timeline",
         "serve/phone": "serve/hand",

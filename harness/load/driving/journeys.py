@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from harness.load.driving.people import Person
-from harness.load.driving.phone import GaveUp, Phone, Story, Timed, line_of
+from harness.load.driving.phone import GaveUp, Phone, Story, Timed, line_of, with_query
 from harness.load.driving.plan import Plan
 from harness.load.driving.wire import NoAnswer, Trust, Wire
 
@@ -17,9 +17,10 @@ Together = Callable[[Sequence[Callable[[], object]]], None]
 """Does several things at once, and returns when all are done."""
 Write = Callable[[str], None]
 CALLS_AT_ONCE = 3
+"""How many calls for leads a user's devices make in the same moment."""
 FURTHER_DEVICES = 100
 """By how much the numbers of their calls are apart."""
-"""How many calls for leads a user's devices make in the same moment."""
+NEVER_ISSUED = "never-issued"
 
 
 @dataclass(slots=True)
@@ -40,7 +41,7 @@ class Traveller:
 
     def __init__(self, around: Surroundings, slot: int) -> None:
         self.around, self.slot = around, slot
-        self._turn = itertools.count(slot)
+        self._turn, self._strangers = itertools.count(slot), itertools.count(slot)
         self._wire = Wire(around.trust)
         self._besides = [Wire(around.trust) for _ in range(CALLS_AT_ONCE)]
 
@@ -64,7 +65,8 @@ class Traveller:
             phone.open_callback(target, token)
             connected = phone.ask_status(token)
             self._ask_leads(phone, token, calls)
-            person.is_connected = bool(connected or before) if connected is not None else person.is_connected
+            if connected is not None:
+                person.hear(connected=bool(connected or before))
 
         return self._play("connect", person, play)
 
@@ -77,6 +79,29 @@ class Traveller:
             phone.ask_status(token)
 
         return self._play("decline", person, play)
+
+    def stray(self, person: Person) -> bool:
+        """Come back as nobody should: without a code, with a state of nobody's, from a host of somebody's.
+
+        Whoever is connected stays so.
+        """
+
+        def play(phone: Phone, token: str | None) -> None:
+            plan = self.around.plan
+            callback = f"{plan.public_url}{plan.http.callback}"
+            phone.open_callback(callback, token)
+            url = phone.ask_authorization_url(token)
+            target = with_query(phone.decide(url), state=f"{NEVER_ISSUED}-{person.number}")
+            phone.say("the state was never issued", state_kind="unknown")
+            phone.open_callback(target, token)
+            if plan.strangers:
+                stranger = plan.strangers[next(self._strangers) % len(plan.strangers)]
+                target = with_query(phone.decide(phone.ask_authorization_url(token)), referer=stranger)
+                phone.say("referer names somebody else", foreign_host=stranger)
+                phone.open_callback(target, token)
+            phone.ask_status(token)
+
+        return self._play("stray", person, play)
 
     def visit(self, person: Person, calls: int = CALLS_AT_ONCE) -> bool:
         """Come back later: so many calls for leads at once, from several devices, then the status."""

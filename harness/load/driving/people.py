@@ -4,6 +4,7 @@ Owns that naming. The people themselves are made by fake amoCRM as they sign in.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.config.settings import FIRST_USER
@@ -29,6 +30,18 @@ class Person:
     """What the last authorization came to; None: none has ended yet, or amoCRM spoilt it."""
     app_cookies: dict[str, str] = field(default_factory=dict[str, str])
     """What the backend has set for the app."""
+
+    def enter(self, cookie: str) -> None:
+        """Be signed in at amoCRM from now on."""
+        self.cookie = cookie
+
+    def keep(self, cookies: Mapping[str, str]) -> None:
+        """Keep what the backend sets for the app."""
+        self.app_cookies |= cookies
+
+    def hear(self, *, connected: bool) -> None:
+        """Remember what an authorization came to."""
+        self.is_connected = connected
 
     @property
     def user(self) -> str:

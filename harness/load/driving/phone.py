@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from harness.api_client.answers import connected_in
 from harness.api_client.authorization import app_state, own_authorization_url
@@ -79,6 +79,10 @@ class Phone:
         """The backend's endpoints."""
         return self.plan.http
 
+    def say(self, what: str, **facts: Any) -> None:
+        """Tell what the next callback is about, as a step of the story."""
+        self.story.tell("story.step", what=what, **facts)
+
     # --- the app ----------------------------------------------------------------------------------
 
     def sign_in(self, token_of: dict[str, str]) -> None:
@@ -91,7 +95,7 @@ class Phone:
         answer = self._send(
             "sign in", method, self._backend() + path, {**self.http.headers_for(user), **JSON}, body
         )
-        self.person.app_cookies |= answer.cookies
+        self.person.keep(answer.cookies)
         token = at(json_of(answer.text), sign_in.token) if sign_in.token else ""
         token_of[user] = token if isinstance(token, str) else ""
 
@@ -123,7 +127,7 @@ class Phone:
 
     def _led_to_amo(self, path: str) -> str:
         answer = self._send("connect", "GET", self._backend() + path, self._browser_headers())
-        self.person.app_cookies |= answer.cookies
+        self.person.keep(answer.cookies)
         if answer.status not in FOUND:
             raise GaveUp(f"the connect path answered {answer.status} and led nowhere")
         return answer.header("location")
@@ -173,7 +177,7 @@ class Phone:
             answer = self._send(
                 "amoCRM sign-in", "POST", f"{self.plan.amo_url}/oauth/login?{query}", FORM, fields
             )
-            self.person.cookie = _cookie_header(answer.cookies)
+            self.person.enter(_cookie_header(answer.cookies))
         session = {"Cookie": self.person.cookie, "Accept": "text/html"}
         shown = self._send("amoCRM consent", "GET", url, session)
         if shown.status != 200:  # noqa: PLR2004 - OK
@@ -231,7 +235,7 @@ class Phone:
         except NoAnswer as error:
             self.story.tell("gateway.broken", reason=str(error), **marks)
             return None
-        self.person.app_cookies |= answer.cookies
+        self.person.keep(answer.cookies)
         headers = [(name, self.story.marks.hide(value)) for name, value in answer.headers]
         self.story.tell(
             "gateway.response",
@@ -303,6 +307,13 @@ class Phone:
         wrong = f"HTTP {answer.status}" if answer.status >= 500 else ""  # noqa: PLR2004 - 5xx
         self._timed(step, (until_ns - answer.asked_at_ns) / 1e6, len(answer.body), wrong)
         return answer
+
+
+def with_query(url: str, **parameters: str) -> str:
+    """Return an address with these parameters in the place of its own of that name."""
+    parts = urlsplit(url)
+    query = {**dict(parse_qsl(parts.query, keep_blank_values=True)), **parameters}
+    return urlunsplit(parts._replace(query=urlencode(query)))
 
 
 def _cookie_header(cookies: Mapping[str, str]) -> str:

@@ -47,6 +47,8 @@ class Plan:
     """In the shape `expiry`: how long the first tokens live."""
     people: int = 0
     """How many users the backend knows; 0: whoever comes."""
+    strangers: tuple[str, ...] = ()
+    """What `referer` may say so that a careless check takes somebody's host for amoCRM's; none: not asked."""
     workers: int = 0
     """How many processes drive, where one alone does not do everything."""
 
@@ -65,15 +67,19 @@ class Plan:
         path.write_text(json.dumps(self.as_json()), encoding="utf-8")
 
 
+_BUILT = ("http", "deep_link", "backend_urls", "strangers")
+
+
 def plan_from(data: Mapping[str, Any]) -> Plan:
     """Return the plan that this data stands for."""
     http = dict(data["http"])
     http["sign_in"] = SignIn(**http["sign_in"])
-    rest = {name: value for name, value in data.items() if name not in ("http", "deep_link", "backend_urls")}
+    rest = {name: value for name, value in data.items() if name not in _BUILT}
     return Plan(
         http=Http(**http),
         deep_link=deep_link_from(data["deep_link"]),
         backend_urls=tuple(data["backend_urls"]),
+        strangers=tuple(data["strangers"]),
         **rest,
     )
 

@@ -19,7 +19,7 @@ PEOPLE_A_USER = 50
 """How many a user is at all: who comes again after that connects an account anew."""
 SPARE_SLOTS = 64
 """Workers number their users by themselves, so that some numbers are left out."""
-EVERY_DECLINE, EVERY_VISIT, EVERY_CROWDED = 20, 3, 2
+EVERY_DECLINE, EVERY_STRAY, EVERY_VISIT, EVERY_CROWDED = 20, 20, 3, 2
 Pause = Callable[[float], None]
 
 
@@ -77,6 +77,8 @@ class Course:
         calls = CALLS_AT_ONCE if turn % EVERY_CROWDED == 0 else 1
         if self._traveller.connect(person, calls=calls):
             self._remember(person)
+            if person.is_connected and (turn + 1) % EVERY_STRAY == self._traveller.slot % EVERY_STRAY:
+                self._traveller.stray(person)
         if turn % EVERY_VISIT == 0:
             self._traveller.visit(self._known[0] if self._known else person)
 

@@ -4,6 +4,7 @@ Owns sockets and framing. It waits as the process waits, so under gevent a thous
 never sends a request twice: what looks like a second delivery must be the backend's or the user's.
 """
 
+import re
 import select
 import socket
 import ssl
@@ -20,6 +21,7 @@ IDLE_S = 1.0
 READ_SIZE = 65536
 MOST_BYTES = 16_000_000
 PORTS = {"http": 80, "https": 443}
+_IPV4 = re.compile(r"[0-9.]+")
 Trust = Callable[[str], ssl.SSLContext]
 
 
@@ -131,12 +133,25 @@ class Wire:
             if time.monotonic() - kept[1] < IDLE_S and not _has_something(kept[0]):
                 return kept[0]
             kept[0].close()
-        address = where.hostname or "", where.port or PORTS[where.scheme]
-        connection = socket.create_connection(address, LIMIT_S)
+        connection = _connected(where.hostname or "", where.port or PORTS[where.scheme])
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if where.scheme != "https":
             return connection
         return self._trust(origin).wrap_socket(connection, server_hostname=where.hostname)
+
+
+def _connected(host: str, port: int) -> socket.socket:
+    """Return a connection; an address of digits is not looked up, which under gevent is a thread's work."""
+    if not _IPV4.fullmatch(host):
+        return socket.create_connection((host, port), LIMIT_S)
+    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(LIMIT_S)
+        connection.connect((host, port))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _has_something(connection: socket.socket) -> bool:

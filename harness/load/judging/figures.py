@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from harness.load.judging.journey import Journey
 
 A_SECOND_NS = 10**9
+MOST_REASONS, OTHER_REASONS = 20, "for another reason"
 MOST_A_SECOND = 400
 """How many times of one second are kept."""
 
@@ -18,8 +19,8 @@ class Second:
     """What ended in one second of the run."""
 
     journeys: int = 0
-    callbacks_ms: list[float] = field(default_factory=list[float])
-    """How long first bytes of callbacks took."""
+    p95_ms: float = 0.0
+    """Of the first bytes of callbacks; 0 where there was none."""
 
 
 @dataclass(slots=True)
@@ -32,22 +33,33 @@ class Course:
     unfinished: dict[str, int] = field(default_factory=dict[str, int])
     """Why journeys went no further, and how often."""
     seconds: dict[int, Second] = field(default_factory=dict[int, Second])
+    _callbacks_ms: list[float] = field(default_factory=list[float])
+    """Of the last second alone: journeys come by their end."""
 
     def take(self, journey: Journey) -> None:
         """Count a journey."""
         if journey.why:
-            self.unfinished[journey.why] = self.unfinished.get(journey.why, 0) + 1
+            why = journey.why if journey.why in self.unfinished or self._may_tell_more else OTHER_REASONS
+            self.unfinished[why] = self.unfinished.get(why, 0) + 1
         else:
             self.by_kind[journey.kind] = self.by_kind.get(journey.kind, 0) + 1
         if not journey.rows:
             return
         self.began_ns = min(self.began_ns or journey.began_ns, journey.began_ns)
         self.ended_ns = max(self.ended_ns, journey.ended_ns)
-        second = self.seconds.setdefault(journey.ended_ns // A_SECOND_NS, Second())
+        number = journey.ended_ns // A_SECOND_NS
+        if number not in self.seconds:
+            self.seconds[number] = Second()
+            self._callbacks_ms = []
+        second = self.seconds[number]
         second.journeys += 1
-        for asked, answered in _callbacks(journey):
-            if len(second.callbacks_ms) < MOST_A_SECOND:
-                second.callbacks_ms.append((answered - asked) / 1e6)
+        took_ms = [(answered - asked) / 1e6 for asked, answered in _callbacks(journey)]
+        self._callbacks_ms = [*self._callbacks_ms, *took_ms][:MOST_A_SECOND]
+        second.p95_ms = percentile(self._callbacks_ms, 0.95)
+
+    @property
+    def _may_tell_more(self) -> bool:
+        return len(self.unfinished) < MOST_REASONS
 
     @property
     def whole(self) -> int:
@@ -65,7 +77,7 @@ class Course:
 
     def callback_p95_ms(self) -> list[float]:
         """Return the 95th percentile of the callbacks of each second; 0 where there was none."""
-        return [percentile(each.callbacks_ms, 0.95) for each in self._every_second()]
+        return [each.p95_ms for each in self._every_second()]
 
     def _every_second(self) -> list[Second]:
         if not self.seconds:

@@ -16,9 +16,8 @@ from harness.config.settings import BackendConfig
 from harness.contract.reading.markup import read_markup
 from harness.contract.reading.words import squeeze
 from harness.load.driving.marks import shown
-from harness.load.judging.server_side import Told
+from harness.load.judging.server_side import TURNED_ELSEWHERE, Told
 from harness.timeline.amo_events import (
-    AmoEvent,
     ApiRequest,
     CodeIssued,
     ConsentDeclined,
@@ -38,6 +37,7 @@ from harness.timeline.events import (
     ScenarioEnded,
     ScenarioStarted,
     StoryStep,
+    TurnedElsewhere,
 )
 from harness.timeline.page_events import (
     Broken,
@@ -88,6 +88,11 @@ class Journey:
         return (row for row in self.rows if row[0] in kinds)
 
     @cached_property
+    def names_a_stranger(self) -> bool:
+        """Whether a callback of it named somebody else in amoCRM's place."""
+        return any(facts.get("foreign_host") for _, _, facts in self.of("story.step"))
+
+    @cached_property
     def codes(self) -> frozenset[str]:
         """The masks of the codes that it delivered."""
         given = (row[2]["query"].get("code", []) for row in self.of("gateway.request"))
@@ -136,6 +141,7 @@ _EVENTS: Mapping[str, Callable[[int, Mapping[str, Any]], Event]] = {
     "app.request": lambda at_ns, facts: AppRequest(at_ns=at_ns, **facts),
     "app.response": lambda at_ns, facts: AppResponse(at_ns=at_ns, **_facts(facts, "told")),
     "app.request_failed": lambda at_ns, facts: AppRequestFailed(at_ns=at_ns, **facts),
+    "story.step": lambda at_ns, facts: StoryStep(at_ns=at_ns, **facts),
     "gateway.request": _request,
     "gateway.first_byte": lambda at_ns, facts: FirstByte(at_ns=at_ns, **_as_seen(facts)),
     "gateway.probe": lambda at_ns, facts: StatusProbe(at_ns=at_ns, **_as_seen(facts)),
@@ -222,7 +228,7 @@ def _mask(label: str, mark: str) -> str | None:
     return shown(label, mark) if mark else None
 
 
-def amo_events_of(told: Told) -> Iterator[AmoEvent]:
+def amo_events_of(told: Told) -> Iterator[Event]:
     """Yield the timeline's events for one thing that amoCRM did."""
     at_ns, facts = told.at_ns, told.facts
     for fault in told.faults:
@@ -247,11 +253,13 @@ def amo_events_of(told: Told) -> Iterator[AmoEvent]:
             )
         case "api_request":
             yield ApiRequest(at_ns=at_ns, **facts)
+        case kind if kind == TURNED_ELSEWHERE:
+            yield TurnedElsewhere(at_ns=at_ns, **facts)
         case _:
             return
 
 
-def _token_request(told: Told) -> Iterator[AmoEvent]:
+def _token_request(told: Told) -> Iterator[Event]:
     facts = _facts(told.facts, "client_ok")
     yield TokenRequest(
         at_ns=told.at_ns,
@@ -280,6 +288,24 @@ class Background:
     accounts: Mapping[str, tuple[str, ...]]
     """Words that one account alone has, by its id."""
     engine: str = "locust"
+
+
+APART = 1_000_000
+"""By how much the numbers of a later journey's requests are apart from those of the one before."""
+
+
+def joined(
+    first: Timeline, later: Journey, told: Sequence[Told], background: Background, *, place: int
+) -> Timeline:
+    """Return one timeline of several users: a later journey, at its place from 1, after those before."""
+    rows = tuple((kind, at_ns, _apart(facts, place * APART)) for kind, at_ns, facts in later.rows)
+    then = timeline_of(replace(later, rows=rows), told, background)
+    events = [*list(first)[:-1], *list(then)[1:]]
+    return Timeline(tuple(replace(event, index=i) for i, event in enumerate(events)))
+
+
+def _apart(facts: Mapping[str, Any], by: int) -> dict[str, Any]:
+    return {name: each + by if name in ("id", "exchange") else each for name, each in facts.items()}
 
 
 def timeline_of(journey: Journey, told: Sequence[Told], background: Background) -> Timeline:

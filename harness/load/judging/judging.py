@@ -6,8 +6,9 @@ run. It runs when the driving is over, so that neither takes time from the other
 
 import heapq
 import itertools
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fake_amo.site.crowd import LEADS, account_id, account_name, lead_name
@@ -15,9 +16,9 @@ from harness.config.settings import BackendConfig
 from harness.contract import Finding, judge
 from harness.load.judging.figures import Course
 from harness.load.judging.invariants import Breach, Invariants, Result
-from harness.load.judging.journey import Background, Journey, journey_of, timeline_of
+from harness.load.judging.journey import Background, Journey, joined, journey_of, timeline_of
 from harness.load.judging.ledger import Ledger
-from harness.load.judging.server_side import Told, told_in
+from harness.load.judging.server_side import TURNED_ELSEWHERE, Told, told_in
 from harness.timeline.timeline import Timeline
 
 BY_HTTP = (
@@ -29,6 +30,11 @@ BY_HTTP = (
 LATE_NS = 10 * 10**9
 """By how much one journey may be written after a later one: workers report every three seconds."""
 AFTERWARDS_NS = 10**9
+TWO_USERS = "SEC-09"
+COMPANY_NS = 30 * 10**9
+"""For how long the first one's coming again is waited for."""
+MOST_ELSEWHERE = 1000
+"""How many calls of somebody else's host are kept until the journey is judged that named it."""
 MOST_KEPT, OF_A_KIND = 8, 2
 """How many failing journeys are kept in all, and of one kind of failure."""
 
@@ -57,6 +63,16 @@ class Failing:
     findings: Mapping[str, Finding]
     breaches: tuple[Breach, ...]
     timeline: Timeline
+
+
+@dataclass(frozen=True)
+class Company:
+    """Journeys one after the other: somebody connects, somebody else does, the first one comes again."""
+
+    first: int
+    timeline: Timeline
+    began_ns: int
+    journeys: int = 1
 
 
 @dataclass(slots=True)
@@ -101,6 +117,8 @@ class Judging:
         self._kinds: dict[tuple[str, ...], int] = {}
         self._told = told_in(case.server)
         self._next = next(self._told, None)
+        self._elsewhere: deque[Told] = deque(maxlen=MOST_ELSEWHERE)
+        self._company: Company | None = None
 
     def run(self) -> Judgement:
         """Judge everything."""
@@ -116,6 +134,9 @@ class Judging:
             told, self._next = self._next, next(self._told, None)
             if told.kind == "fake_failed":
                 self._result.fake_failed.append(str(told.facts.get("text")))
+            if told.kind == TURNED_ELSEWHERE:
+                self._elsewhere.append(told)
+                continue
             self._invariants.server_side(told)
             self._ledger.take(told)
 
@@ -131,6 +152,8 @@ class Judging:
             return
         timeline = timeline_of(journey, told, self._background(journey, own))
         findings = judge(timeline, BY_HTTP)
+        if journey.number and not journey.why:
+            findings |= self._in_company(journey, told, timeline)
         self._count(findings)
         if not len(result.example) and journey.kind == "connect" and not journey.why:
             result.example = timeline
@@ -141,7 +164,26 @@ class Judging:
     def _meanwhile(self, own: int, journey: Journey) -> list[Told]:
         kept = self._ledger.account(own).told
         began, ended = journey.began_ns, journey.ended_ns
-        return [each for each in kept if began <= each.at_ns <= ended]
+        stranger = self._elsewhere if journey.names_a_stranger else ()
+        return [each for each in (*kept, *stranger) if began <= each.at_ns <= ended]
+
+    def _in_company(self, journey: Journey, told: list[Told], timeline: Timeline) -> dict[str, Finding]:
+        """Judge some journeys after another user's, for what only two users can show."""
+        company = self._company
+        if company is None or journey.ended_ns > company.began_ns + COMPANY_NS:
+            is_first = journey.kind == "connect"
+            self._company = Company(journey.number, timeline, journey.ended_ns) if is_first else None
+            return {}
+        is_next = journey.kind == "connect" and journey.number != company.first
+        if not (is_next if company.journeys == 1 else journey.number == company.first):
+            return {}
+        own = self._background(journey, account_id(journey.number))
+        both = joined(company.timeline, journey, told, own, place=company.journeys)
+        self._company = replace(company, timeline=both, journeys=2) if company.journeys == 1 else None
+        finding = judge(both, [TWO_USERS])[TWO_USERS]
+        if finding.result == "failed":
+            self._keep(journey, [TWO_USERS], [], {TWO_USERS: finding}, both)
+        return {TWO_USERS: replace(finding, events=())}
 
     def _background(self, journey: Journey, own: int) -> Background:
         case, first = self._case, self._ledger.account(own).first_tokens_ns

@@ -22,7 +22,8 @@ class CodeRecord:
     """A code and what it was used for."""
 
     account: int | None
-    requests: list[Told] = field(default_factory=list[Told])
+    asked_ns: int | None = None
+    """When it was last sent."""
 
 
 @dataclass(slots=True)
@@ -48,7 +49,8 @@ class AccountRecord:
 
     pairs: deque[Pair] = field(default_factory=lambda: deque[Pair](maxlen=KEPT_PAIRS))
     """Its last generations, oldest first."""
-    told: deque[Told] = field(default_factory=deque[Told])
+    told: list[Told] = field(default_factory=list[Told])
+    """What happened to it lately, in its order."""
     first_tokens_ns: int | None = None
     last_granted_ns: int | None = None
     """When its last exchange of a code was granted and answered."""
@@ -71,6 +73,7 @@ class Ledger:
         self._by_access: dict[str, Pair] = {}
         self._by_refresh: dict[str, Pair] = {}
         self._asking: Told | None = None
+        self._forgets_at_ns = 0
 
     def account(self, account_id: int) -> AccountRecord:
         """Return the record of an account."""
@@ -102,10 +105,16 @@ class Ledger:
             case _:
                 pass
         if account is not None:
-            kept = self.account(account).told
-            kept.append(told)
-            while kept[0].at_ns < told.at_ns - KEPT_NS:
-                kept.popleft()
+            self.account(account).told.append(told)
+        if told.at_ns >= self._forgets_at_ns:
+            self._forget(told.at_ns - KEPT_NS)
+            self._forgets_at_ns = told.at_ns + KEPT_NS
+
+    def _forget(self, before_ns: int) -> None:
+        """Let go of what happened before, to accounts too to which nothing happens any more."""
+        for account in self.accounts.values():
+            if account.told and account.told[0].at_ns < before_ns:
+                account.told = [each for each in account.told if each.at_ns >= before_ns]
 
     def _account_of(self, told: Told) -> int | None:
         if (named := told.facts.get("account_id")) is not None:
@@ -123,7 +132,7 @@ class Ledger:
     def _enter_request(self, told: Told) -> None:
         record = self.codes.get(told.code)
         if record is not None:
-            record.requests.append(told)
+            record.asked_ns = told.at_ns
         pair = self._by_refresh.get(told.refresh)
         if pair is None:
             return

@@ -12,7 +12,9 @@ from typing import Any, Self
 
 from fake_amo import AmoEvent
 from harness.load.driving.marks import Marks
+from harness.timeline.events import TurnedElsewhere
 
+TURNED_ELSEWHERE = "turned_elsewhere"
 _FACTS: Mapping[str, tuple[str, ...]] = {
     "consent_given": ("state", "account_id"),
     "consent_declined": ("state",),
@@ -73,6 +75,11 @@ class Ear:
     ) -> None:
         self._file.close()
 
+    def hear_stranger(self, call: TurnedElsewhere, at_ns: int) -> None:
+        """Write what the backend sent to somebody whom a callback named in amoCRM's place."""
+        facts = {"host": call.host, "tls": call.tls, "request": self._marks.hide(call.request)}
+        self._write([at_ns, TURNED_ELSEWHERE, facts])
+
     def flush(self) -> None:
         """Have everything heard so far in the file."""
         self._file.flush()
@@ -87,6 +94,9 @@ class Ear:
         marks = {label: self._marks.of(value) for label in _SECRETS if (value := event.secrets.get(label))}
         if marks:
             row.append(marks)
+        self._write(row)
+
+    def _write(self, row: list[Any]) -> None:
         self._file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 

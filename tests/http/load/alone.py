@@ -21,8 +21,9 @@ from harness.load.driving.people import Person
 from harness.load.driving.plan import Plan, Shape
 from harness.load.judging.judging import Case, Judgement, judge_case
 from harness.load.judging.server_side import Ear
-from harness.load.opening import offers_by_http
+from harness.load.opening import Hearing, offers_by_http
 from harness.load.weather import amo_settings, is_graceful
+from harness.stage.stranger import open_stranger
 
 KEY = "a key of the tests"
 PUBLIC = "http://127.0.0.1:1"
@@ -102,6 +103,7 @@ def alone(
     with ExitStack() as stack:
         ear = stack.enter_context(Ear(folder / "server.ndjson", Marks(KEY, "")))
         amo = stack.enter_context(FakeAmo(replace(settings, redirect_uri=callback), on_event=ear.hear))
+        stranger = stack.enter_context(open_stranger(Hearing(Marks(KEY, ""), ear)))
         own = Settings(
             amo.url,
             amo.client_id,
@@ -125,6 +127,7 @@ def alone(
             client_secret=amo.client_secret,
             out="",
             figures="",
+            strangers=(stranger,),
             http=config.http,
             deep_link=config.deep_link,
         )

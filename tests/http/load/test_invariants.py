@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from backend_under_test.mutations.fault import Fault
+from backend_under_test.mutations.faults import FAULTS
 from backend_under_test.mutations.races import RACES
 from backend_under_test.parts import Parts
 from harness.load.driving.plan import Shape
@@ -17,6 +19,21 @@ def connects(driven: Alone) -> None:
     """Three people connect, one after the other."""
     for person in people(3):
         driven.traveller.connect(person)
+
+
+def comes_again(driven: Alone) -> None:
+    """Two people connect, and the first one looks again."""
+    first, second = people(2)
+    driven.traveller.connect(first)
+    driven.traveller.connect(second)
+    driven.traveller.visit(first)
+
+
+def strays(driven: Alone) -> None:
+    """One connects, and comes back without a code, with a state of nobody's, from a host of somebody's."""
+    person = people(1)[0]
+    driven.traveller.connect(person)
+    driven.traveller.stray(person)
 
 
 def declines(driven: Alone) -> None:
@@ -96,6 +113,8 @@ def test_each_race_is_caught(name: str, tmp_path: Path) -> None:
     [
         pytest.param(connects, "steady", 1, id="connects"),
         pytest.param(declines, "steady", 1, id="declines"),
+        pytest.param(comes_again, "steady", 1, id="comes again"),
+        pytest.param(strays, "steady", 2, id="strays"),
         pytest.param(tokens_are_over, "expiry", 1, id="expiry"),
         pytest.param(tokens_are_over, "expiry", 2, id="expiry on two instances"),
         pytest.param(a_refresh_is_lost, "trouble", 2, id="lost refresh"),
@@ -114,6 +133,28 @@ def test_the_reference_is_left_alone(drive: Drive, shape: Shape, instances: int,
     assert judgement.invariants["INV-CODE"].seen
 
 
+@pytest.mark.parametrize(
+    ("fault", "drive", "clause"),
+    [
+        (FAULTS["missing_code_as_json"], strays, "CB-08"),
+        (FAULTS["state_unchecked"], strays, "SEC-03"),
+        (FAULTS["referer_believed"], strays, "SEC-08"),
+        (RACES["race_one_account"], comes_again, "SEC-09"),
+    ],
+    ids=lambda each: getattr(each, "id", None),
+)
+def test_what_only_some_journeys_show_is_caught(
+    fault: Fault, drive: Drive, clause: str, tmp_path: Path
+) -> None:
+    """The clause fails in a journey that is kept."""
+    with alone(tmp_path, parts=fault.apply(Parts())) as driven:
+        drive(driven)
+        judgement = driven.judged()
+    shown = [each.findings[clause].result for each in judgement.failing if clause in each.findings]
+    assert "failed" in shown
+    assert judgement.counts[clause]["failed"]
+
+
 def test_a_lost_refresh_ends_a_connection_where_amo_spends_it_once(tmp_path: Path) -> None:
     """Nobody could have done better: under strict rotation the new tokens are nobody's."""
     with alone(tmp_path, "steady") as driven:
@@ -130,7 +171,11 @@ def test_what_http_shows_of_the_contract_is_seen(tmp_path: Path) -> None:
         driven.amo.faults.add("token", "problem", count=1, name="code_expired")
         driven.traveller.connect(people(5)[4])
         driven.traveller.decline(people(6)[5])
+        strays(driven)
         judgement = driven.judged()
     results = {each: finding.result for each, finding in judgement.findings.items()}
-    wanted = "CB-01 CB-02 CB-03 CB-04 CB-09 CB-11 DL-01 DL-02 DL-03 DL-04 ST-01 ST-02 SEC-01 SEC-04"
+    wanted = (
+        "CB-01 CB-02 CB-03 CB-04 CB-08 CB-09 CB-11 DL-01 DL-02 DL-03 DL-04 ST-01 ST-02 SEC-01 SEC-03 SEC-04 "
+        "SEC-08 SEC-09"
+    )
     assert {each: results[each] for each in wanted.split()} == dict.fromkeys(wanted.split(), "passed")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from harness.load.judging.invariants import Invariants
-from harness.load.judging.ledger import KEPT_PAIRS, Ledger
+from harness.load.judging.ledger import KEPT_NS, KEPT_PAIRS, Ledger
 from harness.load.judging.server_side import Told
 
 ACCOUNT = 50_000_001
@@ -83,6 +83,17 @@ def test_only_the_last_generations_are_kept() -> None:
     assert len(ledger.account(ACCOUNT).pairs) == KEPT_PAIRS
     assert ledger.pair_of_access("a0") is None
     assert len(ledger.account(ACCOUNT).told) < 10 * KEPT_PAIRS + 1
+
+
+def test_what_happened_to_an_account_is_forgotten_though_nothing_happens_any_more() -> None:
+    """Nor does it grow with those who came once; whose it was stays known."""
+    ledger, later = Ledger(grace=False), 3 * KEPT_NS / SECOND
+    ledger.take(issued(0, 0))
+    assert ledger.account(ACCOUNT).told
+    ledger.take(Told(int(later * SECOND), "api_request", {"status": 200, "account_id": ACCOUNT + 1}))
+    assert not ledger.account(ACCOUNT).told
+    assert ledger.account(ACCOUNT + 1).told
+    assert ledger.pair_of_access("a0") is not None
 
 
 def test_a_limit_that_amo_itself_breaks_is_nobodys() -> None:

@@ -1,6 +1,7 @@
 """What a run of load shows: curves, sections, and a limit that was asked for."""
 
-from harness.load.judging.figures import Course, Second, percentile
+from harness.load.judging.figures import MOST_REASONS, OTHER_REASONS, Course, Second, percentile
+from harness.load.judging.journey import Journey
 from harness.load.outcome.result import Figures, Step, too_slow
 from harness.load.telling.fragment import sections
 from harness.load.telling.graphs import MOST_POINTS, curve, thinned
@@ -25,7 +26,7 @@ def test_foreign_text_is_escaped_in_the_report() -> None:
     """What a user was told may be anything."""
     broken = Beside("INV-OWN", "Own leads", "failed", "<script>alert(1)</script>", "change it")
     run = RunResult({}, "backend", (), besides=(broken,))
-    course = Course(began_ns=0, ended_ns=2 * 10**9, seconds={0: Second(3, [1.0]), 2: Second(5, [2.0])})
+    course = Course(began_ns=0, ended_ns=2 * 10**9, seconds={0: Second(3, 1.0), 2: Second(5, 2.0)})
     invariants, figures = sections(run, course, Figures(STEPS, too_busy=True))
     assert "<script" not in invariants.markup
     assert "&lt;script&gt;" in invariants.markup
@@ -39,6 +40,15 @@ def test_a_curve_has_no_more_points_than_can_be_seen() -> None:
     assert len(thinned(values)) <= MOST_POINTS
     assert max(thinned(values)) == max(values)
     assert curve("nothing", "ms", [0.0, 0.0]) == ""
+
+
+def test_reasons_that_are_all_different_are_counted_together() -> None:
+    """The first ones by name."""
+    course = Course()
+    for number in range(10 * MOST_REASONS):
+        course.take(Journey(1, "test", "connect", f"reason {number}", ()))
+    assert len(course.unfinished) == MOST_REASONS + 1
+    assert course.unfinished[OTHER_REASONS] == 9 * MOST_REASONS
 
 
 def test_percentiles_of_what_was_seen() -> None:
