@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from playwright.sync_api import expect
+
 from backend_under_test import Parts
 from backend_under_test.mutations.edits import Change
 from backend_under_test.mutations.faults import FAULTS
@@ -23,6 +25,7 @@ from harness.serve.reaching.secure import Wish
 from harness.timeline.current import CurrentRecorder
 from tests.browser.processes import wait_for
 
+expect.set_options(timeout=30_000)  # ms: what a busy machine needs
 PHONES = "127.0.0.2"
 WITH_TEXT = """(text) => [...document.querySelectorAll('button, a')].find(
   each => each.textContent.trim() === text)"""

@@ -17,7 +17,6 @@ from tests.browser.processes import descendants, running, wait_for
 from tests.e2e.by_hand import IN_THIS_TAB, sitting
 
 SOON_S = 30.0
-expect.set_options(timeout=SOON_S * 1000)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from harness.engines.tabs.presence import launched_executable
 from tests.axe import violations
@@ -15,15 +15,23 @@ from tests.e2e.by_hand import IN_THIS_TAB, sitting
 Scheme = Literal["light", "dark"]
 
 
-@contextmanager
-def opened(playwright: Playwright, scheme: Scheme, width: int) -> Generator[Page]:
-    """Open a page of Chromium: nothing here depends on the browser."""
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Generator[Browser]:
+    """A Chromium: nothing here depends on the browser."""
     executable = launched_executable(playwright, "chromium")
     if executable is None:
         pytest.skip("no Chromium on this machine")
-    browser = playwright.chromium.launch(executable_path=executable)
-    yield browser.new_page(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 844})
-    browser.close()
+    with playwright.chromium.launch(executable_path=executable) as launched:
+        yield launched
+
+
+@contextmanager
+def opened(chromium: Browser, scheme: Scheme, width: int) -> Generator[Page]:
+    """Open a page that shares nothing with another."""
+    with chromium.new_context(
+        bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 844}
+    ) as context:
+        yield context.new_page()
 
 
 def looked_at(page: Page, width: int, picture: Path) -> list[str]:
@@ -34,15 +42,15 @@ def looked_at(page: Page, width: int, picture: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
-def test_everybody_can_use_both(playwright: Playwright, tmp_path: Path, scheme: Scheme, width: int) -> None:
+def test_everybody_can_use_both(chromium: Browser, tmp_path: Path, scheme: Scheme, width: int) -> None:
     """Axe finds nothing on either, nothing is wider than the screen; through a journey that is broken.
 
     What differs by width and by theme is looked at once in each.
     """
     with (
         sitting(tmp_path, observed=True, lan="") as sat,
-        opened(playwright, scheme, width) as phone,
-        opened(playwright, scheme, width) as desk,
+        opened(chromium, scheme, width) as phone,
+        opened(chromium, scheme, width) as desk,
     ):
         phone.goto(sat.serving.start_url)
         assert looked_at(phone, width, tmp_path / "start.png") == []
