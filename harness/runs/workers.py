@@ -22,6 +22,7 @@ from harness.errors import HarnessError
 from harness.runs.interruption import end_at_once, leave_it_to_the_parent, shielded
 from harness.stage.world import Stage
 
+CLEARS_QUIETLY = "ignore:resource_tracker:UserWarning"
 Work = TypeVar("Work")
 Result = TypeVar("Result")
 OpenStage = Callable[[], AbstractContextManager[Stage]]
@@ -136,6 +137,19 @@ def _call(function: Callable[[Stage, Work], Result], work: Work) -> Result:
     return function(_stage(), work)
 
 
+def begin_tracker() -> None:
+    """Start Python's own process that clears what workers share, before anything else would.
+
+    No closed terminal ends it, and it says nothing of what it clears after an end by force.
+    """
+    sys.warnoptions.append(CLEARS_QUIETLY)
+    try:
+        with shielded():
+            ensure_running()
+    finally:
+        sys.warnoptions.remove(CLEARS_QUIETLY)
+
+
 @contextmanager
 def open_crew(open_stage: OpenStage, *, jobs: int) -> Generator[Crew]:
     """Yield a crew with that many stages; leaving the block lets what is under way end and drops the rest."""
@@ -144,8 +158,7 @@ def open_crew(open_stage: OpenStage, *, jobs: int) -> Generator[Crew]:
             gc.freeze()  # for the same reason as in `_open`
             yield _Alone(stage)
         return
-    with shielded():
-        ensure_running()  # Python's own process for what workers share, which else a closed terminal ends
+    begin_tracker()
     reading, writing = Pipe(duplex=False)
     pool = ProcessPoolExecutor(
         jobs, mp_context=get_context("spawn"), initializer=_open, initargs=(open_stage, reading)

@@ -17,9 +17,7 @@ from tests.e2e.by_hand import Person, backend_with, sitting
 
 BROKEN = (
     "page_before_exchange",
-    "stored_late",
     "stored_never",
-    "code_exchanged_twice",
     "code_in_link",
 )
 OF_A_STORY = ("CB-01", "CB-02", "CB-03", "ST-01", "ST-02", "APP-01", "APP-02", "APP-03", "SEC-01")

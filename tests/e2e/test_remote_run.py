@@ -14,7 +14,7 @@ from tests.browser.elsewhere import started_elsewhere
 from tests.browser.processes import wait_for
 from tests.browser.test_remote import proxy
 
-ENOUGH_S = 50
+ENOUGH_S = 100
 
 
 @pytest.fixture(scope="module")

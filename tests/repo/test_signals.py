@@ -28,7 +28,7 @@ def signals(*words: str) -> subprocess.CompletedProcess[str]:
     """Run the tool."""
     return subprocess.run(
         [sys.executable, "-m", "tools.signals", *words],
-        cwd=ROOT, capture_output=True, text=True, timeout=50, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=100, check=False,
     )  # fmt: skip
 
 

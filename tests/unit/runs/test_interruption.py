@@ -40,7 +40,9 @@ def interrupted(at_the_end: str, *numbers: signal.Signals) -> tuple[int, str, st
     return process.returncode, out, err
 
 
-@pytest.mark.parametrize("numbers", [EVERY[:1], EVERY], ids=["one", "several"])
+@pytest.mark.parametrize(
+    "numbers", [EVERY[:1], EVERY[2:], EVERY], ids=["Ctrl-C", "a closed terminal", "several"]
+)
 def test_a_process_that_hangs_over_its_end_is_ended(numbers: list[signal.Signals]) -> None:
     """Also by a second signal: it says what it has to, and ends with 3."""
     began = time.monotonic()
@@ -53,3 +55,15 @@ def test_a_process_that_ends_by_itself_is_let() -> None:
     code, out, err = interrupted(ENDS, signal.SIGTERM)
     assert (code, out) == (-signal.SIGINT, "")
     assert "KeyboardInterrupt" in err
+
+
+def test_an_end_by_force_leaves_no_word_of_pythons() -> None:
+    """What workers shared is cleared; on a busy machine too few seconds are left to give it back."""
+    forced = "import os, multiprocessing as m; {}shared = m.get_context('spawn').Lock(); os._exit(3)"
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", forced.format(begins)], capture_output=True, text=True, check=False
+        ).stderr
+        for begins in ("", "from harness.runs.workers import begin_tracker; begin_tracker(); ")
+    ]
+    assert ("resource_tracker" in said[0], said[1]) == (True, "")
