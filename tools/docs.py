@@ -20,8 +20,6 @@ from harness.contract.published.sources import sources_page
 from harness.engines import EngineUnavailable
 from harness.errors import UsageError
 from harness.phone.hosts.tables import hosts_page
-from harness.proofs.left_alone import rows_of, table
-from harness.proofs.mechanisms import mechanisms_page
 from harness.proofs.prove import all_subjects
 from harness.proofs.reproduce import reproduce
 from harness.report.defects import as_markdown
@@ -30,6 +28,8 @@ from harness.saved.results_shape import results_schema
 from harness.stage.scenario import all_scenarios
 from harness.stage.world import Stage
 from harness.timeline.document import timeline_page
+from tools.left_alone import rows_of, table
+from tools.mechanisms import mechanisms_page
 
 ROOT = Path(__file__).resolve().parent.parent
 

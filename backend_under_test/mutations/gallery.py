@@ -18,14 +18,25 @@ from backend_under_test.mutations.variant import Variant
 from backend_under_test.pages import Page
 from backend_under_test.parts import Parts
 
+_WORKER_FILE = """const later = (to) => setTimeout(() => to.postMessage(1), 60_000);
+addEventListener("connect", ({ ports: [port] }) => later(port));
+addEventListener("message", ({ source }) => later(source ?? self));
+"""
+
 
 class HasSlowRoutes(Callback):
-    """Has paths that answer later: `/later?s=`, and `/events?s=`, which says a word and stays open."""
+    """Has paths that answer later: `/later?s=`, and `/events?s=`, which says a word and stays open.
+
+    `/worker.js` is a worker of any kind, which answers after a minute.
+    """
 
     def routes(self) -> list[Route]:
         """The callback and the slow paths."""
         slow = [Route("/later", self._later), Route("/events", self._events), Route("/next", self._next)]
-        return [*super().routes(), *slow]
+        return [*super().routes(), *slow, Route("/worker.js", self._worker)]
+
+    async def _worker(self, _request: Request) -> Response:
+        return Response(_WORKER_FILE, media_type="text/javascript")
 
     async def _later(self, request: Request) -> Response:
         await asyncio.sleep(float(request.query_params["s"]))

@@ -168,6 +168,42 @@ FAULTS = (
         ("left_alone",),
     ),
     Fault(
+        "leaves_by_a_workers_file",
+        "a worker whose script is a file answers after a minute",
+        ("CB-06",),
+        with_slow_routes(
+            f"const w = new Worker('/worker.js'); w.onmessage = () => {{ {_LEAVES} }}; w.postMessage(0)"
+        ),
+        ("left_alone",),
+    ),
+    Fault(
+        "leaves_by_a_shared_worker",
+        "a shared worker answers after a minute",
+        ("CB-06",),
+        with_slow_routes(f"new SharedWorker('/worker.js').port.onmessage = () => {{ {_LEAVES} }}"),
+        ("left_alone",),
+    ),
+    Fault(
+        "leaves_by_a_service_worker",
+        "a service worker answers after a minute",
+        ("CB-06",),
+        with_slow_routes(
+            f"const s = navigator.serviceWorker; s.onmessage = () => {{ {_LEAVES} }}; "
+            "s.register('/worker.js'); s.ready.then(({ active }) => active.postMessage(0))"
+        ),
+        ("left_alone",),
+    ),
+    Fault(
+        "leaves_after_half_a_minute_away",
+        "the user comes back after more than half a minute",
+        ("CB-06",),
+        script(
+            "let left = 0; document.addEventListener('visibilitychange', () => { if (document.hidden) "
+            f"left = Date.now(); else if (Date.now() - left > 30_000) {{ {_LEAVES} }} }})"
+        ),
+        ("left_alone",),
+    ),
+    Fault(
         "leaves_after_a_view_transition",
         "a view transition has finished",
         ("CB-06",),
@@ -272,6 +308,14 @@ VARIANTS = (
             "worker.onmessage = () => { document.title += '.' }"
         ),
     ),
+    Variant(
+        "has_a_service_worker",
+        "a service worker is asked, and answers",
+        with_slow_routes(
+            "const s = navigator.serviceWorker; s.onmessage = () => { document.title += '.' }; "
+            "s.register('/worker.js'); s.ready.then(({ active }) => active.postMessage(0))"
+        ),
+    ),
 )
 """The same, and nothing leaves."""
 
@@ -287,6 +331,7 @@ KINDS = (
             "leaves_when_loaded_again",
             "leaves_when_loaded_for_the_third_time",
             "leaves_a_minute_after_the_return",
+            "leaves_after_half_a_minute_away",
         ),
         ("counts_its_loads", "tells_analytics_nothing_secret"),
     ),
@@ -315,14 +360,17 @@ KINDS = (
     ),
     Kind(
         "A worker's own clock",
-        "a worker whose script the page holds itself goes by the page's time; any other gets ten seconds",
+        "workers of every kind go by the page's time: the gateway puts a clock before the file of one",
         (
             "leaves_by_a_slow_worker",
             "leaves_by_a_workers_interval",
             "leaves_by_a_workers_clock",
             "leaves_by_a_worker_and_a_timer",
+            "leaves_by_a_workers_file",
+            "leaves_by_a_shared_worker",
+            "leaves_by_a_service_worker",
         ),
-        ("has_a_worker_that_counts",),
+        ("has_a_worker_that_counts", "has_a_service_worker"),
     ),
 )
 """Every fault and every twin of this module, once."""

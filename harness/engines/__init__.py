@@ -24,6 +24,7 @@ from harness.engines.tabs.engine import (
     ANDROID_USER_AGENT,
     PHONE_USER_AGENT,
     Aim,
+    BrowserCrashed,
     CannotTap,
     Departure,
     Dialog,
@@ -39,6 +40,7 @@ from harness.engines.tabs.engine import (
     Tab,
     Trusted,
 )
+from harness.engines.tabs.page_scripts import worker_clock
 from harness.engines.tabs.presence import install_command
 from harness.engines.tabs.sendings import origin_of
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
@@ -54,6 +56,7 @@ __all__ = [
     "PHONE_USER_AGENT",
     "WITHOUT_A_NAME",
     "Aim",
+    "BrowserCrashed",
     "CannotTap",
     "Complaint",
     "Departure",
@@ -74,6 +77,7 @@ __all__ = [
     "open_engine",
     "origin_of",
     "survey",
+    "worker_clock",
 ]
 
 

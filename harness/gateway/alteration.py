@@ -2,7 +2,8 @@
 
 Owns which answers are altered and how: the script's element is put where the page's head begins, a policy in
 a header lets through that one script and where it tells, the content encoding is undone, and the body goes in
-chunks, so that one which breaks off is seen to. No socket. What is recorded is what the backend sent.
+chunks, so that one which breaks off is seen to. A worker's file begins with its clock, in the same way. No
+socket. What is recorded is what the backend sent.
 """
 
 import re
@@ -20,6 +21,8 @@ PLACE_WITHIN = 65_536
 _PLACE = re.compile(
     rb"(?is)\A(?:\xef\xbb\xbf)?(?:\s|<!--.*?-->|<!doctype[^>]*>|<html\b[^>]*>|<head\b[^>]*>)*"
 )
+_BEFORE_A_SCRIPT = re.compile(rb"(?s)\A(?:\xef\xbb\xbf)?(?:\s|/\*.*?\*/|//[^\n]*\n)*")
+_STRICT = re.compile(rb"""(['"])use strict\1[ \t]*(?:;|\r?\n)""")
 _FRAMING = re.compile(
     rb"(?im)^(?:content-length|content-encoding|transfer-encoding|connection|keep-alive|etag):[^\n]*\n"
 )
@@ -64,6 +67,15 @@ class Observer:
         """Return the value of a Content-Security-Policy header that lets this script load and tell."""
         return ", ".join(self._let_through(each) for each in policies.split(","))
 
+    def place_in(self, plain: bytes, *, is_all: bool) -> int | None:
+        """Return where the page's head begins."""
+        found = _PLACE.match(plain)
+        place = 0 if found is None else found.end()
+        rest = plain[place : place + 4]
+        ends = b"-->" if rest == b"<!--" else b">" if rest.startswith(b"<") else b""
+        is_whole = bool(rest) and (not ends or ends in plain[place:])
+        return place if is_whole or is_all or len(plain) > PLACE_WITHIN else None
+
     def _let_through(self, policy: str) -> str:
         directives = [each.split() for each in policy.split(";") if each.strip()]
         sources = {names[0].lower(): names[1:] for names in reversed(directives)}
@@ -77,6 +89,48 @@ class Observer:
         return "; ".join(" ".join((name, *values)) for name, values in sources.items())
 
 
+class Insertion(Protocol):
+    """What is put into an answer."""
+
+    def element(self, policies: str) -> bytes:
+        """Return it, for a page of these policies."""
+        ...
+
+    def let_through(self, policies: str) -> str:
+        """Return the value of a Content-Security-Policy header that lets it run."""
+        ...
+
+    def place_in(self, plain: bytes, *, is_all: bool) -> int | None:
+        """Return where it goes; None where more has to be seen first, which there is not where `is_all`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerClock:
+    """What a worker's file begins with: after what makes the whole of it strict."""
+
+    script: bytes
+
+    def element(self, policies: str) -> bytes:
+        """Return the script."""
+        del policies
+        return self.script
+
+    def let_through(self, policies: str) -> str:
+        """Return the policies as they are: it is part of a script that they let through."""
+        return policies
+
+    def place_in(self, plain: bytes, *, is_all: bool) -> int | None:
+        """Return where the script's first statement is, as soon as that is seen."""
+        begun = _BEFORE_A_SCRIPT.match(plain)
+        place = begun.end() if begun else 0
+        if strict := _STRICT.match(plain, place):
+            return strict.end()
+        rest = plain[place:]
+        is_cut = rest.startswith((b"/*", b"//")) or len(rest) < len("'use strict' \r\n")
+        return None if is_cut and not is_all and len(plain) <= PLACE_WITHIN else place
+
+
 class Undoing(Protocol):
     """What undoes a content encoding, piece by piece."""
 
@@ -86,11 +140,11 @@ class Undoing(Protocol):
 
 
 class Alteration:
-    """One page on its way. `take` raises h11.RemoteProtocolError for a body that breaks off inside."""
+    """One answer on its way. `take` raises h11.RemoteProtocolError for a body that breaks off inside."""
 
-    def __init__(self, head: bytes, headers: Headers, observer: Observer) -> None:
-        self._as_sent, self._head, self._observer = head, head, observer
-        self._element = observer.element(policies_in(headers))
+    def __init__(self, head: bytes, headers: Headers, insertion: Insertion) -> None:
+        self._as_sent, self._head, self._insertion = head, head, insertion
+        self._element = insertion.element(policies_in(headers))
         self._coding = header(headers, "content-encoding").strip().lower()
         self._undoing: Undoing | None = None if self._coding in AS_IT_IS else _undoing(self._coding)
         self._plain = b""
@@ -115,15 +169,14 @@ class Alteration:
         if self._plain.startswith(_UTF_16):
             self.why_not = "it is in UTF-16"
             return self._passed_on()
-        place = _place_in(self._plain)
+        place = self._insertion.place_in(self._plain, is_all=False)
         return b"" if place is None else self._put(place)
 
     def end(self) -> bytes:
         """Return the rest, once the answer is over."""
         if self.why_not:
             return b""
-        found = _PLACE.match(self._plain)
-        begun = b"" if self._is_placed else self._put(found.end() if found else 0)
+        begun = b"" if self._is_placed else self._put(self._insertion.place_in(self._plain, is_all=True) or 0)
         return begun + LAST_CHUNK
 
     def _put(self, place: int) -> bytes:
@@ -132,7 +185,7 @@ class Alteration:
         return head + FRAMED + _chunk(self._plain[:place] + self._element + self._plain[place:])
 
     def _let_through(self, found: re.Match[bytes]) -> bytes:
-        return found[1] + self._observer.let_through(found[2].decode("latin-1")).encode("latin-1")
+        return found[1] + self._insertion.let_through(found[2].decode("latin-1")).encode("latin-1")
 
     def _passed_on(self) -> bytes:
         passed, self._as_sent = self._as_sent, b""
@@ -158,13 +211,3 @@ def _chunk(data: bytes) -> bytes:
 def _undoing(coding: str) -> Undoing | None:
     window = WINDOWS.get(coding)
     return None if window is None else zlib.decompressobj(window)
-
-
-def _place_in(plain: bytes) -> int | None:
-    """Return where the script goes; None where more of the page has to be seen first."""
-    found = _PLACE.match(plain)
-    place = 0 if found is None else found.end()
-    rest = plain[place : place + 4]
-    ends = b"-->" if rest == b"<!--" else b">" if rest.startswith(b"<") else b""
-    is_whole = bool(rest) and (not ends or ends in plain[place:])
-    return place if is_whole or len(plain) > PLACE_WITHIN else None

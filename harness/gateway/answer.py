@@ -3,7 +3,8 @@
 Owns where its head ends and where it ends as a whole, and the headers that are changed: a `Location` at the
 backend's own origin and `X-Forwarded-Proto`, as every reverse proxy does it, in the request the content
 encodings that a browser offers (`harness.gateway.content`), and on plain http `upgrade-insecure-requests`.
-Where the exchange's route has an observer, its script goes into pages (`harness.gateway.alteration`).
+Where the exchange's route has an observer, its script goes into pages, and a clock into workers' files
+(`harness.gateway.alteration`).
 No socket, no clock.
 """
 
@@ -11,11 +12,12 @@ import re
 
 import h11
 
-from harness.gateway.alteration import Alteration, is_altered
+from harness.gateway.alteration import Alteration, Insertion, is_altered
 from harness.gateway.content import LIMIT, header, offered
 from harness.gateway.exchange import Exchange, may_be_shown
 
 LONGEST_HEAD = 1_000_000
+OK = 200
 HOP_BY_HOP = frozenset({b"proxy-connection", b"proxy-authorization", b"te", b"upgrade"})
 _INTERIM = re.compile(rb"HTTP/1\.\d 1\d\d")
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
@@ -40,7 +42,7 @@ class Answer:
         self.is_complete = False
         self.keeps_alive = False
         self.alteration: Alteration | None = None
-        """Of a page that a script is put into."""
+        """Of what a script is put into."""
         self._data = b""
         """What has come of the body since it was last passed on."""
 
@@ -97,12 +99,17 @@ class Answer:
 
     def _begun(self, head: bytes, body: bytes) -> bytes:
         """Return what is ready of the head and what has come with it."""
-        observer = self._exchange.observer
-        shown = may_be_shown(self.status, self.headers) and is_altered(self.status, self.headers)
-        if observer is None or not shown:
+        insertion = self._insertion()
+        if insertion is None:
             return head + body
-        self.alteration = Alteration(head, self.headers, observer)
+        self.alteration = Alteration(head, self.headers, insertion)
         return self._altered(body)
+
+    def _insertion(self) -> Insertion | None:
+        shown = may_be_shown(self.status, self.headers) and is_altered(self.status, self.headers)
+        if shown and (observer := self._exchange.observer):
+            return observer
+        return self._exchange.worker_clock if self.status == OK else None
 
     def _altered(self, body: bytes) -> bytes:
         """Return what is ready of a piece of the body, which is all of it where the page is not altered."""

@@ -342,7 +342,7 @@ class Conversation:
         )
         yield Tell(lambda: passing.exchange.tell_response(status, headers, body, is_whole=is_whole))
         alteration = answer.alteration
-        if alteration is not None:
+        if alteration is not None and passing.exchange.observer is not None:
             yield Tell(lambda: passing.exchange.tell_altered(headers, alteration.why_not))
 
 

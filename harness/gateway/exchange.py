@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import h11
 
-from harness.gateway.alteration import Observer, policies_in
+from harness.gateway.alteration import Observer, WorkerClock, policies_in
 from harness.gateway.content import Headers, header, read_content
 from harness.gateway.doors import Entrance
 from harness.timeline.page_events import (
@@ -29,6 +29,8 @@ from harness.timeline.recorder import Recorder
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 NO_PAGE = frozenset({204, 205})
 """With these a browser stays where it is."""
+WORKERS = (b"worker", b"sharedworker", b"serviceworker")
+"""What a browser says in `Sec-Fetch-Dest` that it asks for."""
 Pairs = Sequence[tuple[bytes, bytes]]
 
 
@@ -63,6 +65,8 @@ class Route:
     """Returns an address of amoCRM's as the phone's browser can open it here; any other as it is."""
     observer: str = ""
     """Path of a script that is put into each page which a browser shows; empty: pages go as they are."""
+    worker_clock: bytes = b""
+    """What the file of each worker of the browser's begins with; empty: they go as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class Exchange:
     is_browser: bool
     """Whether the phone's browser asks, and not somebody beside it (a twin, amoCRM's own server)."""
     look: Look = ""
+    is_worker: bool = False
+    """Whether a worker's script is asked for."""
 
     @property
     def gateway_url(self) -> str:
@@ -126,6 +132,12 @@ class Exchange:
             return None
         script_url = self.gateway_url + self.route.observer
         return Observer(script_url, urljoin(script_url, "said"), self.number)
+
+    @property
+    def worker_clock(self) -> WorkerClock | None:
+        """What a worker's file gets which answers this; None where it goes as it is."""
+        clock = self.route.worker_clock
+        return WorkerClock(clock) if clock and self.is_worker and self.is_browser else None
 
     def tell_request(self) -> None:
         """Record that it was asked for."""
@@ -208,6 +220,7 @@ def open_exchange(request: h11.Request, route: Route, entrance: Entrance) -> Exc
         is_navigation=is_navigation(request.method, headers),
         is_browser=headers.get(b"user-agent", b"").startswith(b"Mozilla/"),
         look=look_of(request.method, headers),
+        is_worker=headers.get(b"sec-fetch-dest") in WORKERS,
     )
 
 

@@ -18,7 +18,7 @@ from harness.api_client.authorization import app_state, own_authorization_url
 from harness.backends.backend import Backend, OpenBackend
 from harness.backends.reach import LOOPBACK_ALONE, Reach
 from harness.config.settings import FIRST_USER, BackendConfig
-from harness.engines import Engine
+from harness.engines import Engine, worker_clock
 from harness.gateway.exchange import Look
 from harness.gateway.gateway import Exchange, Gateway
 from harness.gateway.public_tls import PublicTls
@@ -114,7 +114,13 @@ class Stage:
         Whatever happens until the end of the block is in `recorder`.
         """
         servers = Servers(self.setup.config, self.amo, self.gateway, backend or self.backend, self.recording)
-        casting = Casting(name, self.engine.name, patience_s, also_offers=machine_offers())
+        casting = Casting(
+            name,
+            self.engine.name,
+            patience_s,
+            also_offers=machine_offers(),
+            worker_clock=worker_clock(),
+        )
         with open_scene(servers, casting, recorder or Recorder()) as scene:
             world = World(self, scene)
             yield world

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.engines import worker_clock
 from tests.browser.pages import StaticPage, served
 
 if TYPE_CHECKING:
@@ -46,6 +47,47 @@ def test_a_workers_time_passes_with_the_pages(tab: Tab, does: str) -> None:
 def test_a_worker_of_an_address_that_holds_it_has_that_clock_too(tab: Tab) -> None:
     """`data:` holds a script as `blob:` does."""
     assert counted(tab, DATA.format(SAYS["a timer"]), (8, 2)) == [0, 1]
+
+
+FILE = """const later = (to) => setTimeout(() => to.postMessage(1), 60_000);
+addEventListener("connect", ({ ports: [port] }) => later(port));
+addEventListener("message", ({ source }) => later(source ?? self));"""
+BEGUN = {
+    "a worker": "const w = new Worker('/w'); w.postMessage(0)",
+    "a shared worker": "const w = new SharedWorker('/w').port; w.start()",
+    "a service worker": "const w = navigator.serviceWorker; w.register('/w'); w.startMessages(); "
+    "w.ready.then(({ active }) => active.postMessage(0))",
+}
+
+
+@pytest.mark.parametrize("begins", BEGUN.values(), ids=BEGUN)
+def test_a_workers_file_that_begins_with_the_clock_has_it(tab: Tab, begins: str) -> None:
+    """Whatever kind it is: it answers after a minute of page time, and hears of no order."""
+    script = f"window.said = 0; {begins}; w.addEventListener('message', () => {{ said++ }})"
+    file = StaticPage(script=worker_clock().decode() + FILE, content_type="text/javascript")
+    with served({"page": StaticPage(script=script), "w": file}) as url:
+        tab.stop_clock()
+        tab.goto(f"{url}/page")
+        found: list[int] = []
+        for seconds in (0.5, 20, 60, 60):
+            tab.let_pass(seconds)
+            tab.settle()
+            found.append(tab.evaluate("() => window.said"))
+    assert (found[:2], found[-1]) == ([0, 0], 1)
+
+
+def test_a_page_hears_of_an_error_in_its_timer(tab: Tab) -> None:
+    """As it does of any other, and what was to come after it comes."""
+    script = (
+        "window.said = []; onerror = (text) => { said.push(text) }; "
+        "setTimeout(() => { throw new Error('broken') }, 1_000); setTimeout(() => said.push('after'), 1_000)"
+    )
+    with served({"page": StaticPage(script=script)}) as url:
+        tab.stop_clock()
+        tab.goto(f"{url}/page")
+        tab.let_pass(2)
+        error, after = tab.evaluate("() => window.said")
+    assert ("broken" in error, after) == (True, "after")
 
 
 def test_a_worker_that_answers_nobody_costs_two_seconds_once(tab: Tab) -> None:

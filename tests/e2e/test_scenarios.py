@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from harness.contract import CONTRACT
-from harness.proofs.left_alone import rows_of
 from harness.runs.results import RunResult
 from harness.runs.rules import Rules
 from harness.runs.runner import Played
@@ -28,6 +27,7 @@ from harness.timeline.page_events import (
 )
 from tests.e2e.conftest import Play
 from tests.repo.tree import ROOT
+from tools.left_alone import rows_of
 
 LEFT_ALONE = (ROOT / "docs/left_alone.md").read_text(encoding="utf-8")
 SCENARIOS = list(all_scenarios())

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.config.settings import STORES, link_of
-from harness.errors import HarnessError
+from harness.errors import HarnessError, NotSimulated
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -37,6 +37,10 @@ class EngineUnavailable(HarnessError):  # noqa: N818 - a state of this machine, 
 
 class EngineDied(HarnessError):  # noqa: N818 - says what happened
     """The engine ended, crashed or stopped answering; the message has its last words."""
+
+
+class BrowserCrashed(NotSimulated):
+    """The browser itself crashed over a page: nothing follows of a phone's. The next tab has another one."""
 
 
 class PageLost(HarnessError):  # noqa: N818 - says what happened

@@ -7,6 +7,7 @@ clock there. Must not know how taps are delivered or departures observed.
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Callable
 from functools import cache
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 _POLL_MS = 4
+WORKERS = f"x{secrets.token_hex(8)}"
+"""What pages and workers know each other by: nobody can guess it."""
 
 
 @cache
@@ -31,12 +34,16 @@ def script(name: str) -> str:
     return files("harness.engines.tabs").joinpath("scripts", f"{name}.js").read_text(encoding="utf-8")
 
 
+def worker_clock() -> bytes:
+    """Return what a worker's file begins with, so that its time passes with the page's."""
+    return f";({script('worker_time')})({json.dumps(WORKERS)}, true);".encode()
+
+
 @cache
 def page_time() -> str:
     """Return `page_time.js` with what it needs of workers, as `(NAME, PASSED_MS) => …`."""
-    workers = (
-        f"(name, builtins) => ({script('page_workers')})(name, {json.dumps(script('worker_time'))}, builtins)"
-    )
+    given = f"{json.dumps(WORKERS)}, {json.dumps(script('worker_time'))}, builtins"
+    workers = f"(builtins) => ({script('page_workers')})({given})"
     return f"(name, passed_ms) => ({script('page_time')})(name, passed_ms, {workers})"
 
 

@@ -29,6 +29,8 @@ STEPS_S = (0.5, 59.5, 540)
 """The ten minutes in growing steps, so that what a timer began (a fetch) can end and begin another one."""
 LIFE_STEPS_S = (0.5, 1.5, 8, 50, 540)
 """The same with the moments of a page's life between them: more of them."""
+AWAY_S = 50
+"""The step that passes while the user is elsewhere, where they go there: for most of a minute."""
 ANIMATION_ROUNDS = 3
 """How often what an ended animation began is ended too."""
 OPEN_ENDS_S = 10.0
@@ -49,19 +51,21 @@ class Alone:
     def leave(self, *, minutes: float, moments: Sequence[str]) -> None:
         """Let page time pass without a tap on the button, with these moments of `MOMENTS` in between."""
         loads_before, commits_before = len(self.tab.own_loads), self.tab.commits
+        departed_before = len(self.tab.departures())
         home = self.tab.page.url
         passed_s = self._let_pass(minutes * 60, [each for each in moments if each in LIFE])
         lived = [each for each in moments if each in LIFE]
-        for moment in moments:
-            if moment in ONCE:
-                self.tab.look(script("live_through"), moment)
-                lived.append(moment)
+        once = [each for each in moments if each in ONCE]
+        self._tell(once)
+        lived += once
         if SURROUNDINGS in moments:
             lived += self.tab.surround(otherwise=True)
             self.tab.surround(otherwise=False)
         self._end_animations()
         self.tab.settle()
-        real_time_s, still_open = self._wait_for_open_ends() if OPEN_ENDS in moments else (0.0, ())
+        is_seen = len(self.tab.departures()) > departed_before  # and nothing more is to be waited for
+        waits = OPEN_ENDS in moments and not is_seen
+        real_time_s, still_open = self._wait_for_open_ends() if waits else (0.0, ())
         refreshes = tuple(self.tab.look(script("refreshes")))
         self.recorder.record(
             LeftAlone(
@@ -83,18 +87,24 @@ class Alone:
         for planned_s in (*steps_s, max(0.0, whole_s - sum(steps_s))):
             step_s = min(planned_s, whole_s - passed_s)
             if step_s > 0:
-                self.tab.let_pass(step_s)
+                self._pass_and_live(step_s, life)
                 passed_s += step_s
-            for moment in life:
-                self._live_through(moment)
         return passed_s
 
-    def _live_through(self, moment: str) -> None:
-        if moment == "switch":
+    def _pass_and_live(self, step_s: float, life: Sequence[str]) -> None:
+        is_away = "switch" in life and step_s == AWAY_S
+        if not is_away:
+            self.tab.let_pass(step_s)
+        if "switch" in life:
             self.tab.switch_away()
+            if is_away:
+                self.tab.let_pass(step_s)
             self.tab.switch_back()
-        else:
-            self.tab.look(script("live_through"), moment)
+        self._tell([each for each in life if each != "switch"])
+
+    def _tell(self, moments: Sequence[str]) -> None:
+        if moments:
+            self.tab.look(script("live_through"), moments)
 
     def _end_animations(self) -> None:
         for _ in range(ANIMATION_ROUNDS):

@@ -83,6 +83,8 @@ class Casting:
     """Whether a person walks it, in a browser of their own."""
     page_altered: bool = False
     """Whether a script of ours is in the backend's pages."""
+    worker_clock: bytes = b""
+    """What a worker's file begins with, where the page's time is the harness's."""
 
 
 @contextmanager
@@ -96,7 +98,12 @@ def open_scene(servers: Servers, casting: Casting, recorder: Recorder) -> Genera
         probe = Probe(http, lambda: backend.url, recorder, callers)
         stack.callback(probe.close)
         route = Route(
-            lambda: backend.url, recorder, probe.look, ca=http.authority, in_browser=servers.in_browser
+            lambda: backend.url,
+            recorder,
+            probe.look,
+            ca=http.authority,
+            in_browser=servers.in_browser,
+            worker_clock=casting.worker_clock,
         )
         stack.enter_context(servers.gateway.leads(route))
         yield Scene(casting.name, backend, route, probe, callers, stack)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from harness.gateway.alteration import Observer
+from harness.gateway.alteration import Observer, WorkerClock
 from harness.gateway.gateway import Gateway, Route
 from harness.timeline.page_events import Broken, GatewayResponse, PageAltered
 from harness.timeline.recorder import Recorder
@@ -171,3 +171,66 @@ def test_the_element_carries_the_pages_nonce(gateway: Gateway, recorder: Recorde
     assert element(gateway, ' nonce="r4nd0m"') in answer.text
     assert f"connect-src {gateway.url}/__observe/said" in answer.headers["content-security-policy"]
     assert recorder.timeline().of(PageAltered)[0].policy == policy
+
+
+CLOCK = b";clock();"
+WORKER = {"User-Agent": "Mozilla/5.0", "Sec-Fetch-Dest": "worker"}
+JAVASCRIPT = "Content-Type: text/javascript"
+
+
+def clocked(url: str, recorder: Recorder) -> Route:
+    return replace(Route(lambda: url, recorder), worker_clock=CLOCK)
+
+
+@pytest.mark.parametrize(
+    ("before", "rest"),
+    [
+        ("", "work(); // and nothing else"),
+        ("'use strict';", " work(); // in strict mode"),
+        ('\ufeff/* whose\n it is */ // and when\n"use strict"\n', "work()"),
+        ("", "'use strict' + work() + 1"),
+        ("", "/* that is all"),
+        ("", ""),
+    ],
+)
+@pytest.mark.parametrize("step", [1, 1000])
+def test_a_workers_file_begins_with_its_clock_and_stays_strict(before: str, rest: str, step: int) -> None:
+    """However it comes in pieces."""
+    whole, clock = (before + rest).encode(), WorkerClock(CLOCK)
+    places = (clock.place_in(whole[:end], is_all=False) for end in range(step, len(whole), step))
+    place = next((each for each in places if each is not None), clock.place_in(whole, is_all=True))
+    assert place is not None
+    if rest.startswith("/*"):
+        assert place == 0
+    else:
+        assert whole[:place].decode() == before
+
+
+@pytest.mark.parametrize("destination", ["worker", "sharedworker", "serviceworker"])
+def test_the_browsers_workers_get_a_clock(gateway: Gateway, recorder: Recorder, destination: str) -> None:
+    """What is recorded is what was sent."""
+    sent = response(gzip.compress(b"work()"), JAVASCRIPT, "Content-Encoding: gzip")
+    headers = {**WORKER, "Sec-Fetch-Dest": destination}
+    with raw_backend(says(sent)) as (url, _), gateway.leads(clocked(url, recorder)):
+        answer = httpx.get(f"{gateway.url}/w.js", headers=headers)
+    assert answer.content == CLOCK + b"work()"
+    (seen,) = recorder.timeline().of(GatewayResponse)
+    assert (seen.body, recorder.timeline().of(PageAltered)) == ("work()", ())
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        pytest.param("200 OK", {**WORKER, "Sec-Fetch-Dest": "script"}, id="a page's script"),
+        pytest.param("404 Not Found", WORKER, id="no script"),
+        pytest.param("200 OK", {**WORKER, "User-Agent": "curl"}, id="no browser"),
+    ],
+)
+def test_no_other_file_gets_one(
+    gateway: Gateway, recorder: Recorder, status: str, headers: dict[str, str]
+) -> None:
+    """It passes byte for byte."""
+    sent = response(b"work()", JAVASCRIPT, status=status)
+    with raw_backend(says(sent)) as (url, _), gateway.leads(clocked(url, recorder)):
+        answer = httpx.get(f"{gateway.url}/w.js", headers=headers)
+    assert (answer.content, answer.headers["content-length"]) == (b"work()", "6")

@@ -1,7 +1,7 @@
 """The gallery of ways to leave is told whole, and each kind has its harmless twins."""
 
 from backend_under_test.mutations import gallery, occasions
-from harness.proofs.mechanisms import mechanisms_page
+from tools.mechanisms import ENGINES, mechanisms_page
 
 KINDS = (*gallery.KINDS, *occasions.KINDS)
 FAULTS = (*gallery.FAULTS, *occasions.FAULTS)
@@ -20,5 +20,7 @@ def test_every_way_and_every_twin_belongs_to_one_kind() -> None:
 def test_the_page_names_them_all() -> None:
     """By the names that `prove` takes."""
     page = mechanisms_page()
+    assert page.count("| seen | in which engine |") == len(KINDS) + 1
+    assert all(any(kind.title == each for kind in KINDS) for each in ENGINES)
     assert [fault.id for fault in FAULTS if f"`{fault.id}`" not in page] == []
     assert [variant.id for variant in VARIANTS if f"`{variant.id}`" not in page] == []

@@ -30,6 +30,7 @@
     answerWith(async () => ({ broken: "Playwright's clock has other parts than page_time.js knows" }));
     return;
   }
+  const report = self.reportError.bind(self);
   const GESTURE_MS = 1000; // UserGestureToken::maximumIntervalForUserGestureForwarding
   const STEP_MS = 10;
   const realNow = () => controller._embedder.performanceNow();
@@ -154,7 +155,18 @@
   let runs = 0;
   const thinned = (delay) => (runs > OFTEN && !lifted ? Math.max(inMs(delay), THINNED_MS) : delay);
   const add = controller.addTimer;
-  controller.addTimer = (timer) => add.call(controller, { ...timer, delay: thinned(timer.delay) });
+  const told = (func) =>
+    typeof func !== "function"
+      ? func
+      : function (...given) {
+          try {
+            return func.apply(this, given);
+          } catch (error) {
+            report(error); // the clock would keep it from the page
+          }
+        };
+  controller.addTimer = (timer) =>
+    add.call(controller, { ...timer, func: told(timer.func), delay: thinned(timer.delay) });
   const take = controller._takeFirstTimer;
   controller._takeFirstTimer = (before) => {
     const timer = take.call(controller, before);
@@ -188,7 +200,7 @@
     const due = [...controller._timers.values()].map((timer) => timer.callAt - controller._now.ticks);
     return due.length ? Math.min(...due) : null;
   };
-  const workers = openWorkers(NAME, builtins);
+  const workers = openWorkers(builtins);
   const orders = {
     open: async () => ({ open: workers.open() }),
     pending: async () => ({

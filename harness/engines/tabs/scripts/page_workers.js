@@ -1,13 +1,59 @@
 // What can call the page at any moment by a clock of its own: workers, sources, sockets. Runs in the page's own world
-// before the page. A worker whose script the page itself holds (`blob:`, `data:`) begins with SOURCE, worker_time.js:
-// its time passes with the page's. Of the others nobody can know when they call, so they are counted.
+// before the page. A worker whose script the page itself holds (`blob:`, `data:`) begins with SOURCE, worker_time.js,
+// which the gateway puts before the script of every other: their time passes with the page's. Whoever is shared or not
+// the page's own, as a service worker, is spoken to by a channel. All are counted: what they ask a server is not known.
 (NAME, SOURCE, builtins) => {
   const ANSWERED_MS = 2000; // a worker that is busy answers later or never
+  const HERE_MS = 5000; // until a worker's script has come, and run
   const opened = []; // { name, made }
   const clocked = new Set(); // workers with a clock of ours, as long as they answer
   const ended = new WeakSet();
   const blobs = new Map(); // address -> what it holds
-  const begin = `(${SOURCE})(${JSON.stringify(NAME)});`;
+  const begin = (byChannel) => `(${SOURCE})(${JSON.stringify(NAME)}, ${byChannel});`;
+  const soon = (ms) => new Promise((done) => builtins.setTimeout(done, ms));
+
+  const Channel = window.BroadcastChannel;
+  const heard = new Set(); // whoever waits for a word of theirs
+  const here = new Set(); // those that have said that they are
+  let channel = null;
+  let awaited = 0; // how many are to say so
+  let orders = 0;
+  const hear = () => {
+    if (channel) return;
+    channel = new Channel(NAME);
+    channel.onmessage = ({ data }) => {
+      if (data.here) here.add(data.here);
+      for (const each of heard) each(data);
+    };
+    channel.postMessage({ who: true });
+  };
+  const expectOne = () => {
+    hear();
+    awaited++;
+  };
+  const until = (happened) =>
+    new Promise((done) => {
+      const look = (data) => {
+        if (!happened(data)) return;
+        heard.delete(look);
+        done();
+      };
+      heard.add(look);
+      look({});
+    });
+  const tellAll = async (ms) => {
+    await Promise.race([until(() => here.size >= awaited), soon(HERE_MS)]);
+    const asked = new Set(here);
+    const number = ++orders;
+    const answered = until(({ done, id }) => {
+      if (done === number) asked.delete(id);
+      return !asked.size;
+    });
+    channel.postMessage({ ms, number, to: [...asked] });
+    await Promise.race([answered, soon(ANSWERED_MS)]);
+    for (const id of asked) here.delete(id);
+    awaited = here.size;
+  };
 
   URL.createObjectURL = new Proxy(URL.createObjectURL, {
     apply(native, self, [object]) {
@@ -28,30 +74,34 @@
     const [, kind, base64, text] = /^data:([^,;]*(?:;[^,;]+=[^,;]+)*)(;base64)?,(.*)$/s.exec(address) ?? [];
     if (text === undefined) return null;
     const script = base64 ? atob(decodeURIComponent(text)) : decodeURIComponent(text);
-    return `data:${kind},${encodeURIComponent(begin + script)}`;
+    return `data:${kind},${encodeURIComponent(begin(false) + script)}`;
   };
-  const withClock = (given) => {
+  const withClock = (given, isShared) => {
     const address = String(given);
     const blob = blobs.get(address);
     if (!blob) return address.startsWith("data:") ? ofData(address) : null;
-    const made = create(new Blob([begin, blob], { type: blob.type }));
+    const made = create(new Blob([begin(isShared), blob], { type: blob.type }));
     blobs.delete(made);
     builtins.setTimeout(() => revoke(made), ANSWERED_MS);
     return made;
   };
-  const withItsClock = (given) => {
+  const withItsClock = (given, isShared) => {
     try {
-      return withClock(given);
+      return withClock(given, isShared);
     } catch {
       return null; // what cannot be read begins as it is
     }
   };
   const isWorker = (name) => name === "Worker" || name === "SharedWorker";
+  const isOurs = (address) => new URL(address, document.baseURI).origin === location.origin;
   const construct = (name) => (native, given, as) => {
-    const changed = isWorker(name) && given.length ? withItsClock(given[0]) : null;
+    const isShared = name === "SharedWorker";
+    const changed = isWorker(name) && given.length ? withItsClock(given[0], isShared) : null;
+    const byChannel = changed === null ? isWorker(name) && isOurs(given[0]) : isShared && changed.startsWith("blob:");
+    if (byChannel) expectOne();
     const made = Reflect.construct(native, changed === null ? given : [changed, ...given.slice(1)], as);
     opened.push({ name, made });
-    if (changed !== null) clocked.add(made.port ?? made);
+    if (changed !== null && !byChannel) clocked.add(made.port ?? made);
     return made;
   };
   for (const name of ["Worker", "SharedWorker", "EventSource", "WebSocket"])
@@ -67,6 +117,7 @@
     container.register = new Proxy(container.register, {
       apply(native, self, given) {
         opened.push({ name: "ServiceWorker", made: {} });
+        expectOne();
         return Reflect.apply(native, self, given);
       },
     });
@@ -97,11 +148,12 @@
   return {
     open: () => [...opened.filter(isOpen).map(({ name }) => name), ...[...busy].map(() => "crypto")],
     advance: async (ms) => {
+      if (navigator.serviceWorker?.controller) hear();
+      if (channel) await tellAll(ms);
       const asked = new Set([...clocked].filter((worker) => !ended.has(worker)));
       if (!asked.size) return;
-      const late = new Promise((done) => builtins.setTimeout(done, ANSWERED_MS));
       const answered = [...asked].map((worker) => pass(worker, ms).then(() => asked.delete(worker)));
-      await Promise.race([Promise.all(answered), late]);
+      await Promise.race([Promise.all(answered), soon(ANSWERED_MS)]);
       for (const worker of asked) clocked.delete(worker); // it has ended, or is too busy to be asked again
     },
   };

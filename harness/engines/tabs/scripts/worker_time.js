@@ -1,7 +1,7 @@
 // A worker's clock. Runs in the worker before its own script, and lets its timers come due when the page's harness
-// says so: messages that carry NAME are its orders, of which the worker's own script hears nothing. Until then its
-// time is the real one.
-(NAME) => {
+// says so: messages that carry NAME are its orders, of which the worker's own script hears nothing, or those of a
+// channel of that name. Until then its time is the real one.
+(NAME, byChannel) => {
   const native = {
     setTimeout: self.setTimeout.bind(self),
     clearTimeout: self.clearTimeout.bind(self),
@@ -83,6 +83,18 @@
     await advance(order);
     (event.ports[0] ?? self).postMessage(0);
   };
+  if (byChannel) {
+    const id = String(Math.random());
+    const channel = new BroadcastChannel(NAME);
+    channel.onmessage = async ({ data: { who, to, ms, number } }) => {
+      if (who) channel.postMessage({ here: id });
+      if (!to?.includes(id)) return;
+      await advance(ms);
+      channel.postMessage({ done: number, id });
+    };
+    channel.postMessage({ here: id });
+    return;
+  }
   self.addEventListener("message", onOrder);
   self.addEventListener("connect", (event) => event.ports[0].addEventListener("message", onOrder));
 }

@@ -29,6 +29,14 @@
     add(orientation, "angle", 0);
     add(orientation, "onchange", null);
     add(screen, "orientation", orientation);
+    addEventListener("orientationchange", () => {
+      const isUpright = innerHeight >= innerWidth;
+      orientation.type = isUpright ? "portrait-primary" : "landscape-primary";
+      orientation.angle = isUpright ? 0 : 90;
+      const change = new Event("change");
+      orientation.onchange?.(change);
+      orientation.dispatchEvent(change);
+    });
   }
   for (const name of ["DeviceMotionEvent", "DeviceOrientationEvent"]) {
     const made = { [name]: class extends Event {} }[name];

@@ -1,5 +1,5 @@
-// Tells the page of a moment in a phone's life, by the events that a browser sends then.
-(moment) => {
+// Tells the page of moments in a phone's life, by the events that a browser sends then, each in a turn of its own.
+async (given) => {
   const persisted = (name) => window.dispatchEvent(new PageTransitionEvent(name, { persisted: true }));
   const moments = {
     pagehide: () => persisted("pagehide"),
@@ -15,5 +15,14 @@
     },
     print: () => ["beforeprint", "afterprint"].forEach((name) => window.dispatchEvent(new Event(name))),
   };
-  moments[moment]();
+  const turn = () =>
+    new Promise((done) => {
+      const { port1, port2 } = new MessageChannel(); // no timer: the page's may stand still
+      port1.onmessage = done;
+      port2.postMessage(0);
+    });
+  for (const moment of given) {
+    moments[moment]();
+    await turn();
+  }
 }

@@ -17,14 +17,29 @@ pages are left alone, and for how long, is in [left_alone.md](left_alone.md), wh
 iOS does with each departure is in [hosts.md](hosts.md). Written by `make docs`.
 """
 _OWN = "the page's clock passes ten minutes in steps, with focus, visibility and pageshow in between"
+_EVERYWHERE = "each"
+ENGINES = {
+    "Touches that are not the button's": "`webkitgtk`: a finger; the others: Playwright's tap and wheel, in "
+    "`remote` a script's",
+    "Moments of the phone": "each; `webkitgtk` really hides the page meanwhile, the others say so by events",
+    "Pages that ask what they run on": "`webkitgtk`; the others are what Playwright makes them",
+    "What style sheets ask of the phone": "each but `remote`, whose browser nobody can turn or darken",
+    "After the tap": "`webkitgtk` by WebKit's own gesture; the others cannot tell a gesture that is over",
+}
+"""In which engine a kind is seen, where it is not in each in the same way."""
 _UNSEEN = (
     (
-        "a departure that a server, a socket or a worker of another file sets off after ten seconds or more",
+        "a departure that a server or a socket sets off after ten seconds or more",
         "it needs as much real time; the finding names what is still open",
     ),
     (
-        "what a service worker does",
-        "it has a clock of its own; that there is one is named, and a page that it loads again is seen",
+        "`Atomics.wait` in a worker",
+        "WebKitGTK's views have no shared memory, so the worker's script ends with an error",
+    ),
+    ("a double click", "WebKitGTK makes none of two touches"),
+    (
+        "the way back, by a swipe",
+        "it leads to amoCRM; what a page does on `popstate` is seen where it goes back itself",
     ),
     (
         "a page that waits for the phone to move",
@@ -45,12 +60,16 @@ def _table(rows: Iterator[tuple[str, str]]) -> str:
     )
 
 
+def _seen(kind: str, by: str) -> str:
+    return f"| seen | in which engine |\n|---|---|\n| {by} | {ENGINES.get(kind, _EVERYWHERE)} |"
+
+
 def mechanisms_page() -> str:
     """Return the page, in Markdown."""
-    sections = [_HEAD, f"## The page's own timers, scripts, frames, forms and moments\n\nSeen: {_OWN}.\n"]
+    sections = [_HEAD, f"## The page's own timers, scripts, frames, forms and moments\n\n{_seen('', _OWN)}\n"]
     sections.append(_table((fault.title, fault.id) for fault in BY_ITSELF))
     for kind in (*gallery.KINDS, *occasions.KINDS):
-        sections.append(f"\n## {kind.title}\n\nSeen: {kind.seen}.\n")
+        sections.append(f"\n## {kind.title}\n\n{_seen(kind.title, kind.seen)}\n")
         sections.append(_table((FAULTS[name].title, name) for name in kind.faults))
         twins = "; ".join(f"{VARIANTS[name].title} (`{name}`)" for name in kind.twins)
         sections.append(f"\nLeft alone: {twins}.")
