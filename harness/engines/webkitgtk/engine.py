@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error as PlaywrightError
@@ -51,9 +52,10 @@ class WebKitGtkEngine:
             "pointer events come after touchend, on an iPhone before it",
             "the screen is a phone's; pages are told a device pixel ratio of 3 and are painted at 1",
         )
-        self._host = HostProcess(
-            headed=headed, answer_timeout_s=answer_timeout_s, page_timeout_s=page_timeout_s
+        self._start_host = partial(
+            HostProcess, headed=headed, answer_timeout_s=answer_timeout_s, page_timeout_s=page_timeout_s
         )
+        self._host = self._start_host()
         self._numbers = itertools.count(1)
         self._tabs: list[WebKitGtkTab] = []
         self._bridge = InspectorBridge()
@@ -84,12 +86,23 @@ class WebKitGtkEngine:
             self._spare = self._new_tab()
 
     def open_tab(self, on_departure: Callable[[Departure], None] | None = None) -> WebKitGtkTab:
-        """Open a tab; the next is warmed after its first page. `on_departure` runs in the reader thread."""
+        """Open a tab; the next is warmed after its first page. `on_departure` runs in the reader thread.
+
+        A browser that a page has crashed is started again, once somebody was told.
+        """
+        if self._host.crash_told:
+            self._start_again()
         self._host.check()
         tab, self._spare = self._spare or self._new_tab(), None
         self._tabs.append(tab)
         tab.connect(self._playwright, self._bridge, self.inspector, on_departure)
         return tab
+
+    def _start_again(self) -> None:
+        self._host.close()
+        self._host = self._start_host()
+        self.inspector = self._host.wait_until_ready()["inspector"]
+        self._spare = self._new_tab()
 
     def check(self) -> None:
         """Raise EngineDied, with the last words, if the browser is gone."""

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -19,12 +20,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.engines.tabs.engine import EngineDied, EngineUnavailable
+from harness.engines.tabs.engine import BrowserCrashed, EngineDied, EngineUnavailable
 from harness.engines.tabs.presence import INSTALL_WEBKITGTK, SYSTEM_PYTHON, of_webkitgtk
 from harness.errors import UsageError
 
 START_TIMEOUT_S = 20.0
 CLOSE_TIMEOUT_S = 10.0
+STATUS_WITHIN_S = 20.0  # the guard tidies up before it says how the host ended
+CRASHES = (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP, signal.SIGABRT)
 
 PULSE_S = 0.5  # between two signs of life
 STARVED_TIMEOUT_S = 15.0  # a page is lost then, also if its process got no processor
@@ -77,6 +80,9 @@ class HostProcess:
         self._listeners: dict[int, Callable[[Event], None]] = {}
         self._last_words: deque[str] = deque(maxlen=30)
         self._ended_because = ""
+        self._has_shown = False  # a page of somebody's
+        self.crash_told = False
+        """Whether somebody was told that it crashed over a page."""
         self._ready: Event = {}
         self.answer_timeout_s = answer_timeout_s
         self._page_timeout_s = page_timeout_s
@@ -201,6 +207,7 @@ class HostProcess:
             elif event["event"] == "reply":
                 self._replies[event["id"]] = event
             elif listener := self._listeners.get(event["tab"]):
+                self._has_shown |= event["event"] == "committed" and event["url"] != "about:blank"
                 listener(event)
             with self._changed:
                 self._changed.notify_all()
@@ -258,13 +265,27 @@ class HostProcess:
         return bool(self._ended_because)
 
     def check(self) -> None:
-        """Raise EngineDied, with the last words, if the host is gone."""
+        """Raise EngineDied, with the last words, if the host is gone; BrowserCrashed if a page may be why."""
         if not self._ended_because:
             return
+        if self._has_shown and (crash := self._crash()):
+            self.crash_told = True
+            raise BrowserCrashed(
+                f"WebKitGTK {self._ready['version']} itself crashed ({crash}) over this page or the one "
+                "before, which says nothing of a phone's Safari. Play this scenario alone: where it ends so "
+                "again, leave out what the page does last, or judge it with --engine webkit"
+            )
         self._threads[1].join(1.0)
         words = [line for line in self._last_words if not line.startswith("_XSERV")]
         said = "\n  ".join(words) if words else "(it said nothing)"
         raise EngineDied(f"WebKitGTK: {self._ended_because}. Its last words:\n  {said}")
+
+    def _crash(self) -> str:
+        """Return the signal that WebKit's own doing ended it by; empty where somebody else did."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            status = self._process.wait(STATUS_WITHIN_S)
+            return next((each.name for each in CRASHES if status == 128 + each), "")
+        return ""
 
     def _end(self, reason: str) -> None:
         with self._changed:
