@@ -15,6 +15,10 @@ LOWEST, HIGHEST = 20000, 32000
 ATTEMPTS = 100
 ADDRESSES = {"127.0.0.1": socket.AF_INET, "::1": socket.AF_INET6}
 """This machine's own addresses: which one `localhost` means is the backend's to choose."""
+SHORT_PORTS = range(6100, 6554)
+"""Ports that others begin with: of five digits, above those that systems hand out by themselves."""
+TAKEN_BY_CUSTOM = frozenset({6379, 6432, 6443})
+"""Redis, PgBouncer, Kubernetes."""
 
 
 def free_port() -> int:
@@ -25,6 +29,16 @@ def free_port() -> int:
         if all(_is_free(family, host, port) for host, family in ADDRESSES.items()):
             return port
     raise HarnessError(f"no free port between {LOWEST} and {HIGHEST} on 127.0.0.1; end what listens there")
+
+
+def short_ports() -> list[int]:
+    """Return ports of four digits to try, of which `longer_ports` has some, in random order."""
+    return random.SystemRandom().sample([each for each in SHORT_PORTS if each not in TAKEN_BY_CUSTOM], 8)
+
+
+def longer_ports(port: int) -> list[int]:
+    """Return the ports whose number begins with that of another, and goes on; none where it is long."""
+    return [10 * port + digit for digit in range(10)] if port in SHORT_PORTS else []
 
 
 def _is_free(family: socket.AddressFamily, host: str, port: int) -> bool:

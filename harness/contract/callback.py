@@ -376,6 +376,8 @@ def _one_departure(tap: Tap) -> Finding:
         said = f"the button could not be tapped: {tap.failure.reason}"
         return failed(ONE_DEPARTURE, said, *proof, due_to="CB-05")
     wrong = list(_wrong_with_departures(tap.departures))
+    if tap.settled and any(each.url in tap.settled.framed for each in tap.departures):
+        wrong.append("a frame departed, not the page: an iPhone opens no app for that")
     if not tap.departures and tap.settled is not None:
         wrong.append(f"tap {tap.number} made no departure{tap.way_in_words}")
     if not wrong and tap.settled is None:

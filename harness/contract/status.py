@@ -56,7 +56,7 @@ def _of_the_story(reading: Reading, told: list[AppResponse]) -> list[AppResponse
 def _status_of(reading: Reading, user: str | None, told: list[AppResponse]) -> Finding:
     expected = "the status says not connected before amoCRM grants the tokens, and connected after"
     if not reading.granted:
-        return not_observed("no callback was granted tokens", due_to="CB-03")
+        return _status_without_tokens(reading, told)
     mine = [visit for visit in reading.granted if visit.owner in (None, user)]
     if not mine:
         return _status_of_another(user, told)
@@ -75,6 +75,18 @@ def _status_of(reading: Reading, user: str | None, told: list[AppResponse]) -> F
     if not wrong and not (before and after):
         return not_observed(f"the status was not asked for {'before' if after else 'after'} the visit")
     return finding(expected, wrong, "not connected before, connected after", *before, *after)
+
+
+def _status_without_tokens(reading: Reading, told: list[AppResponse]) -> Finding:
+    """Judge a user whom no callback brought tokens: a status that says connected before any were granted."""
+    first = _first_tokens(reading)
+    early = [each for each in told if each.connected is True and each.index < first]
+    if early:
+        expected = "the status says not connected before amoCRM grants the tokens"
+        return failed(
+            expected, "the status said connected, and no tokens were granted", *early, due_to="CB-09"
+        )
+    return not_observed("no callback was granted tokens", due_to="CB-03")
 
 
 def _status_of_another(user: str | None, told: list[AppResponse]) -> Finding:

@@ -324,7 +324,7 @@ class CallbackPage:
         self._was_looked_at()
         number, target = self._notes.begin_tap(), self._setting.texts.button
         before, began_ns = len(self.departures), time.monotonic_ns()
-        own_loads = len(self.tab.own_loads)
+        own_loads, framed = len(self.tab.own_loads), len(self.tab.framed)
         failure = lost_before or self._tap(target)
         if isinstance(failure, PageTooSlow):
             raise failure
@@ -340,16 +340,18 @@ class CallbackPage:
         lost = self._lost_over(self.tab.come_to_rest)
         self._setting.watching.let_look()
         self._note_dialogs()
-        self._recorder.record(self._settled(number, own_loads))  # a page that is lost sets off nothing more
+        # A page that is lost sets off nothing more.
+        self._recorder.record(self._settled(number, own_loads, framed))
         lost = lost or self._lost_over(self.tab.switch_back)
         if lost is not None:
             raise lost
         self._note_script(self._mark())
         return self.departures[before:]
 
-    def _settled(self, number: int, own_loads_before: int) -> TapSettled:
+    def _settled(self, number: int, own_loads_before: int, framed_before: int) -> TapSettled:
         began = self.tab.own_loads[own_loads_before:]
-        return TapSettled(number=number, went_to=began[-1] if began else "")
+        framed = tuple(self.tab.framed[framed_before:])
+        return TapSettled(number=number, went_to=began[-1] if began else "", framed=framed)
 
     def _lost_over(self, action: Callable[[], None]) -> PageLost | None:
         """Do it; return how the page was lost over it."""

@@ -6,9 +6,10 @@ Owns that listener. What was sent is judged by nobody here.
 import socket
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from harness.backends.intercept import zone_of
+from harness.backends.ports import longer_ports
 from harness.config.settings import ZONES
 from harness.timeline.events import TurnedElsewhere
 from harness.timeline.recorder import Recorder
@@ -24,9 +25,12 @@ REFUSAL = (
 
 
 @contextmanager
-def open_stranger(recorder: Recorder) -> Generator[str]:
-    """Yield `host:port` of a listener on loopback that records each request as `TurnedElsewhere`."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+def open_stranger(recorder: Recorder, own: str = "") -> Generator[str]:
+    """Yield `host:port` of a listener on loopback that records each request as `TurnedElsewhere`.
+
+    It begins with `own`, amoCRM's address, where a port can be had that does (`short_ports`).
+    """
+    with _listener_that_begins_with(own) as listener:
         address = f"127.0.0.1:{listener.getsockname()[1]}"
         thread = threading.Thread(target=_serve, args=(listener, address, recorder), daemon=True)
         thread.start()
@@ -35,6 +39,14 @@ def open_stranger(recorder: Recorder) -> Generator[str]:
         finally:
             listener.shutdown(socket.SHUT_RDWR)
             thread.join()
+
+
+def _listener_that_begins_with(own: str) -> socket.socket:
+    port = own.rpartition(":")[2]
+    for each in longer_ports(int(port)) if port.isdigit() else ():
+        with suppress(OSError):  # somebody listens there
+            return socket.create_server(("127.0.0.1", each))
+    return socket.create_server(("127.0.0.1", 0))
 
 
 def _serve(listener: socket.socket, address: str, recorder: Recorder) -> None:

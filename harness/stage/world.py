@@ -285,8 +285,8 @@ class World:
     @contextmanager
     def somebody_elses_host(self) -> Generator[tuple[str, ...]]:
         """Yield what `referer` may name in amoCRM's place: spellings of a host that notes what it is sent."""
-        with open_stranger(self.recorder) as address:
-            own = self.amo.redirect(state=None, code="-")["referer"]
+        own = self.amo.redirect(state=None, code="-")["referer"]
+        with open_stranger(self.recorder, own) as address:
             yield spellings_of(address, own, names=self.backend.sees_every_host)
 
     def tell(

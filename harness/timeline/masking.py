@@ -16,6 +16,7 @@ import re
 import secrets
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -25,7 +26,8 @@ MASK = re.compile(r"‹(?P<label>[a-z_]+):(?P<digest>[0-9a-f]{8})(?P<part>:part)
 SHORTEST_SECRET = 8
 CHUNK = 24
 SHARED_HEAD = 4 * CHUNK
-"""Long tokens of one kind begin alike (a JWT's header and issuer), so their heads tell nothing apart."""
+"""JWTs of one kind begin alike (header and issuer), so their heads tell nothing apart."""
+JWT = "eyJ"
 
 
 STEPS = 3
@@ -35,6 +37,25 @@ MAY_STAND_ENCODED = frozenset({"session"})
 _HEX = re.compile(r"[0-9a-fA-F-]+")
 _LONG_WORD = re.compile(r"[^\s\"'<>&?,;]{24,}")
 """Where a part of a token can be; looking only there costs the same however many tokens there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some characters of a secret: where they are in it, and what stands in the place of a part of it."""
+
+    mask: str
+    secret: str
+    at: int
+
+    def run_in(self, text: str, at: int, since: int) -> tuple[int, int]:
+        """Return from where, `since` at the earliest, to where a text is the secret that has the piece at `at`."""
+        before, after = self.at, self.at + CHUNK
+        start, end = at, at + CHUNK
+        while start > since and before > 0 and text[start - 1] == self.secret[before - 1]:
+            start, before = start - 1, before - 1
+        while end < len(text) and after < len(self.secret) and text[end] == self.secret[after]:
+            end, after = end + 1, after + 1
+        return start, end
 
 
 def masks_in(text: str, *labels: str) -> tuple[str, ...]:
@@ -62,10 +83,15 @@ def _in_either_case(value: str) -> set[str]:
     return {value, value.lower(), value.upper()} if _HEX.fullmatch(value) else {value}
 
 
-def _chunks(value: str) -> set[str]:
-    """Return pieces one of which is in any 31 characters of a secret, or in any 47 of a long token's tail."""
-    start, step = (SHARED_HEAD, CHUNK) if len(value) > 2 * SHARED_HEAD else (0, CHUNK // 3)
-    return {value[i : i + CHUNK] for i in range(start, len(value) - CHUNK + 1, step)}
+def _pieces(mask: str, value: str) -> dict[str, _Piece]:
+    """Return pieces one of which is in any 31 characters of a secret, or in any 47 of a long token's.
+
+    Of a long JWT only its tail counts.
+    """
+    is_long = len(value) > 2 * SHARED_HEAD
+    start, step = SHARED_HEAD if is_long and value.startswith(JWT) else 0, CHUNK if is_long else CHUNK // 3
+    places = range(start, len(value) - CHUNK + 1, step)
+    return {value[at : at + CHUNK]: _Piece(mask.replace("›", ":part›"), value, at) for at in places}
 
 
 def _replaced(text: str, spellings: Sequence[str], masks: Mapping[str, str]) -> str:
@@ -97,7 +123,7 @@ class SecretMask:
         self._lock = threading.Lock()
         self._whole: dict[str, str] = {}
         """Every spelling of a secret and its mask, longest first; replaced whole, so readers are free."""
-        self._parts: dict[str, str] = {}
+        self._parts: dict[str, _Piece] = {}
         self._decoded: dict[str, str] = {}
         """What a decoder gives back where a secret was encoded, and its mask."""
 
@@ -112,7 +138,7 @@ class SecretMask:
                 return self._whole.get(value, mask)
             whole = self._whole | dict.fromkeys(_spellings(value), mask)
             self._whole = {text: whole[text] for text in sorted(whole, key=len, reverse=True)}
-            self._parts = self._parts | dict.fromkeys(_chunks(value), mask.replace("›", ":part›"))
+            self._parts = self._parts | _pieces(mask, value)
             if label not in MAY_STAND_ENCODED:
                 decoded = {*_in_either_case(value), _bytes(value).decode("latin-1")}
                 self._decoded = self._decoded | dict.fromkeys(decoded, mask)
@@ -170,11 +196,14 @@ class SecretMask:
                 yield word.start(), word.end(), next(MASK.finditer(masked)).group()
 
     def _mask_parts(self, word: re.Match[str]) -> str:
-        parts, text, masked, at = self._parts, word.group(), "", 0
+        parts, text, masked, at, done = self._parts, word.group(), "", 0, 0
         if parts.keys().isdisjoint(text[i : i + CHUNK] for i in range(len(text) - CHUNK + 1)):
             return text
-        while at < len(text):
-            mask = parts.get(text[at : at + CHUNK])
-            masked += mask or text[at]
-            at += CHUNK if mask else 1
-        return masked
+        while at <= len(text) - CHUNK:
+            piece = parts.get(text[at : at + CHUNK])
+            if piece is None:
+                at += 1
+                continue
+            start, at = piece.run_in(text, at, done)
+            masked, done = masked + text[done:start] + piece.mask, at
+        return masked + text[done:]

@@ -232,6 +232,8 @@ class TapSettled(Event):
     number: int
     went_to: str = ""
     """The page of the web that came, or would have come, in the place of this one."""
+    framed: tuple[str, ...] = ()
+    """Addresses for other apps that were given to frames of the page."""
     unseen: tuple[str, ...] = ()
     """Ways to leave that nobody could see meanwhile."""
 

@@ -151,6 +151,10 @@ PAGES: dict[str, StaticPage] = {
                     onclick="top.location.href = `{LINK}`">Return</button>'></iframe>""",
         moment=None,
     ),
+    "button-frame-departs": _tappable(
+        "const f = document.createElement('iframe'); f.src = LINK; document.body.append(f);"
+        " setTimeout(() => f.remove(), 50)"
+    ),
     "link-on": StaticPage(body='<a id="return" href="/next">next</a>', moment=None),
     "next": StaticPage(body="<p>Next</p>", moment=None),
     "form-to-redirect": StaticPage(

@@ -88,6 +88,15 @@ def test_a_button_that_is_not_there_is_named(tab: Tab, site: str) -> None:
         tab.tap(tab.page.locator("#return"), timeout_s=0.2)
 
 
+def test_a_frame_that_departs_is_told_from_the_page(webkit_tab: Tab, site: str) -> None:
+    """WebKit asks about both alike; iOS opens no app for a frame, also for one that is gone soon."""
+    webkit_tab.goto(f"{site}/button-frame-departs")
+    webkit_tab.tap(webkit_tab.page.locator("#return"))
+    assert webkit_tab.wait_for_departure(timeout_s=20) is not None
+    webkit_tab.settle()
+    assert [each.url for each in webkit_tab.departures()] == list(webkit_tab.framed)
+
+
 def test_a_new_window_is_not_the_same_tab(tab: Tab, site: str) -> None:
     """A button that opens another tab departs, but elsewhere."""
     tab.goto(f"{site}/button-blank")

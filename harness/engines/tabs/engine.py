@@ -171,6 +171,11 @@ class Tab(Protocol):
         ...
 
     @property
+    def framed(self) -> Sequence[str]:
+        """Addresses for other apps that frames of its pages were given, where a departure does not tell."""
+        ...
+
+    @property
     def sendings(self) -> Sequence[str]:
         """Addresses at other origins than its page's that a page of this tab asked for, 200 at most."""
         ...

@@ -150,6 +150,8 @@ class PageTab(ABC):
         """The dialogs that its pages opened so far, a hundred at most."""
         return tuple(self._dialogs)
 
+    framed: Sequence[str] = ()
+
     @property
     def own_loads(self) -> Sequence[str]:
         """Addresses of pages that a page of this tab, not the harness, began to load."""

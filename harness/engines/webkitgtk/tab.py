@@ -72,6 +72,7 @@ class WebKitGtkTab:
         self._dialogs: list[Dialog] = []
         self._sendings = Sendings()
         self._own_loads: list[str] = []  # addresses that its pages went to by themselves
+        self.framed: list[str] = []
         self._committed: list[str] = []  # addresses of the pages shown so far
         self._paint_asked = NOT_ASKED  # when the newest page painted, if that was asked already
         self._load = 0  # number of the latest load that the harness asked for
@@ -163,10 +164,6 @@ class WebKitGtkTab:
         """Return all so far: one for each attempt."""
         return self._log.all()
 
-    def sightings(self) -> list[Departure]:
-        """Return every observer's every report."""
-        return self._log.sightings()
-
     def wait_for_departure(self, *, after: int = 0, timeout_s: float) -> Departure | None:
         """Return departure number `after` (from 0) once there is one, None when the time is over."""
         found = self._log.wait(after=after, timeout_s=timeout_s, give_up=self._is_lost)
@@ -176,7 +173,7 @@ class WebKitGtkTab:
 
     def settle(self, *, frame: bool = True) -> None:
         """Return when all that the page has asked for so far has been reported: the host answers in order."""
-        self._order("settle", frame=frame)
+        self.framed += self._order("settle", frame=frame)["answer"].get("framed") or ()
 
     # --- pages ------------------------------------------------------------------------------------------
 

@@ -4,16 +4,17 @@ Owns opening fake amoCRM, the gateway and the backend so that they know of each 
 and records. Knows no browser, no engine and no clause.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 
-from fake_amo import AmoEvent, FakeAmo
+from fake_amo import AmoEvent, AmoSettings, FakeAmo
 from fake_amo.http.serving import ServingError
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.api_client.session import Sessions
 from harness.backends.backend import Backend, OpenBackend
-from harness.backends.foreign import amo_settings
+from harness.backends.foreign import OWN_ADDRESS, amo_settings
+from harness.backends.ports import short_ports
 from harness.backends.reach import LOOPBACK_ALONE, Reach
 from harness.config.settings import BackendConfig
 from harness.errors import UsageError
@@ -162,16 +163,33 @@ def open_servers(
     """
     recording = CurrentRecorder()
     with ExitStack() as stack:
-        try:
-            settings = amo_settings(config, seed, amo_port, tls and tls.ca_file, reach)
-            amo = FakeAmo(settings, on_event=lambda event: _hear_amo(event, recording))
-            stack.enter_context(amo)
-        except ServingError as error:
-            raise UsageError(f"fake amoCRM {error}") from error
+        settings = amo_settings(config, seed, amo_port, tls and tls.ca_file, reach)
+        amo = stack.enter_context(_open_amo(settings, lambda event: _hear_amo(event, recording)))
         gateway = stack.enter_context(gateway_of(config.http, port=gateway_port, tls=tls, reach=reach))
         amo.set_redirect_uri(gateway.redirect_uri)
         backend = stack.enter_context(open_backend(amo, gateway.addresses, recording))
         yield Servers(config, amo, gateway, backend, recording)
+
+
+@contextmanager
+def _open_amo(settings: AmoSettings, hear: Callable[[AmoEvent], None]) -> Generator[FakeAmo]:
+    """Yield fake amoCRM, running.
+
+    Where `referer` carries its address, that is one that a longer one can begin with, for whoever compares
+    beginnings alone (`open_stranger`).
+    """
+    is_named = settings.account_host == OWN_ADDRESS and not settings.port
+    with ExitStack() as stack:
+        for port in (*(short_ports() if is_named else ()), settings.port):
+            amo = FakeAmo(replace(settings, port=port), on_event=hear)
+            try:
+                stack.enter_context(amo)
+            except ServingError as error:
+                if port != settings.port:
+                    continue  # somebody listens there
+                raise UsageError(f"fake amoCRM {error}") from error
+            yield amo
+            return
 
 
 def with_backend(servers: Servers, backend: Backend) -> Servers:

@@ -70,6 +70,17 @@ def test_half_a_secret_is_masked_too(mask: SecretMask, length: int) -> None:
     assert half not in mask.apply(half)
 
 
+@pytest.mark.parametrize("begin", ["eyJ0eXAi", "def50200"])
+@pytest.mark.parametrize("cut_at", [150, 187, 400])
+def test_a_secret_that_a_console_cut_off_leaves_nothing(mask: SecretMask, begin: str, cut_at: int) -> None:
+    """What stands before and behind a known piece of it, as in the secret, is its own."""
+    secret = begin + TOKEN[8:]
+    name = mask.add("code", secret)
+    part = name.replace("›", ":part›")
+    assert mask.apply(f"GET /?code={secret[:cut_at]}") == f"GET /?code={part}"
+    assert mask.apply(f"…{secret[cut_at:]}&state=1") == f"…{part}&state=1"
+
+
 def test_the_head_that_long_tokens_share_is_no_leak(mask: SecretMask) -> None:
     """A JWT's header is the same for all and is public."""
     mask.add("access_token", TOKEN)

@@ -31,6 +31,17 @@
     for (const entry of list.getEntriesByName("first-contentful-paint")) paint.postMessage(entry.startTime);
   }).observe({ type: "paint", buffered: true });
 
+  // WebKit asks the host about a frame's navigations as about the page's own, and does not tell them apart.
+  let framed = [];
+  const noteFrames = (nodes) => {
+    for (const node of nodes)
+      for (const frame of node.matches?.("iframe, frame") ? [node] : node.querySelectorAll?.("iframe, frame") ?? [])
+        if (/^(?!https?:|about:|data:|blob:|javascript:)\w[\w+.-]*:/i.test(frame.src)) framed.push(frame.src.slice(0, 9999));
+  };
+  new MutationObserver((changes) => {
+    for (const { type, target, addedNodes } of changes) noteFrames(type === "attributes" ? [target] : addedNodes);
+  }).observe(document, { childList: true, subtree: true, attributeFilter: ["src"] });
+
   const turn = () => new Promise((done) => setTimeout(done, 0));
   const frame = () =>
     new Promise((done) => {
@@ -43,6 +54,9 @@
       if (order.frame) await frame();
       await turn();
       await turn();
+      const told = framed.slice(0, 100);
+      framed = [];
+      return { framed: told };
     },
     // A new size comes when the window system has it: waited for, or given up by a page that has no size of its own.
     turned: async (order) => {

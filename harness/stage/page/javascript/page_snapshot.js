@@ -28,9 +28,18 @@
     return hit && hit.shadowRoot && hit.shadowRoot !== root ? hitAt(hit.shadowRoot, x, y) || hit : hit;
   };
 
+  // An inline element's own box is as high as its line, whatever stands in it; what stands in it is tapped too.
+  const boxOf = (element) => {
+    const inside = getComputedStyle(element).display === "inline" ? element.querySelectorAll("*") : [];
+    const boxes = [element, ...inside].map((each) => each.getBoundingClientRect()).filter((each) => each.width * each.height);
+    const [left, top] = ["left", "top"].map((side) => Math.min(...boxes.map((each) => each[side])));
+    const [right, bottom] = ["right", "bottom"].map((side) => Math.max(...boxes.map((each) => each[side])));
+    return boxes.length ? { left, top, right, bottom, width: right - left, height: bottom - top } : element.getBoundingClientRect();
+  };
+
   const describeButton = (element) => {
     if (!element) return null;
-    const box = element.getBoundingClientRect();
+    const box = boxOf(element);
     const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
     const inside = box.left >= 0 && box.top >= 0 && box.right <= innerWidth && box.bottom <= innerHeight;
     const hit = inside ? hitAt(document, x, y) : null;

@@ -29,6 +29,7 @@ from tests.unit.contract.story import (
     OTHER_CODE,
     PAGE_HEADERS,
     STATE,
+    SUCCESS_LINK,
     TEXTS,
     Case,
     Story,
@@ -308,6 +309,7 @@ FAILED = [
     Case("CB-07", "none at the first of two", happy_path().drop(Departure).taps_return(), "tap 1"),
     Case("CB-07", "two", happy_path().say_before(TapSettled, Departure(tap=1, url="")), "2 dep"),
     Case("CB-07", "without a gesture", happy_path().change(Departure, user_gesture=False), "no user gesture"),
+    Case("CB-07", "by a frame", happy_path().change(TapSettled, framed=(SUCCESS_LINK,)), "a frame departed"),
     Case("CB-07", "in another tab", happy_path().change(Departure, same_tab=False), "another tab"),
     Case(
         "CB-07",

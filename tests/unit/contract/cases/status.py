@@ -127,6 +127,7 @@ FAILED = [
     Case(
         "ST-01", "not connected after, killed long before", killed_long_before(), "after, the status said not"
     ),
+    Case("ST-01", "connected by a refusal alone", refused().asks_status(True), "no tokens were granted"),
     Case("ST-01", "connected before", before(connected=True), "before, the status said connected"),
     Case("ST-01", "unreadable before", before(connected=None), "before, the status gave no readable answer"),
     Case("ST-01", "not connected after", after(connected=False), "after, the status said not connected"),
