@@ -37,7 +37,8 @@ def shared_database(start: Start) -> str:
     named = [(where, value) for where, name, value in _said(start) if _is_database(name, value)]
     if any(OF_A_WORKER & {*placeholders_in(value)} for _, value in named):
         return ""
-    return next((where for where, _ in named), "")
+    commands = [start.reset] if isinstance(start.reset, tuple) and not _has_its_own(start) else []
+    return next((where for where, _ in named), "[start].reset" if commands else "")
 
 
 def written_beside(start: Start, since_s: float) -> str:
@@ -52,7 +53,28 @@ def written_beside(start: Start, since_s: float) -> str:
     every = (each for pattern in ("*", "*/*") for each in folder.glob(pattern) if not _is_built(each, folder))
     written = (each for each in every if each.suffix in _OF_DATA and each.is_file())
     found = next((each for each in written if each.stat().st_mtime >= since_s), None)
+    if found is None and start.resets_by_asking and not _has_its_own(start):
+        return (
+            "what the reset deletes" if any(_has_changed(each, since_s) for each in _folders(folder)) else ""
+        )
     return "" if found is None else str(found.relative_to(folder))
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    yield folder
+    yield from (each for each in folder.glob("*") if each.is_dir() and not _is_built(each, folder))
+
+
+def _has_changed(folder: Path, since_s: float) -> bool:
+    """Tell whether something was put into it or taken out since then."""
+    return folder.stat().st_mtime >= since_s
+
+
+def _has_its_own(start: Start) -> bool:
+    """Tell whether anything says where a worker's own things are."""
+    commands = (start.command, start.reset) if isinstance(start.reset, tuple) else (start.command,)
+    said = [*start.env.values(), *(text for command in commands for text in command)]
+    return any({"tmp", "worker"} & {*placeholders_in(text)} for text in said)
 
 
 def _is_built(file: Path, folder: Path) -> bool:

@@ -15,7 +15,7 @@ LOWEST, HIGHEST = 20000, 32000
 ATTEMPTS = 100
 ADDRESSES = {"127.0.0.1": socket.AF_INET, "::1": socket.AF_INET6}
 """This machine's own addresses: which one `localhost` means is the backend's to choose."""
-SHORT_PORTS = range(6100, 6554)
+SHORT_PORTS = range(6100, 6553)
 """Ports that others begin with: of five digits, above those that systems hand out by themselves."""
 TAKEN_BY_CUSTOM = frozenset({6379, 6432, 6443})
 """Redis, PgBouncer, Kubernetes."""

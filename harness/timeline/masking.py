@@ -48,7 +48,7 @@ class _Piece:
     at: int
 
     def run_in(self, text: str, at: int, since: int) -> tuple[int, int]:
-        """Return from where, `since` at the earliest, to where a text is the secret that has the piece at `at`."""
+        """Return from where (not before `since`) to where a text with the piece at `at` is the secret."""
         before, after = self.at, self.at + CHUNK
         start, end = at, at + CHUNK
         while start > since and before > 0 and text[start - 1] == self.secret[before - 1]:

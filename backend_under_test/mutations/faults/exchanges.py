@@ -202,7 +202,7 @@ FAULTS = (
     Fault(
         "refusal_connects",
         "the status says connected though amoCRM refused",
-        ("CB-09",),
+        ("CB-09", "ST-01"),
         parts(authorizations=ConnectsTheRefused),
         ("exchange_refused",),
     ),

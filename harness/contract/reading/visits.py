@@ -24,6 +24,9 @@ Kind = Literal["granted", "refused", "declined", "missing", "repeat", "trouble",
 """What a visit is: amoCRM granted the tokens, or refused the exchange; the user declined access; the callback
 brought neither code nor error; it was delivered again; the backend was killed meanwhile; and trouble is
 whatever else went wrong."""
+TOO_MANY = 429
+MOST_OF_A_PERSON = 3
+"""Callbacks that a person makes one after another: whoever limits more of them turns nobody away."""
 ERROR_KINDS: tuple[Kind, ...] = ("refused", "declined", "missing")
 
 
@@ -52,6 +55,14 @@ class Visit:
     def request(self) -> GatewayRequest:
         """The callback's request."""
         return self.exchanges[0].request
+
+    @property
+    def is_one_too_many(self) -> bool:
+        """Whether the backend itself, and not amoCRM, said that there are too many of them."""
+        response = self.landing.response
+        return (
+            response is not None and response.status == TOO_MANY and not (self.token_requests or self.faults)
+        )
 
     @cached_property
     def landing(self) -> Exchange:
@@ -193,7 +204,10 @@ class _Visits:
         self._codes = {chain.code for chain in chains} - {""}
 
     def every(self) -> tuple[Visit, ...]:
-        return tuple(map(self._visit, self._chains))
+        """Return them without those that a limit of the backend's turned away, which no person meets."""
+        visits = [*map(self._visit, self._chains)]
+        first, others = visits[:MOST_OF_A_PERSON], visits[MOST_OF_A_PERSON:]
+        return (*first, *(each for each in others if not each.is_one_too_many))
 
     def _visit(self, chain: _Chain) -> Visit:
         sent, faults, steps = self._token_requests(chain), self._faults(chain), self._steps(chain)

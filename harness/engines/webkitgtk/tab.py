@@ -75,10 +75,9 @@ class WebKitGtkTab:
         self.framed: list[str] = []
         self._committed: list[str] = []  # addresses of the pages shown so far
         self._paint_asked = NOT_ASKED  # when the newest page painted, if that was asked already
-        self._load = 0  # number of the latest load that the harness asked for
+        self._load = self._departed_before_tap = 0  # number of the latest load that the harness asked for
         self._failed_load: Event = {"load": 0}
         self._log = DepartureLog()
-        self._departed_before_tap = 0
         self._clock_stands = self._is_away = False
         host.listen(number, self._on_event)
         host.send(
@@ -163,6 +162,10 @@ class WebKitGtkTab:
     def departures(self) -> list[Departure]:
         """Return all so far: one for each attempt."""
         return self._log.all()
+
+    def sightings(self) -> list[Departure]:
+        """Return every observer's every report."""
+        return self._log.sightings()
 
     def wait_for_departure(self, *, after: int = 0, timeout_s: float) -> Departure | None:
         """Return departure number `after` (from 0) once there is one, None when the time is over."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.backends.databases import shared_database
+from harness.backends.databases import shared_database, written_beside
 from harness.commands.play.run import sensible_jobs
 from harness.config.settings import BackendConfig, Start
 from harness.runs.options import RunRequest
@@ -99,3 +99,25 @@ def test_a_file_that_the_look_at_a_backend_left_beside_it_means_one_worker(
     assert capsys.readouterr().out.startswith("one worker: data.json in the backend's folder")
     apart = replace(config, start=replace(config.start or start({}), per_worker=True))
     assert sensible_jobs(request, apart, 40, checked_since_s=2) == 2
+
+
+def test_what_a_reset_deletes_beside_the_backend_means_one_worker(tmp_path: Path) -> None:
+    """Nothing is left of it after the look; the folder still knows that something was there."""
+    (tmp_path / "data").mkdir()
+    mine = Start(("node", "server.js"), cwd=tmp_path, reset="POST /reset", env={"PORT": "{port}"})
+    for folder in (tmp_path / "data", tmp_path):
+        os.utime(folder, (1, 1))
+    assert written_beside(mine, 2) == ""
+    (tmp_path / "data/tokens").touch()
+    (tmp_path / "data/tokens").unlink()
+    assert written_beside(mine, 2) == "what the reset deletes"
+    assert written_beside(replace(mine, env={"FILE": "{tmp}/tokens"}), 2) == ""
+    assert written_beside(replace(mine, reset="restart"), 2) == ""
+
+
+def test_a_command_that_resets_is_for_all_workers_where_nothing_is_a_workers_own() -> None:
+    """What it resets is outside the process."""
+    mine = Start(("node", "server.js"), reset=("rm", "-f", "data.json"), env={"PORT": "{port}"})
+    assert shared_database(mine) == "[start].reset"
+    assert shared_database(replace(mine, reset=("rm", "-f", "{tmp}/data.json"))) == ""
+    assert shared_database(replace(mine, env={"APP_DIR": "data-{worker}"})) == ""

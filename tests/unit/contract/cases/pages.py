@@ -60,6 +60,15 @@ def answered_json(story: Story) -> Story:
     return story.drop(PageShown).change(GatewayResponse, headers=JSON, body='{"error": "x"}', status=500)
 
 
+def turned_away(after: int) -> Story:
+    """Return a story of so many refused states, and of one more callback that a limit turns away."""
+    story = begins()
+    for number in range(after):
+        story.callback(code=f"{CODE}{number}").answers().shows_failure("Unknown.")
+    story.callback(code=CODE).answers("Too many requests", status=429)
+    return story.shows("Too many requests", title="", button=None)
+
+
 def answered_json_in_the_browser() -> Story:
     """Return a story in which the browser shows JSON."""
     story = unreachable().change(PageShown, content_type="application/json", button=None)
@@ -159,6 +168,7 @@ PASSED = [
     Case("CB-09", "a refusal without a hint", refused_by(status=401)),
     Case("CB-10", "amoCRM resets the connection", unreachable(), "Authorization failed"),
     Case("CB-10", "amoCRM answers 500", unreachable().change(TokenRequest, status=500)),
+    Case("CB-10", "more often than a person comes", turned_away(after=3), "Unknown."),
     Case("CB-10", "a page with a status of its own", unreachable().change(PageShown, http_status=502)),
     Case(
         "CB-10", "a state that is refused", begins().callback(code=CODE).answers().shows_failure("Unknown.")
@@ -260,6 +270,7 @@ FAILED = [
     Case("CB-10", "JSON in the browser", answered_json_in_the_browser(), "application/json"),
     Case("CB-10", "JSON called HTML", says(unreachable(), '{"error": "x"}'), "the page is JSON"),
     Case("CB-10", "JSON that nobody showed", answered_json(unreachable()), "application/json"),
+    Case("CB-10", "turned away at the second", turned_away(after=1), "no button"),
     Case("CB-10", "a blank page", says(unreachable(), "").change(PageShown, button=None), "blank"),
     Case("CB-10", "no button", unreachable().change(PageShown, button=None), "no button"),
     Case("CB-04", "a page that hangs at load", granted().never_shown(), "stopped answering"),
