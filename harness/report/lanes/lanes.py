@@ -1,7 +1,7 @@
 """A timeline as four lanes on one axis: who did what and when, and what was held back meanwhile.
 
 Owns the geometry, as plain numbers: a pure function of a timeline, whoever draws it. Heights are in px,
-widths in percent, so that a drawing fits any page. Must not write markup (`harness.report.lanes.drawing`).
+widths in percent, so that a drawing fits any page. Must not write markup (`harness.report.page.html`).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping

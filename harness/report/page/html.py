@@ -14,8 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from harness.report.lanes.drawing import drawn
-from harness.report.lanes.drawing import style as lanes_style
+from harness.report.lanes.lanes import Lanes
 from harness.report.page.archive import packed
 from harness.report.page.cards import card_of
 from harness.report.page.clauses import families
@@ -40,7 +39,7 @@ MOST_BYTES = 10_000_000
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     environment = Environment(
         loader=PackageLoader("harness.report.page"),
         autoescape=True,  # every text is foreign until escaped
@@ -50,7 +49,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters["marked"], environment.filters["coded"] = marked, coded
-    return environment.get_template("report.html.jinja")
+    return environment.get_template(name)
 
 
 @cache
@@ -58,6 +57,15 @@ def _own(name: str) -> Markup:
     """Return a file of ours that the page carries as it is."""
     text = files("harness.report.page").joinpath("templates", name).read_text(encoding="utf-8")
     return Markup(text)  # noqa: S704 - no text of anybody else's
+
+
+def drawn(lanes: Lanes, name: str, *, about: str) -> Markup:
+    """Return lanes as an SVG without a script; unstyled its shapes keep the colours of their attributes.
+
+    `name` is the scenario's, whose events are `#name/24`; `about` says what is shown.
+    """
+    markup = _template("lanes.svg.jinja").render(lanes=lanes, name=name, about=about)
+    return Markup(markup.strip())  # noqa: S704 - escaped there
 
 
 def _hash(text: str) -> str:
@@ -76,9 +84,9 @@ def document(
     """Return the page of a run whose other files are in `out`, with the pictures of an album."""
     found, pictures = causes(run), album or Album({})
     cards = [card_of(each, run, timelines.get(each.scenario, Timeline()), pictures, out) for each in found]
-    style = Markup().join((_own("report.css"), lanes_style(), *(Markup(each.style) for each in sections)))  # noqa: S704 - ours
+    style = Markup().join((_own("report.css"), *(Markup(each.style) for each in sections)))  # noqa: S704 - ours
     script = _own("report.js")
-    return _template().render(
+    return _template("report.html.jinja").render(
         run=run,
         policy={"script": _hash(script), "style": _hash(style)},
         style=style,

@@ -1,8 +1,10 @@
+import json
 from base64 import b64decode, b64encode
 from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
+from zlib import decompress
 
 from markupsafe import Markup
 
@@ -10,10 +12,12 @@ from harness.exit_codes import ExitCode
 from harness.report.page.html import HtmlFile, document
 from harness.report.page.pictures import Album, Picture, album_of, moments
 from harness.report.page.sections import Section
+from harness.report.words.visible import LONGEST_TEXT
 from harness.runs.about import About
 from harness.runs.results import FailedStart, RunResult
-from harness.timeline.events import PictureLeftOut
+from harness.timeline.events import AppResponse, PictureLeftOut
 from harness.timeline.page_events import PageShown
+from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 from tests.unit.report.runs import FAILED, HOSTILE, PASSED, played, run_of, timeline_of
 
@@ -205,3 +209,16 @@ def test_a_picture_that_was_left_out_moves_no_other() -> None:
     told = Timeline((pages[0], pages[1], left_out, pages[2]))
     assert list(moments(["01-page", "03-page"], told)) == [0, 3]
     assert list(moments(["01-page", "03-page"], Timeline(tuple(pages)))) == [None, None]
+
+
+def test_the_whole_data_of_a_large_run_is_in_the_page() -> None:
+    """However much that is: base64 has no sign that could be markup, so nothing cuts or escapes it."""
+    texts = [sha256(str(each).encode()).hexdigest() * 20 for each in range(1_500)]
+    recorder = Recorder()
+    for text in texts:
+        recorder.record(AppResponse(purpose="leads", status=200, body=text))
+    page = document(run_of(played(CB_06=PASSED)), {"left_alone": recorder.timeline()})
+    packed = page.partition('<template id="archive"><!--')[2].partition("-->")[0]
+    assert len(packed) > LONGEST_TEXT
+    archive = json.loads(decompress(b64decode(packed)))
+    assert archive["texts"] == texts

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from harness.report.lanes.drawing import drawn
 from harness.report.lanes.lanes import lanes_of
 from harness.report.lanes.scale import Scale, in_words
 from harness.report.lanes.spans import Span, spans_of
+from harness.report.page.html import drawn
 from harness.timeline.amo_events import TokenHeld, TokenReleased
 from harness.timeline.events import (
     AppRequest,
@@ -150,7 +150,8 @@ def test_every_event_has_its_dot_and_every_proof_its_link() -> None:
         "amo": [],
     }
     svg = drawn(lanes, "x", about="a story")
-    assert 'data-of="1 2"' in svg
+    [marks] = re.findall('d="([^"]*)" data-of="1 2"', svg)
+    assert marks.count("M") == len(lanes.lanes[2].dots)
     assert re.findall('href="([^"]*)"', svg) == ["#x/2"]
     assert lanes_of(Timeline()) is None
 

@@ -9,6 +9,9 @@ library.
 from __future__ import annotations
 
 import ctypes
+import struct
+import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gi.repository import GLib, WebKit2
@@ -26,10 +29,12 @@ _cairo = ctypes.CDLL("libcairo.so.2")
 _finish = _webkit.webkit_web_view_get_snapshot_finish
 _finish.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
 _finish.restype = ctypes.c_void_p
-_write = _cairo.cairo_surface_write_to_png
-_write.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
-_destroy = _cairo.cairo_surface_destroy
-_destroy.argtypes = [ctypes.c_void_p]
+_flush, _destroy = _cairo.cairo_surface_flush, _cairo.cairo_surface_destroy
+_data = _cairo.cairo_image_surface_get_data
+_sizes = [getattr(_cairo, f"cairo_image_surface_get_{each}") for each in ("width", "height", "stride")]
+for _each in (_flush, _destroy, _data, *_sizes):
+    _each.argtypes = [ctypes.c_void_p]
+_data.restype = ctypes.c_void_p
 
 
 class Picture:
@@ -44,9 +49,32 @@ class Picture:
 
     def write(self, path: str) -> bool:
         """Write it, in any thread, once; return whether that went well."""
-        status: int = _write(self._surface, path.encode())
-        _destroy(self._surface)
-        return status == 0
+        _flush(self._surface)
+        width, height, stride = (each(self._surface) for each in _sizes)
+        data: int | None = _data(self._surface)
+        try:
+            if data is not None:
+                Path(path).write_bytes(_png(ctypes.string_at(data, stride * height), width, height, stride))
+        except OSError:
+            return False
+        finally:
+            _destroy(self._surface)
+        return data is not None
+
+
+def _png(pixels: bytes, width: int, height: int, stride: int) -> bytes:
+    """Return pixels (blue, green, red, unused) as a PNG without filters: a third less for flat pages."""
+    rows = bytearray()
+    for start in range(0, stride * height, stride):
+        row, opaque = pixels[start : start + 4 * width], bytearray(3 * width)
+        opaque[0::3], opaque[1::3], opaque[2::3] = row[2::4], row[1::4], row[0::4]
+        rows += b"\0" + opaque
+    head = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
 
 
 class Looks:

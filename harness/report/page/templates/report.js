@@ -55,7 +55,10 @@
 
   // --- links: whatever is closed around the target opens
   function reveal(node) {
-    for (let each = node; each; each = each.parentElement) if (each.tagName === "DETAILS") each.open = true;
+    for (let each = node; each; each = each.parentElement) if (each.tagName === "DETAILS") {
+      each.open = true;
+      enliven(each);
+    }
   }
   function go(id) {
     const node = byId(id);
@@ -106,7 +109,20 @@
     }
     for (const picture of all(".moment img, .film img", part)) Object.assign(picture, { tabIndex: 0, role: "button" });
     for (const mask of all(MASKS, part)) mask.tabIndex = 0;
-    for (const row of all(".rows li[id]", part)) row.firstChild.href = `#${row.id}`;
+    for (const every of all(".raw", part)) {
+      every.classList.remove("raw");
+      for (const row of every.children) parted(row);
+    }
+  }
+  // a row as the cards have it: the file has text alone there, for it has thousands of them
+  const LANE = { app: "p", webview: "b", gateway: "g", backend: "g", amo: "a" };
+  function parted(row) {
+    const [index, ms, said] = row.firstChild.data.split("\t");
+    const at = said.indexOf(" ");
+    const called = said.slice(0, at);
+    row.firstChild.data = said.slice(at);
+    const name = made("b", { className: LANE[called.split(".")[0]] ?? "", textContent: called });
+    row.prepend(made("a", { href: `#${row.id}`, textContent: index }), " ", made("i", { textContent: ms }), " ", name);
   }
   addEventListener("click", (event) => {
     if (event.target.matches?.(".moment img, .film img")) enlarge(event.target);
@@ -118,36 +134,51 @@
   // --- lanes: an event's dot and its row know each other
   const tip = made("div", { id: "tip", hidden: true });
   document.body.append(tip);
-  const indexes = (dots) => dots.dataset.of.split(" ");
-  function rowOf(dot) {
-    const scene = dot.closest(".scene");
-    return scene && byId(`${scene.id}/${indexes(dot.parentNode)[[...dot.parentNode.children].indexOf(dot)]}`);
+  const dotsOf = (dots) => {
+    const places = dots.getAttribute("d").match(/[\d.]+(?= )/g);
+    return dots.dataset.of.split(" ").map((index, at) => ({ dots, index, at: +places[at] }));
+  };
+  // one path draws all dots of a lane, so the nearest one is reckoned
+  function dotAt(event) {
+    const drawing = event.target.closest?.(".scene .lanes");
+    if (!drawing) return null;
+    const { left, width } = drawing.getBoundingClientRect();
+    const away = (dot) => Math.abs(left + dot.at / 100 * width - event.clientX);
+    const near = all(".dots", drawing).filter((dots) => {
+      const { top, bottom } = dots.getBoundingClientRect();
+      return Math.abs((top + bottom) / 2 - event.clientY) < 8;
+    }).flatMap(dotsOf).filter((dot) => away(dot) < 6);
+    return near.sort((one, other) => away(one) - away(other))[0];
   }
-  addEventListener("pointerover", (event) => {
-    const dot = event.target.closest?.(".dots circle");
+  const rowOf = (dot) => byId(`${dot.dots.closest(".scene").id}/${dot.index}`);
+  addEventListener("pointermove", (event) => {
+    const dot = dotAt(event);
     const row = dot && rowOf(dot);
     tip.hidden = !row;
+    all(".on-dot").forEach((each) => each.classList.remove("on-dot"));
     if (row) {
+      event.target.closest(".lanes").classList.add("on-dot");
       tip.textContent = [...row.childNodes].filter((each) => each.className !== "data").map((each) => each.textContent).join(" ");
-      const place = dot.getBoundingClientRect();
-      tip.style.left = `${Math.max(8, Math.min(place.left, innerWidth - 540) + scrollX)}px`;
-      tip.style.top = `${place.bottom + scrollY + 6}px`;
+      tip.style.left = `${Math.max(8, Math.min(event.clientX, innerWidth - 540) + scrollX)}px`;
+      tip.style.top = `${event.clientY + scrollY + 12}px`;
     }
-    all("circle.here").forEach((each) => each.classList.remove("here"));
+  });
+  addEventListener("pointerover", (event) => {
+    all("circle.here").forEach((each) => each.remove());
     const hovered = event.target.closest?.(".scene .rows li");
-    if (hovered) dotOf(hovered)?.classList.add("here");
+    const dot = hovered && dotOf(hovered);
+    if (!dot) return;
+    const here = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+    for (const [name, value] of Object.entries({ class: "here", cx: `${dot.at}%`, cy: 10 })) here.setAttribute(name, value);
+    dot.dots.ownerSVGElement.after(here);
   });
   function dotOf(row) {
     const index = row.id.slice(row.id.lastIndexOf("/") + 1);
-    for (const dots of all(".dots", row.closest(".scene"))) {
-      const at = indexes(dots).indexOf(index);
-      if (at >= 0) return dots.children[at];
-    }
-    return null;
+    return all(".dots", row.closest(".scene")).flatMap(dotsOf).find((dot) => dot.index === index);
   }
   addEventListener("click", (event) => {
-    const row = event.target.matches?.(".dots circle") && rowOf(event.target);
-    if (row) location.hash = row.id;
+    const dot = dotAt(event);
+    if (dot) location.hash = rowOf(dot)?.id ?? "";
   });
 
   // --- filter
@@ -164,7 +195,7 @@
   const ofItem = (item) => ({ kind, word }) =>
     kind === "s" ? item.dataset.s.replace("_", " ").startsWith(word.replace("_", " "))
       : item.dataset.c.toLowerCase().split(" ").some((id) => id.startsWith(word));
-  const ofRow = (row) => ({ kind, word }) => kind === "a" ? textOf($("b", row)).startsWith(word) : textOf(row).includes(word);
+  const ofRow = (row) => ({ kind, word }) => kind === "a" ? textOf(row).split(/\s+/, 3)[2].startsWith(word) : textOf(row).includes(word);
   const ofText = (node) => ({ word }) => textOf(node).includes(word);
   const ofHead = (item) => ({ word }) => all("summary, h3, .headline", item).some((each) => textOf(each).includes(word));
   function matches(item, words) {
