@@ -177,8 +177,11 @@ class RunResult:
 
     @property
     def unseen(self) -> tuple[ClauseResult, ...]:
-        """Clauses that count, that the backend offers to show, and that a whole run never saw."""
-        if not self.whole or self.interrupted:
+        """Clauses that count, that the backend offers to show, and that a whole run never saw.
+
+        A run of chosen scenarios has to see what those of them are about that were stopped half-way.
+        """
+        if self.interrupted:
             return ()
         return tuple(
             each
@@ -309,8 +312,10 @@ def _said(scenario: ScenarioResult, clause: Clause) -> str:
 
 
 def _was_tried(result: ClauseResult, run: RunResult) -> bool:
-    """Tell whether the backend offers what a clause needs, and a scenario about it was played."""
-    played = (s for s in run.scenarios if not s.left_out and not s.harness_errors)
+    """Tell whether the backend offers what a clause needs, and a scenario about it was played, or stopped."""
+    played = (
+        s for s in run.scenarios if not s.left_out and not s.harness_errors and (run.whole or s.stopped)
+    )
     return run.rules.is_offered(result.clause.id) and any(result.clause.id in s.brings for s in played)
 
 

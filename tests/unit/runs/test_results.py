@@ -110,6 +110,19 @@ NOT_SEEN = played(CB_06=UNSEEN)
             "the app got no URL",
             id="the backend stopped it",
         ),
+        pytest.param(
+            replace(run_of(replace(NOT_SEEN, stopped="the browser crashed")), whole=False),
+            "the browser crashed",
+            id="the only scenario that was asked for was stopped",
+        ),
+        pytest.param(
+            replace(
+                run_of(replace(NOT_SEEN, stopped="the browser crashed"), played("again", CB_06=PASSED)),
+                whole=False,
+            ),
+            "",
+            id="stopped, and seen elsewhere",
+        ),
     ],
 )
 def test_a_must_clause_that_a_whole_run_never_saw_fails_it_with_the_reason(run: RunResult, told: str) -> None:
