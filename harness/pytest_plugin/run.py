@@ -5,7 +5,7 @@ item is what fails a scenario of `amo-harness run`.
 """
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator, Mapping
 from os.path import relpath
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,7 @@ class AmoRun:
         except HarnessError as error:
             raise pytest.UsageError(str(error)) from error
         self.findings: dict[str, dict[str, str]] = {}
+        self.stopped: set[str] = set()
         config.stash[RUN_KEY] = self
 
     @pytest.hookimpl(tryfirst=True)
@@ -178,6 +179,8 @@ class AmoRun:
             self.findings[report.nodeid.partition("::")[2]] = {
                 name: str(value) for name, value in report.user_properties
             }
+            if report.skipped and report.user_properties and not hasattr(report, "wasxfail"):
+                self.stopped.add(report.nodeid.partition("::")[2])
 
     def unexpected_passes(self) -> list[str]:
         """Known failures that passed wherever they were seen, once every scenario was played."""
@@ -196,15 +199,8 @@ class AmoRun:
         return passed and not failed
 
     def unseen(self) -> list[str]:
-        """Clauses that fail a run, that the backend offers to show, and that a whole run never saw."""
-        scenarios = all_scenarios()
-        if not set(scenarios) <= set(self.findings):
-            return []
-        seen = {c for found in self.findings.values() for told in found.values() for c in told.split()}
-        tried = {
-            c for name, found in self.findings.items() if any(found.values()) for c in scenarios[name].brings
-        }
-        return [each for each in self.rules.failing(sorted(tried - seen)) if self.rules.is_offered(each)]
+        """Clauses that fail a run and that it never saw."""
+        return never_seen(self.findings, self.stopped, self.rules)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fail a run in which a known failure passed; a worker leaves that to whoever started it."""
@@ -229,6 +225,26 @@ class AmoRun:
 
 RUN_KEY = pytest.StashKey[AmoRun]()
 PASSED_PROPERTY, FAILED_PROPERTY, WARNED_PROPERTY = "amo_passed", "amo_failed", "amo_warned"
+
+
+def never_seen(
+    findings: Mapping[str, Mapping[str, str]], stopped: Collection[str], rules: Rules
+) -> list[str]:
+    """Return what fails a run, what the backend offers to show, and what a whole run never saw.
+
+    Of a part, what those of its scenarios are about that were stopped half-way. `findings` has the
+    properties of each scenario's item by name.
+    """
+    scenarios = all_scenarios()
+    counts = set(findings) if set(scenarios) <= set(findings) else set(stopped)
+    seen = {clause for found in findings.values() for told in found.values() for clause in told.split()}
+    tried = {
+        clause
+        for name, found in findings.items()
+        if name in counts and any(found.values())
+        for clause in scenarios[name].brings
+    }
+    return [each for each in rules.failing(sorted(tried - seen)) if rules.is_offered(each)]
 
 
 def _properties(result: ScenarioResult, rules: Rules) -> list[tuple[str, str]]:
