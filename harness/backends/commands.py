@@ -13,10 +13,33 @@ from pathlib import Path
 
 from harness.errors import BackendError
 from harness.processes.supervised import Supervised
+from harness.timeline.current import CurrentRecorder
+from harness.timeline.events import BackendOutput
+from harness.timeline.recorder import Recorder
 
 LAST_WORDS = 12
 LONGEST_WORDS = 300
 """Characters of a line that is repeated to a person, whatever was written."""
+MOST_OUTPUT = 1_000_000
+"""Characters of all lines that a recording keeps: masking and saving 100 MB would take longer than a run."""
+CUT_OFF = f"(more than {MOST_OUTPUT:,} characters: what follows is not on the timeline)"
+
+
+class Output:
+    """What a backend and the commands around it write, on the timeline of what is recorded now."""
+
+    def __init__(self, recording: CurrentRecorder) -> None:
+        self._recording = recording
+        self._recorder: Recorder | None = None
+        self._left = 0
+
+    def hear(self, line: str) -> None:
+        """Record a line, or once that there is too much."""
+        if (recorder := self._recording.now) is not self._recorder:
+            self._recorder, self._left = recorder, MOST_OUTPUT
+        if self._left > 0:
+            self._left -= len(line) + 1
+            recorder.record(BackendOutput(line=line if self._left > 0 else CUT_OFF))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from harness.api_client.trust import remedy_for, trust_for
 from harness.backends.commands import (
     LAST_WORDS,
     Beside,
+    Output,
     Surrounding,
     in_words,
     run_to_its_end,
@@ -39,7 +40,6 @@ from harness.timeline.current import CurrentRecorder
 from harness.timeline.events import (
     BackendEnded,
     BackendKilled,
-    BackendOutput,
     BackendReset,
     BackendStarted,
 )
@@ -79,6 +79,7 @@ class ForeignProcess:
         self._http = http
         self._values = dict(values)
         self._recording = recording
+        self._output = Output(recording)
         self._added = environment
         self._port = 0
         self._exit_code: int | None = None
@@ -260,7 +261,7 @@ class ForeignProcess:
         return Surrounding(
             self._start.cwd,
             self._environment(self._values_now),
-            lambda line: self._recording.now.record(BackendOutput(line=line)),
+            self._output.hear,
             self._recording.now.mask.apply,
         )
 
@@ -285,7 +286,7 @@ class ForeignProcess:
 
     def _hear(self, line: str) -> None:
         self._lines.append(line)
-        self._recording.now.record(BackendOutput(line=line))
+        self._output.hear(line)
 
     def _note_the_end(self, code: int | None) -> None:
         self._exit_code = code

@@ -321,7 +321,7 @@ class BackendStarted(Event):
 @says("backend", "output")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendOutput(Event):
-    """A line that the backend writes."""
+    """A line that the backend writes: of each recording the first megabyte, and that there was more."""
 
     line: str
 
