@@ -15,6 +15,7 @@ from tests.http.backend_under_test.facts_over_http import (
     FACTS,
     Bench,
     pages_without_success,
+    refused,
     success_page,
 )
 
@@ -51,9 +52,15 @@ def how_long_the_status_lasts(bench: Bench) -> object:
     return bench.start().get("/api/amo-crm/status").headers["Cache-Control"]
 
 
+def other_statuses(bench: Bench) -> object:
+    """What a phone keeps of the status, and what it says when amoCRM has refused."""
+    return how_long_the_status_lasts(bench), refused(bench)
+
+
 ELSE = {
     **dict.fromkeys(["CB-06", "CB-07"], pages_without_success),
-    **dict.fromkeys(["ST-01", "APP-03"], how_long_the_status_lasts),
+    "ST-01": other_statuses,
+    "APP-03": how_long_the_status_lasts,
     "SEC-08": success_page,
 }
 """What shows a clause where its fact is the same: another answer, or what a page does in a browser."""
