@@ -99,7 +99,7 @@ def report_token_request(site: Site, call: Call, reply: Reply | None) -> None:
                 "account_id": pair.account_id,
                 "access_token": pair.access,
                 "refresh_token": pair.refresh,
-                "expires_in": round(pair.access_expires_at - int(site.clock.now())),
+                "expires_in": pair.access_lives_s,
             },
             {"access_token": pair.access, "refresh_token": pair.refresh},
         )
@@ -241,10 +241,9 @@ def _issue(
 
 
 def _success(site: Site, pair: Pair) -> Reply:
-    now = int(site.clock.now())
-    body: dict[str, Any] = {"token_type": "Bearer", "expires_in": round(pair.access_expires_at - now)}
+    body: dict[str, Any] = {"token_type": "Bearer", "expires_in": pair.access_lives_s}
     if site.profile.server_time:
-        body["server_time"] = now
+        body["server_time"] = int(pair.issued_at)
     body |= {"access_token": pair.access, "refresh_token": pair.refresh}
     reply = json_reply(200, body, "application/json; charset=UTF-8", note={"pair": pair})
     return reply.with_header("pragma", "no-cache").with_header("cache-control", "no-store")

@@ -48,6 +48,11 @@ class Pair:
     superseded: "Pair | None" = None
     """Grace rotation: the pair that this one replaces as soon as it is first used."""
 
+    @property
+    def access_lives_s(self) -> int:
+        """How long the access token lives, from the second in which it was issued, whenever that is told."""
+        return round(self.access_expires_at) - int(self.issued_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:

@@ -1,13 +1,14 @@
 """The token endpoint: both grants, every refusal, the order of checks."""
 
 import base64
+import itertools
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
-from fake_amo import AmoEvent, AmoSettings, FakeAmo
+from fake_amo import AmoEvent, AmoSettings, Clock, FakeAmo
 from fake_amo.site.problems import TOKEN_PROBLEMS
 from tests.http.fake_amo.dialogue import FORM, Dialogue, hint_of
 from tests.http.fake_amo.worlds import two_accounts
@@ -39,6 +40,25 @@ def test_server_time_comes_with_newer_profiles(http: httpx.Client, profile: str,
     """FACTS: TOKEN-SERVER-TIME - between expires_in and access_token."""
     with FakeAmo(AmoSettings(profile=profile)) as amo:
         assert ("server_time" in Dialogue(amo, http).tokens()) is sent
+
+
+class _Hastening(Clock):
+    """Stands most of a second later each time that somebody looks at it, as where a machine is busy."""
+
+    def __init__(self) -> None:
+        super().__init__(standing_at=1_795_000_000.0)
+        self._looks = itertools.count(1)
+
+    def now(self) -> float:
+        return super().now() + 0.9 * next(self._looks)
+
+
+def test_a_life_is_told_as_it_was_issued(http: httpx.Client, events: list[AmoEvent]) -> None:
+    """Issued in one second and answered in the next, a token of one second has not lived 0 of them."""
+    with FakeAmo(on_event=events.append, clock=_Hastening()) as amo:
+        amo.faults.add("token", "expires_in", seconds=1)
+        tokens = Dialogue(amo, http).tokens()
+    assert tokens["expires_in"] == events[-1].data["expires_in"] == 1
 
 
 def test_sizes_are_the_real_ones(talk: Dialogue) -> None:
