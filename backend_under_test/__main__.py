@@ -60,7 +60,9 @@ def _listen(environment: Mapping[str, str]) -> socket.socket:
     port = environment.get("PORT", "0")
     if not (port.isascii() and port.isdigit() and int(port) < 2**16):
         raise SettingsError(f"PORT {port!r} is no port: give 0 for a free one, or 1 to 65535.")
-    listener = socket.socket()
+    # asyncio sets TCP_NODELAY only where the protocol is named; without it an answer on a kept connection
+    # waits 40 ms for the client's acknowledgement of its head.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", int(port)))

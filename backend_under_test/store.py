@@ -27,7 +27,7 @@ _AUTHORIZATIONS = sa.Table(
     _METADATA,
     sa.Column("state_digest", sa.String, primary_key=True),
     sa.Column("user", sa.String, nullable=False),
-    sa.Column("expires_at_s", sa.Float, nullable=False),
+    sa.Column("expires_at_s", sa.Float, nullable=False, index=True),
     sa.Column("code_digest", sa.String, index=True),
     sa.Column("reason", sa.String),
     sa.Column("sentence", sa.String),
@@ -53,6 +53,33 @@ _LEASES = sa.Table(
     sa.Column("user", sa.String, primary_key=True),
     sa.Column("until_s", sa.Float, nullable=False),
 )
+
+# Statements are made once: making one takes longer than SQLite does to carry it out.
+_MINE = _AUTHORIZATIONS.c.state_digest == sa.bindparam("state")
+_OF_USER = _GRANTS.c.user == sa.bindparam("whose")
+_FORGET = _AUTHORIZATIONS.delete().where(_AUTHORIZATIONS.c.expires_at_s < sa.bindparam("before_s"))
+_START = _AUTHORIZATIONS.insert()
+_SPEND = _AUTHORIZATIONS.update().where(
+    _MINE & _AUTHORIZATIONS.c.code_digest.is_(None) & (_AUTHORIZATIONS.c.expires_at_s > sa.bindparam("now_s"))
+)
+_AUTHORIZATION = _AUTHORIZATIONS.select().where(_MINE)
+_BY_CODE = _AUTHORIZATIONS.select().where(
+    (_AUTHORIZATIONS.c.user == sa.bindparam("whose"))
+    & (_AUTHORIZATIONS.c.code_digest == sa.bindparam("code"))
+)
+_FINISH = _AUTHORIZATIONS.update().where(_MINE)
+_GRANT = _GRANTS.select().where(_OF_USER)
+_DROP_GRANT = _GRANTS.delete().where(_OF_USER)
+_ADD_GRANT = _GRANTS.insert()
+_CHANGE_IF_STILL = _GRANTS.update().where(_OF_USER & (_GRANTS.c.refresh_token == sa.bindparam("still")))
+_END_LEASE = _LEASES.delete().where(
+    (_LEASES.c.user == sa.bindparam("whose")) & (_LEASES.c.until_s <= sa.bindparam("now_s"))
+)
+_LEASE = _LEASES.insert()
+
+
+_FOREVER_S = 1e15
+"""Later than any lease ends."""
 
 
 @dataclass(frozen=True)
@@ -105,19 +132,17 @@ class Store:
 
     def start(self, state_digest: str, user: str, *, now_s: float, ttl_s: float) -> None:
         """Remember whom a new state belongs to, and drop those that nobody can use any more."""
+        row = {"state_digest": state_digest, "user": user, "expires_at_s": now_s + ttl_s}
         with self._transaction() as run:
-            run.execute(_AUTHORIZATIONS.delete().where(_AUTHORIZATIONS.c.expires_at_s < now_s - ttl_s))
-            row = {"state_digest": state_digest, "user": user, "expires_at_s": now_s + ttl_s}
-            run.execute(_AUTHORIZATIONS.insert().values(row))
+            run.execute(_FORGET, {"before_s": now_s - ttl_s})
+            run.execute(_START, row)
 
     def claim(self, state_digest: str, code_digest: str, *, now_s: float) -> Claim:
         """Spend a state on a code, once; the same pair again is REPEATED."""
-        table = _AUTHORIZATIONS
-        mine = table.c.state_digest == state_digest
+        mine = {"state": state_digest}
         with self._transaction() as run:
-            unspent = mine & table.c.code_digest.is_(None) & (table.c.expires_at_s > now_s)
-            spent = run.execute(table.update().where(unspent).values(code_digest=code_digest))
-            row = run.execute(table.select().where(mine)).mappings().one_or_none()
+            spent = run.execute(_SPEND, {**mine, "now_s": now_s, "code_digest": code_digest})
+            row = run.execute(_AUTHORIZATION, mine).mappings().one_or_none()
         if row is None:
             return Claim(Claimed.UNKNOWN)
         if row["code_digest"] is None:
@@ -130,33 +155,30 @@ class Store:
 
     def owner(self, state_digest: str) -> str | None:
         """The user who started this authorization."""
-        query = sa.select(_AUTHORIZATIONS.c.user).where(_AUTHORIZATIONS.c.state_digest == state_digest)
         with self._transaction() as run:
-            return run.execute(query).scalar_one_or_none()
+            row = run.execute(_AUTHORIZATION, {"state": state_digest}).mappings().one_or_none()
+        return None if row is None else row["user"]
 
     def outcome_of_code(self, user: str, code_digest: str) -> Outcome | None:
         """How the user's authorization with this code ended, if it did."""
-        table = _AUTHORIZATIONS
-        query = table.select().where((table.c.user == user) & (table.c.code_digest == code_digest))
         with self._transaction() as run:
-            row = run.execute(query).mappings().first()
+            row = run.execute(_BY_CODE, {"whose": user, "code": code_digest}).mappings().first()
         return None if row is None else _outcome(row)
 
     def finish(self, state_digest: str, outcome: Outcome, grant: Grant | None = None) -> None:
         """Write how the authorization ended and its tokens: both or neither."""
         ended = {"reason": outcome.reason, "sentence": outcome.sentence, "finished": True}
         with self._transaction() as run:
-            mine = _AUTHORIZATIONS.c.state_digest == state_digest
-            run.execute(_AUTHORIZATIONS.update().where(mine).values(ended))
+            run.execute(_FINISH, {"state": state_digest, **ended})
             if grant is not None:
-                run.execute(_GRANTS.delete().where(_GRANTS.c.user == grant.user))
-                run.execute(_GRANTS.insert().values(vars(grant)))
+                run.execute(_DROP_GRANT, {"whose": grant.user})
+                run.execute(_ADD_GRANT, vars(grant))
 
     def grant(self, user: str) -> Grant | None:
         """The user's tokens, also those that amoCRM has refused."""
         with self._transaction() as run:
-            row = run.execute(_GRANTS.select().where(_GRANTS.c.user == user)).mappings().one_or_none()
-        return None if row is None else Grant(**row)
+            row = run.execute(_GRANT, {"whose": user}).one_or_none()
+        return None if row is None else Grant(*row)
 
     def replace(self, old: Grant, new: Grant) -> None:
         """Put refreshed tokens in the place of `old`, unless the user has connected anew meanwhile."""
@@ -165,9 +187,9 @@ class Store:
     def lease(self, user: str, *, now_s: float, for_s: float) -> bool:
         """Let one caller alone, in whichever process, refresh a user's tokens; False: another one does."""
         with self._transaction() as run:
-            run.execute(_LEASES.delete().where((_LEASES.c.user == user) & (_LEASES.c.until_s <= now_s)))
+            run.execute(_END_LEASE, {"whose": user, "now_s": now_s})
             try:
-                run.execute(_LEASES.insert().values(user=user, until_s=now_s + for_s))
+                run.execute(_LEASE, {"user": user, "until_s": now_s + for_s})
             except IntegrityError:
                 return False
         return True
@@ -175,16 +197,15 @@ class Store:
     def end_lease(self, user: str) -> None:
         """Let the next one refresh."""
         with self._transaction() as run:
-            run.execute(_LEASES.delete().where(_LEASES.c.user == user))
+            run.execute(_END_LEASE, {"whose": user, "now_s": _FOREVER_S})
 
     def refuse(self, old: Grant) -> None:
         """Note that amoCRM no longer honours `old`, unless the user has connected anew meanwhile."""
         self._update_if_still(old, {"refused": True})
 
     def _update_if_still(self, old: Grant, values: dict[str, Any]) -> None:
-        still = (_GRANTS.c.user == old.user) & (_GRANTS.c.refresh_token == old.refresh_token)
         with self._transaction() as run:
-            run.execute(_GRANTS.update().where(still).values(values))
+            run.execute(_CHANGE_IF_STILL, {**values, "whose": old.user, "still": old.refresh_token})
 
     @contextmanager
     def _transaction(self) -> Generator[sa.Connection]:

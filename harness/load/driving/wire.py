@@ -190,7 +190,9 @@ def _read(connection: socket.socket, answer: Answer, at_head: Callable[[Answer],
         if len(reader.body) > MOST_BYTES:
             raise NoAnswer(f"its answer has more than {MOST_BYTES // 1_000_000} MB")
     answer.body = bytes(reader.body)
-    return reader.is_whole and parser.should_keep_alive()
+    # The parser's own `should_keep_alive` says no as soon as an answer is over.
+    stays_open = parser.get_http_version() == "1.1" and answer.header("connection").lower() != "close"
+    return reader.is_whole and stays_open
 
 
 def _ends_with_the_connection(reader: _Reader) -> bool:

@@ -1,0 +1,25 @@
+"""A phone keeps its connections as a browser does: each is used again until its server ends it."""
+
+import pytest
+
+from fake_amo.http.serving import Receive, Scope, Send, serve
+from harness.api_client.trust import trust_for
+from harness.load.driving.wire import Wire
+
+
+@pytest.mark.parametrize(("said", "connections"), [(b"keep-alive", 1), (b"close", 3)])
+def test_a_connection_is_kept_until_it_is_over(said: bytes, connections: int) -> None:
+    """A connection a request would be most of what a backend has to do under load."""
+    ports: list[int] = []
+
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
+        ports.append(scope["client"][1])
+        head = [(b"content-length", b"2"), (b"connection", said)]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    wire = Wire(trust_for)
+    with serve(app) as server:
+        assert [wire.ask("GET", server.url, headers={}).text for _ in range(3)] == ["ok"] * 3
+        wire.close()
+    assert len(set(ports)) == connections
