@@ -7,9 +7,10 @@ where amoCRM was made to go wrong, what nobody could have done better is excused
 from dataclasses import dataclass, field
 from typing import Literal
 
-from harness.load.judging.journey import Journey
-from harness.load.judging.ledger import HTTP_OK, AccountRecord, Ledger, Pair
-from harness.load.judging.server_side import Told
+from harness.load.judging.journey import Call, Journey
+from harness.load.judging.ledger import AccountRecord, Ledger, Pair
+from harness.load.judging.patience import may_have_run_out, was_given_up
+from harness.load.judging.server_side import HTTP_OK, Told
 
 TOO_MANY = 429
 SHOWN = 5
@@ -97,6 +98,14 @@ class Result:
         return "passed" if self.seen else "not_observed"
 
 
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """A refresh token that was sent again after so long that a time limit may have run out meanwhile."""
+
+    answered: Told
+    breach: Breach
+
+
 class Invariants:
     """All of them, over one run; told everything in order."""
 
@@ -105,6 +114,13 @@ class Invariants:
         self.results = {each.id: Result(each) for each in INVARIANTS}
         self._of_accounts: dict[int, list[Breach]] = {}
         """What amoCRM's side showed, until the journey is judged in which it happened."""
+        self._again: dict[int, list[_Again]] = {}
+        self._unserved: dict[int, list[Call]] = {}
+        """By account, the last calls that came to nothing."""
+        self._left_open: set[int] = set()
+        """Accounts of which the backend may still be answering a callback that nobody waits for."""
+        self.given_up = 0
+        """How many of amoCRM's answers the backend had no time to read."""
 
     def server_side(self, told: Told) -> None:
         """Judge what amoCRM did; called before the ledger has entered it."""
@@ -117,11 +133,47 @@ class Invariants:
     def journey(self, journey: Journey, account_id: int, of_account: list[Told]) -> list[Breach]:
         """Judge what one user saw; `of_account` is what amoCRM did about the account meanwhile."""
         account = self._ledger.account(account_id)
+        self._settle(account_id, journey)
         waiting = self._of_accounts.pop(account_id, [])
         found = [each for each in waiting if journey.began_ns <= each.at_ns <= journey.ended_ns]
         for judge in (self._own, self._stored, self._connected, self._latest):
             found += judge(journey, account_id, account, of_account)
+        if journey.is_left_open:
+            self._left_open.add(account_id)
+        elif any(journey.of("gateway.response")):
+            self._left_open.discard(account_id)
         return found
+
+    def gave_up(self, account_id: int, told: Told) -> None:
+        """Hear that the backend had no time to read the tokens that it was granted."""
+        self.given_up += 1
+        self._ledger.give_up(account_id, told)
+
+    def finish(self) -> None:
+        """Judge what waited for a journey, when there are no more."""
+        for account_id in list(self._again):
+            for each in self._again.pop(account_id):
+                self._settle_one(each, account_id, self._unserved.get(account_id, []))
+
+    def _settle(self, account_id: int, journey: Journey) -> None:
+        """Judge what was asked again up to the end of a journey, now that it is known who waited for it."""
+        kept = self._unserved.get(account_id, [])
+        waiting = self._again.pop(account_id, [])
+        for each in waiting:
+            calls = [*kept, *journey.calls]
+            is_told = each.breach.at_ns <= journey.ended_ns and not self._one_account
+            if is_told or was_given_up(each.answered, each.breach.at_ns, calls):
+                self._settle_one(each, account_id, calls)
+            else:
+                self._again.setdefault(account_id, []).append(each)
+        if unserved := [each for each in journey.calls if not each.is_served]:
+            self._unserved[account_id] = [*kept, *unserved][-SHOWN:]
+
+    def _settle_one(self, again: _Again, account_id: int, calls: list[Call]) -> None:
+        if was_given_up(again.answered, again.breach.at_ns, calls):
+            self.gave_up(account_id, again.answered)
+        else:
+            self._break_account(again.breach)
 
     # --- by amoCRM's side alone -------------------------------------------------------------------
 
@@ -147,7 +199,11 @@ class Invariants:
                 f"a refresh token was sent again {apart_ms:.0f} ms after the request that spent it "
                 f"(amoCRM answered {told.facts.get('status')})"
             )
-            self._break_account(Breach(REFRESH, said, told.at_ns, pair.account))
+            breach = Breach(REFRESH, said, told.at_ns, pair.account)
+            if may_have_run_out(spent[-1], told.at_ns):
+                self._again.setdefault(pair.account, []).append(_Again(spent[-1], breach))
+            else:
+                self._break_account(breach)
 
     def _keeps_limits(self, told: Told) -> None:
         self._see(LIMITS)
@@ -197,7 +253,7 @@ class Invariants:
         self, journey: Journey, account_id: int, account: AccountRecord, _told: list[Told]
     ) -> list[Breach]:
         granted_ns = account.last_granted_ns
-        if granted_ns is None:
+        if granted_ns is None or account_id in self._left_open or journey.is_left_open:
             return []
         found: list[Breach] = []
         page_at = max((at_ns for _, at_ns, _ in journey.of("gateway.response")), default=0)
@@ -224,7 +280,7 @@ class Invariants:
             if pair is None:
                 continue
             self._see(LATEST)
-            began = [start for start, end in journey.calls if start <= each.at_ns <= end]
+            began = [call.began_ns for call in journey.calls if call.began_ns <= each.at_ns <= call.over_ns]
             known = [n for n in account.newer_than(pair) if began and _was_known(n, min(began))]
             if known:
                 said = (

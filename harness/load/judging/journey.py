@@ -59,6 +59,22 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _LANGUAGE = re.compile(r"<html[^>]*\blang=[\"']?([\w-]+)", re.IGNORECASE)
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.IGNORECASE)
 _REDIRECTS = range(300, 400)
+FAILED = 500
+
+
+AT_IT_NS = 60 * 10**9
+"""For how long a backend may be at a call whose answer nobody waits for any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call for leads, from its request to its answer."""
+
+    began_ns: int
+    over_ns: int
+    """By when, where nobody waited for its answer to the end."""
+    is_served: bool
+    """Whether what was asked for came."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +115,17 @@ class Journey:
         return frozenset(code for codes in given for code in codes)
 
     @cached_property
-    def calls(self) -> tuple[tuple[int, int], ...]:
-        """From when to when each call for leads was under way."""
+    def calls(self) -> tuple[Call, ...]:
+        """Its calls for leads."""
         began = {row[2]["id"]: row[1] for row in self.of("app.request") if row[2]["purpose"] == "leads"}
-        over = {row[2]["id"]: row[1] for row in self.of("app.response", "app.request_failed")}
-        return tuple((at, over.get(number, self.ended_ns)) for number, at in began.items())
+        over = {row[2]["id"]: (row[1], row[2]["status"] < FAILED) for row in self.of("app.response")}
+        return tuple(Call(at, *over.get(number, (at + AT_IT_NS, False))) for number, at in began.items())
+
+    @cached_property
+    def is_left_open(self) -> bool:
+        """Whether nobody saw a callback's answer, so that the backend may be at it still."""
+        asked = {f["exchange"] for _, _, f in self.of("gateway.request") if f["is_callback"]}
+        return bool(asked - {f["exchange"] for _, _, f in self.of("gateway.response")})
 
 
 def journey_of(line: str) -> Journey:
@@ -129,7 +151,7 @@ def _request(at_ns: int, facts: Mapping[str, Any]) -> Event:
     return GatewayRequest(at_ns=at_ns, query=query, **_facts(_as_seen(facts), "query"))
 
 
-def _response(at_ns: int, facts: Mapping[str, Any]) -> Event:
+def _response(at_ns: int, facts: Mapping[str, Any]) -> GatewayResponse:
     headers = tuple((name, value) for name, value in facts["headers"])
     leads_on = facts["status"] in _REDIRECTS
     return GatewayResponse(
@@ -211,6 +233,14 @@ def _on_the_page(response: GatewayResponse, user: str, config: BackendConfig) ->
         )
         yield TapSettled(at_ns=at_ns, number=response.exchange)
         yield LinkDelivered(at_ns=at_ns, url=link, user=user)
+
+
+def links_of(journey: Journey, config: BackendConfig) -> Iterator[tuple[int, str]]:
+    """Yield the moment of each page that leads back to the app, and its link."""
+    for _, at_ns, facts in journey.of("gateway.response"):
+        for event in _on_the_page(_response(at_ns, facts), journey.user, config):
+            if isinstance(event, LinkDelivered):
+                yield at_ns, event.url
 
 
 def _seen(journey: Journey, config: BackendConfig) -> Iterator[Event]:

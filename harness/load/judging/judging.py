@@ -18,6 +18,7 @@ from harness.load.judging.figures import Course
 from harness.load.judging.invariants import Breach, Invariants, Result
 from harness.load.judging.journey import Background, Journey, joined, journey_of, timeline_of
 from harness.load.judging.ledger import Ledger
+from harness.load.judging.patience import given_up_codes, unread
 from harness.load.judging.server_side import TURNED_ELSEWHERE, Told, told_in
 from harness.timeline.timeline import Timeline
 
@@ -89,6 +90,8 @@ class Judgement:
     example: Timeline = field(default_factory=Timeline)
     """A whole journey, as a reader may want to see one."""
     fake_failed: list[str] = field(default_factory=list[str])
+    given_up: int = 0
+    """How many of amoCRM's answers the backend had no time to read."""
 
 
 def in_order(lines: Iterable[str]) -> Iterator[Journey]:
@@ -127,6 +130,8 @@ class Judging:
                 self._advance(journey.ended_ns + AFTERWARDS_NS)
                 self._judge(journey)
         self._advance(None)
+        self._invariants.finish()
+        self._result.given_up = self._invariants.given_up
         return self._result
 
     def _advance(self, until_ns: int | None) -> None:
@@ -146,7 +151,7 @@ class Judging:
         if not journey.rows:
             return
         own = account_id(journey.number) if journey.number else self._case.owner_account
-        told = self._meanwhile(own, journey)
+        told = self._as_read(own, journey)
         breaches = self._invariants.journey(journey, own, told)
         if journey.why.startswith("it was cut off"):
             return
@@ -160,6 +165,17 @@ class Judging:
         broken = [each for each, finding in findings.items() if finding.result == "failed"]
         if broken or breaches:
             self._keep(journey, broken, breaches, findings, timeline)
+
+    def _as_read(self, own: int, journey: Journey) -> list[Told]:
+        """Return what amoCRM did meanwhile, tokens that the backend had no time to read as lost."""
+        told = self._meanwhile(own, journey)
+        codes = given_up_codes(journey, told, self._case.config)
+        if not codes:
+            return told
+        for each in told:
+            if each.kind == "token_request" and each.code in codes:
+                self._invariants.gave_up(own, each)
+        return [unread(e) if e.kind == "token_request" and e.code in codes else e for e in told]
 
     def _meanwhile(self, own: int, journey: Journey) -> list[Told]:
         kept = self._ledger.account(own).told

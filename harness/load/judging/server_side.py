@@ -15,6 +15,7 @@ from harness.load.driving.marks import Marks
 from harness.timeline.events import TurnedElsewhere
 
 TURNED_ELSEWHERE = "turned_elsewhere"
+HTTP_OK = 200
 _FACTS: Mapping[str, tuple[str, ...]] = {
     "consent_given": ("state", "account_id"),
     "consent_declined": ("state",),

@@ -20,6 +20,10 @@ from harness.timeline.timeline import Timeline
 
 FOLDER = "load"
 SPEED = "max-p95"
+OVERLOADED = (
+    "{count} answers of amoCRM the backend gave up unread, by a time limit of its own, which is excused: it "
+    "has more to do than it can; give fewer --users"
+)
 USERS, SERVER, FIGURES, BACKGROUND, SHARES = (
     "users.ndjson",
     "server.ndjson",
@@ -136,6 +140,8 @@ def run_of(
     """
     course = judgement.course
     remarks = tuple(f"{count} journeys went no further: {why}" for why, count in course.unfinished.items())
+    if judgement.given_up:
+        remarks += (OVERLOADED.format(count=judgement.given_up),)
     whole = ScenarioResult(
         id=shape,
         title=f"{sum(course.by_kind.values())} journeys of the shape {shape}",
