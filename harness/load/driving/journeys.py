@@ -131,6 +131,8 @@ class Traveller:
         for number, each in enumerate(asking):
             each.begin_at(phone, FURTHER_DEVICES * (number + 1))
         around.together([partial(each.ask_leads, token) for each in asking])
+        for wire in wires:
+            wire.close()
 
     def _play(self, kind: str, person: Person, play: Callable[[Phone, str | None], None]) -> bool:
         phone = Phone(self.around.plan, person, self._wire, self.around.timed, self._turn)

@@ -87,6 +87,7 @@ class Wire:
     def __init__(self, trust: Trust) -> None:
         self._trust = trust
         self._idle: dict[str, tuple[socket.socket, float]] = {}
+        """One for each origin: a server may have few of them."""
 
     def ask(
         self,
@@ -112,7 +113,7 @@ class Wire:
                 connection.sendall(_request(method, where, headers, body))
                 is_reusable = _read(connection, answer, at_head)
             finally:
-                if is_reusable:
+                if is_reusable and origin not in self._idle:
                     self._idle[origin] = connection, time.monotonic()
                 else:
                     connection.close()
@@ -156,7 +157,10 @@ def _connected(host: str, port: int) -> socket.socket:
 
 def _has_something(connection: socket.socket) -> bool:
     """Tell whether an idle connection has bytes or its end to read: then it is over."""
-    return bool(select.select([connection], [], [], 0)[0])
+    try:
+        return bool(select.select([connection], [], [], 0)[0])
+    except ValueError:
+        return True  # of so many connections that select cannot look at this one
 
 
 def _request(method: str, where: SplitResult, headers: Mapping[str, str], body: bytes) -> bytes:

@@ -4,7 +4,7 @@ import pytest
 
 from fake_amo.http.serving import Receive, Scope, Send, serve
 from harness.api_client.trust import trust_for
-from harness.load.driving.wire import Wire
+from harness.load.driving.wire import Answer, Wire
 
 
 @pytest.mark.parametrize(("said", "connections"), [(b"keep-alive", 1), (b"close", 3)])
@@ -23,3 +23,24 @@ def test_a_connection_is_kept_until_it_is_over(said: bytes, connections: int) ->
         assert [wire.ask("GET", server.url, headers={}).text for _ in range(3)] == ["ok"] * 3
         wire.close()
     assert len(set(ports)) == connections
+
+
+def test_a_look_beside_has_a_connection_of_its_own() -> None:
+    """While a page's body is not read yet; one of the two is kept, and closed in the end."""
+    ports: list[int] = []
+
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
+        ports.append(scope["client"][1])
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    wire = Wire(trust_for)
+    with serve(app) as server:
+
+        def look(_answer: Answer) -> None:
+            wire.ask("GET", server.url, headers={})
+
+        for _ in range(2):
+            wire.ask("GET", server.url, headers={}, at_head=look)
+        wire.close()
+    assert (len(ports), len(set(ports))) == (4, 3)
