@@ -217,6 +217,11 @@ HABITS = (
         "language_of_a_part", "a part states a language of its own", swapped("<main>", '<main lang="en-GB">')
     ),
     Variant("helmet", "its policy asks for https in the place of http", parts(callback=HasHelmet)),
+    Variant(
+        "button_among_icons",
+        "an icon's letter and an arrow stand around the button's words",
+        script("button.innerHTML = `<i aria-hidden=true>\\uf060</i> ${button.innerHTML} →`"),
+    ),
     Variant("uppercase", "capital letters by style", style("h1, p, button { text-transform: uppercase }")),
     Variant(
         "small_capitals", "other letters by style", style("h1, p, button { text-transform: capitalize }")

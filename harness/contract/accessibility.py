@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from harness.config.settings import Texts
 from harness.contract.clause import Finding, Symptom, clause, finding, not_observed, over_all
 from harness.contract.reading.reading import Reading
-from harness.contract.reading.words import quoted, squeeze
+from harness.contract.reading.words import is_called, quoted
 from harness.timeline.page_events import PageExamined, PageShown, Violation
 
 CONTRAST = "color-contrast"
@@ -53,7 +53,7 @@ def _wrong_with(page: PageShown, texts: Texts) -> Iterator[str]:
     name = page.button.name if page.button else ""
     if not LANGUAGE_TAG.fullmatch(page.lang.strip()):
         yield f"the page's language is {quoted(page.lang)}"
-    if squeeze(name) != squeeze(texts.button):
+    if not is_called(texts.button, name):
         yield f"the button's name is {quoted(name)}"
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from harness.contract.clause import Finding, Symptom, clause, failed, finding, not_observed, over_all
 from harness.contract.reading import amo_side
-from harness.contract.reading.app_side import Delivery
+from harness.contract.reading.app_side import Delivery, leads_before
 from harness.contract.reading.reading import Reading
 from harness.contract.reading.words import CONNECT_PROMPT, ERROR_TEXT, NO_CODE_TEXT, quoted, squeeze
 from harness.timeline.amo_events import TokensIssued
@@ -191,8 +191,13 @@ def _leads_shown(reading: Reading, delivery: Delivery) -> Finding:
     if prompts:
         wrong.append(Symptom(f"it says {quoted(CONNECT_PROMPT)}", "ST-01"))
     if last.leads is None:
-        wrong.append(Symptom(f"it shows no list: {quoted(last.text)}", "ST-01" if prompts else "ST-02"))
-    elif want is not None and (last.leads > want or (want and not last.leads)):
+        why = next((each.unreadable for each in leads_before(reading.timeline, last)[-1:]), None)
+        wrong.append(
+            Symptom(f"it shows no list: {why or quoted(last.text)}", "ST-01" if prompts else "ST-02")
+        )
+    elif want is not None and (
+        (want and not last.leads) or (last.leads > want and not _came_in_pages(reading, last))
+    ):
         wrong.append(f"it shows {last.leads} leads of {want}")
     if wrong and not prompts and (refused := _later_page_refused(reading, delivery, last)):
         return not_observed(f"the first leads came, a later page was answered with HTTP {refused} (LD-01)")
@@ -210,6 +215,11 @@ def _later_page_refused(reading: Reading, delivery: Delivery, tab: AppScreen) ->
     mine = [e for e in asked if e.index < tab.index and (delivery.user is None or e.user == delivery.user)]
     came, last = any(each.leads for each in mine), mine[-1] if mine else None
     return last.status if came and last and last.leads is None and tab.leads is None else None
+
+
+def _came_in_pages(reading: Reading, tab: AppScreen) -> bool:
+    """Tell whether a tab's leads are those of several pages, of which LD-01 judges all but the first."""
+    return any(each.more_leads for each in leads_before(reading.timeline, tab))
 
 
 def _token_was_over(reading: Reading, tab: AppScreen) -> bool:

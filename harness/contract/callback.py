@@ -25,7 +25,7 @@ from harness.contract.reading.markup import leaves_the_web, refresh_target
 from harness.contract.reading.reading import LEFT_CONNECTED, Reading
 from harness.contract.reading.taps import Tap, touch_before
 from harness.contract.reading.visits import Visit
-from harness.contract.reading.words import quoted, squeeze
+from harness.contract.reading.words import is_called, quoted
 from harness.timeline.amo_events import AmoEvent, TokenHeld, TokenReleased, TokenRequest
 from harness.timeline.events import Event
 from harness.timeline.page_events import Button, Departure, DialogOpened, LeftAlone, PageShown, WentElsewhere
@@ -251,7 +251,7 @@ def _without_button(page: PageShown, texts: Texts) -> Symptom:
 
 def _wrong_with_button(button: Button, wording: str, over: Sequence[DialogOpened]) -> Iterator[str | Symptom]:
     yield from (f"{each.dialog}() stands before it: {quoted(each.text)}" for each in over)
-    if wording not in (squeeze(button.text), squeeze(button.name)):
+    if not is_called(wording, button.text, button.name):
         yield Symptom(f"it reads {quoted(button.text)}", NO_BUTTON.name)
     if not button.visible:
         yield "it is not visible"

@@ -5,8 +5,9 @@ Owns these clauses.
 
 from collections.abc import Iterator, Mapping
 
-from harness.contract.clause import Finding, clause, finding, not_observed, over_all
+from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all
 from harness.contract.reading import amo_side
+from harness.contract.reading.app_side import leads_before
 from harness.contract.reading.reading import Reading
 from harness.contract.reading.words import quoted
 from harness.timeline.amo_events import TokensIssued
@@ -18,7 +19,8 @@ from harness.timeline.events import AppResponse, AppScreen, StoryStep
     "should",
     "All leads can be reached, not the first page alone",
     source="common sense",
-    remedy="follow amoCRM's `_links.next` up to the last page, or give the app the pages to ask for",
+    remedy="follow amoCRM's `_links.next` up to the last page, or give the app the pages to ask for, and "
+    "name none after the last",
     needs=("leads",),
 )
 def all_leads(reading: Reading) -> Finding:
@@ -38,16 +40,21 @@ def all_leads(reading: Reading) -> Finding:
 def _all_leads(reading: Reading, tab: AppScreen, want: int) -> Finding:
     shown = tab.leads or 0
     wrong = [f"it shows {shown} leads of {want}"] if shown != want else []
+    endless = [
+        each for each in leads_before(reading.timeline, tab)[-1:] if each.more_leads and not each.leads
+    ]
+    if endless:
+        said = "a page without leads says that another follows"
+        return failed("a last page that names no other", said, *endless)
     if wrong and (excuse := reading.amo_excuse(after=reading.granted[0].request, before=tab)):
         return not_observed(f"amoCRM did not serve the leads ({amo_side.in_words(excuse)})")
     return finding(f"the CRM tab with {want} leads", wrong, f"{tab.leads} leads", tab)
 
 
 def _came_in_part(reading: Reading, tab: AppScreen) -> bool:
-    """Tell whether a tab without a list has none because a page of leads after the first was refused."""
-    answers = [each for each in reading.timeline.of(AppResponse) if each.purpose == "leads"]
-    before = [each for each in answers if each.user == tab.user and each.index < tab.index][-2:]
-    return [bool(each.leads) for each in before] == [True, False] and before[-1].leads is None
+    """Tell whether a tab without a list has none because a page of leads that another named was refused."""
+    last = leads_before(reading.timeline, tab)[-2:]
+    return [bool(each.more_leads) for each in last] == [True, False] and last[-1].leads is None
 
 
 @clause(

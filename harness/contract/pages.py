@@ -30,7 +30,7 @@ from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.link import read_link
 from harness.contract.reading.reading import Reading
 from harness.contract.reading.visits import Visit
-from harness.contract.reading.words import quoted, squeeze
+from harness.contract.reading.words import is_called, quoted, says_nothing, squeeze
 from harness.timeline.amo_events import TokenRequest
 from harness.timeline.events import Event
 from harness.timeline.page_events import Departure, PageShown
@@ -171,10 +171,7 @@ def _wrong_with_button(page: PageShown, texts: Texts) -> Iterator[Symptom]:
     trouble = trouble_with(page, texts)
     if trouble is not None:
         yield Symptom(f"there is no button {quoted(texts.button)}", trouble.name)
-    elif page.button is not None and texts.button not in (
-        squeeze(page.button.text),
-        squeeze(page.button.name),
-    ):
+    elif page.button is not None and not is_called(texts.button, page.button.text, page.button.name):
         yield Symptom(f"the button reads {quoted(page.button.text)}", NO_BUTTON.name)
 
 
@@ -283,7 +280,7 @@ def _refused(reading: Reading, visit: Visit) -> Finding:
         wrong += _missing(visit, texts, texts.failed_heading)
         wrong += [] if _reason_on(visit, texts) else ["it gives no reason"]
         wrong += _wrong_with_button(visit.page, texts)
-    wrong += [_wrong_link(each) for each in links if not _error_of(each)]
+    wrong += [_wrong_link(each) for each in links if says_nothing(_error_of(each) or "")]
     wrong += ["the status said connected"] if any(each.connected is True for each in told) else []
     if not wrong and not (links and told):
         return not_observed("the page's link was not seen" if not links else "nobody asked for the status")
@@ -295,7 +292,7 @@ def _reason_on(visit: Visit, texts: Texts) -> str:
     said = visit.text
     for wording in (texts.failed_title, texts.failed_heading, texts.tap_hint, texts.button):
         said = said.replace(squeeze(wording), " ")
-    return "".join(c for c in said if c.isalnum())
+    return "" if says_nothing(said) else said
 
 
 def _statuses_after(reading: Reading, visit: Visit) -> list[StatusAnswer]:

@@ -109,7 +109,10 @@ def _first_tokens(reading: Reading) -> float:
 
 
 def _is_excused(reading: Reading, visit: Visit, answer: AppResponse) -> bool:
-    """Tell whether amoCRM, or the harness, may have changed the status since the visit."""
+    """Tell whether amoCRM, the harness or a second delivery (SEC-05) may have changed it since the visit."""
+    again = (each for each in reading.visits if each.code == visit.code and each is not visit)
+    if any(visit.request.index < each.request.index < answer.index for each in again):
+        return True
     of_harness = (BackendKilled, BackendEnded, BackendReset)
     since = [each for kind in of_harness for each in reading.after(kind, visit.request)]
     since = [each for each in since if not (isinstance(each, BackendEnded) and each.beside)]

@@ -4,6 +4,7 @@ Owns the `app.response` events. It must not decide what an answer means for a sc
 """
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -67,17 +68,18 @@ class AmoCrmApi:
         return bool(self._connected(answer, document).value)
 
     async def leads(self) -> tuple[Any, ...]:
-        """`GET leads`, page after page. ApiError when an answer holds no list."""
+        """`GET leads`, page after page, to one that comes again. ApiError when an answer holds no list."""
         found: list[Any] = []
+        seen: set[str] = set()
         path = self._http.leads
         for pages in range(1, MOST_PAGES + 1):
-            document = await self._send(self._connection.call("leads", "GET", path))
+            document = await self._send(self._connection.call("leads", "GET", path), leads_page=pages)
             reading = self._leads(document)
             if reading.value is None:
                 raise ApiError(str(reading.unreadable))
             found.extend(reading.value)
             following = next_leads_path(self._http, path, pages, document)
-            if following is None or not reading.value:
+            if following is None or not reading.value or _came_before(reading.value, seen):
                 return tuple(found)
             path = following
         raise ApiError(f"the leads go on after {MOST_PAGES} pages")
@@ -87,10 +89,10 @@ class AmoCrmApi:
         body = json.dumps({"code": code}, separators=(",", ":"))  # as JavaScript writes it
         await self._send(self._connection.call("exchange_code", "POST", self._http.exchange, body=body))
 
-    async def _send(self, call: Call) -> Any:
+    async def _send(self, call: Call, leads_page: int = 0) -> Any:
         answer = await self._connection.send(call, self._clock)
-        document = json_of(answer.text)
-        self._record(call, answer, document)
+        document = None if answer.status_code == HTTPStatus.NO_CONTENT else json_of(answer.text)
+        self._record(call, answer, document, leads_page)
         if not is_success(answer.status_code):
             raise _refused(answer, document)
         return document
@@ -99,14 +101,18 @@ class AmoCrmApi:
         return connected_in(self._http, answer.status_code, document)
 
     def _leads(self, document: Any) -> Reading:
+        if document is None:
+            return Reading([])  # 204, as amoCRM itself says that there are none
         return rows(document, self._http.leads_list, "[http].leads_list")
 
-    def _record(self, call: Call, answer: httpx.Response, document: Any) -> None:
+    def _record(self, call: Call, answer: httpx.Response, document: Any, leads_page: int = 0) -> None:
         connected = leads = Reading()
+        more = None
         if call.purpose == "status" and may_say_connected(self._http, answer.status_code):
             connected = self._connected(answer, document)
         if answer.is_success and call.purpose == "leads":
             leads = self._leads(document)
+            more = next_leads_path(self._http, call.path, leads_page, document) is not None
         self._connection.record(
             AppResponse(
                 id=call.number,
@@ -114,11 +120,23 @@ class AmoCrmApi:
                 status=answer.status_code,
                 connected=connected.value,
                 leads=None if leads.value is None else len(leads.value),
+                more_leads=more,
                 body=answer.text,
                 unreadable=connected.unreadable or leads.unreadable,
                 kept_by=answer.extensions.get(KEPT_BY),
             )
         )
+
+
+def _came_before(page: list[Any], seen: set[str]) -> bool:
+    """Tell whether a page whose leads differ from each other is one of those `seen`; it is from now on."""
+    leads = [repr(each) for each in page]
+    whole = "".join(leads)
+    if len(set(leads)) == 1 < len(leads):
+        return False  # nothing tells these leads apart
+    is_known = whole in seen
+    seen.add(whole)
+    return is_known
 
 
 def _refused(answer: httpx.Response, document: Any) -> ApiError:

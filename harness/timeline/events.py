@@ -224,6 +224,8 @@ class AppResponse(AppEvent):
     """What the status says; None: another call, or nothing that could be read."""
     leads: int | None = None
     """How many leads the answer lists."""
+    more_leads: bool | None = None
+    """Whether it says that another page of leads follows; None: no list of leads."""
     body: str = ""
     unreadable: str | None = None
     """What the app could not read there, in one sentence."""

@@ -107,6 +107,16 @@ def _tappable(handler: str, body: str = BUTTON) -> StaticPage:
     )
 
 
+_ASIDE = '<iframe name="aside" hidden></iframe>'
+_LARGE = "display: block; padding: 20px"
+
+
+def _aside(body: str, *, target: str = ' target="aside"') -> StaticPage:
+    """A button that opens a frame of the page, which has that name."""
+    tag = "<form" if "<form" in body else "<a"
+    return StaticPage(body=body.replace(tag, tag + target, 1) + _ASIDE, moment=None)
+
+
 PAGES: dict[str, StaticPage] = {
     **MECHANISMS,
     "plain": StaticPage(moment=None),
@@ -154,6 +164,22 @@ PAGES: dict[str, StaticPage] = {
     "button-frame-departs": _tappable(
         "const f = document.createElement('iframe'); f.src = LINK; document.body.append(f);"
         " setTimeout(() => f.remove(), 50)"
+    ),
+    "button-frame-by-open": _tappable("window.open(LINK, 'aside')", BUTTON + _ASIDE),
+    "button-frame-by-link": _aside(f'<a id="return" style="{_LARGE}" href="{LINK}">Return</a>'),
+    "button-frame-by-base": _aside(
+        f'<base target="aside"><a id="return" style="{_LARGE}" href="{LINK}">Return</a>', target=""
+    ),
+    "button-frame-by-form": _aside(
+        f"""<form action="{LINK.partition("?")[0]}"><input type="hidden" name="success" value="true">
+          <button id="return" style="{_LARGE}">Return</button></form>"""
+    ),
+    "button-frame-prevented": _aside(
+        f'<a id="return" style="{_LARGE}" href="{LINK}" '
+        'onclick="event.preventDefault(); location.href = this.href">Return</a>'
+    ),
+    "button-frame-unknown": _aside(
+        f'<a id="return" style="{_LARGE}" href="{LINK}" target="_self">Return</a>', target=""
     ),
     "link-on": StaticPage(body='<a id="return" href="/next">next</a>', moment=None),
     "next": StaticPage(body="<p>Next</p>", moment=None),

@@ -1,5 +1,7 @@
 """ST-01, ST-02, CB-02, APP-03: a status that lies, is stale or forbidden; leads that are missing or stop."""
 
+import json
+
 from starlette.responses import JSONResponse, Response
 
 from backend_under_test.app_api import json_error, read_leads, read_status
@@ -72,6 +74,13 @@ async def failing_leads(_connections: Connections, _user: str, _page: int, _limi
 async def forbidden_leads(_connections: Connections, _user: str, _page: int, _limit: int) -> Response:
     """403."""
     return json_error(403, "forbidden", "Forbidden")
+
+
+async def leads_without_end(connections: Connections, user: str, page: int, limit: int) -> Response:
+    """Every page names one more, the last one too."""
+    answer = await read_leads(connections, user, page, limit)
+    body = json.loads(bytes(answer.body)) | {"next_page": page + 1}
+    return JSONResponse(body, status_code=answer.status_code)
 
 
 async def first_page_only(connections: Connections, user: str, _page: int, limit: int) -> Response:
@@ -153,6 +162,13 @@ FAULTS = (
         ("LD-01",),
         parts(leads=first_page_only),
         ("leads_many",),
+    ),
+    Fault(
+        "leads_without_end",
+        "each page of leads names another, also one without leads",
+        ("LD-01",),
+        parts(leads=leads_without_end),
+        ("leads_empty",),
     ),
     Fault(
         "never_refreshes",

@@ -69,7 +69,7 @@ FAULTS = (
         ("CB-05",),
         style("button { animation: f 3s both } @keyframes f { from { opacity: 0 } }"),
     ),
-    Fault("button_transparent", "the button cannot be seen", ("CB-05",), style("button { opacity: 0 }")),
+    Fault("button_transparent", "the button cannot be seen", ("CB-05",), style("button { opacity: 0.02 }")),
     Fault(
         "button_tiny",
         "the button is smaller than a finger",
@@ -96,6 +96,15 @@ FAULTS = (
         tapped(
             '() => { document.body.appendChild(document.createElement("iframe")).src = button.dataset.link; '
             'window.open(button.dataset.link, "_self") }'
+        ),
+    ),
+    Fault(
+        "button_opens_a_frame",
+        "the button opens the link in a frame of the page, by its name",
+        ("CB-07",),
+        tapped(
+            '() => { document.body.appendChild(document.createElement("iframe")).name = "aside"; '
+            'window.open(button.dataset.link, "aside") }'
         ),
     ),
     Fault(

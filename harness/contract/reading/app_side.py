@@ -15,6 +15,7 @@ from harness.timeline.events import (
     AppRequest,
     AppRequestFailed,
     AppResponse,
+    AppScreen,
     LinkDelivered,
     LinkRouted,
     NetworkCondition,
@@ -154,3 +155,9 @@ def is_sent_for_the_app(timeline: Timeline, request: TokenRequest) -> bool:
         and each.index < request.index
     ]
     return calls.count(True) > calls.count(False)
+
+
+def leads_before(timeline: Timeline, screen: AppScreen) -> list[AppResponse]:
+    """Return the answers with leads that a user's app had got before it showed that."""
+    answers = (each for each in timeline.of(AppResponse) if each.purpose == "leads")
+    return [each for each in answers if each.user == screen.user and each.index < screen.index]

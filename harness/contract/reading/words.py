@@ -3,14 +3,36 @@
 Owns these alone.
 """
 
+import re
+
 CONNECT_PROMPT = "Підключіть АМО CRM"
 ERROR_TEXT = "Помилка авторизації. Спробуйте ще раз."
+_NOTHING = re.compile(r"\[object \w+\]|\b(?:undefined|null|none|nan)\b", re.IGNORECASE)
+_LABEL = re.compile(r"\b(?:error|reason|details?|message|code|помилка|причина)\b", re.IGNORECASE)
 NO_CODE_TEXT = "Код авторизації відсутній."
 
 
 def squeeze(text: str) -> str:
     """Return a text as a reader sees it: white space is one space."""
     return " ".join(text.split())
+
+
+def is_called(wording: str, *said: str) -> bool:
+    """Tell whether one of these texts is that wording; arrows and icons around it are no words."""
+    return _bare(wording) in map(_bare, said)
+
+
+def _bare(text: str) -> str:
+    """Return a text from its first letter or digit to its last; all of it where it has none."""
+    words = [place for place, character in enumerate(text) if character.isalnum()]
+    return squeeze(text[words[0] : words[-1] + 1] if words else text)
+
+
+def says_nothing(text: str) -> bool:
+    """Tell whether a text is empty, or a program's word for nothing (`undefined`, `[object Object]`)."""
+    left = _NOTHING.sub(" ", text)
+    left = left if left == text else _LABEL.sub(" ", left)
+    return not any(character.isalnum() for character in left)
 
 
 def quoted(text: str | None, *, limit: int = 120) -> str:

@@ -127,11 +127,32 @@ def test_dotted_paths_reach_into_the_answers(make_phone: MakePhone, backend: Tin
 def test_leads_that_never_end_are_given_up(make_phone: MakePhone, backend: TinyBackend) -> None:
     """A backend that always names another page does not hold the phone."""
     backend.says(STATUS, {"connected": True})
-    backend.says(LEADS, *({"leads": [1], "next_page": page} for page in range(2, MOST_PAGES + 3)))
+    backend.says(LEADS, *({"leads": [page], "next_page": page} for page in range(2, MOST_PAGES + 3)))
     phone = make_phone()
     phone.open_crm_tab()
     assert backend.paths().count(LEADS) == MOST_PAGES
     assert phone.screen.leads is None
+
+
+def test_a_page_of_leads_that_comes_again_is_the_last(make_phone: MakePhone, backend: TinyBackend) -> None:
+    """A backend that does not look at the page that is asked for, and names one more each time."""
+    backend.says(STATUS, {"connected": True})
+    backend.says(LEADS, *({"leads": [{"id": 1}, {"id": 2}], "next_page": page} for page in range(2, 5)))
+    phone = make_phone()
+    phone.open_crm_tab()
+    assert backend.paths().count(LEADS) == 2
+    assert phone.screen.leads is not None
+
+
+def test_no_content_is_no_leads(make_phone: MakePhone, backend: TinyBackend, recorder: Recorder) -> None:
+    """204, as amoCRM answers it."""
+    backend.says(STATUS, {"connected": True})
+    backend.says_raw(LEADS, 204, "")
+    phone = make_phone()
+    phone.open_crm_tab()
+    assert phone.screen.leads == ()
+    answers = [each for each in recorder.timeline().of(AppResponse) if each.purpose == "leads"]
+    assert [(each.leads, each.more_leads) for each in answers] == [(0, False)]
 
 
 def test_leads_can_be_the_whole_answer(make_phone: MakePhone, backend: TinyBackend) -> None:

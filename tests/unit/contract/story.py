@@ -156,10 +156,11 @@ class Story:
             AppResponse(purpose="status", status=status, connected=connected, body=body, user=user)
         )
 
-    def asks_leads(self, leads: int | None = 3, *, status: int = 200) -> Self:
+    def asks_leads(self, leads: int | None = 3, *, status: int = 200, more: bool = False) -> Self:
         """The app asks the backend for the leads."""
         self.say(AppRequest(purpose="leads", path="/api/leads", user="1"))
-        return self.say(AppResponse(purpose="leads", status=status, leads=leads, body="[]", user="1"))
+        answer = AppResponse(purpose="leads", status=status, leads=leads, more_leads=more, user="1")
+        return self.say(answer)
 
     def taps_connect(self, state: str = STATE, *, user: str = "1") -> Self:
         """The app asks for the authorization URL."""

@@ -82,4 +82,12 @@
     });
     Object.defineProperty(window, kind, { configurable: true, enumerable: true, writable: true, value });
   }
+  // In which frame a page opens what, the host cannot ask WebKit.
+  window.open = new Proxy(window.open, {
+    apply: (open, self, given) => {
+      const [url, target] = given;
+      if (typeof target === "string") tell(new Told(NAME + ">", { detail: stringify([text(url), target]) }));
+      return Reflect.apply(open, self, given);
+    },
+  });
 }

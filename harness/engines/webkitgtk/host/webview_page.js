@@ -33,14 +33,44 @@
 
   // WebKit asks the host about a frame's navigations as about the page's own, and does not tell them apart.
   let framed = [];
+  const noteFramed = (url) => {
+    if (/^(?!https?:|about:|data:|blob:|javascript:)\w[\w+.-]*:/i.test(url)) framed.push(String(url).slice(0, 9999));
+  };
   const noteFrames = (nodes) => {
     for (const node of nodes)
       for (const frame of node.matches?.("iframe, frame") ? [node] : node.querySelectorAll?.("iframe, frame") ?? [])
-        if (/^(?!https?:|about:|data:|blob:|javascript:)\w[\w+.-]*:/i.test(frame.src)) framed.push(frame.src.slice(0, 9999));
+        noteFramed(frame.src);
   };
   new MutationObserver((changes) => {
     for (const { type, target, addedNodes } of changes) noteFrames(type === "attributes" ? [target] : addedNodes);
   }).observe(document, { childList: true, subtree: true, attributeFilter: ["src"] });
+  const isOfFrame = (name) =>
+    /^[^_]/.test(name) && [...document.querySelectorAll("iframe, frame")].some((frame) => frame.name === name);
+  const targetOf = (...named) => named.find((each) => each) || document.querySelector("base[target]")?.target || "";
+  let asked = []; // [event, address]: what a click or a form opens in a frame, unless the page prevents it
+  addEventListener(
+    "click",
+    (event) => {
+      const link = event.composedPath().find((node) => node.matches?.("a[href], area[href]"));
+      if (link && isOfFrame(targetOf(link.target))) asked.push([event, link.href]);
+    },
+    watch,
+  );
+  addEventListener(
+    "submit",
+    (event) => {
+      const { target: form, submitter } = event;
+      if (!isOfFrame(targetOf(submitter?.getAttribute("formtarget"), form.getAttribute("target")))) return;
+      const url = new URL(submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "", document.baseURI);
+      if (form.method === "get") url.search = new URLSearchParams(new FormData(form, submitter));
+      asked.push([event, url.href]);
+    },
+    watch,
+  );
+  document.addEventListener(NAME + ">", ({ detail }) => {
+    const [url, name] = JSON.parse(detail);
+    if (isOfFrame(name)) noteFramed(url);
+  });
 
   const turn = () => new Promise((done) => setTimeout(done, 0));
   const frame = () =>
@@ -54,8 +84,9 @@
       if (order.frame) await frame();
       await turn();
       await turn();
+      for (const [event, url] of asked) event.defaultPrevented || noteFramed(url);
       const told = framed.slice(0, 100);
-      framed = [];
+      [framed, asked] = [[], []];
       return { framed: told };
     },
     // A new size comes when the window system has it: waited for, or given up by a page that has no size of its own.

@@ -4,24 +4,28 @@
 
   // What fades in is shown if that is over soon, and is not if it takes longer, however far it is at this moment.
   const SOON_MS = 1000;
+  const FAINTEST = 0.1; // of what nobody sees any more
   const fades = (element) =>
     element
       .getAnimations()
-      .filter((each) => each.playState === "running" && Number(each.effect.getKeyframes()[0]?.opacity ?? 1) === 0);
+      .filter((each) => each.playState === "running" && Number(each.effect.getKeyframes()[0]?.opacity ?? 1) < FAINTEST);
   const isOverSoon = (animation) => animation.effect.getComputedTiming().endTime <= SOON_MS;
   const isShown = (element) => {
     const box = element.getBoundingClientRect();
     if (box.width <= 0 || box.height <= 0) return false;
+    let opacity = 1;
     for (let at = element; at; at = at.parentElement) {
       const style = getComputedStyle(at);
       if (style.display === "none") return false;
       const fading = fades(at);
-      if (fading.length ? !fading.every(isOverSoon) : Number(style.opacity) === 0) return false;
+      if (!fading.every(isOverSoon)) return false;
+      opacity *= fading.length ? 1 : Number(style.opacity);
+      if (opacity < FAINTEST) return false;
     }
     return getComputedStyle(element).visibility === "visible";
   };
   const nameOf = (element) =>
-    squeeze(element.getAttribute("aria-label") || element.value || wordsOf(element) || element.textContent);
+    squeeze(element.getAttribute("aria-label") || element.value || wordsOf(element, true) || element.textContent);
 
   const hitAt = (root, x, y) => {
     const hit = root.elementFromPoint(x, y);
@@ -64,13 +68,14 @@
     return quoted ? quoted[2] : "";
   };
   const isBlock = (element) => !/^(inline|contents|none)/.test(getComputedStyle(element).display);
-  const wordsOf = (element) => {
+  const wordsOf = (element, isHeard) => {
+    if (isHeard && element.getAttribute("aria-hidden") === "true") return "";
     if (["SCRIPT", "STYLE", "NOSCRIPT", "TEMPLATE"].includes(element.tagName)) return "";
     if (element !== document.body && getComputedStyle(element).display === "none") return "";
     const seen = getComputedStyle(element).visibility === "visible";
     const inside = [...(element.shadowRoot || element).childNodes].map((node) => {
       if (node.nodeType === Node.TEXT_NODE) return seen ? node.nodeValue.replace(/\s+/g, " ") : "";
-      return node.nodeType === Node.ELEMENT_NODE ? wordsOf(node) : "";
+      return node.nodeType === Node.ELEMENT_NODE ? wordsOf(node, isHeard) : "";
     });
     const field = element.matches("input[type=button], input[type=submit]") ? element.value : "";
     const words = added(element, "::before") + field + inside.join("") + added(element, "::after");

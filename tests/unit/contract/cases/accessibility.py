@@ -22,6 +22,11 @@ PASSED = [
     Case("A11Y-01", "what is A11Y-02's", examined(UNHEARD)),
     Case("A11Y-01", "a region", happy_path().change(PageShown, lang="uk-UA")),
     Case("A11Y-01", "a page of failure", code_missing()),
+    Case(
+        "A11Y-01",
+        "a name among icons",
+        happy_path().change(PageShown, button=replace(BUTTON, name=f"\uf060 {BUTTON.name} →")),
+    ),
     Case("A11Y-02", "nothing found", examined(), "it finds none"),
     Case("A11Y-02", "a page of failure", examined(story=code_missing())),
 ]
@@ -36,6 +41,12 @@ FAILED = [
         "a nameless button",
         happy_path().change(PageShown, button=replace(BUTTON, name="")),
         "name is “”",
+    ),
+    Case(
+        "A11Y-01",
+        "a name with another word",
+        happy_path().change(PageShown, button=replace(BUTTON, name=f"arrow_back {BUTTON.name}")),
+        "name is “arrow_back",
     ),
     Case("A11Y-01", "pale text", examined(PALE), ".success: insufficient color contrast of 2.5"),
     Case("A11Y-02", "a picture", examined(UNHEARD), "image-alt at img: no alt attribute"),

@@ -182,6 +182,14 @@ PASSED = [
     Case("APP-02", "status and leads alone", happy_path(), "it called status, leads"),
     Case("APP-03", "three leads", happy_path(), "3 leads"),
     Case("APP-03", "as many as there are", in_crm_tab(leads=7, leads_expected=7), "7 leads"),
+    Case(
+        "APP-03",
+        "pages that have leads twice",
+        happy_path(leads_expected=120)
+        .asks_leads(100, more=True)
+        .screen("crm", "connected", leads=200, user="1"),
+        "200 leads",
+    ),
     Case("APP-03", "the first page alone", in_crm_tab(leads=50, leads_expected=120), "50 leads"),
     Case("APP-03", "the token expired afterwards", expired_afterwards(), "3 leads"),
     Case("APP-04", "while the error stands already", error_again()),

@@ -35,9 +35,19 @@ def two_users(second: int = 2) -> Story:
     return connects(story, OTHER_CODE, OTHER_STATE, second)
 
 
+def paged(*pages: int, without_end: bool = False) -> Story:
+    """Return a connected app that asks for pages of so many leads, of which the last names no other."""
+    story = begins(leads_expected=sum(pages)).consents(CODE, STATE).callback(code=CODE, state=STATE)
+    story.asks_amo().answers().shows_success()
+    for number, leads in enumerate(pages, start=1):
+        story.asks_leads(leads, more=without_end or number < len(pages))
+    return story.screen("crm", "connected", leads=sum(pages), user="1")
+
+
 PASSED = [
     Case("LD-01", "all", shown(120, 120), "120 leads"),
     Case("LD-01", "none of none", shown(0, 0), "0 leads"),
+    Case("LD-01", "a full last page names an empty one", paged(50, 0), "50 leads"),
     Case("SEC-09", "their own by id", asks(asks(two_users(), "1", "[30001]"), "2", "[90002]"), "30001"),
     Case("SEC-09", "their own by name", asks(two_users(), "2", '["Остап"]'), "Остап"),
 ]
@@ -53,11 +63,12 @@ FAILED = [
         .asks_amo()
         .answers()
         .shows_success()
-        .asks_leads(50)
+        .asks_leads(50, more=True)
         .asks_leads(None, status=429)
         .screen("crm", "connected", user="1"),
         "0 leads of 120",
     ),
+    Case("LD-01", "an empty page names another", paged(50, 0, without_end=True), "says that another follows"),
     Case("LD-01", "twice", shown(240, 120), "240 leads of 120"),
     Case("SEC-09", "the other's by id", asks(two_users(), "2", "[30001]"), "30001"),
     Case("SEC-09", "the other's beside their own", asks(two_users(), "1", '["Ніна","Остап"]'), "Остап"),

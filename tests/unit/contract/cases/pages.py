@@ -137,6 +137,8 @@ def looked_at_alone() -> Story:
     return story.answers(connected=False)
 
 
+ALL_BUT_A_REASON = (TEXTS.failed_heading, TEXTS.tap_hint, TEXTS.button)
+
 PASSED = [
     *(Case("CB-12", each, looked_at(each), "succeeded") for each in ("HEAD", "prefetch", "preview")),
     Case("CB-04", "the seeds' page", happy_path(), TEXTS.success_heading),
@@ -166,6 +168,12 @@ PASSED = [
     Case("CB-09", "a stable reason in the link", refused(), REASON),
     Case("CB-09", "the seeds' encoded message in the link", refused(error="Invalid%20account"), REASON),
     Case("CB-09", "a refusal without a hint", refused_by(status=401)),
+    Case("CB-09", "a reason about null", says(refused(), *ALL_BUT_A_REASON, "The code is null")),
+    Case(
+        "CB-09",
+        "an arrow on the button",
+        refused().change(PageShown, button=replace(BUTTON, text="← " + TEXTS.button, name="")),
+    ),
     Case("CB-10", "amoCRM resets the connection", unreachable(), "Authorization failed"),
     Case("CB-10", "amoCRM answers 500", unreachable().change(TokenRequest, status=500)),
     Case("CB-10", "more often than a person comes", turned_away(after=3), "Unknown."),
@@ -254,10 +262,14 @@ FAILED = [
     Case("CB-09", "a redirect that nothing follows", refused_and("loop"), "none of them to a page"),
     Case("CB-09", "another title", refused().change(PageShown, title=TEXTS.success_title), "titled"),
     Case("CB-09", "another heading", says(refused(), "Oops", REASON), "Oops"),
-    Case(
-        "CB-09", "no reason", says(refused(), TEXTS.failed_heading, TEXTS.tap_hint, TEXTS.button), "no reason"
+    Case("CB-09", "no reason", says(refused(), *ALL_BUT_A_REASON), "no reason"),
+    *(
+        Case("CB-09", f"{nothing} for a reason", says(refused(), *ALL_BUT_A_REASON, nothing), "no reason")
+        for nothing in ("Error: [object Object]", "undefined", "Причина: null")
     ),
     Case("CB-09", "no button", refused().change(PageShown, button=None), "no button"),
+    Case("CB-09", "nothing for an error", refused(error="undefined"), "the link is"),
+    Case("CB-09", "an object for an error", refused(error="%5Bobject%20Object%5D"), "the link is"),
     Case("CB-09", "no error in the link", refused(error=""), "the link is"),
     Case("CB-09", "an error that is not encoded", refused(error="50%"), "the link is"),
     Case(

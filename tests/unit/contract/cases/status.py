@@ -94,6 +94,13 @@ def killed_after_release() -> Story:
     return killed(False).say_before(BackendKilled, Released(exchange=1))
 
 
+def delivered_again(connected: bool) -> Story:
+    """Return a story whose callback is delivered twice before the app asks for the status."""
+    story = begins().asks_status(False).consents().callback(code=CODE, state=STATE).asks_amo().answers()
+    story.shows_success().callback(code=CODE, state=STATE).answers().shows_success()
+    return story.asks_status(connected)
+
+
 PASSED = [
     Case("ST-01", "asked while the callback was being answered", happy_path_polled()),
     Case("ST-01", "no, then yes", happy_path(), "not connected before"),
@@ -154,6 +161,7 @@ FAILED = [
 ]
 
 UNSEEN = [
+    Case("ST-01", "lost at a second delivery, which is SEC-05's", delivered_again(False), "after the visit"),
     Case("ST-01", "killed after the page", granted().say(BackendKilled(why="")).asks_status(False)),
     Case("ST-01", "no tokens", refused(), "no callback was granted"),
     Case("ST-01", "not asked after", granted(), "asked for after the visit"),
