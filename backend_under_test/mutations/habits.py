@@ -219,8 +219,12 @@ HABITS = (
     Variant("helmet", "its policy asks for https in the place of http", parts(callback=HasHelmet)),
     Variant(
         "button_among_icons",
-        "an icon's letter and an arrow stand around the button's words",
-        script("button.innerHTML = `<i aria-hidden=true>\\uf060</i> ${button.innerHTML} →`"),
+        "an icon's letter, an arrow and words for screen readers stand around the button's words",
+        script(
+            "button.innerHTML = `<i aria-hidden=true>\\uf060 →</i> ${button.innerHTML} "
+            "<b>(opens the app)</b>`; button.lastChild.style.cssText = "
+            "'position: absolute; width: 1px; height: 1px; overflow: hidden'"
+        ),
     ),
     Variant("uppercase", "capital letters by style", style("h1, p, button { text-transform: uppercase }")),
     Variant(

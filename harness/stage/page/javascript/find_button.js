@@ -2,14 +2,21 @@
 (wording) => {
   const squeeze = (text) => (text || "").replace(/\s+/g, " ").trim();
   const CLICKABLE = "button, a, input[type=button], input[type=submit], [role=button], [role=link], [onclick]";
-  // Arrows and icons around the words are no words, nor is what only the eye gets.
+  // Arrows and icons around the words are no words, nor is what the eye alone or the ear alone gets.
   const bare = (text) => squeeze(text).replace(/^[^\p{L}\p{N}]+(?=.*[\p{L}\p{N}])|[^\p{L}\p{N}]+$/gu, "") || squeeze(text);
-  const heard = (node) =>
-    node.nodeType === Node.TEXT_NODE
-      ? node.nodeValue
-      : node.nodeType === Node.ELEMENT_NODE && node.getAttribute("aria-hidden") !== "true"
-        ? [...node.childNodes].map(heard).join("")
-        : "";
+  const isClipped = (element) => {
+    const { position, overflow } = getComputedStyle(element);
+    return position === "absolute" && overflow === "hidden" && Math.min(element.offsetWidth, element.offsetHeight) <= 1;
+  };
+  const without = (isLeftOut) => {
+    const words = (node) =>
+      node.nodeType === Node.TEXT_NODE
+        ? node.nodeValue
+        : node.nodeType === Node.ELEMENT_NODE && !isLeftOut(node)
+          ? [...node.childNodes].map(words).join("")
+          : "";
+    return (element) => bare(words(element)) === bare(wording);
+  };
   const nameOf = (element) =>
     squeeze(element.getAttribute("aria-label") || element.value || element.innerText || element.textContent);
   const everyIn = (root) =>
@@ -22,9 +29,12 @@
   const candidates = every.filter((element) => element.matches(CLICKABLE));
   const spoken = candidates.filter((element) => nameOf(element) === wording);
   const written = candidates.filter((element) => squeeze(element.textContent) === wording);
-  const anything = every.filter((element) => squeeze(element.textContent) === wording).reverse();
-  const [wanted, around] = [bare(wording), (element) => bare(heard(element)) === wanted];
-  const decorated = [...candidates.filter((element) => bare(nameOf(element)) === wanted || around(element)), ...every.filter(around).reverse()];
-  const found = [...spoken, ...written, ...anything, ...decorated];
+  const found = [...spoken, ...written];
+  if (!found.length) {
+    const [isHeard, isSeen] = [without((element) => element.getAttribute("aria-hidden") === "true"), without(isClipped)];
+    const isDecorated = (element) => bare(nameOf(element)) === bare(wording) || isHeard(element) || isSeen(element);
+    const anything = every.filter((element) => squeeze(element.textContent) === wording).reverse();
+    found.push(...candidates.filter(isDecorated), ...anything, ...every.filter(isDecorated).reverse());
+  }
   return found.find(isShown) || found[0] || null;
 }

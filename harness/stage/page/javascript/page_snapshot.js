@@ -71,8 +71,12 @@
   const wordsOf = (element, isHeard) => {
     if (isHeard && element.getAttribute("aria-hidden") === "true") return "";
     if (["SCRIPT", "STYLE", "NOSCRIPT", "TEMPLATE"].includes(element.tagName)) return "";
-    if (element !== document.body && getComputedStyle(element).display === "none") return "";
-    const seen = getComputedStyle(element).visibility === "visible";
+    const { display, position, overflow, visibility } = getComputedStyle(element);
+    if (element !== document.body && display === "none") return "";
+    // What is clipped to a pixel is for screen readers alone.
+    const isClipped = position === "absolute" && overflow === "hidden" && Math.min(element.offsetWidth, element.offsetHeight) <= 1;
+    if (!isHeard && isClipped) return "";
+    const seen = visibility === "visible";
     const inside = [...(element.shadowRoot || element).childNodes].map((node) => {
       if (node.nodeType === Node.TEXT_NODE) return seen ? node.nodeValue.replace(/\s+/g, " ") : "";
       return node.nodeType === Node.ELEMENT_NODE ? wordsOf(node, isHeard) : "";

@@ -24,6 +24,11 @@ PASSED = [
     Case("A11Y-01", "a page of failure", code_missing()),
     Case(
         "A11Y-01",
+        "a name and more for the ear",
+        happy_path().change(PageShown, button=replace(BUTTON, name=f"{BUTTON.name} (opens the app)")),
+    ),
+    Case(
+        "A11Y-01",
         "a name among icons",
         happy_path().change(PageShown, button=replace(BUTTON, name=f"\uf060 {BUTTON.name} →")),
     ),
