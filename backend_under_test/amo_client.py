@@ -5,6 +5,7 @@ follow an address that an answer gives.
 """
 
 import asyncio
+import re
 import ssl
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -20,6 +21,7 @@ MAX_LEADS_PAGE = 250
 """amoCRM answers 422 above it."""
 
 _LONGEST_LIFE_S = 10 * 365 * 86_400
+_VISIBLE = re.compile("[!-~]+")
 
 # Each account has a host of its own, so a kept connection is rarely of use. httpx looks at all of them for
 # each request, and closes surplus ones that another request may have just been given.
@@ -173,7 +175,7 @@ def _tokens(answer: httpx.Response) -> Tokens:
 
 def _is_token(value: object) -> bool:
     """What can be sent back in a header: visible ASCII."""
-    return isinstance(value, str) and value != "" and all("!" <= character <= "~" for character in value)
+    return isinstance(value, str) and _VISIBLE.fullmatch(value) is not None
 
 
 def _is_life(value: object) -> bool:

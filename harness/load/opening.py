@@ -51,26 +51,25 @@ def check_extra() -> None:
 
 
 class Hearing(Recorder):
-    """Keeps the last lines of the backends' output, and the first that held a secret."""
+    """Hears the backend's processes: secrets in their output, and ends by themselves."""
 
     def __init__(self, marks: Marks, ear: Ear) -> None:
         super().__init__()
         self._marks, self._ear = marks, ear
-        self.lines: deque[str] = deque(maxlen=KEPT_LINES)
-        self.leaks: list[str] = []
-        self.ended: list[str] = []
+        self._leaks = 0
 
     def record(self, event: Event, *, at_ns: int | None = None) -> None:
-        """Keep what matters of an event."""
+        """Write what matters of an event."""
+        moment_ns = at_ns or time.monotonic_ns()
         if isinstance(event, TurnedElsewhere):
-            self._ear.hear_stranger(event, at_ns or time.monotonic_ns())
+            self._ear.hear_stranger(event, moment_ns)
         elif isinstance(event, BackendOutput):
             line = self._marks.hide(event.line)
-            self.lines.append(line)
-            if line != event.line and len(self.leaks) < KEPT_LINES:
-                self.leaks.append(line)
+            if line != event.line and self._leaks < KEPT_LINES:
+                self._leaks += 1
+                self._ear.hear_secret(line, moment_ns)
         elif isinstance(event, BackendEnded) and not event.expected:
-            self.ended.append(f"a backend's process ended by itself, with exit code {event.exit_code}")
+            self._ear.hear_end(event.exit_code, moment_ns)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,13 @@ from harness.load.judging.invariants import Breach, Invariants, Result
 from harness.load.judging.journey import Background, Journey, joined, journey_of, timeline_of
 from harness.load.judging.ledger import Ledger
 from harness.load.judging.patience import given_up_codes, unread
-from harness.load.judging.server_side import TURNED_ELSEWHERE, Told, told_in
+from harness.load.judging.server_side import (
+    BACKEND_ENDED,
+    BACKEND_WROTE,
+    TURNED_ELSEWHERE,
+    Told,
+    told_in,
+)
 from harness.timeline.timeline import Timeline
 
 BY_HTTP = (
@@ -92,6 +98,10 @@ class Judgement:
     fake_failed: list[str] = field(default_factory=list[str])
     given_up: int = 0
     """How many of amoCRM's answers the backend had no time to read."""
+    leaks: list[str] = field(default_factory=list[str])
+    """The first lines of the backend's output that held a secret, masked."""
+    ended: list[int | None] = field(default_factory=list["int | None"])
+    """With which exit codes processes of the backend ended by themselves."""
 
 
 def in_order(lines: Iterable[str]) -> Iterator[Journey]:
@@ -139,11 +149,20 @@ class Judging:
             told, self._next = self._next, next(self._told, None)
             if told.kind == "fake_failed":
                 self._result.fake_failed.append(str(told.facts.get("text")))
-            if told.kind == TURNED_ELSEWHERE:
-                self._elsewhere.append(told)
+            if told.kind in (TURNED_ELSEWHERE, BACKEND_WROTE, BACKEND_ENDED):
+                self._enter_beside(told)
                 continue
             self._invariants.server_side(told)
             self._ledger.take(told)
+
+    def _enter_beside(self, told: Told) -> None:
+        match told.kind:
+            case kind if kind == TURNED_ELSEWHERE:
+                self._elsewhere.append(told)
+            case kind if kind == BACKEND_WROTE:
+                self._result.leaks.append(str(told.facts["line"]))
+            case _:
+                self._result.ended.append(told.facts["exit_code"])
 
     def _judge(self, journey: Journey) -> None:
         result = self._result

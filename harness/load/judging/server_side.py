@@ -1,4 +1,4 @@
-"""What fake amoCRM tells during load, kept in a file as it comes: a line an event, marks for secrets.
+"""What fake amoCRM and the backend's processes tell during load, kept in a file: a line an event, with marks.
 
 Owns that file's lines. It keeps nothing in memory and judges nothing.
 """
@@ -14,7 +14,7 @@ from fake_amo import AmoEvent
 from harness.load.driving.marks import Marks
 from harness.timeline.events import TurnedElsewhere
 
-TURNED_ELSEWHERE = "turned_elsewhere"
+TURNED_ELSEWHERE, BACKEND_WROTE, BACKEND_ENDED = "turned_elsewhere", "backend_wrote", "backend_ended"
 HTTP_OK = 200
 _FACTS: Mapping[str, tuple[str, ...]] = {
     "consent_given": ("state", "account_id"),
@@ -80,6 +80,14 @@ class Ear:
         """Write what the backend sent to somebody whom a callback named in amoCRM's place."""
         facts = {"host": call.host, "tls": call.tls, "request": self._marks.hide(call.request)}
         self._write([at_ns, TURNED_ELSEWHERE, facts])
+
+    def hear_secret(self, line: str, at_ns: int) -> None:
+        """Write a line of the backend's output that held a secret, its mask in the secret's place."""
+        self._write([at_ns, BACKEND_WROTE, {"line": line}])
+
+    def hear_end(self, exit_code: int | None, at_ns: int) -> None:
+        """Write that a process of the backend ended by itself."""
+        self._write([at_ns, BACKEND_ENDED, {"exit_code": exit_code}])
 
     def flush(self) -> None:
         """Have everything heard so far in the file."""
