@@ -14,6 +14,7 @@ from pathlib import Path
 from fake_amo.site.crowd import LEADS, account_id, account_name, lead_name
 from harness.config.settings import BackendConfig
 from harness.contract import Finding, judge
+from harness.contract.reading.words import quoted
 from harness.load.judging.figures import Course
 from harness.load.judging.invariants import Breach, Invariants, Result
 from harness.load.judging.journey import Background, Journey, joined, journey_of, timeline_of
@@ -26,6 +27,7 @@ from harness.load.judging.server_side import (
     Told,
     told_in,
 )
+from harness.timeline.masking import masks_in
 from harness.timeline.timeline import Timeline
 
 BY_HTTP = (
@@ -37,7 +39,7 @@ BY_HTTP = (
 LATE_NS = 10 * 10**9
 """By how much one journey may be written after a later one: workers report every three seconds."""
 AFTERWARDS_NS = 10**9
-TWO_USERS = "SEC-09"
+TWO_USERS, OUTPUT = "SEC-09", "SEC-07"
 COMPANY_NS = 30 * 10**9
 """For how long the first one's coming again is waited for."""
 MOST_ELSEWHERE = 1000
@@ -142,6 +144,7 @@ class Judging:
         self._advance(None)
         self._invariants.finish()
         self._result.given_up = self._invariants.given_up
+        self._judge_output()
         return self._result
 
     def _advance(self, until_ns: int | None) -> None:
@@ -163,6 +166,16 @@ class Judging:
                 self._result.leaks.append(str(told.facts["line"]))
             case _:
                 self._result.ended.append(told.facts["exit_code"])
+
+    def _judge_output(self) -> None:
+        """Say what the backend wrote where nobody should read it; what it did not write is nothing seen."""
+        leaks = self._result.leaks
+        if not leaks:
+            return
+        said = f"{', '.join(masks_in(leaks[0]))} in {quoted(leaks[0])}"
+        said += f", and in {len(leaks) - 1} lines more" if len(leaks) > 1 else ""
+        self._result.findings[OUTPUT] = Finding("failed", "no code, token or secret in the output", said)
+        self._result.counts[OUTPUT] = {"failed": len(leaks)}
 
     def _judge(self, journey: Journey) -> None:
         result = self._result

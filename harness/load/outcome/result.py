@@ -11,13 +11,11 @@ from typing import Any
 
 from harness.config.settings import BackendConfig, Http, SignIn, Texts
 from harness.contract import CONTRACT, Finding
-from harness.contract.reading.words import quoted
 from harness.load.driving.plan import deep_link_from
 from harness.load.judging.invariants import Result
 from harness.load.judging.judging import BY_HTTP, Case, Judgement, judge_case
 from harness.runs.results import Beside, RunResult, ScenarioResult
 from harness.saved.run_folder import Rejudged, read_run
-from harness.timeline.masking import masks_in
 from harness.timeline.timeline import Timeline
 
 FOLDER = "load"
@@ -150,7 +148,7 @@ def run_of(
         id=shape,
         title=f"{sum(course.by_kind.values())} journeys of the shape {shape}",
         brings=BY_HTTP,
-        findings={**_shown(judgement), **_of_the_output(judgement)},
+        findings=_shown(judgement),
         harness_errors=(*errors, *judgement.fake_failed),
         remarks=remarks,
         duration_s=course.duration_s,
@@ -175,16 +173,6 @@ def run_of(
         besides=besides,
     )
     return run, {shape: judgement.example, **{each.id: each.timeline for each in judgement.failing}}
-
-
-def _of_the_output(judgement: Judgement) -> dict[str, Finding]:
-    """Return what the backend wrote where nobody should read it; what it did not write is nothing seen."""
-    if not judgement.leaks:
-        return {}
-    first = f"{', '.join(masks_in(judgement.leaks[0]))} in {quoted(judgement.leaks[0])}"
-    more = len(judgement.leaks) - 1
-    said = f"{first}, and in {more} lines more" if more else first
-    return {"SEC-07": Finding("failed", "no code, token or secret in the output", said)}
 
 
 def _shown(judgement: Judgement) -> dict[str, Finding]:
