@@ -51,7 +51,10 @@ def test_a_run_on_the_reference_passes_and_is_judged_again(
 
 
 def test_a_master_and_two_workers_break_a_broken_backend(tmp_path: Path) -> None:
-    """Users of two processes meet, open their callbacks at one moment, and every journey comes back."""
+    """Users of two processes meet, open their callbacks at one moment, and every journey comes back.
+
+    Also those at the end, when it is seen whether everybody is still connected.
+    """
     port = str(free_port())
     words = ("--backend", "reference", "--users", "4", "--minutes", SHORT, "--shape", "herd")
     workers = [begun("--worker", "--master-port", port) for _ in range(2)]
@@ -63,8 +66,9 @@ def test_a_master_and_two_workers_break_a_broken_backend(tmp_path: Path) -> None
     assert [each.returncode for each in workers] == [0, 0], told
     assert master.returncode == 1, said
     assert "✗ INV-CODE" in said
-    users = {json.loads(line)["u"] for line in (tmp_path / "load" / "users.ndjson").read_text().splitlines()}
-    assert users == {"test", "test-2", "test-3", "test-4"}
+    journeys = [json.loads(line) for line in (tmp_path / "load" / "users.ndjson").read_text().splitlines()]
+    for kind in ("connect", "end"):
+        assert {each["u"] for each in journeys if each["k"] == kind} == {"test", "test-2", "test-3", "test-4"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["TERM", "KILL"])

@@ -31,6 +31,8 @@ from harness.load.driving.plan import PLAN, Plan, plan_from, read_plan
 from harness.load.driving.shapes import Course
 
 ROWS, PLAN_WANTED, PLAN_TOLD = "amo_journeys", "amo_plan_wanted", "amo_plan"
+ENDING, ENDED = "amo_ending", "amo_ended"
+WORKERS_END_WITHIN_S = 60.0
 PLAN_COMES_WITHIN_S = 20.0
 PAUSE_S = 0.01
 _OVER = (STATE_STOPPING, STATE_STOPPED, STATE_CLEANUP)
@@ -47,6 +49,8 @@ class Drive:
         self.meetings = Meetings(self._one_waits, self._pause)
         self._count: Count | None = None
         self._out: Any = None
+        self._ended = 0
+        """How many workers have played to their end, and told the last of it."""
 
     @property
     def known_plan(self) -> Plan:
@@ -131,6 +135,19 @@ class Drive:
         gevent.sleep(PAUSE_S)
 
     # --- the end --------------------------------------------------------------------------------
+
+    def one_has_ended(self, lines: Sequence[str]) -> None:
+        """Take the last journeys of a worker."""
+        self.keep(lines)
+        self._ended += 1
+
+    def end_workers(self, runner: Any) -> None:
+        """Have every worker play to its end: Locust's master by itself waits half a second for them."""
+        deadline = time.monotonic() + WORKERS_END_WITHIN_S
+        count = len(runner.clients.all) - len(runner.clients.missing)
+        runner.send_message(ENDING)
+        while self._ended < count and time.monotonic() < deadline:
+            gevent.sleep(PAUSE_S)
 
     def leave_figures(self) -> None:
         """Write Locust's figures, by step."""
@@ -225,8 +242,16 @@ def _begin_master(drive: Drive, runner: Any) -> None:
     def wanted(msg: Any, **_: Any) -> None:
         runner.send_message(PLAN_TOLD, drive.known_plan.as_json(), msg.node_id)
 
+    def ended(msg: Any, **_: Any) -> None:
+        drive.one_has_ended(msg.data[ROWS])
+
+    def stopping(**_: Any) -> None:
+        drive.end_workers(runner)
+
     runner.register_message(WAITING, waits)
     runner.register_message(PLAN_WANTED, wanted)
+    runner.register_message(ENDED, ended)
+    _hook("test_stopping", drive.environment)(stopping)
     _hook("worker_report", drive.environment)(reported)
 
 
@@ -241,7 +266,12 @@ def _begin_worker(drive: Drive, runner: Any) -> None:
         del client_id
         data[ROWS] = drive.unsent_rows()
 
+    def ending(**_: Any) -> None:
+        runner.stop()
+        runner.send_message(ENDED, {ROWS: drive.unsent_rows()})
+
     runner.register_message(GO, go)
+    runner.register_message(ENDING, ending)
     runner.register_message(PLAN_TOLD, take)
     if drive.plan is None:
         runner.send_message(PLAN_WANTED)
