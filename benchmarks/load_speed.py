@@ -96,6 +96,7 @@ def ours(request: LoadRequest) -> None:
         print(f"load    {pace:6.1f} whole journeys/s, {every} journeys, broken: {broken or 'nothing'}")
         print(f"        fake's own p99 {1000 * times.percentile(0.99):.1f} ms, {times.total_s:.1f} s at work")
         print(f"        judged in {judged_s:.2f} s of processor, {1000 * judged_s / every:.2f} ms a journey")
+        print(f"        {judgement.given_up} answers given up unread by the backend's own time limit")
         print(f"        {written / every / 1000:.1f} kB a journey; too busy: {figures_in(folder).too_busy}")
 
 
