@@ -3,12 +3,13 @@
 Owns the life of the servers. What its methods do is in operations.py; HTTP clients ask through control.py.
 """
 
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Self
 
 from fake_amo.app import AmoApp
 from fake_amo.control import operations
-from fake_amo.http.serving import RunningServer, serve
+from fake_amo.http.aside import LedAside
+from fake_amo.http.serving import AsgiApp, RunningServer, serve
 from fake_amo.http.times import Times
 from fake_amo.oauth.hooks import Delivery
 from fake_amo.site.clock import Clock
@@ -44,12 +45,13 @@ class FakeAmo:
         self.settings = settings or AmoSettings()
         self.clock = clock or Clock()
         self._site = Site(self.settings, self.clock, on_event)
+        self._app = LedAside(AmoApp(self._site))
         self._stack = ExitStack()
         self._servers: list[RunningServer] = []
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            app, host = AmoApp(self._site), self.settings.host
+            app, host = self._app, self.settings.host
             alone = self._served_alone()
             server = stack.enter_context(
                 serve(
@@ -83,7 +85,7 @@ class FakeAmo:
         has_addresses = len(accounts) > 1 and self.settings.account_host is None
         return [each.subdomain for each in accounts] if has_addresses else []
 
-    def _serve_tls(self, stack: ExitStack, app: AmoApp) -> None:
+    def _serve_tls(self, stack: ExitStack, app: AsgiApp) -> None:
         from fake_amo.http.tls import ThrowAwayCa  # noqa: PLC0415 - costs 60 ms that plain HTTP need not pay
 
         ca = stack.enter_context(ThrowAwayCa())
@@ -99,6 +101,10 @@ class FakeAmo:
         )
         self._servers.append(server)
         self._site.tls = {"tls_url": server.url, "ca_file": str(ca.ca_file)}
+
+    def leads_aside(self, *paths: str, app: AsgiApp) -> AbstractContextManager[None]:
+        """Let another application answer below these paths at the fake's own origin, until the block ends."""
+        return self._app.below(*paths, app=app)
 
     # Where it is and who may call
 

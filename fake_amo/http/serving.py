@@ -100,7 +100,7 @@ def serve(
     url = f"{'https' if ssl else 'http'}://{shown_host}:{bound_port}"
     running = RunningServer(url, bound_port, tuple(further))
     config = uvicorn.Config(
-        _reporting(app if allowed_hosts is None else _answering_to(allowed_hosts, app), running),
+        _reporting(app if allowed_hosts is None else answering_to(allowed_hosts, app), running),
         http=_Protocol,
         ws="none",
         lifespan="off",
@@ -163,7 +163,9 @@ def _reporting(app: AsgiApp, running: RunningServer) -> AsgiApp:
     return reported
 
 
-def _answering_to(hosts: AllowedHosts, app: AsgiApp) -> AsgiApp:
+def answering_to(hosts: AllowedHosts, app: AsgiApp) -> AsgiApp:
+    """Return the application as it answers for these hosts; what comes for another is answered 421."""
+
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         host = dict[bytes, bytes](scope["headers"]).get(b"host", b"").decode("latin-1")
         refusal = hosts.refusal(host)

@@ -10,10 +10,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
+from starlette.responses import RedirectResponse, Response
 
 from fake_amo.http.guard import AllowedHosts
 from fake_amo.http.owner import PARAMETER, OwnedApp, Owner, new_token
-from fake_amo.http.serving import ServingError, serve
+from fake_amo.http.serving import ServingError, answering_to, serve
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.backends.backend import OpenBackend
 from harness.backends.reach import Reach
@@ -102,14 +103,12 @@ def open_serving(
         names = AllowedHosts(wanted.reach.names)
         start = FastAPI(openapi_url=None, redirect_slashes=False)
         start.include_router(StartPage(sitting, lease).router())
-        start.include_router(Observing(sitting).router())
         link = f"{config.deep_link.base}?success=true&state=lab"
         start.include_router(Lab(Answers(wanted.answers, at_once=False), link, LAB).router())
-        page = stack.enter_context(serve(start, allowed_hosts=names))
-        paths = (PREFIX, LAB, *([OBSERVING] if wanted.observed else []))
-        asides = [Aside(each, page.url) for each in paths]
-        stack.enter_context(servers.gateway.leads_aside(*asides))
-        start_url = f"{servers.gateway.url}{PREFIX}"
+        origin = servers.amo_origin or servers.amo.url
+        stack.enter_context(servers.amo.leads_aside(PREFIX, LAB, app=answering_to(names, start)))
+        stack.enter_context(_beside_the_backend(sitting, names, origin))
+        start_url = f"{origin}{PREFIX}"
         trust_url = stack.enter_context(open_trust_page(served, wanted.reach, start_url))
         dashboard = Dashboard(sitting, lease, live, feed, folder, start_url, in_page(start_url))
         yield Serving(
@@ -121,6 +120,32 @@ def open_serving(
             None if served is None else served.authority,
         )
         live.close()  # its streams end before the server that carries them waits for them
+
+
+@contextmanager
+def _beside_the_backend(sitting: Sitting, names: AllowedHosts, origin: str) -> Generator[None]:
+    """Answer at the gateway's own origin what the script in the backend's pages asks for, and nothing else.
+
+    The start page is at amoCRM's origin, so that no page of the backend's can read it, nor press its buttons;
+    whoever looks for it here is led there, and the backend never gets the cookie that says whose turn it is.
+    """
+    beside = FastAPI(openapi_url=None, redirect_slashes=False)
+    beside.include_router(Observing(sitting).router())
+    for path in (PREFIX, LAB):
+        beside.get(path)(_Moved(f"{origin}{path}"))
+    paths = (PREFIX, LAB, *([OBSERVING] if sitting.observed else []))
+    with ExitStack() as stack:
+        server = stack.enter_context(serve(beside, allowed_hosts=names))
+        stack.enter_context(sitting.servers.gateway.leads_aside(*(Aside(each, server.url) for each in paths)))
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    to: str
+
+    def __call__(self) -> Response:
+        return RedirectResponse(self.to, 303)
 
 
 @contextmanager

@@ -86,6 +86,44 @@ def test_a_preset_begins_a_journey_with_its_trouble_and_its_sentences(desk: Page
         assert sat.serving.sitting.journey.plan.id == "journey_002_code_missing"
 
 
+PRESSING = """async ([start, own]) => {
+  const told = [];
+  for (const from of [start, own])
+    for (const method of ['GET', 'POST'])
+      for (const name of ['', '/tapped', '/back', '/open'])
+        told.push(await fetch(from + name, {method, credentials: 'include'})
+          .then(answer => answer.text(), () => '').then(text => text.match(/key=([\\w-]+)/)?.[1] ?? ''));
+  const form = document.createElement('form');
+  Object.assign(form, {method: 'post', action: start + '/back', target: '_blank'});
+  document.body.append(form);
+  form.submit();
+  return told;
+}"""
+
+
+def test_a_page_of_the_backends_neither_reads_nor_presses_the_start_page(phone: Page, tmp_path: Path) -> None:
+    """On the phone that has its turn: the app's screen stays as the person left it."""
+    with sitting(tmp_path) as sat:
+        phone.goto(sat.serving.start_url)
+        phone.get_by_role("button", name="Open the CRM tab").click()
+        phone.get_by_role("button", name=IN_THIS_TAB).click()
+        phone.locator("#allow").click()
+        phone.get_by_text("Return to App").wait_for()
+        gateway = sat.serving.sitting.servers.gateway.url
+        page = phone.context.new_page()
+        page.goto(f"{gateway}/health")
+        with page.expect_popup() as pressed:
+            keys = page.evaluate(PRESSING, [sat.serving.start_url, f"{gateway}/__phone"])
+        pressed.value.wait_for_load_state()
+        assert set(keys) == {""}
+        assert sat.serving.sitting.journey.screen.name == "browser"
+        assert sat.serving.sitting.servers.gateway.url not in sat.serving.start_url
+        page.goto(f"{gateway}/__phone")
+        assert page.url == sat.serving.start_url
+        page.get_by_role("button", name="I came back by myself").click()
+        assert wait_for(lambda: sat.serving.sitting.journey.screen.name == "crm")
+
+
 HOSTILE = """async (dashboard) => {
   const answers = [];
   for (const path of ['/', '/finish', '/do/decline', '/stream'])

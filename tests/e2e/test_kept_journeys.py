@@ -16,6 +16,7 @@ from harness.runs.runner import Setting, run
 from harness.saved.results_file import ResultsFile
 from harness.serve.opening import Serving
 from tests.e2e.by_hand import backend_with, sitting
+from tests.http.serve.walker import press
 
 BROWSER = {
     "User-Agent": "Mozilla/5.0 (iPhone)",
@@ -29,12 +30,12 @@ def walk(serving: Serving) -> None:
     """Connect and come back, as a person's browser asks for it."""
     start = serving.start_url
     with httpx.Client(headers=BROWSER, timeout=20) as browser:
-        browser.post(f"{start}/open")
-        consent = browser.post(f"{start}/connect").headers["location"]
+        press(browser, start, "open")
+        consent = press(browser, start, "connect").headers["location"]
         allowed = browser.post(consent, data={"decision": "allow"})
         browser.get(allowed.headers["location"]).raise_for_status()
-        browser.post(f"{start}/tapped")
-        browser.post(f"{start}/wait")
+        press(browser, start, "tapped")
+        press(browser, start, "wait")
 
 
 def kept(folder: Path, fault: str) -> str:

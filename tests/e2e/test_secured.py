@@ -11,6 +11,7 @@ from harness.certificates.served import served_by
 from harness.errors import UsageError
 from harness.serve.reaching.secure import Wish
 from tests.e2e.by_hand import PHONES, Sat, sitting
+from tests.http.serve.walker import press
 
 HTML = {"Accept": "text/html", "User-Agent": "Mozilla/5.0", "Sec-Fetch-Site": "same-origin"}
 
@@ -24,8 +25,8 @@ def phone(ca_file: Path) -> httpx.Client:
 def to_the_page(sat: Sat, browser: httpx.Client) -> httpx.Response:
     """Open the app, connect, allow, and follow amoCRM to the callback's page."""
     start = sat.serving.start_url
-    browser.post(f"{start}/open")
-    consent = browser.post(f"{start}/connect").headers["location"]
+    press(browser, start, "open")
+    consent = press(browser, start, "connect").headers["location"]
     assert consent.startswith(f"https://{PHONES}:")
     browser.get(consent)
     allowed = browser.post(consent, data={"decision": "allow"})

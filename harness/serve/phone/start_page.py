@@ -4,8 +4,9 @@ Owns its few paths below `PREFIX` and whom they answer. What the app does is the
 app goes from here as the simulated app's, so that the same clauses judge it.
 """
 
+import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from fake_amo.http.guard import foreign_change, page_headers
+from fake_amo.http.owner import new_token
 from harness.errors import HarnessError
 from harness.serve.hand.journey import Journey
 from harness.serve.hand.sitting import Sitting
@@ -22,7 +24,7 @@ from harness.serve.phone.lease import Lease
 PREFIX = "/__phone"
 LAB = "/__lab"
 """Where the lab is, to which the page leads."""
-COOKIE = "amo-phone"
+COOKIE, KEY = "amo-phone", "key"
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action *"  # "connect" is answered with a redirect to amoCRM, and browsers look at where it leads
@@ -52,6 +54,9 @@ class StartPage:
 
     sitting: Sitting
     lease: Lease
+    key: str = field(default_factory=new_token)
+    """What each button brings: whoever cannot read the page cannot press it. On plain http a browser does not
+    say whose page asks, and this machine's ports are one site."""
 
     def router(self) -> APIRouter:
         """Return them as a router."""
@@ -77,7 +82,7 @@ class StartPage:
 
     def open(self, request: Request) -> Response:
         """Open the app; whoever does it first has the turn."""
-        refused = _foreign(request)
+        refused = self._foreign(request)
         taken = None if refused else self.lease.take(_brought(request))
         if taken is None:
             return refused or _page("another.html", status=ONE_AT_A_TIME)
@@ -95,7 +100,7 @@ class StartPage:
         return PlainTextResponse("no such act\n", 404) if doing is None else self._do(request, doing)
 
     def _do(self, request: Request, act: Act, *, leads_on: bool = False) -> Response:
-        refused = _foreign(request)
+        refused = self._foreign(request)
         if refused is not None:
             return refused
         if not (self.lease.is_holder(_brought(request)) or act is Journey.open_app):
@@ -105,6 +110,13 @@ class StartPage:
         except HarnessError as error:
             return self._shown(str(error), status=CONFLICT)
         return RedirectResponse(str(led) if leads_on else PREFIX, 303, headers=_headers())
+
+    def _foreign(self, request: Request) -> Response | None:
+        refusal = foreign_change(request.method, request.headers)
+        brought = request.query_params.get(KEY, "")
+        if refusal is None and not hmac.compare_digest(brought.encode(), self.key.encode()):
+            refusal = "this is for the buttons of the start page: load it again"
+        return None if refusal is None else PlainTextResponse(f"{refusal}\n", 403, headers=_headers())
 
     def _shown(self, trouble: str = "", *, status: int = 200) -> Response:
         if self.sitting.is_finished:
@@ -126,6 +138,7 @@ class StartPage:
             has_link=bool(journey.page_link()),
             plan=journey.plan,
             word=self._word(),
+            key=self.key,
             trouble=trouble,
             is_real=journey.real_app.has_called,
         )
@@ -158,11 +171,6 @@ def _headers() -> dict[str, str]:
     return dict(page_headers(POLICY))
 
 
-def _foreign(request: Request) -> Response | None:
-    refusal = foreign_change(request.method, request.headers)
-    return None if refusal is None else PlainTextResponse(f"{refusal}\n", 403, headers=_headers())
-
-
 def _file(name: str) -> Response:
     if name not in FILES:
         return PlainTextResponse("not found\n", 404, headers=_headers())
@@ -170,5 +178,5 @@ def _file(name: str) -> Response:
 
 
 def _page(name: str, *, status: int = 200, **words: Any) -> Response:
-    html = _TEMPLATES.get_template(name).render(prefix=PREFIX, lab=LAB, **{"word": "", **words})
+    html = _TEMPLATES.get_template(name).render(prefix=PREFIX, lab=LAB, **{"word": "", "key": "", **words})
     return HTMLResponse(html, status, headers=_headers())

@@ -159,6 +159,21 @@ def test_without_observing_no_page_is_altered(tmp_path: Path) -> None:
     assert played.timeline.of(PageAltered) == ()
 
 
+def test_a_button_is_pressed_by_whoever_can_read_the_page(tmp_path: Path) -> None:
+    """On plain http no browser says whose page asks; the backend itself never gets the phone's cookie."""
+    with walked(tmp_path) as here:
+        here.walker.connect()
+        start, client = here.sat.serving.start_url, here.walker.client
+        gateway = here.sat.serving.sitting.servers.gateway.url
+        assert client.post(f"{start}/back").status_code == 403
+        assert client.post(f"{start}/back", params={"key": "guessed"}).status_code == 403
+        assert client.post(f"{gateway}/__phone/back").status_code == 404
+        assert client.get(f"{gateway}/__phone").headers["location"] == start
+        assert here.sat.serving.sitting.journey.screen.name == "browser"
+        assert here.walker.post("back").status_code == 303
+        assert here.sat.serving.sitting.journey.screen.name == "crm"
+
+
 def test_no_secret_is_on_the_dashboard(tmp_path: Path) -> None:
     """The page's source, the link and the events are shown with the code masked, wherever a page puts it."""
     with (
@@ -178,7 +193,7 @@ def test_no_secret_is_on_the_dashboard(tmp_path: Path) -> None:
 def test_the_lab_asks_the_same_phone(tmp_path: Path) -> None:
     """Its answers are kept with the device's version, and are no part of the journey."""
     with walked(tmp_path) as here:
-        client, lab = here.walker.client, f"{here.sat.serving.sitting.servers.gateway.url}/__lab"
+        client, lab = here.walker.client, f"{here.sat.serving.sitting.servers.amo.url}/__lab"
         assert 'href="/__lab"' in client.get(here.sat.serving.start_url).text
         assert not (tmp_path / "lab.json").exists()
         client.post(lab, data=LAB_PHONE)
@@ -210,7 +225,7 @@ def test_two_tunnels_carry_the_story_and_not_the_dashboard(tmp_path: Path) -> No
             to_amo.leads_aside(Aside("/", f"http://127.0.0.1:{ports.amo}")),
             httpx.Client() as client,
         ):
-            assert sat.serving.start_url == f"{to_gateway.url}/__phone"
+            assert sat.serving.start_url == f"{to_amo.url}/__phone"
             page = Walker(sat.serving, client).connect()
             assert str(page.url).startswith(to_gateway.url)
             assert client.get(f"{to_amo.url}/__control/about").status_code == 404
@@ -227,7 +242,7 @@ def test_a_name_of_ones_own_leads_phones_to_the_address(tmp_path: Path) -> None:
     files = own(tmp_path, NAME)
     reach = Reach(lan=PHONES, name=NAME, steers_amo=False)
     with sitting(tmp_path, reach=reach, tls=Wish(files.certificate, files.key)) as sat:
-        gateway = httpx.URL(sat.serving.start_url)
+        gateway = httpx.URL(sat.serving.sitting.servers.gateway.url)
         assert (gateway.scheme, gateway.host, sat.serving.trust_url) == ("https", NAME, "")
         origin = f"https://{NAME}:{gateway.port}"
         amo = httpx.URL(sat.serving.sitting.servers.amo_origin)

@@ -34,6 +34,13 @@ class Ways(httpx.HTTPTransport):
         return super().handle_request(passed_on)
 
 
+def press(browser: httpx.Client, start_url: str, act: str) -> httpx.Response:
+    """Press a button of the start page, whose buttons all bring the same."""
+    page = browser.get(start_url).text
+    key = page.partition('data-key="')[2].partition('"')[0]
+    return browser.post(f"{start_url}/{act}", params={"key": key})
+
+
 class Walker:
     """Somebody who walks the start page, amoCRM's page and the backend's."""
 
@@ -43,7 +50,7 @@ class Walker:
 
     def post(self, act: str) -> httpx.Response:
         """Press a button of the start page."""
-        return self.client.post(f"{self.serving.start_url}/{act}")
+        return press(self.client, self.serving.start_url, act)
 
     def connect(self) -> httpx.Response:
         """Open the app, tap "connect", and allow access; return the backend's page."""

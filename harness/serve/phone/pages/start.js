@@ -1,6 +1,6 @@
 // Keeps the page in step with the app that it plays: opens it once, waits out its success, looks once a second.
-const {word, prefix} = document.body.dataset;
-const post = name => fetch(`${prefix}/${name}`, {method: 'POST', redirect: 'manual'});
+const {word, prefix, key} = document.body.dataset;
+const post = name => fetch(`${prefix}/${name}?key=${key}`, {method: 'POST', redirect: 'manual'});
 
 let leaving = false;  // loading this page again would take back the way to where a button leads
 document.addEventListener('submit', event => { leaving = !event.target.target; });
@@ -10,7 +10,7 @@ const look = async () => {
   if (answer?.ok && (await answer.text()) !== word && !leaving) location.reload();
 };
 
-const doing = document.querySelector('form[action$="/wait"]');
+const doing = document.querySelector('form[action*="/wait?"]');
 if (doing) setTimeout(() => post('wait').then(() => location.reload()), 1000);
 setInterval(look, 1000);
 document.addEventListener('visibilitychange', look);
