@@ -14,6 +14,7 @@ from harness.timeline.events import Actor, Event
 from harness.timeline.timeline import Timeline
 
 LaneName = Literal["phone", "browser", "gateway", "amo"]
+Look = Literal["page-time", "trouble", "page", "plain"]
 LANE_OF: Mapping[Actor, LaneName | None] = {
     "scenario": None,
     "app": "phone",
@@ -65,6 +66,15 @@ class Bar:
     """Empty where so much overlaps that nobody could read it."""
     is_left: bool = False
     """Whether the label ends there, for want of room at the right."""
+
+    @property
+    def look(self) -> Look:
+        """What it is drawn as."""
+        if self.span.kind == "page time":
+            return "page-time"
+        if self.span.is_trouble:
+            return "trouble"
+        return "page" if self.span.kind == "page" else "plain"
 
 
 @dataclass(frozen=True, slots=True)

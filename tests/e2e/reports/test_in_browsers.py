@@ -103,7 +103,7 @@ def test_a_link_to_an_event_opens_its_scenario_and_its_whole_data(tab: Tab, repo
 
 
 ON_A_DOT = """(name) => {
-  const dots = document.getElementById('left_alone').querySelector('.browser .dots');
+  const dots = document.getElementById('left_alone').querySelector('.dots.browser');
   const drawing = dots.closest('.lanes').getBoundingClientRect(), own = dots.getBoundingClientRect();
   const place = {
     bubbles: true,
@@ -128,7 +128,7 @@ def test_a_dot_says_its_event_and_leads_to_it(tab: Tab, reports: Path) -> None:
         f"() => document.getElementById('left_alone/{index}')"
         ".dispatchEvent(new PointerEvent('pointerover', {bubbles: true}))"
     )
-    assert ask("() => document.querySelectorAll('#left_alone .browser circle.here').length") == 1
+    assert ask("() => document.querySelectorAll('#left_alone circle.here.browser').length") == 1
 
 
 LIT = "() => [...document.querySelectorAll('i.lit')].map((each) => each.textContent)"

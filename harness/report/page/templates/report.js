@@ -127,6 +127,8 @@
   addEventListener("click", (event) => {
     if (event.target.matches?.(".moment img, .film img")) enlarge(event.target);
   });
+  // what nobody has scrolled to is not decoded yet, and paper needs it
+  addEventListener("beforeprint", () => all("img").forEach((each) => { each.loading = "eager"; }));
   document.addEventListener("toggle", (event) => {
     if (event.target.open && event.target.matches(".scene, .cause, .family")) enliven(event.target);
   }, true);
@@ -169,8 +171,9 @@
     const dot = hovered && dotOf(hovered);
     if (!dot) return;
     const here = document.createElementNS("http://www.w3.org/2000/svg", "circle");
-    for (const [name, value] of Object.entries({ class: "here", cx: `${dot.at}%`, cy: 10 })) here.setAttribute(name, value);
-    dot.dots.ownerSVGElement.after(here);
+    const told = { class: `here ${dot.dots.classList[1]}`, cx: `${dot.at}%`, cy: dot.dots.getAttribute("d").match(/ ([\d.]+)h/)[1] };
+    for (const [name, value] of Object.entries(told)) here.setAttribute(name, value);
+    dot.dots.closest(".lanes").append(here);
   });
   function dotOf(row) {
     const index = row.id.slice(row.id.lastIndexOf("/") + 1);
