@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.config.settings import Http, reference_config
+from harness.engines import EngineUnavailable
 from harness.engines.tabs.presence import launched_executable
 from harness.field.har import judge_har, read_har
 from harness.timeline.page_events import GatewayResponse
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
+
+    from tests.browser.conftest import Engines
 
 CODE = "def50200c0de47110815"
 
@@ -33,11 +36,30 @@ def test_chromiums_own_har_is_read(playwright: Playwright, site: str, tmp_path: 
     context.new_page().goto(f"{site}/plain?code={CODE}")
     context.close()
     browser.close()
+    assert ("<h1>Hello</h1>" in judged(file, tmp_path).body) == (content == "embed")
+
+
+def test_webkits_own_har_is_read(engines: Engines, site: str, tmp_path: Path) -> None:
+    """Without bodies: of a page's own document WebKitGTK hands Playwright none."""
+    try:
+        tab = engines("webkitgtk").open_tab()
+    except EngineUnavailable as error:
+        pytest.skip(str(error))
+    file, context = tmp_path / "field.har", tab.page.context
+    context.tracing.start_har(file, content="omit", mode="full")
+    tab.goto(f"{site}/plain?code={CODE}")
+    context.tracing.stop_har()
+    tab.close()
+    assert judged(file, tmp_path).body == ""
+
+
+def judged(file: Path, folder: Path) -> GatewayResponse:
+    """Return the callback's answer of a HAR that holds the code, which is kept nowhere, and is judged."""
     assert CODE in file.read_text(encoding="utf-8")
     timeline = read_har(file, replace(reference_config(), http=Http(callback="/plain")))
     [answer] = [each for each in timeline.of(GatewayResponse) if each.is_callback]
     assert answer.status == 200
-    assert ("<h1>Hello</h1>" in answer.body) == (content == "embed")
-    timeline.save(tmp_path / "saved.json")
-    assert CODE not in (tmp_path / "saved.json").read_text(encoding="utf-8")
+    timeline.save(folder / "saved.json")
+    assert CODE not in (folder / "saved.json").read_text(encoding="utf-8")
     assert judge_har(timeline)["SEC-04"].result == "failed"
+    return answer
