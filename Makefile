@@ -37,10 +37,11 @@ differential: setup-test
 image-test: dist
 	@$(BIN)/python -m tools.image
 
-# The reports of the tests as pictures, at every width and in both themes; README shows some of them.
+# What the tests see of reports and the dashboard as pictures; README shows some, and the tests that it still does.
 gallery: setup-test
-	@AMO_GALLERY=.amo-harness/gallery $(BIN)/python -m pytest tests/e2e/reports/test_gallery.py -q -n 0
+	@AMO_GALLERY=.amo-harness/gallery $(BIN)/python -m pytest tests/e2e/reports/test_gallery.py tests/e2e/test_for_everybody.py -q -n 0
 	@mkdir -p docs/pictures
+	@cp .amo-harness/gallery/dashboard.png docs/pictures/
 	@for theme in light dark; do \
 	  cp .amo-harness/gallery/faults-1280-$$theme.png docs/pictures/report-$$theme.png; \
 	  cp .amo-harness/gallery/faults-1280-$$theme-scenario.png docs/pictures/scenario-$$theme.png; done

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 from harness.engines.tabs.presence import launched_executable
 from tests.axe import violations
 from tests.e2e.by_hand import IN_THIS_TAB, sitting
+from tests.pictures import is_still_shown, place_of
 
 Scheme = Literal["light", "dark"]
 
@@ -68,3 +69,7 @@ def test_everybody_can_use_both(chromium: Browser, tmp_path: Path, scheme: Schem
         desk.goto(sat.serving.dashboard_url)
         expect(desk.locator("#clause-CB-01 .word")).to_have_text("kept")
         assert looked_at(desk, width, tmp_path / "desk.png") == []
+        if scheme == "light":
+            seen = place_of(tmp_path) / "dashboard.png"
+            desk.screenshot(path=seen)
+            assert is_still_shown(chromium, "dashboard", seen), "make gallery"

@@ -1,11 +1,10 @@
 """The three reports at every width and in both themes: pictures of them, and what axe says.
 
-`AMO_GALLERY=DIR` keeps the pictures; README's come from there.
+`AMO_GALLERY=DIR` keeps the pictures; README's come from there, and are what these tests see.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Playwright
 
 from harness.engines.tabs.presence import launched_executable
+from tests.pictures import IS_GALLERY, is_still_shown, place_of
 
 pytestmark = pytest.mark.timeout(180)
 """Whichever test is the first waits until the reports are made."""
@@ -29,9 +29,14 @@ SHOWN = [
     (name, theme)
     for name in NAMES
     for theme in THEMES
-    if "AMO_GALLERY" in os.environ or theme in dict(LOOKED_AT[name]).values()
+    if IS_GALLERY or theme in dict(LOOKED_AT[name]).values()
 ]
 """What the gallery shows; the tests alone take no picture that nobody looks at."""
+README_SHOWS = {
+    "report-light": "faults-1280-light",
+    "scenario-light": "faults-1280-light-scenario",
+}
+"""The dark ones are taken together with these."""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 OPEN_ALL = "() => document.querySelectorAll('details').forEach((each) => { each.open = true })"
 
@@ -59,9 +64,7 @@ def opened(browser: Browser, report: Path, *, width: int, theme: str = "light") 
 @pytest.fixture
 def gallery(tmp_path: Path) -> Path:
     """Return where the pictures go."""
-    place = Path(os.environ.get("AMO_GALLERY") or tmp_path).resolve()
-    place.mkdir(parents=True, exist_ok=True)
-    return place
+    return place_of(tmp_path)
 
 
 @pytest.mark.parametrize(("name", "theme"), SHOWN)
@@ -73,9 +76,7 @@ def test_axe_finds_nothing_and_the_pictures_are_taken(
     What axe sees differs by theme and by width: each is looked at once.
     """
     report = reports / name / "report.html"
-    for width in [
-        each for each in (DESK, PHONE) if "AMO_GALLERY" in os.environ or (each, theme) in LOOKED_AT[name]
-    ]:
+    for width in [each for each in (DESK, PHONE) if IS_GALLERY or (each, theme) in LOOKED_AT[name]]:
         page = opened(browser, report, width=width, theme=theme)
         page.screenshot(path=gallery / f"{name}-{width}-{theme}.png")
         if width == DESK:
@@ -85,6 +86,9 @@ def test_axe_finds_nothing_and_the_pictures_are_taken(
             page.screenshot(path=gallery / f"{name}-{width}-{theme}-scenario.png")
             page.evaluate("(id) => { location.hash = id }", f"{scene}/2")
             page.wait_for_selector(".data b")
+        if (name, width, theme) == ("faults", *BOTH[0]):
+            for shown, seen in README_SHOWS.items():
+                assert is_still_shown(browser, shown, gallery / f"{seen}.png"), f"{shown}: make gallery"
         if (width, theme) in LOOKED_AT[name]:
             assert violations(page) == []
         page.context.close()
