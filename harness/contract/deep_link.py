@@ -7,10 +7,12 @@ Owns these clauses. They judge the links that pages really opened; what the app 
 from collections.abc import Iterator
 
 from harness.contract.clause import NOT_SENT, Finding, Symptom, clause, finding, over_all
+from harness.contract.reading.amo_side import is_granted
 from harness.contract.reading.link import Link
 from harness.contract.reading.reading import Reading
 from harness.contract.reading.visits import ERROR_KINDS, Visit
 from harness.contract.reading.words import quoted
+from harness.timeline.amo_events import TokenRequest
 from harness.timeline.masking import masks_in
 from harness.timeline.page_events import Departure
 
@@ -138,17 +140,28 @@ def error_link(reading: Reading) -> Finding:
                 departure,
             )
             for visit, departure, link in reading.links
-            if _is_error_link(visit, link)
+            if _is_error_link(reading, visit, link)
         ),
         "no page of a failure opened a link",
         due_to="CB-07",
     )
 
 
-def _is_error_link(visit: Visit, link: Link) -> bool:
+def _is_error_link(reading: Reading, visit: Visit, link: Link) -> bool:
     """A visit in trouble may have got its tokens all the same, so only one without them must say error."""
-    without_tokens = visit.kind == "trouble" and not visit.may_have_tokens
+    without_tokens = visit.kind == "trouble" and not _has_tokens(reading, visit)
     return visit.kind in ERROR_KINDS or without_tokens or "error" in link.names
+
+
+def _has_tokens(reading: Reading, visit: Visit) -> bool:
+    """Tell whether amoCRM granted tokens for the visit, or for another delivery of the same state.
+
+    Whoever exchanged for a look, or for the other half of a consent that was sent twice, is connected.
+    """
+    state = visit.given("state")
+    codes = {each.given("code") for each in reading.exchanges if state and each.given("state") == state}
+    granted = (sent.code for sent in reading.timeline.of(TokenRequest) if is_granted(sent))
+    return visit.may_have_tokens or any(code in codes for code in granted if code)
 
 
 def _wrong_with_error(visit: Visit, link: Link, base: str) -> Iterator[str | Symptom]:

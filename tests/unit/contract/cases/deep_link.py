@@ -56,6 +56,12 @@ def again(url: str) -> Story:
     return happy_path().callback(code=CODE, state=STATE).answers().shows_success().taps_return(url)
 
 
+def another_code(state: str) -> Story:
+    """Return the happy path, then another code, of which amoCRM is never told, and a page of success."""
+    story = happy_path().callback(code=OTHER_CODE, state=state).answers().shows_success()
+    return story.taps_return(SUCCESS_LINK)
+
+
 PASSED = [
     Case("DL-01", "no state where none came", granted("").taps_return(f"{BASE}?success=true")),
     Case("DL-02", "no state where none came", granted("").taps_return(f"{BASE}?success=true")),
@@ -152,6 +158,7 @@ FAILED = [
     ),
     Case("DL-03", "the code in an error link", refused(error=CODE), "‹code:"),
     Case("DL-04", "an error beside success after a reload", again(f"{SUCCESS_LINK}&error=x"), "has success"),
+    Case("DL-04", "success with nothing exchanged", another_code("third"), "has success"),
     Case("DL-04", "success too", refused(error="x&success=true"), "has success"),
     Case("DL-04", "no error", unreachable().change(Departure, url=BASE), "has no error"),
     Case("DL-04", "an empty error", declined().change(Departure, url=f"{BASE}?error="), "has no error"),
@@ -177,6 +184,7 @@ UNSEEN = [
     Case("DL-03", "no code that could be there", code_missing(), "brought a code"),
     Case("DL-04", "success after a reload", again(SUCCESS_LINK)),
     Case("DL-04", "success", happy_path(), "no page of a failure"),
+    Case("DL-04", "another code of a state that has its tokens", another_code(STATE)),
     Case(
         "DL-04",
         "tokens that amoCRM granted in spite of the trouble",
