@@ -144,9 +144,9 @@ class Drive:
     def end_workers(self, runner: Any) -> None:
         """Have every worker play to its end: Locust's master by itself waits half a second for them."""
         deadline = time.monotonic() + WORKERS_END_WITHIN_S
-        count = len(runner.clients.all) - len(runner.clients.missing)
+        clients = runner.clients
         runner.send_message(ENDING)
-        while self._ended < count and time.monotonic() < deadline:
+        while self._ended < len(clients.all) - len(clients.missing) and time.monotonic() < deadline:
             gevent.sleep(PAUSE_S)
 
     def leave_figures(self) -> None:
