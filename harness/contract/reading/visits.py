@@ -155,6 +155,14 @@ class _Chain:
     def code(self) -> str:
         return self.exchanges[0].given("code")
 
+    def leads_to(self, exchange: Exchange) -> bool:
+        return any(each.leads_to(exchange.request) for each in self.exchanges)
+
+    def has(self, exchange: Exchange) -> bool:
+        """Tell whether the same address was loaded here already."""
+        asked = (exchange.request.path, exchange.request.query)
+        return any((each.request.path, each.request.query) == asked for each in self.exchanges)
+
     @property
     def answered(self) -> float:
         """The index at which the visit was over; infinite where it never was."""
@@ -171,10 +179,12 @@ def _chains(exchanges: Iterable[Exchange]) -> list[_Chain]:
         if exchange.request.is_callback:
             chains.append(_Chain([exchange]))
             continue
-        for chain in reversed(chains):
-            if any(each.leads_to(exchange.request) for each in chain.exchanges):
-                chain.exchanges.append(exchange)
-                break
+        led = [chain for chain in reversed(chains) if chain.leads_to(exchange)]
+        first = [chain for chain in led if not chain.has(exchange)]
+        if led and not first and exchange.given("code"):
+            chains.append(_Chain([exchange]))  # the address that the code was handed on to, loaded again
+        elif led:
+            (first or led)[0].exchanges.append(exchange)
     return chains
 
 

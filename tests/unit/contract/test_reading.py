@@ -172,6 +172,34 @@ def test_a_redirect_is_followed_to_its_page(location: str, path: str, query: dic
     assert visit.page is not None
 
 
+def handed_on() -> Story:
+    """Return a callback that redirects with its code to the same path and a slash, and the page there."""
+    story = (
+        begins().callback(code=CODE).answers("", status=307, headers=(("Location", f"?code={CODE}&to=1"),))
+    )
+    return story.follows("/api/amo-crm/callback", code=CODE, to="1").asks_amo().answers().shows_success()
+
+
+def test_an_address_that_the_code_was_handed_on_to_is_the_callback_when_it_is_loaded_again() -> None:
+    """Frameworks add a slash and keep the query: what Safari loads again is not the callback's own path."""
+    first, again = read(
+        handed_on()
+        .follows("/api/amo-crm/callback", code=CODE, to="1")
+        .asks_amo(status=400)
+        .answers()
+        .shows_failure("x")
+    ).visits
+    assert (first.kind, again.kind) == ("granted", "repeat")
+    assert (len(first.token_requests), len(again.token_requests)) == (1, 1)
+    assert len(first.hops) == 1
+
+
+def test_a_page_without_the_code_belongs_to_its_visit_also_when_it_is_loaded_again() -> None:
+    """Nothing is delivered anew by it."""
+    visit = only(redirected_to("/done?id=7", "/done", id="7").follows("/done", id="7").answers())
+    assert len(visit.exchanges) == 3
+
+
 @pytest.mark.parametrize(("path", "query"), [("/favicon.ico", {}), ("/done", {"id": "8"}), ("/done", {})])
 def test_other_requests_are_not_the_visits(path: str, query: dict[str, str]) -> None:
     """Neither another path nor the same with another query."""
