@@ -93,14 +93,15 @@ def test_a_second_run_waits_for_the_first_and_replaces_only_what_is_its_own(tmp_
     assert [path.name for path in (tmp_path / "timelines").iterdir()] == ["code_missing.json"]
 
 
-def test_a_folder_that_no_run_has_marked_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_that_no_run_has_marked_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whatever its files are called; an empty one is taken and marked."""
     holiday = tmp_path / "mine" / "screenshots" / "holiday.png"
     holiday.parent.mkdir(parents=True)
     holiday.write_bytes(b"sun")
-    refused = amo_harness("run", "code_missing", "--out", str(tmp_path / "mine"))
-    assert refused.returncode == 2
-    assert "there are files that no run has left (screenshots)" in refused.stderr
+    assert main(["run", "code_missing", "--out", str(tmp_path / "mine")]) == 2
+    assert "there are files that no run has left (screenshots)" in capsys.readouterr().err
     assert holiday.read_bytes() == b"sun"
     (tmp_path / "empty").mkdir()
     with held(tmp_path / "empty"):
@@ -233,12 +234,12 @@ def test_a_terminal_without_our_signs_gets_others(
     assert "+ passed: " in said
 
 
-def test_scenarios_lists_each_with_its_clauses() -> None:
+def test_scenarios_lists_each_with_its_clauses(capsys: pytest.CaptureFixture[str]) -> None:
     """A reader finds the names that `run` takes."""
-    done = amo_harness("scenarios")
-    assert done.returncode == 0
-    assert "connect_happy_path" in done.stdout
-    assert "CB-01" in done.stdout
+    assert main(["scenarios"]) == 0
+    said = capsys.readouterr().out
+    assert "connect_happy_path" in said
+    assert "CB-01" in said
 
 
 def test_a_run_goes_on_when_nobody_reads_it(tmp_path: Path) -> None:

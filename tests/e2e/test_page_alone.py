@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from harness.backends.foreign import page_alone
+from harness.cli import main
 from harness.config.settings import BackendConfig, Http
 from harness.report.words.story import said_by_the_page
 from harness.runs.runner import Played, play
@@ -145,10 +146,9 @@ def test_the_command_judges_a_page_and_remembers_it(tmp_path: Path) -> None:
         pytest.param(["page_alone"], "there is no scenario 'page_alone'", id="without-a-page"),
     ],
 )
-def test_what_is_no_page_is_refused_in_one_sentence(words: list[str], says: str, tmp_path: Path) -> None:
+def test_what_is_no_page_is_refused_in_one_sentence(
+    words: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Before any browser is started."""
-    done = subprocess.run(
-        [*HARNESS, *words, "--out", str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 2
-    assert says in done.stderr
+    assert main(["run", *words, "--out", str(tmp_path)]) == 2
+    assert says in capsys.readouterr().err

@@ -126,11 +126,13 @@ def test_replay_says_what_went_otherwise(broken: Path, tmp_path: Path) -> None:
     assert "fixed   CB-06     left_alone" in replayed.stdout
 
 
-def test_a_pack_is_played_again_with_the_backend_that_is_named(broken: Path, tmp_path: Path) -> None:
+def test_a_pack_is_played_again_with_the_backend_that_is_named(
+    broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """From nothing but the file; what it says of its own backend is not taken."""
     file = tmp_path / "sent.zip"
-    packed = amo_harness("pack", broken, "--out", file)
-    assert (packed.returncode, packed.stderr) == (0, "")
+    assert main(["pack", str(broken), "--out", str(file)]) == 0
+    assert capsys.readouterr().err == ""
     with zipfile.ZipFile(file) as held:
         assert {"results.json", "report.html", "backend.played.toml"} < set(held.namelist())
         assert not [name for name in held.namelist() if name.endswith("junit.xml")]
@@ -139,7 +141,8 @@ def test_a_pack_is_played_again_with_the_backend_that_is_named(broken: Path, tmp
     assert replayed.returncode == 0
     assert "fixed   CB-06     left_alone" in replayed.stdout
     assert (tmp_path / ".amo-harness" / "latest" / "results.json").is_file()
-    lines = amo_harness("judge", file).stdout.splitlines()
+    assert main(["judge", str(file)]) == 1
+    lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("FAILED") for line in lines)
     assert not any(line.startswith("report ") for line in lines)  # where it was unpacked is gone
 
@@ -176,9 +179,12 @@ def test_show_opens_the_report_in_the_users_browser(good: Path, tmp_path: Path) 
     assert (tmp_path / "opened").read_text(encoding="utf-8") == (good / "report.html").as_uri()
 
 
-def test_a_runs_last_lines_say_where_it_is_and_how_to_send_it(broken: Path) -> None:
+def test_a_runs_last_lines_say_where_it_is_and_how_to_send_it(
+    broken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Each of them can be copied."""
-    lines = amo_harness("judge", broken).stdout.splitlines()
+    assert main(["judge", str(broken)]) == 1
+    lines = capsys.readouterr().out.splitlines()
     told = [line for line in lines if line.startswith(("report", "show it", "send it", "again"))]
     assert told[0].startswith(f"report   {broken}/report.html")
     assert told[1:3] == [

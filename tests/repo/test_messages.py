@@ -28,10 +28,13 @@ def strings(source: str) -> list[str]:
     ]
 
 
-SAID = {
-    str(path.relative_to(ROOT)): strings(path.read_text(encoding="utf-8"))
-    for path in sorted((ROOT / "harness").rglob("*.py"))
-}
+@pytest.fixture(scope="module")
+def said_by() -> dict[str, list[str]]:
+    """What each module can say."""
+    return {
+        str(path.relative_to(ROOT)): strings(path.read_text(encoding="utf-8"))
+        for path in sorted((ROOT / "harness").rglob("*.py"))
+    }
 
 
 def files_named(said: list[str]) -> set[str]:
@@ -44,14 +47,14 @@ def pages_named(said: list[str]) -> set[str]:
     return {found for each in said for found in A_PAGE.findall(each)}
 
 
-def test_no_message_names_a_file_of_the_checkout() -> None:
+def test_no_message_names_a_file_of_the_checkout(said_by: dict[str, list[str]]) -> None:
     """Whoever installed a wheel reads a page by `amo-harness docs`."""
-    assert {path: files for path, said in SAID.items() if (files := files_named(said))} == {}
+    assert {path: files for path, said in said_by.items() if (files := files_named(said))} == {}
 
 
-def test_every_page_that_a_message_names_is_there() -> None:
+def test_every_page_that_a_message_names_is_there(said_by: dict[str, list[str]]) -> None:
     """A page that was renamed takes the messages along."""
-    named = set[str]().union(*(pages_named(said) for said in SAID.values()))
+    named = set[str]().union(*(pages_named(said) for said in said_by.values()))
     assert named
     assert named <= set(pages())
 

@@ -215,7 +215,7 @@ def test_without_scripts_styles_and_data_everything_is_in_the_text(
     """Verdict, cause, proof, remedy, replay, every event; what only a script could do is not offered."""
     with served(reports / "faults" / "report.html", policy) as address:
         tab.goto(address)
-        comes(tab, "document.readyState === 'complete'")
+        comes(tab, "document.querySelector('.tools') !== null && document.readyState === 'complete'")
         text = cast("str", tab.look("() => document.body.innerText + document.body.textContent"))
         ran = tab.look("() => document.querySelector('.tools').hidden")
     assert ran, "no script has shown the filter"
