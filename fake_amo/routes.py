@@ -11,7 +11,7 @@ from fake_amo.api_v4.entities.activities import ENTITY_TYPES
 from fake_amo.api_v4.entities.reading import listing, showing
 from fake_amo.api_v4.entities.resource import Resource
 from fake_amo.api_v4.entities.tags import creating_tags, listing_tags
-from fake_amo.api_v4.entities.writing import creating, updating, updating_one
+from fake_amo.api_v4.entities.writing import creating, deleting, updating, updating_one
 from fake_amo.api_v4.events import list_event_types, list_events, show_event
 from fake_amo.api_v4.gate.calls import report_api_request
 from fake_amo.api_v4.incoming.complex_leads import create_complex
@@ -40,7 +40,7 @@ from fake_amo.api_v4.settings.pipelines import (
     update_pipeline,
     update_status,
 )
-from fake_amo.api_v4.settings.users import list_roles, list_users, show_user
+from fake_amo.api_v4.settings.users import list_users, show_user
 from fake_amo.api_v4.settings.webhooks import list_webhooks, subscribe, unsubscribe
 from fake_amo.api_v4.short_links import make_short_links
 from fake_amo.api_v4.trade.customers import set_mode
@@ -79,6 +79,8 @@ def _routes_of(resource: Resource) -> Iterator[Route]:
     if "PATCH" in resource.methods:
         yield _api("PATCH", resource.path, resource.step, updating(resource))
         yield _api("PATCH", one, resource.step, updating_one(resource))
+    if "DELETE" in resource.methods:
+        yield _api("DELETE", one, resource.step, deleting(resource))
 
 
 def _routes_beside(entity_type: str) -> Iterator[Route]:
@@ -86,9 +88,10 @@ def _routes_beside(entity_type: str) -> Iterator[Route]:
     yield from _routes_of_fields(entity_type)
     yield _api("GET", f"{entity_type}/tags", "", listing_tags(entity_type))
     yield _api("POST", f"{entity_type}/tags", "", creating_tags(entity_type))
-    yield _api("GET", f"{entity_type}/{{id}}/links", entity_type, listing_links(entity_type))
-    yield _api("POST", f"{entity_type}/{{id}}/link", entity_type, linking(entity_type))
-    yield _api("POST", f"{entity_type}/{{id}}/unlink", entity_type, unlinking(entity_type))
+    for several in (f"{entity_type}/{{id}}", entity_type):
+        yield _api("GET", f"{several}/links", entity_type, listing_links(entity_type))
+        yield _api("POST", f"{several}/link", entity_type, linking(entity_type))
+        yield _api("POST", f"{several}/unlink", entity_type, unlinking(entity_type))
 
 
 def _routes_of_fields(entity_type: str) -> Iterator[Route]:
@@ -131,7 +134,6 @@ ROUTES: tuple[Route, ...] = (
     _api("DELETE", _STATUS, "pipelines", delete_status),
     _api("GET", "users", "users", list_users),
     _api("GET", "users/{id}", "users", show_user),
-    _api("GET", "roles", "users", list_roles),
     _api("GET", "webhooks", "webhooks", list_webhooks),
     _api("POST", "webhooks", "webhooks", subscribe),
     _api("DELETE", "webhooks", "webhooks", unsubscribe),

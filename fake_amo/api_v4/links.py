@@ -1,5 +1,6 @@
 """/api/v4/{leads,contacts,companies,customers}/{id}/links, link and unlink: which entities belong together.
 
+The same without an id is for several at once, each named by its `entity_id`.
 Owns which end of a link holds it: a lead or customer its contacts and company, a contact its company. Every
 link is amoCRM's of both ends (FACTS: API-LINKING). What is in a catalog is linked with a quantity.
 """
@@ -9,7 +10,7 @@ from typing import Any
 
 from fake_amo.api_v4.entities.filters import chosen, refused_filter, tests_from
 from fake_amo.api_v4.entities.resource import Draft, Filter, UnsupportedFilter
-from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal, link
+from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal, link, whole_number
 from fake_amo.http.messages import Call, Reply, is_array, is_object
 from fake_amo.site.problems import api_problem, validation_problem
 from fake_amo.site.routing import Handler
@@ -22,7 +23,7 @@ _PAIRS = (
     *({deal, other} for deal in _DEALS for other in ("contacts", "companies")),
     {"contacts", "companies"},
 )
-_FILTERS: dict[str, Filter] = {name: chosen(name) for name in ("to_entity_id", "to_entity_type")}
+_FILTERS: dict[str, Filter] = {name: chosen(name) for name in ("entity_id", "to_entity_id", "to_entity_type")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +38,16 @@ class _Link:
 
 
 def listing_links(entity_type: str) -> Handler:
-    """Return the endpoint that lists what an entity is linked with."""
+    """Return the endpoint that lists what an entity is linked with, or those of `filter[entity_id]`."""
 
     def listed(site: Site, call: Call, caller: Caller) -> Reply:
-        entity = _entity(caller, entity_type, int(call.parts[0]))
-        if entity is None:
-            return NOTHING
         try:
             tests = tests_from(_FILTERS, call, caller)
         except UnsupportedFilter as unsupported:
             return refused_filter(site, call, str(unsupported))
-        found = [each for each in _links_of(caller, entity_type, entity) if all(test(each) for test in tests)]
+        entities = [_entity(caller, entity_type, each) for each in _asked_about(call)]
+        links = [each for one in entities if one is not None for each in _links_of(caller, entity_type, one)]
+        found = [each for each in links if all(test(each) for test in tests)]
         return _answer(f"{call.origin}{call.path}", found) if found else NOTHING
 
     return authorised(listed)
@@ -62,8 +62,8 @@ def linking(entity_type: str) -> Handler:
             return asked
         for each in asked:
             _join(caller, each)
-        address = f"{call.origin}/api/v4/{entity_type}/{int(call.parts[0])}/links"
-        return _answer(address, asked)
+        own = f"{int(call.parts[0])}/" if call.parts else ""
+        return _answer(f"{call.origin}/api/v4/{entity_type}/{own}links", asked)
 
     return authorised(linked)
 
@@ -82,6 +82,14 @@ def unlinking(entity_type: str) -> Handler:
     return authorised(unlinked)
 
 
+def _asked_about(call: Call) -> list[int]:
+    """Return the ids of the entities whose links are listed: the path's, or those of the filter."""
+    if call.parts:
+        return [int(call.parts[0])]
+    named = (whole_number(value) for name, value in call.query_pairs if name.startswith("filter[entity_id]"))
+    return list(dict.fromkeys(each for each in named if each is not None))
+
+
 def _answer(address: str, links: list[_Link]) -> Reply:
     shown = [asdict(each) for each in links]
     return hal({"_total_items": len(shown), "_links": link(address), "_embedded": {"links": shown}})
@@ -92,17 +100,19 @@ def _checked(site: Site, call: Call, caller: Caller, entity_type: str) -> list[_
     items = call.json
     if not is_array(items) or not items:
         return api_problem("request_empty", site.profile)
-    entity_id = int(call.parts[0])
+    own_id = int(call.parts[0]) if call.parts else None
     drafts = [Draft(caller, int(site.clock.now()), str(place)) for place in range(len(items))]
-    made = [
-        _asked_for(draft, entity_type, entity_id, item) for draft, item in zip(drafts, items, strict=True)
-    ]
+    made = [_asked_for(draft, entity_type, own_id, item) for draft, item in zip(drafts, items, strict=True)]
     wrong = [each.as_problem() for each in drafts if each.errors]
     return validation_problem(wrong) if wrong else [each for each in made if each is not None]
 
 
-def _asked_for(draft: Draft, entity_type: str, entity_id: int, item: object) -> _Link | None:
+def _asked_for(draft: Draft, entity_type: str, own_id: int | None, item: object) -> _Link | None:
     asked: dict[str, Any] = item if is_object(item) else {}
+    entity_id = asked.get("entity_id") if own_id is None else own_id
+    if not isinstance(entity_id, int):
+        draft.refuse_choice("entity_id")
+        return None
     to_type, to_id, metadata = (asked.get(name) for name in ("to_entity_type", "to_entity_id", "metadata"))
     is_there = isinstance(to_type, str) and isinstance(to_id, int) and _entity(draft.caller, to_type, to_id)
     if not is_there or not isinstance(to_id, int):

@@ -7,10 +7,11 @@ from fake_amo.api_v4.entities.resource import Resource
 from fake_amo.api_v4.incoming.talks import TALKS
 from fake_amo.api_v4.incoming.unsorted import UNSORTED
 from fake_amo.api_v4.settings.choices import LOSS_REASONS, SOURCES
+from fake_amo.api_v4.settings.users import ROLES
 from fake_amo.api_v4.trade.catalogs import CATALOGS, ELEMENTS
 from fake_amo.api_v4.trade.customers import CUSTOMERS
 
 RESOURCES: tuple[Resource, ...] = (
-    *(LEADS, CONTACTS, COMPANIES, TASKS, *NOTES, LOSS_REASONS, SOURCES),
+    *(LEADS, CONTACTS, COMPANIES, TASKS, *NOTES, LOSS_REASONS, SOURCES, ROLES),
     *(CUSTOMERS, CATALOGS, ELEMENTS, UNSORTED, TALKS),
 )

@@ -9,6 +9,7 @@ from fake_amo.api_v4.entities.activities import ENTITY_TYPES
 from fake_amo.api_v4.entities.resource import Resource
 from fake_amo.api_v4.resources import RESOURCES
 from fake_amo.control.openapi_parts import (
+    ADMINS,
     EMPTY,
     FLAG,
     ID,
@@ -75,7 +76,7 @@ def entity_schemas() -> dict[str, Schema]:
         "LinksOf": counted("links", obj({"to_entity_id": INT, "to_entity_type": TEXT})),
         "LinkInput": {
             "type": "object",
-            "properties": {"to_entity_id": ID, "to_entity_type": {"enum": [*ENTITY_TYPES]}},
+            "properties": {"entity_id": ID, "to_entity_id": ID, "to_entity_type": {"enum": [*ENTITY_TYPES]}},
         },
         "ComplexLeads": array(
             obj({"id": INT, "contact_id": MAYBE_INT, "company_id": MAYBE_INT, "merged": FLAG})
@@ -143,7 +144,16 @@ def _paths_of(resource: Resource) -> dict[str, dict[str, Schema]]:
     if "PATCH" in resource.methods:
         of_all["patch"] = api(written, variables, some(_input(name, "Update")))
         of_one["patch"] = api(changed, [*variables, this], _input(name))
-    return {whole: of_all, f"/api/v4/{resource.path_of_one}": of_one}
+    if "DELETE" in resource.methods:
+        of_one["delete"] = api({"204": EMPTY}, [*variables, this])
+    return {whole: _gated(resource, of_all), f"/api/v4/{resource.path_of_one}": _gated(resource, of_one)}
+
+
+def _gated(resource: Resource, calls: dict[str, Schema]) -> dict[str, Schema]:
+    """Return a path's calls with the 403 of what is for administrators only."""
+    if not resource.admins_only:
+        return calls
+    return {method: {**call, "responses": {**call["responses"], **ADMINS}} for method, call in calls.items()}
 
 
 def _with(resource: Resource) -> list[Schema]:
@@ -164,6 +174,9 @@ def _paths_beside(entity_type: str) -> dict[str, dict[str, Schema]]:
         f"{whole}/{{id}}/links": {"get": api(one("LinksOf"), [in_path()])},
         f"{whole}/{{id}}/link": {"post": api(links, [in_path()], body)},
         f"{whole}/{{id}}/unlink": {"post": api({"204": EMPTY, **INVALID}, [in_path()], body)},
+        f"{whole}/links": {"get": api(one("LinksOf"), [query("filter[entity_id][]", ID)])},
+        f"{whole}/link": {"post": api(links, [], body)},
+        f"{whole}/unlink": {"post": api({"204": EMPTY, **INVALID}, [], body)},
     }
 
 

@@ -90,7 +90,6 @@ def setting_paths() -> dict[str, dict[str, Schema]]:
         "/api/v4/account": {"get": api({"200": answer("Account")}, [asked])},
         "/api/v4/users": {"get": api({**listed("AccountUsers"), **ADMINS}, [*PAGING, of_user])},
         "/api/v4/users/{id}": {"get": api({**one("AccountUser"), **ADMINS}, [in_path(), of_user])},
-        "/api/v4/roles": {"get": api({"204": EMPTY, **ADMINS}, [])},
         "/api/v4/webhooks": _webhooks(),
         "/api/v4/events": {"get": api(listed("Events"), PAGING)},
         "/api/v4/events/types": {"get": api({"200": answer("EventTypes")}, [])},

@@ -320,6 +320,16 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """What some of an account's users may do."""
+
+    id: int
+    name: str
+    rights: dict[str, Any]
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
     """One line of the account's list of events."""
 

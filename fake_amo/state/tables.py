@@ -21,6 +21,7 @@ from fake_amo.state.entities import (
     LossReason,
     Note,
     Pipeline,
+    Role,
     Source,
     Tag,
     Talk,
@@ -190,6 +191,7 @@ class AccountTables:
         self.notes: Table[Note] = Table((), 6 * _FIRST_ID)
         self.loss_reasons: Table[LossReason] = Table(LOSS_REASONS)
         self.sources: Table[Source] = Table((), 9 * _FIRST_ID)
+        self.roles: Table[Role] = Table((), 10 * _FIRST_ID)
         self.customers: Table[Customer] = Table((), 4 * _FIRST_ID)
         self.catalogs: Table[Catalog] = Table((), 7_001)
         self.elements: Table[Element] = Table((), 7 * _FIRST_ID)

@@ -12,7 +12,6 @@ from fake_amo.api_v4.gate.calls import (
     NOTHING,
     Caller,
     Paging,
-    authorised,
     hal,
     link,
     list_of,
@@ -42,7 +41,7 @@ def listing(resource: Resource) -> Handler:
         shown = [as_dict(resource, view, each) for each in entities]
         return list_of(call, paging, resource.name, shown, more=more)
 
-    return authorised(listed)
+    return resource.gate(listed)
 
 
 def showing(resource: Resource) -> Handler:
@@ -54,7 +53,7 @@ def showing(resource: Resource) -> Handler:
             return api_problem("not_found", site.profile) if resource.missing else NOTHING
         return hal(as_dict(resource, View(call, caller), entity))
 
-    return authorised(shown)
+    return resource.gate(shown)
 
 
 def as_dict(resource: Resource, view: View, entity: Any) -> dict[str, Any]:

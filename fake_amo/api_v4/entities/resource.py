@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fake_amo.api_v4.gate.calls import Caller, Paging
+from fake_amo.api_v4.gate.calls import Caller, Endpoint, Paging, authorised, for_administrators
 from fake_amo.http.messages import Call
+from fake_amo.site.routing import Handler
 from fake_amo.state.tables import Table
 
 Schema = dict[str, Any]
@@ -179,6 +180,8 @@ class Resource:
     single: str = ""
     """The word in events and webhooks, such as `lead`; empty: nobody is told of a change."""
     methods: frozenset[str] = frozenset({"GET", "POST", "PATCH"})
+    gate: Callable[[Endpoint], Handler] = authorised
+    """Which calls its endpoints see."""
     id_name: str = "id"
     """The attribute by which one entity is found."""
     missing: bool = False
@@ -189,6 +192,11 @@ class Resource:
     """Whether the address of an entity in a list carries the list's page."""
     shows_written: tuple[str, ...] = ()
     """The keys that the answer to a write shows besides the id."""
+
+    @property
+    def admins_only(self) -> bool:
+        """Whether its endpoints see administrators' calls alone."""
+        return self.gate is for_administrators
 
     @property
     def path_of_one(self) -> str:

@@ -1,4 +1,4 @@
-"""POST and PATCH of any resource: the checks that all share, and all or nothing.
+"""POST, PATCH and DELETE of any resource: the checks that all share, and all or nothing.
 
 Owns the order: types, custom fields, tags, links, then the resource's own rules; one mistake anywhere and
 nothing is written (FACTS: API-400-VALIDATION). Must not know a single resource.
@@ -12,7 +12,7 @@ from fake_amo.api_v4.entities.custom_values import check_custom_values
 from fake_amo.api_v4.entities.reading import address_of, scope_of, value_of
 from fake_amo.api_v4.entities.resource import Draft, Key, Resource, View
 from fake_amo.api_v4.entities.tags import check_tags, settle_tags
-from fake_amo.api_v4.gate.calls import MAX_LIMIT, Caller, authorised, hal, link
+from fake_amo.api_v4.gate.calls import MAX_LIMIT, NOTHING, Caller, hal, link
 from fake_amo.api_v4.gate.changes import announce
 from fake_amo.http.messages import Call, Reply, is_array, is_object
 from fake_amo.site.problems import api_problem, validation_problem
@@ -47,7 +47,7 @@ def creating(resource: Resource) -> Handler:
         ]
         return _answer(call, resource, shown)
 
-    return authorised(created)
+    return resource.gate(created)
 
 
 def updating(resource: Resource) -> Handler:
@@ -61,7 +61,7 @@ def updating(resource: Resource) -> Handler:
         shown = [_shown_change(resource, view, update(resource, site, draft)) for draft in drafts]
         return _answer(call, resource, shown)
 
-    return authorised(updated)
+    return resource.gate(updated)
 
 
 def updating_one(resource: Resource) -> Handler:
@@ -76,7 +76,17 @@ def updating_one(resource: Resource) -> Handler:
             return validation_problem([draft.as_problem()])
         return hal(_shown_change(resource, View(call, caller), update(resource, site, draft)))
 
-    return authorised(updated)
+    return resource.gate(updated)
+
+
+def deleting(resource: Resource) -> Handler:
+    """Return the endpoint that takes away what the path names; 204 for what is not there, too."""
+
+    def deleted(_site: Site, call: Call, caller: Caller) -> Reply:
+        resource.table(caller).remove(int(call.parts[-1]))
+        return NOTHING
+
+    return resource.gate(deleted)
 
 
 def drafts_of(resource: Resource, asked: Asked, *, is_update: bool) -> list[Draft] | Reply:

@@ -48,6 +48,17 @@ def authorised(endpoint: Endpoint) -> Callable[[Site, Call], Reply]:
     return gated
 
 
+def for_administrators(endpoint: Endpoint) -> Callable[[Site, Call], Reply]:
+    """Let an endpoint see only such calls of the account's administrators; others get 403."""
+
+    @wraps(endpoint)
+    def admitted(site: Site, call: Call, caller: Caller) -> Reply:
+        is_admin = caller.user_id in caller.account.admin_ids
+        return endpoint(site, call, caller) if is_admin else api_problem("forbidden", site.profile)
+
+    return authorised(admitted)
+
+
 def caller_of(site: Site, call: Call) -> Caller | Reply:
     """Return who calls, or the refusal: 401, 402 or 429, in this order."""
     now = site.clock.now()

@@ -63,5 +63,6 @@ SOURCES = Resource(
     ),
     make=_made_source,
     filters={"id": chosen("id"), "external_id": chosen("external_id")},
+    methods=frozenset({"GET", "POST", "PATCH", "DELETE"}),
     rules=_source_rules,
 )

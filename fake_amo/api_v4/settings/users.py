@@ -1,29 +1,27 @@
-"""GET /api/v4/users, /users/{id} and /roles: who works in the account, for its administrators only.
+"""Who works in the account and what they may do, for its administrators only: /api/v4/users and /roles.
 
-Owns how a user looks. Must not know sessions or passwords.
+Owns how a user and a role look; nobody in the fake has a role. Must not know sessions or passwords.
 """
 
 from typing import Any
 
 from fake_amo.api_v4.entities.filters import narrowed_by
-from fake_amo.api_v4.gate.calls import NOTHING, Caller, authorised, hal, link, list_of, paging_of
+from fake_amo.api_v4.entities.resource import Draft, Key, Resource, text, whole
+from fake_amo.api_v4.gate.calls import NOTHING, Caller, for_administrators, hal, link, list_of, paging_of
 from fake_amo.http.messages import Call, Reply
-from fake_amo.site.problems import api_problem
 from fake_amo.site.site import Site
 from fake_amo.state.dataset import User
+from fake_amo.state.entities import Role
 
 USER_WITH = ("role", "group", "uuid", "amojo_id", "user_rank", "phone_number")
 _MAY = {"view": "A", "edit": "A", "add": "A", "delete": "A", "export": "A"}
 _GROUP = {"id": 0, "name": "Отдел продаж", "uuid": None}
 
 
-@authorised
+@for_administrators
 @narrowed_by()
 def list_users(site: Site, call: Call, caller: Caller) -> Reply:
     """Return one page of the account's users, administrators first."""
-    refused = _allowed(site, caller)
-    if refused is not None:
-        return refused
     page = paging_of(site, call)
     if isinstance(page, Reply):
         return page
@@ -33,27 +31,11 @@ def list_users(site: Site, call: Call, caller: Caller) -> Reply:
     return list_of(call, page, "users", shown, more=more, total=len(users))
 
 
-@authorised
+@for_administrators
 def show_user(site: Site, call: Call, caller: Caller) -> Reply:
     """Return one user of the account, or 204 where there is none."""
-    refused = _allowed(site, caller)
-    if refused is not None:
-        return refused
     found = next((each for each in _users(site, caller) if each.id == int(call.parts[0])), None)
     return NOTHING if found is None else hal(_shown(site, call, caller, found))
-
-
-@authorised
-@narrowed_by()
-def list_roles(site: Site, _call: Call, caller: Caller) -> Reply:
-    """Return no roles: the fake's accounts have administrators and others, and no role between."""
-    return _allowed(site, caller) or NOTHING
-
-
-def _allowed(site: Site, caller: Caller) -> Reply | None:
-    """Return the 403 for whoever is no administrator (FACTS: API-USERS)."""
-    is_admin = caller.user_id in caller.account.admin_ids
-    return None if is_admin else api_problem("forbidden", site.profile)
 
 
 def _users(site: Site, caller: Caller) -> list[User]:
@@ -89,3 +71,26 @@ def _shown(site: Site, call: Call, caller: Caller, user: User) -> dict[str, Any]
     kinds: dict[str, tuple[str, list[Any]]] = {"role": ("roles", []), "group": ("groups", [_GROUP])}
     embedded = dict(value for name, value in kinds.items() if name in asked)
     return shown | ({"_embedded": embedded} if embedded else {})
+
+
+def _made_role(draft: Draft, role_id: int) -> Role:
+    return Role(role_id, **draft.changes)
+
+
+ROLES = Resource(
+    name="roles",
+    path="roles",
+    step="users",
+    schema="Role",
+    table=lambda caller: caller.tables.roles,
+    keys=(
+        whole("id"),
+        text("name", written=True, required=True),
+        Key("rights", {"type": "object"}, written=True, required=True),
+    ),
+    make=_made_role,
+    filters={},
+    methods=frozenset({"GET", "POST", "PATCH", "DELETE"}),
+    gate=for_administrators,
+    shows_written=("name", "rights"),
+)

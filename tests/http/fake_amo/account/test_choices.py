@@ -25,7 +25,7 @@ def test_loss_reasons_are_listed_and_made(desk: Desk) -> None:
 
 
 def test_source_has_an_external_id_of_its_own(desk: Desk) -> None:
-    """FACTS: API-SOURCES - made, found by it, changed; nobody else may have it."""
+    """FACTS: API-SOURCES - made, found by it, changed, taken away; nobody else may have it."""
     desk.ask("GET", "sources", status=204)
     made = desk.made("sources", name="Сайт", external_id="site", services=[{"type": "whatsapp"}])
     shown = desk.one(f"sources/{made}")
@@ -40,6 +40,8 @@ def test_source_has_an_external_id_of_its_own(desk: Desk) -> None:
     ]
     changed = desk.ask("PATCH", f"sources/{made}", {"name": "Сторінка", "external_id": "site"}).json()
     assert (changed["id"], desk.one(f"sources/{made}")["name"]) == (made, "Сторінка")
+    desk.ask("DELETE", f"sources/{made}", status=204)
+    assert desk.made("sources", name="Інший", external_id="site") > made
 
 
 def test_call_is_a_note_on_whoever_has_the_number(desk: Desk) -> None:

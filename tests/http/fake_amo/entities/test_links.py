@@ -66,6 +66,31 @@ def test_contact_can_be_made_the_main_one(desk: Desk) -> None:
     assert found["to_entity_type"] == "companies"
 
 
+def test_several_are_linked_and_listed_at_once(desk: Desk) -> None:
+    """FACTS: API-LINKING - each named by its `entity_id`; what nobody asks about is not listed."""
+    first, second, third = (desk.made("leads") for _ in range(3))
+    contact, company = desk.made("contacts", name="А"), desk.made("companies", name="Б")
+    links = [
+        {"entity_id": first, **to("contacts", contact)[0]},
+        {"entity_id": second, **to("companies", company)[0]},
+        {"entity_id": third, **to("companies", company)[0]},
+    ]
+    made = desk.ask("POST", "leads/link", links).json()
+    assert made["_links"]["self"]["href"] == f"{desk.amo.url}/api/v4/leads/links"
+    assert [each["entity_id"] for each in made["_embedded"]["links"]] == [first, second, third]
+    both = f"leads/links?filter[entity_id][]={first}&filter[entity_id][]={second}"
+    assert [(each["entity_id"], each["to_entity_id"]) for each in desk.listed(both)] == [
+        (first, contact),
+        (second, company),
+    ]
+    assert [each["entity_id"] for each in desk.listed(f"{both}&filter[to_entity_type]=companies")] == [second]
+    desk.ask("POST", "leads/unlink", links, 204)
+    assert desk.listed(f"{both}&filter[entity_id][]={third}") == []
+    assert desk.listed("leads/links") == []
+    no_choice = [("entity_id", "NotSupportedChoice")]
+    assert desk.refused("POST", "leads/link", to("contacts", contact)) == no_choice
+
+
 def test_wrong_link_is_refused(desk: Desk) -> None:
     """FACTS: API-LINKING, API-400-VALIDATION - what is not there, and what cannot be joined."""
     lead, other = desk.ids("leads")[:2]
