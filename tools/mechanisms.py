@@ -36,7 +36,6 @@ _UNSEEN = (
         "`Atomics.wait` in a worker",
         "WebKitGTK's views have no shared memory, so the worker's script ends with an error",
     ),
-    ("a double click", "WebKitGTK makes none of two touches"),
     (
         "the way back, by a swipe",
         "it leads to amoCRM; what a page does on `popstate` is seen where it goes back itself",

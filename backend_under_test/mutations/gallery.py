@@ -166,6 +166,17 @@ FAULTS = (
         f"document.addEventListener('click', () => {{ {_LEAVES} }})",
     ),
     leaves(
+        "on_two_touches",
+        "two touches anywhere on the page, one soon after the other",
+        "let last = 0; document.addEventListener('touchend', () => { const now = performance.now(); "
+        f"if (last && now - last < 300) {{ {_LEAVES} }} last = now }})",
+    ),
+    leaves(
+        "on_a_double_click",
+        "a double click anywhere on the page",
+        f"document.addEventListener('dblclick', () => {{ {_LEAVES} }})",
+    ),
+    leaves(
         "as_a_page_that_is_a_link",
         "the whole page is a link",
         around('<a href="LINK" style="display: block; min-height: 95vh">', "</a>"),
@@ -245,7 +256,7 @@ VARIANTS = (
         "marks_touches",
         "a touch anywhere is noticed, and a scroll",
         script(
-            "for (const kind of ['touchstart', 'touchmove', 'click', 'scroll']) "
+            "for (const kind of ['touchstart', 'touchmove', 'click', 'dblclick', 'scroll']) "
             "document.addEventListener(kind, () => { document.title += '.' }, { passive: true })"
         ),
     ),
@@ -327,10 +338,12 @@ KINDS = (
     ),
     Kind(
         "Touches that are not the button's",
-        "a finger touches the page beside its button, and draws up the page",
+        "a finger touches the page beside its button, once and twice at once, and draws up the page",
         (
             "leaves_on_a_touch_anywhere",
             "leaves_on_a_click_anywhere",
+            "leaves_on_two_touches",
+            "leaves_on_a_double_click",
             "leaves_as_a_page_that_is_a_link",
             "leaves_on_a_scroll",
             "leaves_on_a_move_of_the_finger",

@@ -23,7 +23,7 @@ from harness.contract.reading.app_side import is_sent_for_the_app, status_in_wor
 from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.markup import leaves_the_web, refresh_target
 from harness.contract.reading.reading import LEFT_CONNECTED, Reading
-from harness.contract.reading.taps import Tap, touch_before
+from harness.contract.reading.taps import HOW_TOUCHED, Tap, touch_before
 from harness.contract.reading.visits import Visit
 from harness.contract.reading.words import is_called, quoted
 from harness.timeline.amo_events import AmoEvent, TokenHeld, TokenReleased, TokenRequest
@@ -317,7 +317,7 @@ def _departure_in_words(reading: Reading, departure: Departure) -> str:
     how = departure.mechanism or "unknown mechanism"
     touch = touch_before(reading.timeline, departure)
     if touch is not None:
-        finger = "as a finger drew up the page" if touch.how == "swipe" else "by a touch beside the button"
+        finger = HOW_TOUCHED.get(touch.how, HOW_TOUCHED["touch"])
         return f"{quoted(departure.url)} was opened {finger} ({how})"
     return f"{quoted(departure.url)} was opened without a tap ({how})"
 

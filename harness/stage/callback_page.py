@@ -303,7 +303,7 @@ class CallbackPage:
         if self._is_mute:
             return
         try:
-            self.tab.settle()
+            self.tab.settle(frame=False)
             self._was_looked_at()
             Alone(self.tab, self._recorder, self._setting.texts.button).leave(
                 minutes=minutes, moments=moments

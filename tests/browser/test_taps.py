@@ -190,6 +190,17 @@ def test_chromium_refuses_the_tap_that_its_dialog_would_take(chromium: Engine, s
     tab.close()
 
 
+def test_chromium_refuses_the_tap_after_a_page_has_left_by_itself(chromium: Engine, site: str) -> None:
+    """Its dialog stands there too, and it would wait for the end of that tap without end."""
+    tab = chromium.open_tab()
+    tab.goto(f"{site}/location.href")
+    assert tab.wait_for_departure(timeout_s=20) is not None
+    tab.settle()
+    with pytest.raises(NotSimulated, match="webkitgtk"):
+        tab.touch(100, 100)
+    tab.close()
+
+
 AT_ID = "(id) => document.getElementById(id)"
 
 

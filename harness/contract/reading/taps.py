@@ -10,6 +10,13 @@ from harness.timeline import page_events
 from harness.timeline.page_events import Departure, PageShown, TapFailed, TapSettled, TouchedBeside
 from harness.timeline.timeline import Timeline
 
+HOW_TOUCHED = {
+    "touch": "by a touch beside the button",
+    "double_touch": "by two touches beside the button",
+    "swipe": "as a finger drew up the page",
+}
+"""How a touch beside the button opens a link, in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tap:

@@ -120,9 +120,9 @@ class ChromiumTab(LaunchedTab):
 
     def deliver_tap(self, x: float, y: float) -> None:
         """Tap with Playwright's touchscreen, unless Chromium's own dialog would swallow it."""
-        if any(departure.user_gesture for departure in self.departures()):
+        if self.departures():
             raise NotSimulated(
-                "after a departure that a tap caused, an invisible dialog of Chromium's takes the next tap; "
+                "after a departure an invisible dialog of Chromium's takes the next tap; "
                 "on a phone it reaches the page: use the engine webkitgtk"
             )
         super().deliver_tap(x, y)

@@ -80,7 +80,7 @@ def load_up(tab: Hands, page_time_s: float = BEFORE_TAP_S, loads_s: float = BEFO
     while tab.pending().loads > 0 and time.monotonic() < deadline:
         tab.settle()
     tab.let_pass(page_time_s / 2)
-    tab.settle()
+    tab.settle(frame=False)
 
 
 def come_to_rest(tab: Hands, page_time_s: float, departed: Callable[[], bool]) -> None:
@@ -89,7 +89,7 @@ def come_to_rest(tab: Hands, page_time_s: float, departed: Callable[[], bool]) -
     A page that has departed and is still to do something is hidden from then on, as the app is in front.
     """
     began = time.monotonic()
-    tab.settle()
+    tab.settle(frame=False)  # a frame that the tap has asked for is among what is pending
     while _goes_on(tab.pending(), departed=departed(), since_s=time.monotonic() - began):
         tab.settle()
     landed = tab.land()

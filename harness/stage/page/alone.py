@@ -19,8 +19,8 @@ ONCE = ("offline", "online", "rotation", "freeze", "resume", "print")
 """Lived through once, at the end; told to the page by events."""
 SURROUNDINGS = "surroundings"
 """Lived through once as well: the phone on its side (`rotation`), `dark` colours, `still` animations."""
-FINGER = ("touch", "swipe")
-"""A finger touches the page beside its button, and scrolls it."""
+FINGER = ("touch", "double_touch", "swipe")
+"""A finger touches the page beside its button, does so twice at once, and scrolls it."""
 OPEN_ENDS = "open_ends"
 """What the page keeps open (a call, an EventSource, a worker) gets real time."""
 MOMENTS = (*LIFE, *ONCE, SURROUNDINGS, *FINGER, OPEN_ENDS)
@@ -79,6 +79,11 @@ class Alone:
         for moment in moments:
             if moment in FINGER:
                 self._touch(moment)
+                # What two touches begin and a drawn finger does come to rest together, as on a phone.
+                if moment == "double_touch" and "swipe" in moments:
+                    self.tab.settle(frame=False)
+                else:
+                    self.tab.come_to_rest()
         self._tell_where_it_went(loads_before, commits_before, home)
 
     def _let_pass(self, whole_s: float, life: Sequence[str]) -> float:
@@ -135,7 +140,9 @@ class Alone:
         x, y = point
         self.recorder.record(TouchedBeside(how=how, x=x, y=y))
         self.tab.touch(x, y, up_px=SWIPE_PX if how == "swipe" else 0)
-        self.tab.come_to_rest()
+        if how == "double_touch":
+            self.tab.touch(x, y)
+            self.tab.look(script("double_click"), (x, y))
 
     def _tell_where_it_went(self, loads_before: int, commits_before: int, home: str) -> None:
         """Record that the page took itself away, if it did."""

@@ -92,8 +92,9 @@
     // A new size comes when the window system has it: waited for, or given up by a page that has no size of its own.
     turned: async (order) => {
       const late = Date.now() + TURNED_WITHIN_MS;
-      while (innerWidth !== order.width && Date.now() < late) await frame();
-      await orders.settle({ frame: true });
+      do await frame();
+      while (innerWidth !== order.width && Date.now() < late);
+      await orders.settle({});
     },
     end_animations: async () => ({ ended: endAnimations() }),
     visibility: async (order) => {

@@ -70,7 +70,7 @@ def _png(pixels: bytes, width: int, height: int, stride: int) -> bytes:
         opaque[0::3], opaque[1::3], opaque[2::3] = row[2::4], row[1::4], row[0::4]
         rows += b"\0" + opaque
     head = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in chunks
