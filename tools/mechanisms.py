@@ -19,10 +19,13 @@ iOS does with each departure is in [hosts.md](hosts.md). Written by `make docs`.
 _OWN = "the page's clock passes ten minutes in steps, with focus, visibility and pageshow in between"
 _EVERYWHERE = "each"
 ENGINES = {
-    "Touches that are not the button's": "`webkitgtk`: a finger; the others: Playwright's tap and wheel, in "
-    "`remote` a script's",
+    "Touches that are not the button's": "`webkitgtk`: a finger; `chromium`: Playwright's tap and wheel, so "
+    "that a move of the finger is not seen; `remote`: a script's",
     "Moments of the phone": "each; `webkitgtk` really hides the page meanwhile, the others say so by events",
-    "Pages that ask what they run on": "`webkitgtk`; the others are what Playwright makes them",
+    "Pages that ask what they run on": "`webkitgtk`; `chromium` is no iPhone to a page that asks, and the "
+    "others are what Playwright makes them",
+    "Pages and returns that are seldom looked at": "each; in `chromium` no tap follows a departure, "
+    "for its dialog takes it",
     "What style sheets ask of the phone": "each but `remote`, whose browser nobody can turn or darken",
     "After the tap": "`webkitgtk` by WebKit's own gesture; the others cannot tell a gesture that is over",
 }
@@ -33,8 +36,18 @@ _UNSEEN = (
         "it needs as much real time; the finding names what is still open",
     ),
     (
-        "`Atomics.wait` in a worker",
-        "WebKitGTK's views have no shared memory, so the worker's script ends with an error",
+        "`Atomics.wait` in a worker for ten seconds or more",
+        "it takes real time; and of shared memory WebKitGTK has WebAssembly's alone, no `SharedArrayBuffer`",
+    ),
+    (
+        "a timer in a frame of another origin, in one of a sandbox or in a closed shadow root",
+        "the page's time reaches a document through those around it",
+    ),
+    ("an animation in a shadow root, a sound outside of the document", "WebKit does not list them"),
+    ("what the sheet for printing alone changes", "the page hears that it is printed, and is not drawn so"),
+    (
+        "an animation of SVG's that a timer of minutes later relies on",
+        "animations are brought to their end after the ten minutes, not along with them",
     ),
     (
         "the way back, by a swipe",

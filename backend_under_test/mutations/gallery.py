@@ -156,6 +156,21 @@ FAULTS = (
         ),
     ),
     leaves(
+        "by_messages",
+        "timers and messages take turns for two minutes",
+        "const { port1, port2 } = new MessageChannel(); let n = 0; "
+        f"port1.onmessage = () => {{ if (n++ > 20) {{ {_LEAVES} }} else port1.postMessage(1) }}; "
+        "port2.onmessage = () => setTimeout(() => port2.postMessage(1), 6_000); port2.postMessage(1)",
+    ),
+    leaves(
+        "from_an_object",
+        "a timer of a document in an object element",
+        "const o = document.createElement('object'); o.width = o.height = 1; o.type = 'text/html'; "
+        "const source = `<script>setTimeout(() => parent.postMessage(1), 60_000)<\\/script>`; "
+        "o.data = URL.createObjectURL(new Blob([source], { type: 'text/html' })); "
+        f"onmessage = () => {{ {_LEAVES} }}; document.body.append(o)",
+    ),
+    leaves(
         "on_a_touch_anywhere",
         "a touch anywhere on the page",
         f"document.addEventListener('touchstart', () => {{ {_LEAVES} }})",
@@ -333,6 +348,8 @@ KINDS = (
             "leaves_after_a_slow_picture",
             "leaves_on_a_sent_event",
             "leaves_by_a_chain",
+            "leaves_by_messages",
+            "leaves_from_an_object",
         ),
         ("keeps_a_source_open", "has_a_worker"),
     ),

@@ -144,6 +144,14 @@ HABITS = (
         "the handler is bound when the page is idle",
         bound("(window.requestIdleCallback ?? ((f) => setTimeout(f, 1)))(() => BIND)"),
     ),
+    Variant(
+        "reads_how_it_was_loaded",
+        "the handler is bound once the page has read how and when it was loaded",
+        bound(
+            "if (performance.getEntriesByType('navigation')[0].type !== 'prerender' "
+            "&& performance.timing.navigationStart > 0 && performance.mark('read').entryType === 'mark') BIND"
+        ),
+    ),
     Variant("bound_on_load", "the handler is bound on load", bound('addEventListener("load", () => BIND)')),
     Variant(
         "hydrated",

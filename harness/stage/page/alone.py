@@ -31,7 +31,7 @@ LIFE_STEPS_S = (0.5, 1.5, 8, 50, 540)
 """The same with the moments of a page's life between them: more of them."""
 AWAY_S = 50
 """The step that passes while the user is elsewhere, where they go there: for most of a minute."""
-ANIMATION_ROUNDS = 3
+ANIMATION_ROUNDS = 8
 """How often what an ended animation began is ended too."""
 OPEN_ENDS_S = 10.0
 """Real time at most for what a page keeps open."""

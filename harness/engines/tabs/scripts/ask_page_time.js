@@ -3,7 +3,7 @@
 async ([NAME, order]) => {
   const documents = (top) => [
     top,
-    ...[...top.querySelectorAll("iframe")].flatMap((each) =>
+    ...[...top.querySelectorAll("iframe, frame, object, embed")].flatMap((each) =>
       each.contentDocument ? documents(each.contentDocument) : [],
     ),
   ];

@@ -2,7 +2,7 @@
 () => {
   const documents = (top) => [
     top,
-    ...[...top.querySelectorAll("iframe")].flatMap((each) =>
+    ...[...top.querySelectorAll("iframe, frame, object, embed")].flatMap((each) =>
       each.contentDocument ? documents(each.contentDocument) : [],
     ),
   ];
