@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import html
+import http.client
 import json
 import re
 import socket
 import threading
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, replace
@@ -45,6 +45,10 @@ _ROW = re.compile(
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
+class InspectorSilent(HarnessError):  # noqa: N818 - says what happened
+    """No inspector answers, or it ends in mid-answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class InspectedPage:
     """One page that an inspector offers."""
@@ -56,12 +60,15 @@ class InspectedPage:
 
 
 def pages_of_webkit(address: str) -> list[InspectedPage]:
-    """Read the HTML list that WebKitGTK serves at `address` (host:port)."""
+    """Read the HTML list that WebKitGTK serves at `address` (host:port); InspectorSilent if it does not."""
     return pages_in_html(_get(f"http://{address}/"), address)
 
 
 def listed(address: str, url: str, timeout_s: float) -> InspectedPage:
-    """Find the page of a URL in WebKitGTK's list, which is brought up to date a little later; EngineDied."""
+    """Find the page of a URL in WebKitGTK's list, which is brought up to date a little later.
+
+    Raises InspectorSilent when there is no list, EngineDied when the page does not come into it in time.
+    """
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         for page in pages_of_webkit(address):
@@ -104,9 +111,9 @@ def _get(url: str) -> str:
     try:
         with _opener.open(url, timeout=LIST_TIMEOUT_S) as answer:
             return answer.read().decode()
-    except (urllib.error.URLError, OSError) as error:
+    except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
-        raise HarnessError(f"no inspector answers at {url}: {reason}") from error
+        raise InspectorSilent(f"no inspector answers at {url}: {reason}") from error
 
 
 def relay_socket(request: BaseHTTPRequestHandler, target: str) -> None:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Error as PlaywrightError
 
 from harness.config.settings import STORES
-from harness.engines.tabs.engine import PHONE_USER_AGENT, Departure, EngineDied, Trusted
-from harness.engines.tabs.inspector import InspectorBridge
+from harness.engines.tabs.engine import PHONE_USER_AGENT, Departure, EngineDied, PageLost, Trusted
+from harness.engines.tabs.inspector import InspectorBridge, InspectorSilent
 from harness.engines.webkitgtk.host_process import HostProcess
 from harness.engines.webkitgtk.tab import END_NOTICED_S, WebKitGtkTab
 
@@ -95,7 +95,13 @@ class WebKitGtkEngine:
         self._host.check()
         tab, self._spare = self._spare or self._new_tab(), None
         self._tabs.append(tab)
-        tab.connect(self._playwright, self._bridge, self.inspector, on_departure)
+        try:
+            tab.connect(self._playwright, self._bridge, self.inspector, on_departure)
+        except (InspectorSilent, PageLost) as failure:
+            self.check()  # a browser that ended has last words
+            if isinstance(failure, PageLost):
+                raise
+            raise EngineDied(f"WebKitGTK: {failure}") from failure
         return tab
 
     def _start_again(self) -> None:

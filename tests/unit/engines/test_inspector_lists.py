@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
+from typing import TYPE_CHECKING
+
 import httpx
 import pytest
 
 from harness.engines.launched.remote import SAFARI, choose
-from harness.engines.tabs.inspector import InspectedPage, InspectorBridge, pages_in_html
+from harness.engines.tabs.inspector import (
+    InspectedPage,
+    InspectorBridge,
+    InspectorSilent,
+    pages_in_html,
+    pages_of_webkit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 # As served by WebKitGTK 2.50.6, shortened to the rows.
 ROW = (
@@ -29,6 +43,37 @@ def test_webkits_list_is_read() -> None:
 def test_a_list_without_pages_is_empty() -> None:
     """No row, no page."""
     assert pages_in_html("<h1>Inspectable targets</h1><p>No targets found</p>", "127.0.0.1:5000") == []
+
+
+@contextlib.contextmanager
+def _ending_after(answer: bytes) -> Generator[str]:
+    """Serve one connection as an inspector that ends after `answer`; the address, as host:port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(answer)
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+        serving.join()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"HTTP/1.", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<table>"],
+    ids=["before a word", "in its first line", "in its list"],
+)
+def test_an_inspector_that_ends_in_mid_answer_is_silent(answer: bytes) -> None:
+    """Nothing of what reads it gets out: it is told as an inspector that does not answer."""
+    with (
+        _ending_after(answer) as address,
+        pytest.raises(InspectorSilent, match=f"answers at http://{address}"),
+    ):
+        pages_of_webkit(address)
 
 
 @pytest.mark.parametrize(
