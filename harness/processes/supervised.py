@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,20 @@ class Afterwards:
 
     command: tuple[str, ...]
     timeout_s: float
+
+
+@contextlib.contextmanager
+def passing_folder() -> Generator[Path]:
+    """Yield a temporary folder that goes at the block's end, or with this process, however that ends."""
+    supervised = Supervised("a temporary folder", hear=_ignore, end=_ignore)
+    try:
+        yield supervised.directory
+    finally:
+        supervised.close()
+
+
+def _ignore(told: str | int | None) -> None:
+    """Nothing is started in it that could say anything."""
 
 
 class Supervised:

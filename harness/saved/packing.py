@@ -5,7 +5,6 @@ Whatever else a zip holds, however large it says or turns out to be, is refused 
 """
 
 import re
-import shutil
 import tempfile
 import zipfile
 import zlib
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.errors import UsageError
+from harness.processes.supervised import passing_folder
 from harness.saved.backend_copy import FILE_NAME as BACKEND_COPY
 from harness.saved.place import RESULTS
 from harness.saved.results_shape import ID
@@ -147,9 +147,6 @@ def folder_of(path: Path) -> Generator[Path]:
     if not is_pack(path):
         yield path
         return
-    folder = Path(tempfile.mkdtemp(prefix="amo-harness-"))
-    try:
+    with passing_folder() as folder:
         unpack(path, folder)
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -42,7 +42,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "runs/shards": "",
         "runs": "runs/shards backends config contract contract/published engines gateway phone preflight"
         " stage stage/page timeline",
-        "saved": "config contract runs runs/shards stage timeline",
+        "saved": "config contract processes runs runs/shards stage timeline",
         "proofs": "runs/shards backends config contract contract/reading engines phone phone/hosts runs stage"
         " stage/page"
         " timeline",

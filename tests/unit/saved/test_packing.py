@@ -5,6 +5,8 @@ import io
 import json
 import stat
 import struct
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +20,7 @@ from harness.errors import UsageError
 from harness.runs.options import RunRequest
 from harness.saved.packing import MOST_BYTES_OF_ONE, folder_of, pack, unpack
 from harness.saved.run_folder import judge_again
+from tests.browser.processes import wait_for
 from tests.unit.saved.test_saved_run import RUNS, departed, saved
 
 Zip = zipfile.ZipFile
@@ -58,6 +61,28 @@ def test_what_was_packed_is_judged_as_before(run: Path, tmp_path: Path) -> None:
     assert not folder.exists()
     with folder_of(run) as same:
         assert same == run
+
+
+UNPACKED = """
+import sys, time
+from pathlib import Path
+from harness.saved.packing import folder_of
+with folder_of(Path(sys.argv[1])) as folder:
+    print(folder, flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_killed_command_leaves_nothing_of_what_it_unpacked(run: Path, tmp_path: Path) -> None:
+    """As `replay` of a pack may be, which plays for a while."""
+    pack(run, tmp_path / "run.zip")
+    words = [sys.executable, "-c", UNPACKED, str(tmp_path / "run.zip")]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as reading:
+        assert reading.stdout is not None
+        folder = Path(reading.stdout.readline().strip())
+        assert (folder / "results.json").exists()
+        reading.kill()
+    assert wait_for(lambda: not folder.exists())
 
 
 @pytest.mark.parametrize("words", [["judge"], ["diff", "run.zip"]])
