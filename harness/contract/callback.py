@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.config.settings import DeepLink, Texts
 from harness.contract.clause import (
+    NO_ANSWER,
     NO_BUTTON,
     Finding,
     Symptom,
@@ -158,6 +159,8 @@ def _sent_once(reading: Reading, deliveries: list[Visit]) -> Finding:
     sent = sorted({request.index: request for request in sent}.values(), key=lambda each: each.index)
     proof = [*(visit.request for visit in deliveries), *sent]
     if not sent:
+        if deliveries[0].landing.broken:
+            return not_observed("the backend broke off before it could send the code", due_to=NO_ANSWER.name)
         excuse = _excuse_for_not_sending(deliveries[0])
         if excuse or reading.state_spent_by_another_code(deliveries[0]):
             return not_observed(excuse or "the callback brought a state that another code had spent")
@@ -190,8 +193,6 @@ def _excuse_for_not_sending(visit: Visit) -> str:
         return "the callback named a host that is not amoCRM's"
     if visit.foreign_state_step:
         return "the callback brought a state that the backend had to refuse"
-    if visit.landing.broken:
-        return "the backend broke off before it could send the code"
     if visit.faults or visit.fault_step:
         return "amoCRM was made to fail before the token request could be seen"
     return ""
@@ -291,7 +292,8 @@ def no_departure_without_a_tap(reading: Reading) -> Finding:
         return failed(expected, "; ".join(dict.fromkeys(wrong)), *proof)
     shown = next((visit.page for visit in reading.visits if visit.page), None) or reading.watched
     if shown is None:
-        return not_observed(reading.unwatched or "no page of the callback was shown")
+        why = reading.unwatched
+        return not_observed(why or "no page of the callback was shown", due_to="" if why else "CB-04")
     alone = reading.after(LeftAlone, shown)
     page_time_s = sum(each.page_time_s for each in alone)
     if page_time_s < TEN_MINUTES_S:

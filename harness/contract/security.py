@@ -59,7 +59,7 @@ def no_secret_shown(reading: Reading) -> Finding:
     """
     concerned = [visit for visit in reading.visits if visit.code and visit.landing.response]
     if not concerned:
-        return not_observed("no callback that brought a code was answered")
+        return not_observed("no callback that brought a code was answered", due_to="CB-03")
     places = list(_places(reading, concerned))
     leaks = [(what, event, masks) for what, event, text in places if (masks := masks_in(text))]
     expected = "no code, token or secret in the page, its headers, the link, status or leads"

@@ -5,7 +5,7 @@ Owns the loop from scenarios to results and who hears of it. Knows no clause and
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from playwright.sync_api import Error as PlaywrightError
@@ -23,6 +23,7 @@ from harness.runs.shards.shard import Part
 from harness.stage.scenario import TABS, Scenario, all_scenarios
 from harness.stage.world import Stage
 from harness.timeline.files import NotWritten
+from harness.timeline.page_events import Broken, FirstByte, GatewayRequest
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 
@@ -167,6 +168,23 @@ def setting_of(stage: Stage) -> Setting:
     )
 
 
+ENOUGH_WAITS = 3
+"""Scenarios of a run in which the callback hangs, before the others are not played: each would wait too."""
+LONG_NS = 10_000_000_000
+"""A backend that breaks off sooner costs a run no time."""
+GIVEN_UP = (
+    f"the callback answered nothing, however long it was waited for, in {ENOUGH_WAITS} scenarios; "
+    "the others, which would wait as well, are not played"
+)
+
+
+def _waited_in_vain(timeline: Timeline) -> bool:
+    """Tell whether a callback was waited for, and not a byte of it came."""
+    asked = {each.exchange: each.at_ns for each in timeline.of(GatewayRequest) if each.is_callback}
+    broken = [each for each in timeline.of(Broken) if each.exchange in asked]
+    return any(each.at_ns - asked[each.exchange] >= LONG_NS for each in broken)
+
+
 class _Progress:
     """A run as it goes: what is finished, and who hears of it."""
 
@@ -185,6 +203,8 @@ class _Progress:
         self._started = time.monotonic()
         self._results: list[ScenarioResult] = []
         self._unsaved: list[str] = []
+        self._waits = 0
+        self._was_answered = False
 
     def so_far(self, *, interrupted: bool) -> RunResult:
         """Return the run as one that ends here."""
@@ -201,6 +221,13 @@ class _Progress:
             about=self._setting.about,
             part=self._part,
         )
+
+    @property
+    def is_in_vain(self) -> bool:
+        """Whether there is nothing to come but waiting: the callback hangs, and has never answered."""
+        if self._was_answered or self._waits < ENOUGH_WAITS:
+            return False
+        return bool(self.so_far(interrupted=True).unplayed)
 
     @property
     def has_failed(self) -> bool:
@@ -220,9 +247,19 @@ class _Progress:
     def go_on(self, played: Played | None = None) -> None:
         """Tell what there is, with what has just been played."""
         if played is not None:
+            self._note_waiting(played.timeline)
             self._results.append(played.result)
             self.tell(lambda listener: listener.scenario_finished(played.result, played.timeline))
         self.tell(lambda listener: listener.run_so_far(self.so_far(interrupted=True)))
+
+    def _note_waiting(self, timeline: Timeline) -> None:
+        self._waits += _waited_in_vain(timeline)
+        self._was_answered |= any(each.is_callback for each in timeline.of(FirstByte))
+
+    def give_up(self) -> None:
+        """Say at the last result why the others are not played."""
+        last = self._results[-1]
+        self._results[-1] = replace(last, remarks=(*last.remarks, GIVEN_UP))
 
     def end(self, *, interrupted: bool) -> RunResult:
         """Tell the end, as each listener finds it when its turn comes."""
@@ -242,8 +279,9 @@ def run(
 ) -> RunResult:
     """Take the scenarios as they are played, in order, telling the listeners; Ctrl-C ends it.
 
-    With `exit_first` the first one that fails ends it too. Listeners hear of the end in their order: those
-    that write should come before the one that prints.
+    With `exit_first` the first one that fails ends it too; so does a callback that hangs, where others are
+    still to be played. Listeners hear of the end in their order: those that write should come before the one
+    that prints.
     """
     progress = _Progress(setting, scenarios, listeners, rules, part)
     progress.tell(lambda listener: listener.run_started(setting, scenarios))
@@ -253,6 +291,9 @@ def run(
             for played in plays:
                 progress.go_on(played)
                 if played.engine_died or (exit_first and progress.has_failed):
+                    break
+                if progress.is_in_vain:
+                    progress.give_up()
                     break
         except KeyboardInterrupt:
             return progress.end(interrupted=True)

@@ -44,6 +44,10 @@ class Crew(Protocol):
         """End what is under way at once; where that is this process's work, itself with this code."""
         ...
 
+    def abandon(self) -> None:
+        """End at once what other processes are at, whose results nobody waits for any more."""
+        ...
+
 
 class _Alone:
     """A crew of one: this process."""
@@ -60,6 +64,9 @@ class _Alone:
     def drop(self, code: int) -> NoReturn:
         sys.stdout.flush()
         end_at_once(code)  # a browser's driver that was interrupted in the middle cannot be closed
+
+    def abandon(self) -> None:
+        """Nothing is under way: this process has come to its next line."""
 
 
 class _Pool:
@@ -80,6 +87,9 @@ class _Pool:
             yield self._result_of(future.result)
 
     def drop(self, code: int) -> None:  # noqa: ARG002 - of this process nothing is under way
+        self.abandon()
+
+    def abandon(self) -> None:
         self._until.close()
 
     def _result_of(self, get: Callable[[], Result]) -> Result:

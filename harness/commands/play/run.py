@@ -108,6 +108,8 @@ def play_request(
             )
             if result.interrupted:
                 crew.drop(result.exit_code)
+            if result.unplayed:
+                crew.abandon()
             return result.exit_code
 
 

@@ -8,7 +8,7 @@ import pytest
 from harness.contract import Finding, judge
 from harness.runs.causes import Cause, by_cause, causes
 from harness.runs.results import RunResult, ScenarioResult
-from harness.timeline.page_events import PageShown, TapFailed
+from harness.timeline.page_events import Broken, GatewayRequest, PageShown, TapFailed
 from tests.unit.contract.story import TEXTS, Story, begins, code_missing, granted, happy_path, refused
 from tests.unit.report.runs import PASSED, played, run_of
 
@@ -68,6 +68,28 @@ def test_a_callback_without_its_page_is_one_cause(change: dict[str, Any], cause:
     assert (found.scenario, found.also_in) == ("granted", ("missing", "refused"))
     assert run.exit_code == 1
     assert {each.clause.id for each in run.clauses if each.result == "failed"} == set(found.ids)
+
+
+def test_a_callback_that_never_answers_is_one_cause() -> None:
+    """Of the clauses that are looked for in vain, none is told as something to change."""
+    story = begins().consents().callback(code="a", state="b").gateway(Broken, reason="no answer in 30 s")
+    run = seen_in(happy=story.change(GatewayRequest, is_browser=True, is_navigation=True))
+    assert told(run) == {"no answer": ("CB-10",)}
+    [found] = causes(run)
+    missed = {
+        "CB-01",
+        "CB-02",
+        "CB-03",
+        "CB-04",
+        "CB-05",
+        "CB-06",
+        "CB-07",
+        "DL-01",
+        "ST-01",
+        "APP-03",
+        "SEC-01",
+    }
+    assert missed <= set(found.unseen)
 
 
 def test_a_wrong_wording_is_one_cause_on_however_many_pages() -> None:
