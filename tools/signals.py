@@ -113,13 +113,18 @@ def trials(commands: Sequence[str], moments: int, within_s: float, chance: rando
         yield Trial(command, left.pop(), chance.uniform(0.0, within_s))
 
 
-def attempt(trial: Trial, patience_s: float) -> Ended:
-    """Play one trial in this namespace; its end, and what it leaves, may each take so long."""
+def attempt(trial: Trial, patience_s: float, since: Path | None) -> Ended:
+    """Play one trial in this namespace; its end, and what it leaves, may each take so long.
+
+    Its moment counts from when there is the file `since`, where one is named.
+    """
     out = Path(tempfile.mkdtemp(prefix="out-"))
     said = out / "said.txt"
     words = shlex.split(trial.command.replace("{out}", str(out / "run")))
     with said.open("wb") as stream:
         command = subprocess.Popen(words, stdout=stream, stderr=stream, cwd=ROOT, start_new_session=True)
+        while since is not None and not since.exists() and command.poll() is None:
+            pause(PAUSE_S)
         is_early = _ends_by(command, trial.after_s)
         began_s = time.monotonic()
         problems = [] if is_early else list(_end(command, ENDS[trial.end], patience_s))
@@ -184,7 +189,7 @@ def play(options: argparse.Namespace) -> int:
     commands = [shlex.join(options.command)] if options.command else USUAL
     found: list[Ended] = []
     for trial in trials(commands, options.moments, options.within, chance):
-        ended = attempt(trial, options.patience)
+        ended = attempt(trial, options.patience, options.since)
         reap()
         found.append(ended)
         print(ended, flush=True)
@@ -207,6 +212,7 @@ def main() -> int:
     parser.add_argument(
         "--patience", type=float, default=ENDS_WITHIN_S, help="how long an end may take, in seconds"
     )
+    parser.add_argument("--since", type=Path, help="a file of the command's, from which a moment counts")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("command", nargs="*", metavar="COMMAND")
     options = parser.parse_args()
@@ -214,7 +220,7 @@ def main() -> int:
         return play(options)
     as_user = [] if os.geteuid() == 0 else ["--map-root-user"]
     told = [f"--moments={options.moments}", f"--seed={options.seed}", f"--within={options.within}"]
-    told += [f"--patience={options.patience}"]
+    told += [f"--patience={options.patience}", *([f"--since={options.since}"] if options.since else [])]
     inside = [PYTHON, "-m", "tools.signals", "--inside", *told, "--", *options.command]
     return subprocess.run([*NAMESPACE, *as_user, *inside], check=False).returncode
 

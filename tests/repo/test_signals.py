@@ -32,9 +32,12 @@ def signals(*words: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-LISTENS = "import socket, time; s = socket.create_server(('127.0.0.1', 4711)); time.sleep(60)"
-MESSY = f'setsid {sys.executable} -c "{LISTENS}" & touch /tmp/left /dev/shm/sem.left; exec sleep 60'
-DEAF = "trap '' INT TERM HUP; while :; do sleep 1; done"
+LISTENS = (
+    "import socket, time; s = socket.create_server(('127.0.0.1', 4711)); "
+    "open('/dev/shm/sem.left', 'w'); open('/tmp/left', 'w'); time.sleep(60)"
+)
+MESSY = f'setsid {sys.executable} -c "{LISTENS}" & exec sleep 60'
+DEAF = "trap '' INT TERM HUP; touch /tmp/left; while :; do sleep 1; done"
 
 
 @pytest.mark.parametrize(
@@ -46,7 +49,8 @@ DEAF = "trap '' INT TERM HUP; while :; do sleep 1; done"
 )
 def test_what_is_left_is_told(command: str, left: list[str]) -> None:
     """Processes, files, semaphores and sockets by name, and the tool ends with 1."""
-    done = signals("--moments=1", "--seed=3", "--within=0.3", "--patience=1.5", "--", "sh", "-c", command)
+    moment = ("--moments=1", "--seed=3", "--since=/tmp/left", "--within=0.3", "--patience=1.5")
+    done = signals(*moment, "--", "sh", "-c", command)
     assert (done.returncode, done.stderr) == (1, "")
     assert [each for each in left if each not in done.stdout] == []
     assert "1 of 1 left something" in done.stdout
