@@ -9,20 +9,22 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import wait as all_done
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from multiprocessing import Pipe, get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.resource_tracker import ensure_running
 from multiprocessing.util import Finalize
-from typing import NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from harness.errors import HarnessError
 from harness.runs.interruption import end_at_once, leave_it_to_the_parent, shielded
 from harness.stage.world import Stage
 
 CLEARS_QUIETLY = "ignore:resource_tracker:UserWarning"
+LOOKS_AGAIN_S = 0.01
 Work = TypeVar("Work")
 Result = TypeVar("Result")
 OpenStage = Callable[[], AbstractContextManager[Stage]]
@@ -70,10 +72,16 @@ class _Alone:
 
 
 class _Pool:
-    """A crew of processes."""
+    """A crew of processes.
 
-    def __init__(self, pool: ProcessPoolExecutor, until: Connection) -> None:
-        self._pool, self._until = pool, until
+    `to_work` and `to_live` are pipes to all of them, of which only the end is of use: one that is at work
+    ends with the first, any with the second. Between two pieces of work it may be sending a result, and half
+    of one would be waited for without end; so the second comes when none is waited for any more.
+    """
+
+    def __init__(self, pool: ProcessPoolExecutor, to_work: Connection, to_live: Connection) -> None:
+        self._pool, self._to_work, self._to_live = pool, to_work, to_live
+        self._futures: list[Future[Any]] = []
 
     def ask(self, function: Callable[[Stage], Result]) -> Result:
         with shielded():
@@ -83,6 +91,7 @@ class _Pool:
     def spread(self, function: Callable[[Stage, Work], Result], works: Iterable[Work]) -> Iterator[Result]:
         with shielded():
             futures = [self._pool.submit(_call, function, work) for work in works]
+            self._futures += futures
         for future in futures:
             yield self._result_of(future.result)
 
@@ -90,7 +99,9 @@ class _Pool:
         self.abandon()
 
     def abandon(self) -> None:
-        self._until.close()
+        self._to_work.close()
+        all_done(self._futures)  # the pool itself says of what is left that it was broken
+        self._to_live.close()
 
     def _result_of(self, get: Callable[[], Result]) -> Result:
         try:
@@ -107,11 +118,13 @@ class _Worker:
 
     stage: Stage | None = None
     why_not_open: HarnessError | None = None
+    is_at_work = True
+    turn = threading.Lock()
 
 
-def _open(open_stage: OpenStage, until: Connection) -> None:
+def _open(open_stage: OpenStage, to_work: Connection, to_live: Connection) -> None:
     leave_it_to_the_parent()  # Ctrl-C and a closed terminal reach the whole group
-    threading.Thread(target=_end_with_parent, args=(until,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(to_work, to_live), daemon=True).start()
     stack = ExitStack()
     try:
         _Worker.stage = stack.enter_context(open_stage())
@@ -121,14 +134,27 @@ def _open(open_stage: OpenStage, until: Connection) -> None:
     except Exception as error:  # noqa: BLE001 - Playwright's, whose driver Ctrl-C ends as it starts
         _Worker.why_not_open = HarnessError(f"a worker could not be started: {error}")
     Finalize(None, stack.close, exitpriority=10)  # a pool's process runs no atexit functions
+    _note(is_at_work=False)
 
 
-def _end_with_parent(until: Connection) -> None:
-    """End when the parent does, or closes its end of the pipe."""
+def _note(*, is_at_work: bool) -> None:
+    with _Worker.turn:
+        _Worker.is_at_work = is_at_work
+
+
+def _end_with_parent(to_work: Connection, to_live: Connection) -> None:
+    """End when the parent does, or closes its end of a pipe. The browser's guard sees our end and follows."""
     parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel, until])
-        os._exit(1)  # the browser's guard sees our end and follows
+    if parent is None:
+        return
+    to_live_on = [parent.sentinel, to_live]
+    has_ended = any(each is not to_work for each in wait([*to_live_on, to_work]))
+    while not has_ended:
+        with _Worker.turn:
+            if _Worker.is_at_work:
+                os._exit(1)
+        has_ended = bool(wait(to_live_on, LOOKS_AGAIN_S))
+    os._exit(1)
 
 
 def _stage() -> Stage:
@@ -140,11 +166,15 @@ def _stage() -> Stage:
 
 
 def _ask(function: Callable[[Stage], Result]) -> Result:
-    return function(_stage())
+    _note(is_at_work=True)
+    try:
+        return function(_stage())
+    finally:
+        _note(is_at_work=False)
 
 
 def _call(function: Callable[[Stage, Work], Result], work: Work) -> Result:
-    return function(_stage(), work)
+    return _ask(lambda stage: function(stage, work))
 
 
 def begin_tracker() -> None:
@@ -169,14 +199,15 @@ def open_crew(open_stage: OpenStage, *, jobs: int) -> Generator[Crew]:
             yield _Alone(stage)
         return
     begin_tracker()
-    reading, writing = Pipe(duplex=False)
+    (works, to_work), (lives, to_live) = Pipe(duplex=False), Pipe(duplex=False)
     pool = ProcessPoolExecutor(
-        jobs, mp_context=get_context("spawn"), initializer=_open, initargs=(open_stage, reading)
+        jobs, mp_context=get_context("spawn"), initializer=_open, initargs=(open_stage, works, lives)
     )
+    crew = _Pool(pool, to_work, to_live)
     try:
-        yield _Pool(pool, writing)
+        yield crew
     except KeyboardInterrupt:
-        writing.close()
+        crew.abandon()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
