@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
     from harness.config.engine_names import LaunchedName
 
+OF_THE_WEB = ("http", "https")
+"""For these Chromium asks nobody whether an app may open."""
 _NOTES: dict[LaunchedName, tuple[str, ...]] = {
     "webkit": (
         "departures are seen by a script in the page: assignments to location and redirects may be missed",
@@ -120,7 +123,7 @@ class ChromiumTab(LaunchedTab):
 
     def deliver_tap(self, x: float, y: float) -> None:
         """Tap with Playwright's touchscreen, unless Chromium's own dialog would swallow it."""
-        if self.departures():
+        if any(urlsplit(each.url).scheme not in OF_THE_WEB for each in self.departures()):
             raise NotSimulated(
                 "after a departure an invisible dialog of Chromium's takes the next tap; "
                 "on a phone it reaches the page: use the engine webkitgtk"

@@ -124,11 +124,12 @@ def test_a_dot_says_its_event_and_leads_to_it(tab: Tab, reports: Path) -> None:
     assert "webview." in said
     *_, led = tab.evaluate(ON_A_DOT, "click")
     assert led == f"#left_alone/{index}"
-    ask(
-        f"() => document.getElementById('left_alone/{index}')"
-        ".dispatchEvent(new PointerEvent('pointerover', {bubbles: true}))"
+    shown = ask(  # at once: as the page scrolls, the screen's own pointer comes to be over other rows
+        f"() => {{ document.getElementById('left_alone/{index}')"
+        ".dispatchEvent(new PointerEvent('pointerover', {bubbles: true}));"
+        " return document.querySelectorAll('#left_alone circle.here.browser').length }"
     )
-    assert ask("() => document.querySelectorAll('#left_alone circle.here.browser').length") == 1
+    assert shown == 1
 
 
 LIT = "() => [...document.querySelectorAll('i.lit')].map((each) => each.textContent)"
