@@ -32,6 +32,7 @@ from harness.load.outcome.result import (
     USERS,
     Figures,
     figures_in,
+    lost,
     run_of,
     save_background,
     too_slow,
@@ -141,7 +142,7 @@ def _tell(
     listeners: Sequence[Listener],
 ) -> int:
     figures: Figures = figures_in(folder / FOLDER)
-    run, timelines = run_of(judgement, shape=request.shape, empty=nothing)
+    run, timelines = run_of(judgement, shape=request.shape, empty=nothing, errors=lost(figures))
     if request.max_p95_ms is not None:
         run = replace(run, besides=(*run.besides, too_slow(figures, request.max_p95_ms)))
     page = HtmlFile(folder, sections=lambda told: sections(told, judgement.course, figures))

@@ -166,7 +166,13 @@ class Drive:
             for (name, _), entry in stats.entries.items()
         }
         too_busy = bool(runner and (runner.cpu_warning_emitted or runner.worker_cpu_warning_emitted))
-        document = {"steps": steps, "too_busy": too_busy, "ended_ns": time.monotonic_ns()}
+        document = {
+            "steps": steps,
+            "too_busy": too_busy,
+            "workers": self.plan.workers,
+            "workers_lost": max(0, self.plan.workers - self._ended),
+            "ended_ns": time.monotonic_ns(),
+        }
         Path(self.plan.figures).write_text(json.dumps(document), encoding="utf-8")
 
 

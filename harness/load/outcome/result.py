@@ -53,6 +53,10 @@ class Figures:
     steps: tuple[Step, ...]
     too_busy: bool
     """Whether Locust found the machine too busy for its times to mean anything."""
+    workers: int = 0
+    """Locust's worker processes, here or elsewhere; 0: it drove by itself."""
+    workers_lost: int = 0
+    """Those that did not come to the run's end, with the journeys that they had not handed over."""
     fake_requests: int = 0
     fake_p99_ms: float = 0.0
     fake_share: float = 0.0
@@ -64,7 +68,19 @@ def figures_in(folder: Path) -> Figures:
     told = _read(folder / FIGURES)
     shares = _read(folder / SHARES)
     steps = tuple(Step(name, **row) for name, row in told.get("steps", {}).items())
-    return Figures(steps, bool(told.get("too_busy")), **shares)
+    workers = {name: int(told.get(name, 0)) for name in ("workers", "workers_lost")}
+    return Figures(steps, bool(told.get("too_busy")), **workers, **shares)
+
+
+def lost(figures: Figures) -> tuple[str, ...]:
+    """Say what of the run nobody can judge, for the workers that knew of it are gone."""
+    if not figures.workers_lost:
+        return ()
+    said = (
+        f"{figures.workers_lost} of {figures.workers} workers of Locust ended before the run did, and what "
+        "they had not handed over is not judged: see what ended them, most often the memory of their machine"
+    )
+    return (said,)
 
 
 def _read(path: Path) -> dict[str, Any]:

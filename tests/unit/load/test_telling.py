@@ -1,8 +1,13 @@
 """What a run of load shows: curves, sections, and a limit that was asked for."""
 
+import json
+from pathlib import Path
+
+import pytest
+
 from harness.load.judging.figures import MOST_REASONS, OTHER_REASONS, Course, Second, percentile
 from harness.load.judging.journey import Journey
-from harness.load.outcome.result import Figures, Step, too_slow
+from harness.load.outcome.result import Figures, Step, figures_in, lost, too_slow
 from harness.load.telling.fragment import sections
 from harness.load.telling.graphs import MOST_POINTS, curve, thinned
 from harness.runs.results import Beside, RunResult
@@ -20,6 +25,18 @@ def test_a_limit_is_about_the_backends_steps() -> None:
 def test_a_machine_that_is_too_busy_decides_nothing() -> None:
     """Its times are marked, and no limit is broken by them."""
     assert too_slow(Figures(STEPS, too_busy=True), 500).outcome == "not_observed"
+
+
+@pytest.mark.parametrize(("workers", "gone", "errors"), [(0, 0, 0), (2, 0, 0), (2, 1, 1)])
+def test_a_worker_that_was_lost_leaves_no_run_whole(
+    workers: int, gone: int, errors: int, tmp_path: Path
+) -> None:
+    """What it had not handed over may have been the failure."""
+    figures = {"steps": {}, "too_busy": False, "workers": workers, "workers_lost": gone}
+    (tmp_path / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
+    said = lost(figures_in(tmp_path))
+    assert len(said) == errors
+    assert all("1 of 2 workers" in each for each in said)
 
 
 def test_foreign_text_is_escaped_in_the_report() -> None:
