@@ -32,7 +32,7 @@ def test_a_worker_that_was_lost_leaves_no_run_whole(
     workers: int, gone: int, errors: int, tmp_path: Path
 ) -> None:
     """What it had not handed over may have been the failure."""
-    figures = {"steps": {}, "too_busy": False, "workers": workers, "workers_lost": gone}
+    figures = {"too_busy": False, "workers": workers, "workers_lost": gone}
     (tmp_path / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
     said = lost(figures_in(tmp_path))
     assert len(said) == errors
