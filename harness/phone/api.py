@@ -20,6 +20,8 @@ from harness.phone.settings import PhoneSettings
 from harness.timeline.events import AppResponse
 
 MOST_PAGES = 500
+NO_LEADS: dict[str, Any] = {}
+"""What stands for an answer 204, as amoCRM itself says that there are none; `null` says nothing."""
 
 
 class AmoCrmApi:
@@ -91,7 +93,8 @@ class AmoCrmApi:
 
     async def _send(self, call: Call, leads_page: int = 0) -> Any:
         answer = await self._connection.send(call, self._clock)
-        document = None if answer.status_code == HTTPStatus.NO_CONTENT else json_of(answer.text)
+        is_empty = bool(leads_page) and answer.status_code == HTTPStatus.NO_CONTENT
+        document = NO_LEADS if is_empty else json_of(answer.text)
         self._record(call, answer, document, leads_page)
         if not is_success(answer.status_code):
             raise _refused(answer, document)
@@ -101,8 +104,8 @@ class AmoCrmApi:
         return connected_in(self._http, answer.status_code, document)
 
     def _leads(self, document: Any) -> Reading:
-        if document is None:
-            return Reading([])  # 204, as amoCRM itself says that there are none
+        if document is NO_LEADS:
+            return Reading([])
         return rows(document, self._http.leads_list, "[http].leads_list")
 
     def _record(self, call: Call, answer: httpx.Response, document: Any, leads_page: int = 0) -> None:

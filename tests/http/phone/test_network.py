@@ -155,6 +155,17 @@ def test_no_content_is_no_leads(make_phone: MakePhone, backend: TinyBackend, rec
     assert [(each.leads, each.more_leads) for each in answers] == [(0, False)]
 
 
+def test_null_is_no_list_of_leads(make_phone: MakePhone, backend: TinyBackend, recorder: Recorder) -> None:
+    """An app that reads `leads` of it fails; a 204 has said that there are none."""
+    backend.says(STATUS, {"connected": True})
+    backend.says_raw(LEADS, 200, "null")
+    phone = make_phone()
+    phone.open_crm_tab()
+    assert phone.screen.leads is None
+    answers = [each for each in recorder.timeline().of(AppResponse) if each.purpose == "leads"]
+    assert {each.leads for each in answers} == {None}
+
+
 def test_leads_can_be_the_whole_answer(make_phone: MakePhone, backend: TinyBackend) -> None:
     """An empty path."""
     backend.says(STATUS, {"connected": True})
