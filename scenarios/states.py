@@ -86,8 +86,17 @@ def code_and_error_together(world: World) -> None:
 
 @scenario("SEC-08")
 def referer_of_somebody_else(world: World) -> None:
-    """The callback's `referer` names a host that is not amoCRM's; then the user opens the app."""
+    """The callback's `referer` names a host that is not amoCRM's; then the user opens the app.
+
+    So does the header `Referer`, beside the parameter and in its place, where a link on that host leads here.
+    """
     with world.somebody_elses_host() as spellings:
+        for lost in ((), ("referer",)):
+            query = world.amo.redirect(state=world.state_for())
+            world.tell("the header Referer names somebody else", foreign_host=spellings[0])
+            page = f"http://{spellings[0]}/"
+            world.follows_a_link({name: query[name] for name in query if name not in lost}, page)
+            world.phone.start_again()
         for referer in spellings:
             world.tell("referer names somebody else", foreign_host=referer)
             world.page.open_callback(world.amo.redirect(state=world.state_for(), referer=referer))

@@ -75,7 +75,7 @@ def _success_page(visit: Visit, texts: Texts) -> Finding:
     if not wrong and visit.page is None:
         return not_observed(UNTOLD)
     if not wrong and visit.page is not None:
-        wrong += _wrong_with_answer(visit.page)
+        wrong += _wrong_with_answer(visit, visit.page)
         wrong += _wrong_with_title(visit.page, texts, texts.success_title)
         wrong += _missing(visit, texts, *wordings)
     return finding(expected, wrong, quoted(visit.text), *_shown(visit))
@@ -148,11 +148,14 @@ def _answer_in_words(visit: Visit) -> str:
     return f"HTTP {status}, {next(iter(kinds), '') or 'no content type'}: {said}"
 
 
-def _wrong_with_answer(page: PageShown) -> Iterator[str]:
+def _wrong_with_answer(visit: Visit, page: PageShown) -> Iterator[str]:
     if page.http_status != HTTP_OK:
         yield f"HTTP {page.http_status}"
     if page.charset.lower().replace("_", "-") not in ("utf-8", "utf8"):
         yield f"character set {quoted(page.charset)}"
+    answer = visit.landing.response
+    if answer and answer.status == HTTP_OK and not visit.landing.headers("content-type"):
+        yield "no Content-Type: that it is HTML is the browser's guess"
 
 
 def _wrong_with_title(page: PageShown, texts: Texts, title: str) -> Iterator[Symptom]:
@@ -260,7 +263,9 @@ def exchange_refused(reading: Reading) -> Finding:
     """Judge each visit whose token request amoCRM refused."""
     concerned = [visit for visit in reading.visits if visit.kind == "refused"]
     return over_all(
-        (_refused(reading, visit) for visit in concerned), "amoCRM refused no token request of a callback"
+        (_refused(reading, visit) for visit in concerned),
+        "amoCRM refused no token request of a callback",
+        due_to="CB-03",
     )
 
 
@@ -328,7 +333,7 @@ def _statuses_after(reading: Reading, visit: Visit) -> list[StatusAnswer]:
 )
 def always_a_page(reading: Reading) -> Finding:
     """Judge each visit where something went wrong that no other clause is about."""
-    concerned = [visit for visit in reading.visits if visit.kind == "trouble"]
+    concerned = [visit for visit in reading.visits if visit.kind == "trouble" and not visit.is_made_up]
     texts = reading.texts
     return over_all(
         (_a_page_anyway(visit, texts) for visit in concerned), "nothing unforeseen went wrong in a callback"

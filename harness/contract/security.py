@@ -136,7 +136,8 @@ def _stays_text(visit: Visit, step: StoryStep) -> Finding:
     "Code, secret and tokens go to amoCRM's hosts only, whatever the callback's `referer` says",
     source="public reports, 2026; anybody can exploit it",
     remedy="compare the callback's `referer` with amoCRM's domains (host equal to, or ending in a dot "
-    "and one of them) before anything is sent there; or do not read it; and keep analytics off the page, or "
+    "and one of them) before anything is sent there; or do not read it; never take the header `Referer` for "
+    "it, which whoever links to the callback chooses; and keep analytics off the page, or "
     "its address without the code (history.replaceState, or a redirect)",
 )
 def secrets_go_to_amo_only(reading: Reading) -> Finding:

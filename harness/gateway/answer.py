@@ -2,7 +2,8 @@
 
 Owns where its head ends and where it ends as a whole, and the headers that are changed: a `Location` at the
 backend's own origin and `X-Forwarded-Proto`, as every reverse proxy does it, in the request the content
-encodings that a browser offers (`harness.gateway.content`), and on plain http `upgrade-insecure-requests`.
+encodings that a browser offers (`harness.gateway.content`), on plain http `upgrade-insecure-requests`, and
+what makes WebKit say that a frame leaves for another app (`FRAMES_POLICY`).
 Where the exchange's route has an observer, its script goes into pages, and a clock into workers' files
 (`harness.gateway.alteration`).
 No socket, no clock.
@@ -24,6 +25,11 @@ _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _LOCATION = re.compile(rb"(?im)^(location:[ \t]*)(\S+)")
 _UPGRADE = re.compile(rb"(?im)^(content-security-policy:[^\r\n]*?)\bupgrade-insecure-requests\b")
 """In production the page is on https, where this changes nothing; here no file of its would be found."""
+
+
+FRAMES_POLICY = "frame-src http: https: data: blob: about: amo-harness:; report-to amo-harness"
+"""Nothing is refused by it and nothing reported: the page gets a `securitypolicyviolation`, by which the host
+(`webview_page.js`) tells a frame that leaves for another app from the page itself."""
 
 
 class Answer:
@@ -81,7 +87,7 @@ class Answer:
             return hints
         whole, self._head = self._head, b""
         passed = self._passed(whole)
-        head = self._localized(passed[: end.end()])
+        head = self._watched(self._localized(passed[: end.end()]))
         return hints + self._begun(head, passed[end.end() :])
 
     def end(self) -> bytes:
@@ -164,3 +170,11 @@ class Answer:
         if moved == location or location.startswith(self._exchange.gateway_url):
             return head
         return _LOCATION.sub(lambda found: found[1] + moved.encode("latin-1"), head, count=1)
+
+    def _watched(self, head: bytes) -> bytes:
+        """Have the browser tell of frames that leave for another app."""
+        if not self._exchange.tells_of_frames:
+            return head
+        status, end, rest = head.partition(b"\n")
+        policy = f"Content-Security-Policy-Report-Only: {FRAMES_POLICY}\r\n".encode()
+        return status + end + policy + rest

@@ -67,6 +67,8 @@ class Route:
     """Path of a script that is put into each page which a browser shows; empty: pages go as they are."""
     worker_clock: bytes = b""
     """What the file of each worker of the browser's begins with; empty: they go as they are."""
+    tells_of_frames: bool = False
+    """Whether the browser can be made to tell of frames that leave for another app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,11 @@ class Exchange:
         """What a worker's file gets which answers this; None where it goes as it is."""
         clock = self.route.worker_clock
         return WorkerClock(clock) if clock and self.is_worker and self.is_browser else None
+
+    @property
+    def tells_of_frames(self) -> bool:
+        """Whether the browser that shows the answer is to tell of frames that leave for another app."""
+        return self.is_navigation and self.is_browser and self.route.tells_of_frames
 
     def tell_request(self) -> None:
         """Record that it was asked for."""

@@ -5,7 +5,7 @@ verdict depends on it: a clause that is broken by somebody else's fault is still
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -112,17 +112,28 @@ def _cause_of(result: ClauseResult, run: RunResult, broken: Collection[str]) -> 
     return name if name in TROUBLES or name in broken else own
 
 
-def _unseen(run: RunResult, groups: Collection[str]) -> Mapping[str, tuple[str, ...]]:
-    """Return the clauses that were not observed, by the cause that kept the scenarios about them from it."""
+def _unseen(run: RunResult, groups: Mapping[str, Sequence[ClauseResult]]) -> Mapping[str, tuple[str, ...]]:
+    """Return the clauses that were not observed, by the cause that kept the scenarios about them from it.
+
+    What they are due to may be seen in another scenario than theirs alone.
+    """
+    causes_of = {each.clause.id: name for name, results in groups.items() for each in results}
     found: dict[str, tuple[str, ...]] = {}
-    for result in run.clauses:
-        if result.result != "not_observed":
-            continue
-        about = (scenario for scenario in run.scenarios if result.clause.id in scenario.brings)
-        roots = (root for each in about if (root := root_of(each, result.clause.id)) in groups)
-        if name := next(roots, ""):
-            found[name] = (*found.get(name, ()), result.clause.id)
-    return found
+    left = [each.clause.id for each in run.clauses if each.result == "not_observed"]
+    while explained := {each: name for each in left if (name := _kept_by(each, run, groups, causes_of))}:
+        for each, name in explained.items():
+            found[name] = (*found.get(name, ()), each)
+        causes_of |= explained
+        left = [each for each in left if each not in explained]
+    return {name: tuple(sorted(ids, key=list(CLAUSES).index)) for name, ids in found.items()}
+
+
+def _kept_by(clause_id: str, run: RunResult, groups: Collection[str], causes_of: Mapping[str, str]) -> str:
+    """Return the cause that kept a clause from coming into view; empty where none is known so far."""
+    about = [scenario for scenario in run.scenarios if clause_id in scenario.brings]
+    roots = (root for each in about if (root := root_of(each, clause_id)) in groups)
+    due_to = (each.findings[clause_id].due_to for each in about if clause_id in each.findings)
+    return next(roots, "") or next((causes_of[each] for each in due_to if each in causes_of), "")
 
 
 def _cause(name: str, results: list[ClauseResult], unseen: tuple[str, ...], run: RunResult) -> Cause:

@@ -33,12 +33,13 @@ LOOKS: Mapping[Look, tuple[str, Mapping[str, str]]] = {
 """What a look is, on the wire."""
 
 
-def deliver(gateway: Gateway, query: Mapping[str, str]) -> None:
-    """Ask for the callback beside the browser; what comes back is on the timeline."""
+def deliver(gateway: Gateway, query: Mapping[str, str], comes_from: str = "") -> None:
+    """Ask for the callback beside the browser, as by a link on that page; the answer is on the timeline."""
     url = f"{gateway.redirect_uri}?{urlencode(query, quote_via=quote)}"
+    headers = ACCEPT_PAGE | ({"Referer": comes_from} if comes_from else {})
     try:
         with BoundedClient(timeout_s=TIMEOUT_S, trust=gateway.trust) as client:
-            client.ask("GET", url, headers=ACCEPT_PAGE)
+            client.ask("GET", url, headers=headers)
     except httpx.HTTPError:
         return  # the gateway has recorded how the backend broke off
 

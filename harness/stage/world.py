@@ -26,7 +26,7 @@ from harness.phone import OWN_SCREENS, Phone, PhoneOptions, Screens
 from harness.stage.amo_side import AmoSide, HeldAnswer
 from harness.stage.callback_page import CallbackPage, PageSetting
 from harness.stage.consent import Consent
-from harness.stage.delivery import only_look, race_for_leads, twin_delivery
+from harness.stage.delivery import deliver, only_look, race_for_leads, twin_delivery
 from harness.stage.page.departing import DepartureNotes
 from harness.stage.page.examining import Examiner, machine_offers
 from harness.stage.page.pictures import Pictures
@@ -120,6 +120,7 @@ class Stage:
             patience_s,
             also_offers=machine_offers(),
             worker_clock=worker_clock(),
+            tells_of_frames=self.engine.name == "webkitgtk",
         )
         with open_scene(servers, casting, recorder or Recorder()) as scene:
             world = World(self, scene)
@@ -281,6 +282,10 @@ class World:
         """Let somebody who is not the user look at the callback's address first."""
         self.recorder.record(StoryStep(what=f"{look or 'somebody'} comes first"))
         only_look(self.gateway, query, look)
+
+    def follows_a_link(self, query: Mapping[str, str], page: str) -> None:
+        """Deliver this callback as a link on somebody's page does: its header `Referer` names that page."""
+        deliver(self.gateway, query, page)
 
     @contextmanager
     def somebody_elses_host(self) -> Generator[tuple[str, ...]]:

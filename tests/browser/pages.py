@@ -6,9 +6,11 @@ import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
+
+from harness.gateway.answer import FRAMES_POLICY
 
 LINK = "foryoure://amo-crm/callback?success=true&state=s"
 Moment = Literal["load", "ten_minutes", "return"]
@@ -117,6 +119,12 @@ def _aside(body: str, *, target: str = ' target="aside"') -> StaticPage:
     return StaticPage(body=body.replace(tag, tag + target, 1) + _ASIDE, moment=None)
 
 
+def _watched(handler: str, frame: str) -> StaticPage:
+    """A button beside a frame, in a page that the gateway has passed on."""
+    headers = {"Content-Security-Policy-Report-Only": FRAMES_POLICY}
+    return replace(_tappable(handler, BUTTON + frame), headers=headers)
+
+
 PAGES: dict[str, StaticPage] = {
     **MECHANISMS,
     "plain": StaticPage(moment=None),
@@ -174,6 +182,12 @@ PAGES: dict[str, StaticPage] = {
         f"""<form action="{LINK.partition("?")[0]}"><input type="hidden" name="success" value="true">
           <button id="return" style="{_LARGE}">Return</button></form>"""
     ),
+    "button-frame-by-location": _watched("frames[0].location = LINK", _ASIDE),
+    "button-frame-by-itself": _watched(
+        "frames[0].postMessage(LINK)",
+        '<iframe srcdoc="<script>onmessage = (event) => location.replace(event.data)</script>"></iframe>',
+    ),
+    "button-frame-elsewhere": _watched("frames[0].location = 'about:blank'; location = LINK", _ASIDE),
     "button-frame-prevented": _aside(
         f'<a id="return" style="{_LARGE}" href="{LINK}" '
         'onclick="event.preventDefault(); location.href = this.href">Return</a>'

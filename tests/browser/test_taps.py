@@ -97,9 +97,9 @@ def test_a_frame_that_departs_is_told_from_the_page(webkit_tab: Tab, site: str) 
     assert [each.url for each in webkit_tab.departures()] == list(webkit_tab.framed)
 
 
-@pytest.mark.parametrize("way", ["open", "link", "base", "form"])
+@pytest.mark.parametrize("way", ["open", "link", "base", "form", "location", "itself"])
 def test_a_departure_into_a_frame_of_a_name_is_told(webkit_tab: Tab, site: str, way: str) -> None:
-    """Whatever opens it: the link's own target, the page's, a form's or `window.open`'s."""
+    """Whatever opens it: the link's own target, the page's, a form's or `window.open`'s, a `location`."""
     webkit_tab.goto(f"{site}/button-frame-by-{way}")
     webkit_tab.tap(webkit_tab.page.locator("#return"))
     assert webkit_tab.wait_for_departure(timeout_s=20) is not None
@@ -107,7 +107,7 @@ def test_a_departure_into_a_frame_of_a_name_is_told(webkit_tab: Tab, site: str, 
     assert [each.url for each in webkit_tab.departures()] == list(webkit_tab.framed)
 
 
-@pytest.mark.parametrize("way", ["prevented", "unknown"])
+@pytest.mark.parametrize("way", ["prevented", "unknown", "elsewhere"])
 def test_a_frame_that_the_page_leaves_alone_is_none(webkit_tab: Tab, site: str, way: str) -> None:
     """A frame stands there, and the page itself departs."""
     webkit_tab.goto(f"{site}/button-frame-{way}")

@@ -108,6 +108,15 @@ FAULTS = (
         ),
     ),
     Fault(
+        "button_sends_a_frame_away",
+        "the button sets the address of a frame that the page has",
+        ("CB-07",),
+        tapped(
+            '() => { document.body.appendChild(document.createElement("iframe")); '
+            "window[0].location = button.dataset.link }"
+        ),
+    ),
+    Fault(
         "button_loses_the_gesture",
         "the tap only inserts a meta refresh, which WebKit does not count as the user's",
         ("CB-07",),

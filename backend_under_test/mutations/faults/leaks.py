@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from backend_under_test.amo_client import Tokens
@@ -156,6 +158,16 @@ class AsksReferer(Authorizations):
         super().keep(state_digest, user, kept, tokens)
 
 
+class HeaderBelieved(Callback):
+    """Takes the host of the page that led here, as the header `Referer` tells it, for the account's."""
+
+    async def answer(self, request: Request) -> Response:
+        """Answer as if the parameter said so."""
+        host = urlsplit(request.headers.get("referer", "")).netloc
+        query = {**request.query_params, "referer": host}
+        return await super().answer(Request({**request.scope, "query_string": urlencode(query).encode()}))
+
+
 def _anybody(referer: str) -> bool:
     return ":" in referer and not AMO_HOST.fullmatch(referer)
 
@@ -166,6 +178,13 @@ FAULTS = (
         "code and secret go to whomever `referer` names",
         ("SEC-08",),
         believes(_anybody),
+        ("referer_of_somebody_else",),
+    ),
+    Fault(
+        "referer_header_believed",
+        "code and secret go to the host of the header `Referer`",
+        ("SEC-08",),
+        lambda reference: replace(believes(lambda _: True)(reference), callback=HeaderBelieved),
         ("referer_of_somebody_else",),
     ),
     Fault(

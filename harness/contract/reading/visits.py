@@ -127,6 +127,11 @@ class Visit:
         return next((step for step in reversed(self.steps) if step.foreign_host), None)
 
     @property
+    def is_made_up(self) -> bool:
+        """Whether somebody who attacks left out what amoCRM always sends, so that it is nobody's visit."""
+        return self.foreign_host_step is not None and not self.given("referer")
+
+    @property
     def foreign_state_step(self) -> StoryStep | None:
         """The step that says that this callback's state is unknown or spent."""
         return next((step for step in reversed(self.steps) if step.state_kind), None)

@@ -5,6 +5,7 @@ Owns hearing them, up to a number that a page cannot exceed. What one explains i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_COMPLAINTS = 50
 LONGEST_TEXT = 1_000
+REFUSED_NOTHING = re.compile(r"\[Report Only\] Refused to load \S+ because it .* the frame-src directive")
+"""Of the gateway's policy (`harness.gateway.answer.FRAMES_POLICY`), which the page has not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ def hear_complaints(page: Page, take: Callable[[Complaint], None]) -> None:
         pass_on(Complaint("uncaught", f"{name}: {error.message}"[:LONGEST_TEXT]))
 
     def on_line(message: ConsoleMessage) -> None:
+        if REFUSED_NOTHING.match(message.text):
+            return
         line = message.location["lineNumber"] + 1
         where = f"{message.location['url']}:{line}" if message.location["url"] else ""
         pass_on(Complaint(message.type, message.text[:LONGEST_TEXT], where))

@@ -86,6 +86,8 @@ class Casting:
     """Whether a script of ours is in the backend's pages."""
     worker_clock: bytes = b""
     """What a worker's file begins with, where the page's time is the harness's."""
+    tells_of_frames: bool = False
+    """Whether the engine can be made to tell of frames that leave for another app."""
 
 
 @contextmanager
@@ -105,6 +107,7 @@ def open_scene(servers: Servers, casting: Casting, recorder: Recorder) -> Genera
             ca=http.authority,
             in_browser=servers.in_browser,
             worker_clock=casting.worker_clock,
+            tells_of_frames=casting.tells_of_frames,
         )
         stack.enter_context(servers.gateway.leads(route))
         yield Scene(casting.name, backend, route, probe, callers, stack)

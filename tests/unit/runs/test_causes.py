@@ -140,6 +140,16 @@ def test_what_breaks_the_others_stands_first_and_shows_itself() -> None:
     assert by_cause(CHAIN, CHAIN.failures) == {"CB-01": list(found.ids)}
 
 
+def test_what_keeps_a_clause_from_being_seen_may_show_in_another_scenario() -> None:
+    """A chain of what was not observed ends at a clause that a cause explains where its own story is told."""
+    run = run_of(
+        played("connect", CB_04=broken("no page"), CB_07=unseen("no page")),
+        played("refused", CB_07=unseen("CB-05"), DL_04=unseen("CB-07"), APP_04=unseen("DL-04")),
+        played("alone", SEC_06=unseen()),
+    )
+    assert only(run).unseen == ("CB-07", "DL-04", "APP-04")
+
+
 def test_a_clause_whose_reason_holds_is_a_cause_of_its_own() -> None:
     """Tokens that are stored before the page do not explain a status that says otherwise later."""
     found = only(run_of(played(CB_02=PASSED, ST_01=broken("CB-02"))))

@@ -72,6 +72,18 @@
     if (isOfFrame(name)) noteFramed(url);
   });
 
+  // Whatever else navigates a frame: a policy of the gateway's (FRAMES_POLICY) refuses nothing, and is told of.
+  let byFrames = 0;
+  addEventListener(
+    "securitypolicyviolation",
+    (event) => {
+      if (!event.originalPolicy.includes("amo-harness:")) return;
+      event.stopImmediatePropagation();
+      byFrames++;
+    },
+    { capture: true },
+  );
+
   const turn = () => new Promise((done) => setTimeout(done, 0));
   const frame = () =>
     new Promise((done) => {
@@ -85,9 +97,9 @@
       await turn();
       await turn();
       for (const [event, url] of asked) event.defaultPrevented || noteFramed(url);
-      const told = framed.slice(0, 100);
-      [framed, asked] = [[], []];
-      return { framed: told };
+      const told = { framed: framed.slice(0, 100), by_frames: byFrames };
+      [framed, asked, byFrames] = [[], [], 0];
+      return told;
     },
     // A new size comes when the window system has it: waited for, or given up by a page that has no size of its own.
     turned: async (order) => {

@@ -74,6 +74,8 @@ class Tab:
         self.load_running = 0  # number of the load that is going on, 0 when the page itself began it
         self.app_links: list[str] = options["app_links"]  # beginnings of addresses that open an app
         self.let_go_to = ""  # the latest address of the web that a page asked for
+        self.left: list[str] = []  # since the last tap, for another app
+        self.by_frames = 0  # how many of those a frame left for, as the page's process says
         self.dialogs = 0
         self.painted_ms: float | None = None
         self.paint_asked: list[Command] = []
@@ -195,6 +197,7 @@ class Tab:
         self, action: WebKit2.NavigationAction, observer: str, *, new_window: bool, same_tab: bool
     ) -> None:
         """Say what the page attempted."""
+        self.left.append(cut(action.get_request().get_uri()))
         mechanism = MECHANISMS[action.get_navigation_type()]
         if new_window:
             mechanism = "new_window"
@@ -293,6 +296,7 @@ class Tab:
 
         def begin(_: dict[str, str]) -> None:  # also if the page was replaced
             self.tapped = self.finger_down = True
+            self.left, self.by_frames = [], 0
             self.loads.begin_count()
             touch(self.view, command["x"], command["y"], lifted, up_px=command["up_px"])
 
@@ -312,10 +316,14 @@ class Tab:
 
     def order(self, command: Command) -> None:
         """Have the page carry an order out, of its time or of `webview_page.js`; answer with its answer."""
-        self.orders.give(
-            command["order"],
-            lambda answer: reply(command, answer=answer, loads=self.loads.all, since_tap=self.loads.since),
-        )
+
+        def done(answer: dict[str, object]) -> None:
+            self.by_frames += int(str(answer.get("by_frames", 0)))
+            if 0 < len(self.left) <= self.by_frames:
+                answer["framed"] = self.left
+            reply(command, answer=answer, loads=self.loads.all, since_tap=self.loads.since)
+
+        self.orders.give(command["order"], done)
 
     def look(self, command: Command) -> None:
         """Run a function in the host's own script world; answer with its JSON, or with why there is none."""

@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 
 from harness.timeline.amo_events import FaultUsed, TokenRequest
-from harness.timeline.events import AppResponse, BackendKilled
+from harness.timeline.events import AppResponse, BackendKilled, StoryStep
 from harness.timeline.page_events import (
     Broken,
     Departure,
@@ -53,6 +53,12 @@ def in_ukrainian() -> Story:
     story = granted(texts=asdict(UKRAINIAN))
     wordings = (UKRAINIAN.success_heading, UKRAINIAN.success_message, UKRAINIAN.tap_hint)
     return says(story, *wordings, title=UKRAINIAN.success_title)
+
+
+def made_up() -> Story:
+    """Return a story of a callback without `referer`, sent from somebody's page and refused with JSON."""
+    story = begins().say(StoryStep(what="a link on another page", foreign_host="127.0.0.1:9"))
+    return answered_json(story.callback(code=CODE, state=STATE).answers(connected=False))
 
 
 def answered_json(story: Story) -> Story:
@@ -205,6 +211,7 @@ FAILED = [
     *(Case("CB-12", e, looked_at_and_spent(e), "the user is told") for e in ("HEAD", "prefetch", "preview")),
     Case("CB-04", "another status", happy_path().change(PageShown, http_status=201), "HTTP 201"),
     Case("CB-04", "plain text", happy_path().change(PageShown, content_type="text/plain"), "text/plain"),
+    Case("CB-04", "no content type", happy_path().change(GatewayResponse, headers=()), "no Content-Type"),
     Case("CB-04", "another charset", happy_path().change(PageShown, charset="windows-1251"), "windows-1251"),
     Case("CB-04", "another title", happy_path().change(PageShown, title="OK"), "titled “OK”"),
     *(
@@ -351,6 +358,7 @@ UNSEEN = [
             TokenRequest, FaultUsed(step="token", fault="problem", details={"name": "expired_code"})
         ),
     ),
+    Case("CB-10", "a callback that amoCRM never sends", made_up(), "nothing unforeseen"),
     Case("CB-10", "the browser told nothing", unreachable().drop(PageShown), "did not tell"),
     Case("CB-11", "no code and no error", code_missing(), "access_denied"),
     Case("CB-11", "nobody returned", declined().drop(Departure), "link was not seen"),
