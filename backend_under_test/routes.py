@@ -78,7 +78,7 @@ async def leads(
     backend: Wired,
     user: User,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
-    limit: Annotated[int, Query(ge=1, le=MAX_LEADS_PAGE)] = 50,
+    limit: Annotated[int, Query(ge=1, le=MAX_LEADS_PAGE)] = MAX_LEADS_PAGE,
 ) -> Response:
     """One page of the user's leads."""
     return await backend.parts.leads(backend.connections, user, page, limit)

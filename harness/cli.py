@@ -19,8 +19,8 @@ from typing import NoReturn
 from harness.commands.words import facts, lab, load, play, proofs, saved, serve
 from harness.errors import HarnessError
 from harness.exit_codes import EXIT_CODES_IN_WORDS, ExitCode
+from harness.processes.interruption import INTERRUPTION
 from harness.report.words.plain_text import Lasting, drop_output, print_whatever_comes
-from harness.runs.interruption import INTERRUPTION
 from harness.runs.options import REFERENCE
 from harness.runs.version import version_line
 

@@ -15,8 +15,8 @@ from harness.config.settings import Scenarios
 from harness.contract import judge
 from harness.engines import EngineDied, NavigationFailed, PageLost
 from harness.errors import BackendError, HarnessError, NotSimulated, UsageError
+from harness.processes.interruption import INTERRUPTION
 from harness.runs.about import About
-from harness.runs.interruption import INTERRUPTION
 from harness.runs.results import LEFT_OUT_BY_CONFIGURATION, RunResult, ScenarioResult, outcome_of
 from harness.runs.rules import Rules
 from harness.runs.shards.shard import Part

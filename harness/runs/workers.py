@@ -8,22 +8,21 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures import wait as all_done
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from multiprocessing import Pipe, get_context, parent_process
+from multiprocessing import Pipe, parent_process
 from multiprocessing.connection import Connection, wait
-from multiprocessing.resource_tracker import ensure_running
 from multiprocessing.util import Finalize
 from typing import Any, NoReturn, Protocol, TypeVar
 
 from harness.errors import HarnessError
-from harness.runs.interruption import end_at_once, leave_it_to_the_parent, shielded
+from harness.processes.beginning import beginning, worker_context
+from harness.processes.interruption import end_at_once, leave_it_to_the_parent, shielded
 from harness.stage.world import Stage
 
-CLEARS_QUIETLY = "ignore:resource_tracker:UserWarning"
 LOOKS_AGAIN_S = 0.01
 Work = TypeVar("Work")
 Result = TypeVar("Result")
@@ -39,7 +38,10 @@ class Crew(Protocol):
         ...
 
     def spread(self, function: Callable[[Stage, Work], Result], works: Iterable[Work]) -> Iterator[Result]:
-        """Yield `function(stage, work)` for each work, in their order; all of it must be picklable."""
+        """Yield `function(stage, work)` for each work, in their order; all of it must be picklable.
+
+        A crew of several processes goes home after that: there is nothing to ask it any more.
+        """
         ...
 
     def drop(self, code: int) -> None:
@@ -83,6 +85,11 @@ class _Pool:
         self._pool, self._to_work, self._to_live = pool, to_work, to_live
         self._futures: list[Future[Any]] = []
 
+    def gather(self, jobs: int) -> None:
+        """Have all workers open their stages at the same time; a pool begins the next when one is at work."""
+        with beginning():
+            self._futures += [self._pool.submit(_answer) for _ in range(jobs)]
+
     def ask(self, function: Callable[[Stage], Result]) -> Result:
         with shielded():
             future = self._pool.submit(_ask, function)
@@ -94,6 +101,7 @@ class _Pool:
             self._futures += futures
         for future in futures:
             yield self._result_of(future.result)
+        self._pool.shutdown(wait=False)  # they close what they have opened while the results are told
 
     def drop(self, code: int) -> None:  # noqa: ARG002 - of this process nothing is under way
         self.abandon()
@@ -122,7 +130,11 @@ class _Worker:
     turn = threading.Lock()
 
 
-def _open(open_stage: OpenStage, to_work: Connection, to_live: Connection) -> None:
+def _open(
+    open_stage: OpenStage, to_work: Connection, to_live: Connection, of_the_parent: Sequence[Connection]
+) -> None:
+    for each in of_the_parent:
+        each.close()  # a copy of an end that only the parent may hold: it would never be seen to close
     leave_it_to_the_parent()  # Ctrl-C and a closed terminal reach the whole group
     threading.Thread(target=_end_with_parent, args=(to_work, to_live), daemon=True).start()
     stack = ExitStack()
@@ -173,21 +185,12 @@ def _ask(function: Callable[[Stage], Result]) -> Result:
         _note(is_at_work=False)
 
 
+def _answer() -> None:
+    """Come to work: the stage is open by then, or why it is not is known."""
+
+
 def _call(function: Callable[[Stage, Work], Result], work: Work) -> Result:
     return _ask(lambda stage: function(stage, work))
-
-
-def begin_tracker() -> None:
-    """Start Python's own process that clears what workers share, before anything else would.
-
-    No closed terminal ends it, and it says nothing of what it clears after an end by force.
-    """
-    sys.warnoptions.append(CLEARS_QUIETLY)
-    try:
-        with shielded():
-            ensure_running()
-    finally:
-        sys.warnoptions.remove(CLEARS_QUIETLY)
 
 
 @contextmanager
@@ -198,12 +201,14 @@ def open_crew(open_stage: OpenStage, *, jobs: int) -> Generator[Crew]:
             gc.freeze()  # for the same reason as in `_open`
             yield _Alone(stage)
         return
-    begin_tracker()
     (works, to_work), (lives, to_live) = Pipe(duplex=False), Pipe(duplex=False)
+    context = worker_context()
+    copied = [to_work, to_live] if context.get_start_method() == "fork" else []
     pool = ProcessPoolExecutor(
-        jobs, mp_context=get_context("spawn"), initializer=_open, initargs=(open_stage, works, lives)
+        jobs, mp_context=context, initializer=_open, initargs=(open_stage, works, lives, copied)
     )
     crew = _Pool(pool, to_work, to_live)
+    crew.gather(jobs)
     try:
         yield crew
     except KeyboardInterrupt:

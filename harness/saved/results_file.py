@@ -117,10 +117,13 @@ class ResultsFile(Quiet):
     def run_so_far(self, run: RunResult) -> None:
         """Write what there is, where a second has passed since it was written."""
         if time.monotonic() - self._written_at >= SO_FAR_EVERY_S:
-            self.run_finished(run)
+            self._write(run, indent=None)  # which takes a third of the time
 
     def run_finished(self, run: RunResult) -> None:
         """Write the results."""
-        text = json.dumps(document(run, self._request), ensure_ascii=False, indent=2)
+        self._write(run, indent=2)
+
+    def _write(self, run: RunResult, *, indent: int | None) -> None:
+        text = json.dumps(document(run, self._request), ensure_ascii=False, indent=indent)
         write_whole(self._out / "results.json", text + "\n")
         self._written_at = time.monotonic()

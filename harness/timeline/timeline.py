@@ -58,13 +58,13 @@ class Timeline:
         return next(reversed(self.of(kind)), None)
 
     def save(self, path: Path) -> None:
-        """Write the timeline as JSON, whole or not at all."""
-        rows = [
+        """Write the timeline as JSON, an event a line, whole or not at all."""
+        rows = (
             {"index": e.index, "at_ns": e.at_ns, "actor": e.actor, "kind": e.kind, "data": data_of(e)}
             for e in self.events
-        ]
-        text = json.dumps({"version": FORMAT_VERSION, "events": rows}, ensure_ascii=False, indent=1)
-        write_whole(path, text + "\n")
+        )
+        lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+        write_whole(path, f'{{"version": {FORMAT_VERSION}, "events": [\n{lines}\n]}}\n')
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -41,7 +41,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "stage": "api_client backends config engines gateway phone stage/page stage/scene timeline",
         "runs/shards": "",
         "runs": "runs/shards backends config contract contract/published engines gateway phone preflight"
-        " stage stage/page timeline",
+        " processes stage stage/page timeline",
         "saved": "config contract processes runs runs/shards stage timeline",
         "proofs": "runs/shards backends config contract contract/reading engines phone phone/hosts runs stage"
         " stage/page"
@@ -71,8 +71,8 @@ ROOMS: dict[str, dict[str, str]] = {
         "commands/words": "load/driving runs",
         "commands/saved": "config field load/outcome report report/comparison report/exports report/page "
         "report/words runs saved timeline",
-        "commands/play": "serve/reaching runs/shards backends commands/saved config report report/exports "
-        "report/page report/words runs saved stage",
+        "commands/play": "serve/reaching runs/shards backends commands/saved config processes report "
+        "report/exports report/page report/words runs saved stage",
         "commands/proofs": "backends config engines phone phone/hosts proofs report runs runs/shards saved "
         "stage",
         "commands/print": "config contract contract/published engines phone phone/hosts phone/links runs "
@@ -80,7 +80,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "commands": "lab load load/outcome phone/hosts backends commands/words config contract "
         "machine preflight report report/page report/words repository runs saved serve "
         "serve/hand serve/reaching stage timeline",
-        "": "commands/words config contract report/words runs",
+        "": "commands/words config contract processes report/words runs",
     },
     "fake_amo": {
         "http": "",

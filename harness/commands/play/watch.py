@@ -11,7 +11,7 @@ from threading import Thread
 
 from harness.commands.play.choosing import failed_of
 from harness.errors import HarnessError, UsageError
-from harness.runs.interruption import INTERRUPTION
+from harness.processes.interruption import INTERRUPTION
 from harness.runs.opening import backend_config
 from harness.saved.place import HOME, latest_run
 from harness.saved.run_folder import read_run

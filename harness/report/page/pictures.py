@@ -7,6 +7,7 @@ import hashlib
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -48,9 +49,14 @@ class Album:
 
 def album_of(timelines: Mapping[str, Timeline], out: Path, *, is_inside: bool = True) -> Album:
     """Read the screenshots that a run left in its folder, each with the event that it was taken at."""
+    taken = {name: pictures_of(name, out) for name in timelines}
+    if is_inside:
+        with ThreadPoolExecutor() as threads:  # zlib works outside of Python's lock, so on every core
+            different = {path.read_bytes() for paths in taken.values() for path in paths}
+            list(threads.map(squeezed, different))
 
     def of(name: str, timeline: Timeline) -> Iterator[Picture]:
-        paths = pictures_of(name, out)
+        paths = taken[name]
         for path, event in zip(paths, moments([path.stem for path in paths], timeline), strict=True):
             yield _picture(path, out, event, is_inside=is_inside)
 

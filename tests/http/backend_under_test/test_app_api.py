@@ -79,7 +79,7 @@ def test_leads_before_connecting_are_a_conflict(backend: Running, amo: AmoStub) 
 def test_no_leads_are_an_empty_list(backend: Running) -> None:
     """AmoCRM answers 204 without a body."""
     backend.connect()
-    assert backend.get("/api/leads").json() == {"leads": [], "page": 1, "limit": 50, "next_page": None}
+    assert backend.get("/api/leads").json() == {"leads": [], "page": 1, "limit": 250, "next_page": None}
 
 
 def test_every_lead_can_be_reached(backend: Running, amo: AmoStub) -> None:

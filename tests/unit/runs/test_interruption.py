@@ -9,7 +9,7 @@ import pytest
 
 WAITS = """
 import threading
-from harness.runs.interruption import INTERRUPTION
+from harness.processes.interruption import INTERRUPTION
 
 INTERRUPTION.listen()
 with INTERRUPTION.last_words(lambda: print("two were finished", flush=True)):
@@ -64,6 +64,6 @@ def test_an_end_by_force_leaves_no_word_of_pythons() -> None:
         subprocess.run(
             [sys.executable, "-c", forced.format(begins)], capture_output=True, text=True, check=False
         ).stderr
-        for begins in ("", "from harness.runs.workers import begin_tracker; begin_tracker(); ")
+        for begins in ("", "from harness.processes.beginning import begin_tracker; begin_tracker(); ")
     ]
     assert ("resource_tracker" in said[0], said[1]) == (True, "")

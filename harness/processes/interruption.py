@@ -30,6 +30,8 @@ class Interruption:
         self._last_words: Callable[[], object] | None = None
         self._is_ending = False
         self._reading = NOT_OPEN
+        self.waiting: threading.Thread | None = None
+        """The thread that waits for a signal, once this process takes them."""
 
     def listen(self) -> None:
         """Take the signals from now on, but for those that whoever started the process has it ignore."""
@@ -39,7 +41,8 @@ class Interruption:
         os.set_blocking(writing, False)
         sys.unraisablehook = _not_of_an_interruption
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-        threading.Thread(target=self._end_in_time, name="interruption", daemon=True).start()
+        self.waiting = threading.Thread(target=self._end_in_time, name="interruption", daemon=True)
+        self.waiting.start()
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._interrupt)
@@ -102,7 +105,11 @@ def shielded() -> Generator[None]:
 
 
 def leave_it_to_the_parent() -> None:
-    """Have signals do nothing in this process, begun `shielded`; what it starts itself hears them."""
+    """Have signals do nothing in this process, begun `shielded`; what it starts itself hears them.
+
+    A copy of its parent would tell that one's thread of them.
+    """
+    signal.set_wakeup_fd(NOT_OPEN)
     for number in SIGNALS:
         signal.signal(number, _take_no_notice)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
