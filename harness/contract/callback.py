@@ -9,6 +9,7 @@ from harness.config.settings import DeepLink, Texts
 from harness.contract.clause import (
     NO_ANSWER,
     NO_BUTTON,
+    NOT_HERE,
     Finding,
     Symptom,
     clause,
@@ -25,7 +26,7 @@ from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.markup import leaves_the_web, refresh_target
 from harness.contract.reading.reading import LEFT_CONNECTED, Reading
 from harness.contract.reading.taps import HOW_TOUCHED, Tap, touch_before
-from harness.contract.reading.visits import Visit
+from harness.contract.reading.visits import Visit, overlap
 from harness.contract.reading.words import is_called, quoted
 from harness.timeline.amo_events import AmoEvent, TokenHeld, TokenReleased, TokenRequest
 from harness.timeline.events import Event
@@ -167,7 +168,7 @@ def _sent_once(reading: Reading, deliveries: list[Visit]) -> Finding:
         why = why_not_sent(deliveries[0], reading.texts)
         return failed(expected, "the code was never sent", *proof, due_to=why)
     by_app = [request for request in sent if is_sent_for_the_app(reading.timeline, request)]
-    first = len(sent) - len(deliveries) + 1 if _overlap(deliveries) else len(_sent_first(deliveries, sent))
+    first = len(sent) - len(deliveries) + 1 if overlap(deliveries) else len(_sent_first(deliveries, sent))
     wrong = [f"the code was sent {first} times"] if first > 1 else []
     wrong += ["it was sent by the app's call of exchange-code"] if by_app else []
     return finding(expected, wrong, "one token request, while the callback was being answered", *proof)
@@ -177,12 +178,6 @@ def _sent_first(deliveries: list[Visit], sent: list[TokenRequest]) -> list[Token
     """Return the requests sent before the code was delivered again."""
     again = min((visit.request.index for visit in deliveries[1:]), default=float("inf"))
     return [each for each in sent if each.index < again]
-
-
-def _overlap(deliveries: list[Visit]) -> bool:
-    """Tell whether the second delivery came while the first was being answered: each may have sent one."""
-    end = deliveries[0].landing.end
-    return len(deliveries) > 1 and (end is None or deliveries[1].request.index < end)
 
 
 def _excuse_for_not_sending(visit: Visit) -> str:
@@ -219,7 +214,7 @@ def button_at_once(reading: Reading) -> Finding:
     concerned = [page for visit, page in pages if alone or visit.kind == "granted" or page.button]
     return over_all(
         (
-            *(_button_at_once(page, texts, reading.dialogs_over(page)) for page in concerned),
+            *(_button_at_once(reading, page, texts) for page in concerned),
             *failed_each("the button is at first paint", "no page came", reading.never_shown),
         ),
         "no page of the callback was shown",
@@ -227,14 +222,16 @@ def button_at_once(reading: Reading) -> Finding:
     )
 
 
-def _button_at_once(page: PageShown, texts: Texts, over: Sequence[DialogOpened]) -> Finding:
+def _button_at_once(reading: Reading, page: PageShown, texts: Texts) -> Finding:
     if page.timers_run:
         return not_observed("the page was looked at only after its timers had run")
     button = page.button or Button()
     size = f"{button.width:g}×{button.height:g} CSS px"
-    wrong: list[str | Symptom] = list(_wrong_with_button(button, texts.button, over))
+    wrong: list[str | Symptom] = list(_wrong_with_button(button, texts.button, reading.dialogs_over(page)))
     if min(button.width, button.height) < TAP_TARGET_CSS_PX:
         wrong.append(f"it is only {size}")
+    if wrong and (lacks := reading.lacks(page)):
+        return not_observed(lacks, due_to=NOT_HERE)
     return finding(
         f"at first paint the button {quoted(texts.button)}: visible, enabled, in the viewport, not covered, "
         f"at least {TAP_TARGET_CSS_PX}×{TAP_TARGET_CSS_PX} CSS px",
@@ -362,7 +359,7 @@ def one_tap_one_departure(reading: Reading) -> Finding:
     """Judge each tap on the page's button, and each page that was gone before anybody could tap it."""
     return over_all(
         (
-            *map(_one_departure, reading.taps),
+            *(_one_departure(each, reading.lacks(each.event)) for each in reading.taps),
             *failed_each(ONE_DEPARTURE, "the page was gone before a tap", reading.gone),
         ),
         "nobody tapped the page's button",
@@ -370,7 +367,7 @@ def one_tap_one_departure(reading: Reading) -> Finding:
     )
 
 
-def _one_departure(tap: Tap) -> Finding:
+def _one_departure(tap: Tap, lacks: str) -> Finding:
     proof = [event for event in (tap.event, *tap.departures, tap.settled) if event]
     if tap.failure is not None and tap.failure.absent:
         return not_observed("the page had no button to tap, which other clauses judge", due_to="CB-05")
@@ -381,6 +378,8 @@ def _one_departure(tap: Tap) -> Finding:
     if tap.settled and any(each.url in tap.settled.framed for each in tap.departures):
         wrong.append("a frame departed, not the page: an iPhone opens no app for that")
     if not tap.departures and tap.settled is not None:
+        if lacks:
+            return not_observed(lacks, due_to=NOT_HERE)
         wrong.append(f"tap {tap.number} made no departure{tap.way_in_words}")
     if not wrong and tap.settled is None:
         return not_observed("what the tap set off was not waited for")

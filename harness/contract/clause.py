@@ -186,6 +186,8 @@ def not_observed(why: str, *, due_to: str = "") -> Finding:
     return Finding("not_observed", actual=why, due_to=due_to)
 
 
+NOT_HERE = "not here"
+"""What a finding is due to that this machine, and not the backend, keeps from being seen."""
 AXE_IS_MISSING = (
     "axe cannot look: it needs axe-playwright-python (the extra `a11y`: `python -m pip install "
     "axe-playwright-python`) and a browser that the harness drives"

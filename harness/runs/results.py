@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.contract import CONTRACT, Clause, Finding, not_offered
+from harness.contract.clause import NOT_HERE
 from harness.exit_codes import ExitCode
 from harness.runs.about import About
 from harness.runs.rules import Rules
@@ -179,7 +180,8 @@ class RunResult:
     def unseen(self) -> tuple[ClauseResult, ...]:
         """Clauses that count, that the backend offers to show, and that a whole run never saw.
 
-        A run of chosen scenarios has to see what those of them are about that were stopped half-way.
+        A run of chosen scenarios has to see what those of them are about that were stopped half-way, or that
+        this machine kept from being seen.
         """
         if self.interrupted:
             return ()
@@ -313,10 +315,19 @@ def _said(scenario: ScenarioResult, clause: Clause) -> str:
 
 def _was_tried(result: ClauseResult, run: RunResult) -> bool:
     """Tell whether the backend offers what a clause needs, and a scenario about it was played, or stopped."""
+    own = result.clause.id
     played = (
-        s for s in run.scenarios if not s.left_out and not s.harness_errors and (run.whole or s.stopped)
+        s
+        for s in run.scenarios
+        if not s.left_out and not s.harness_errors and (run.whole or s.stopped or _is_not_here(s, own))
     )
-    return run.rules.is_offered(result.clause.id) and any(result.clause.id in s.brings for s in played)
+    return run.rules.is_offered(own) and any(own in s.brings for s in played)
+
+
+def _is_not_here(scenario: ScenarioResult, clause_id: str) -> bool:
+    """Tell whether this machine kept a clause from coming into view."""
+    finding = scenario.findings.get(clause_id)
+    return finding is not None and finding.due_to == NOT_HERE
 
 
 def _has_passed(key: str, scenarios: Iterable[ScenarioResult]) -> bool:

@@ -112,6 +112,14 @@ def test_an_error_of_the_page_stands_beside_what_it_explains(stage: Stage, page:
     assert said_by_the_page("CB-07", found.timeline, ()) == []
 
 
+def test_a_button_that_lacks_somebody_elses_script_is_not_called_dead(stage: Stage) -> None:
+    """What a phone that gets the script would do, nobody sees here."""
+    script = "http://127.0.0.1:44444/jquery.js"
+    finding = played(stage, f'{DEAD}<script src="{script}"></script>', "page_alone").result.findings["CB-07"]
+    assert finding.result == "not_observed"
+    assert finding.actual.startswith(f"the page waits for {script}")
+
+
 @pytest.mark.parametrize(
     ("page", "result"), [(f"{PAGE}<p>%s", "failed"), (PAGE, "passed")], ids=["unescaped", "not shown"]
 )

@@ -43,6 +43,8 @@ class Markup:
     """Where its meta refreshes lead."""
     referrer_policies: list[str] = field(default_factory=list[str])
     security_policies: list[str] = field(default_factory=list[str])
+    needed: list[str] = field(default_factory=list[str])
+    """Scripts that it waits for, and style sheets."""
     text: str = ""
     """What it says between its tags, scripts and styles left out."""
 
@@ -57,6 +59,10 @@ class _Reader(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         if tag == "meta" and not _INERT.intersection(self._unseen):
             self._read_meta(values)
+        if tag == "script" and values.get("src") and "async" not in values:
+            self.markup.needed.append(values["src"].strip())
+        if tag == "link" and "stylesheet" in values.get("rel", "").lower().split():
+            self.markup.needed.append(values.get("href", "").strip())
         if tag in _UNSEEN | _INERT:
             self._unseen.append(tag)
 

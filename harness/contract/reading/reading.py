@@ -7,6 +7,7 @@ know the clauses.
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
+from urllib.parse import urljoin, urlsplit
 
 from harness.config.settings import DeepLink, Texts
 from harness.contract.reading.amo_side import excuse_in
@@ -31,12 +32,15 @@ from harness.timeline.page_events import (
     DialogOpened,
     LoadFailed,
     ObserverBegan,
+    PageComplained,
     PageGone,
     PageShown,
 )
 from harness.timeline.timeline import Timeline
 
 E = TypeVar("E", bound=Event)
+NOT_LOADED = "Failed to load resource"
+"""How WebKit's console begins to tell of a file that did not come."""
 LEFT_CONNECTED = "an earlier scenario may have left the backend connected, and it cannot be reset"
 """What a clause says that is not in view because of `Reading.was_left_connected`."""
 
@@ -172,6 +176,21 @@ class Reading:
         ends = min((each for each in requests if each > page.index), default=len(self.timeline))
         opened = self.timeline.of(DialogOpened)
         return tuple(each for each in opened if each.at_once and begins < each.index < ends)
+
+    def lacks(self, event: Event) -> str:
+        """Say which file of somebody else's the page at an event waits for and did not get here.
+
+        On a phone it may get it: what the page does not do here, nobody knows. Empty where there is none.
+        """
+        visit = next((each for each in reversed(self.visits) if each.request.index < event.index), None)
+        if visit is None or visit.page is None:
+            return ""
+        shown, said = visit.page.url, self.after(PageComplained, visit.request)
+        lost = {each.where.rpartition(":")[0] for each in said if each.text.startswith(NOT_LOADED)}
+        needed = (urljoin(shown, each) for each in visit.landing.markup.needed)
+        others = (each for each in needed if urlsplit(each).netloc != urlsplit(shown).netloc)
+        file = next((each for each in others if each in lost), "")
+        return f"the page waits for {file}, which is not reached here: serve it, or go online" if file else ""
 
     def after(self, kind: type[E], event: Event) -> tuple[E, ...]:
         """Return the events of a type that came after an event."""

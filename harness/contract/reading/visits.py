@@ -205,6 +205,12 @@ def visits_in(
     return _Visits(timeline, _chains(exchanges), issued_states).every()
 
 
+def overlap(deliveries: Sequence[Visit]) -> bool:
+    """Tell whether the second delivery came while the first was being answered: each may have sent one."""
+    end = deliveries[0].landing.end
+    return len(deliveries) > 1 and (end is None or deliveries[1].request.index < end)
+
+
 class _Visits:
     """All chains of a timeline, each of which becomes a visit."""
 

@@ -111,9 +111,17 @@ def _in_short(cause: Cause) -> str:
 
 
 def unexplained(run: RunResult, found: Sequence[Cause]) -> list[ClauseResult]:
-    """Return the clauses that fail a whole run unseen, and that no cause of it explains."""
+    """Return the clauses that fail a whole run unseen, and that no cause of it explains, nor one of them."""
     explained = {clause_id for cause in found for clause_id in cause.unseen}
-    return [each for each in run.unseen if each.clause.id not in explained]
+    left = {each.clause.id: each for each in run.unseen if each.clause.id not in explained}
+    return [each for name, each in left.items() if not set(_due_to(run, name)) & set(left)]
+
+
+def _due_to(run: RunResult, clause_id: str) -> Iterator[str]:
+    """Yield the clauses that have to hold for this one to come into view, in the scenarios about it."""
+    for scenario in run.scenarios:
+        if clause_id in scenario.brings and clause_id in scenario.findings:
+            yield scenario.findings[clause_id].due_to
 
 
 def counts_in_words(run: RunResult, found: Sequence[Cause]) -> str:

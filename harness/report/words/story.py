@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.contract import TROUBLES, Finding
+from harness.contract.reading.reading import NOT_LOADED
 from harness.runs.causes import CLAUSES, by_cause
 from harness.runs.results import RunResult, ScenarioResult, unkept
 from harness.timeline.events import Event
@@ -22,7 +23,6 @@ LOUDEST = ("uncaught", "error", "warning")
 """Levels of what a page complains of that may explain a failure, the most telling first."""
 ABOUT_A_PAGE = ("CB", "DL", "A11Y")
 """Families of clauses that a page's own errors may explain."""
-NOT_LOADED = "Failed to load resource"
 REASONS = ("reason", "why", "message")
 """Fields that say why: they stand first, where no narrow terminal cuts them off."""
 NOT_IN_A_LINE = ("html", "body", "text", "is_callback", "is_browser", "violations")

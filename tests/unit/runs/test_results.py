@@ -4,6 +4,7 @@ import pytest
 
 from harness.config.settings import BackendConfig, Level
 from harness.contract import Finding
+from harness.contract.clause import NOT_HERE
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.runs.opening import rules_of
@@ -103,6 +104,11 @@ NOT_SEEN = played(CB_06=UNSEEN)
         pytest.param(run_of(NOT_SEEN), "no page opened a link", id="seen nowhere"),
         pytest.param(run_of(NOT_SEEN, played("again", CB_06=PASSED)), "", id="seen elsewhere"),
         pytest.param(replace(run_of(NOT_SEEN), whole=False), "", id="not every scenario was asked for"),
+        pytest.param(
+            replace(run_of(played(CB_06=replace(UNSEEN, due_to=NOT_HERE))), whole=False),
+            "no page opened a link",
+            id="this machine kept it from being seen",
+        ),
         pytest.param(replace(run_of(NOT_SEEN), interrupted=True), "", id="interrupted"),
         pytest.param(run_of(replace(NOT_SEEN, left_out="no users")), "", id="left out"),
         pytest.param(
