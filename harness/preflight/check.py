@@ -27,5 +27,5 @@ class Check:
     def __str__(self) -> str:
         if self.is_ok:
             return f"{'note  ' if self.is_note else 'ok    '} {self.item}: {self.seen}"
-        said = f"wrong  {self.item}: expected {self.expected}; seen: {self.seen}. {self.change}"
+        said = f"wrong  {self.item}: expected {self.expected}; seen: {self.seen.rstrip('.')}. {self.change}"
         return "\n".join([said, *(f"       {line}" for line in self.talk)])
