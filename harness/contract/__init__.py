@@ -8,8 +8,17 @@ from dataclasses import replace
 from types import ModuleType
 
 from harness.contract import accessibility, app, callback, deep_link, leads, pages, security, status, tokens
-from harness.contract.clause import TROUBLES, Clause, Finding, Trouble, not_observed, not_offered, registered
-from harness.contract.reading.reading import Reading
+from harness.contract.clause import (
+    NOT_HERE,
+    TROUBLES,
+    Clause,
+    Finding,
+    Trouble,
+    not_observed,
+    not_offered,
+    registered,
+)
+from harness.contract.reading.reading import NOT_LOADED, Reading
 from harness.errors import UsageError
 from harness.timeline.timeline import Timeline
 
@@ -32,7 +41,17 @@ def _in_order(clause: Clause) -> tuple[int, str]:
 
 CONTRACT: tuple[Clause, ...] = tuple(sorted(registered().values(), key=_in_order))
 
-__all__ = ["CONTRACT", "TROUBLES", "Clause", "Finding", "Trouble", "judge", "not_offered"]
+__all__ = [
+    "CONTRACT",
+    "NOT_HERE",
+    "NOT_LOADED",
+    "TROUBLES",
+    "Clause",
+    "Finding",
+    "Trouble",
+    "judge",
+    "not_offered",
+]
 
 
 def judge(timeline: Timeline, ids: Iterable[str] | None = None) -> dict[str, Finding]:

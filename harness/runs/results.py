@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from harness.contract import CONTRACT, Clause, Finding, not_offered
-from harness.contract.clause import NOT_HERE
+from harness.contract import CONTRACT, NOT_HERE, Clause, Finding, not_offered
 from harness.exit_codes import ExitCode
 from harness.runs.about import About
 from harness.runs.rules import Rules

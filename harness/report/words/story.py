@@ -6,8 +6,7 @@ Owns that wording, which the console, JUnit and the pytest plugin share. Must no
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.contract import TROUBLES, Finding
-from harness.contract.reading.reading import NOT_LOADED
+from harness.contract import NOT_LOADED, TROUBLES, Finding
 from harness.runs.causes import CLAUSES, by_cause
 from harness.runs.results import RunResult, ScenarioResult, unkept
 from harness.timeline.events import Event

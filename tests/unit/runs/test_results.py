@@ -3,8 +3,7 @@ from dataclasses import replace
 import pytest
 
 from harness.config.settings import BackendConfig, Level
-from harness.contract import Finding
-from harness.contract.clause import NOT_HERE
+from harness.contract import NOT_HERE, Finding
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.runs.opening import rules_of
