@@ -47,7 +47,7 @@ from harness.timeline.events import (
 STOP_GRACE_S = 3.0
 FIRST_PAUSE_S = 0.01
 LONGEST_PAUSE_S = 0.1
-LONGEST_PROBE_S = 2.0
+SHORTEST_PROBE_S, LONGEST_PROBE_S = 0.5, 2.0
 RESET_TIMEOUT_S = 10.0
 PORT_ATTEMPTS = 3
 _PORT_TAKEN = re.compile(r"EADDRINUSE|address (is )?already in use", re.IGNORECASE)
@@ -322,7 +322,8 @@ class ForeignProcess:
                     self._with_last_words(f"{self.name} {in_words(self._exit_code)} before it served")
                 )
             try:
-                status = self._ask("GET", self._http.ready, min(LONGEST_PROBE_S, left_s))
+                patience_s = min(max(SHORTEST_PROBE_S, left_s), LONGEST_PROBE_S)
+                status = self._ask("GET", self._http.ready, patience_s)
             except (OSError, HTTPException) as error:
                 seen, failure = f"no answer ({error or type(error).__name__})", error
             else:

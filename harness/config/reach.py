@@ -9,7 +9,8 @@ PROCESSES = """## Several processes, and containers
 All of them end together, with everything that they started. `{tmp}` keeps what `prepare` made of it: a reset
 by "restart" goes back to that. A reset by a command ends `command` alone, runs, and starts it again; what runs
 beside goes on. Containers are no children of the command that starts them, so `stop` ends them, also where
-the harness is killed:
+the harness is killed; after Ctrl-C it may need some seconds more than the prompt. A file that starts
+containers without it is refused:
 
 ```toml
 [start]
@@ -17,6 +18,21 @@ command = ["docker", "compose", "up", "--build"]
 stop = ["docker", "compose", "down", "--volumes"]
 storage_lasts = false   # --volumes takes the database along; without it a kill is survived, and ST-03 seen
 ```
+
+In a container 127.0.0.1 is the container, so a backend there reaches neither amoCRM's fake nor what `intercept`
+sets up. Give its service this machine's network, in a file of its own if need be (`-f compose.yaml -f
+compose.amo.yaml`), and pass on what `[start.env]` sets:
+
+```yaml
+services:
+  web:
+    network_mode: host                # it listens on ${PORT} itself; `ports` does not apply
+    environment: [PORT, AMO_URL, AMO_CLIENT_ID, AMO_CLIENT_SECRET, AMO_REDIRECT_URI]
+```
+
+Tried with Docker Engine 20.10 and docker-compose 1.29 on Debian 12: judged, and no container, volume or network
+is left after a run's end, Ctrl-C, SIGTERM and SIGKILL. Each restart of a scenario is a `down` and an `up`, seconds
+where a program does not heed SIGTERM (`down --timeout 1`); a reset by a command or by POST is quicker.
 
 Or the database alone in a container, and the backend and a worker beside it:
 

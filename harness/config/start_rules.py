@@ -4,8 +4,10 @@ Owns the rules, each with the sentence that refuses its breach. Looks at the fil
 names a file; must not start anything.
 """
 
+import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -20,6 +22,7 @@ LONGEST_TIMEOUT_S = 600.0
 MOST_INSTANCES = 16
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _INTERPRETERS = re.compile(r"(node|nodejs|bun|python[0-9.]*|ruby|php|perl)\Z")
+_ENGINES = re.compile(r"(docker|podman|nerdctl)(-compose)?\Z")
 _SCRIPT = re.compile(r"[^\s{]+\.(m?js|cjs|m?ts|cts|py|rb|php|pl)\Z")
 
 
@@ -38,6 +41,12 @@ def check_start(start: Start, directory: Path, wrong: Mistakes) -> Start:
                 _check_program(key, command, start.env, cwd)
     with wrong.noted():
         _check_reset(start.reset)
+    if (command := starts_containers(start)) and not start.stop:
+        told = f"[start] has `{shlex.join(command)}`, whose containers no signal ends for sure: add stop = "
+        down = (
+            (*command[: command.index("up")], "down") if "up" in command else (command[0], "rm", "-f", "NAME")
+        )
+        wrong.add(("start", "command"), told + json.dumps(down))
     for name in ("ready_timeout_s", "commands_timeout_s"):
         limit_s = getattr(start, name)
         if not 0 < limit_s <= LONGEST_TIMEOUT_S:
@@ -47,6 +56,14 @@ def check_start(start: Start, directory: Path, wrong: Mistakes) -> Start:
         told = f"[start].instances must be from 1 to {MOST_INSTANCES}, not {start.instances}"
         wrong.add(("start", "instances"), told)
     return replace(start, cwd=cwd)
+
+
+def starts_containers(start: Start) -> tuple[str, ...]:
+    """Return the command that starts containers by name, as `docker compose up` does; none: ()."""
+    for command in (start.command, *start.beside):
+        if command and _ENGINES.match(Path(command[0]).name) and {"up", "run", "start"} & set(command[1:]):
+            return command
+    return ()
 
 
 def _resolved(path: Path) -> tuple[Path, bool]:

@@ -4,6 +4,7 @@ Owns these checks. What the callback does with it is the contract's to judge; wr
 configuration gave the backend, or forgot to give.
 """
 
+import re
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from fake_amo.site.events import masked
 from harness.backends.intercept import zone_of
 from harness.config.placeholders import placeholders_in
 from harness.config.settings import Start
+from harness.config.start_rules import starts_containers
 from harness.preflight.authorization import wrong_redirect_uri
 from harness.preflight.check import Check
 from harness.preflight.landing import check_landing
@@ -24,6 +26,7 @@ from harness.preflight.surroundings import Surroundings
 TOKEN_PATH = "/oauth2/access_token"  # noqa: S105 - a path
 TOKEN_REQUEST_TIMEOUT_S = 5.0
 PAUSE_S = 0.02
+HOSTS_NETWORK = re.compile(r"""(network_mode\s*:\s*["']?|--net(work)?=|\A)host\b""")
 WHERE_AMO_IS = frozenset({"amo_url", "amo_host", "amo_subdomain"})
 WHO_WE_ARE = frozenset({"client_id", "client_secret"})
 
@@ -121,6 +124,11 @@ def _nothing_sent(around: Surroundings, answer: "httpx.Response | str") -> Check
             "Give the setting that holds amoCRM's address the value {amo_url} in [start.env], or set [start]."
             "intercept = true if it is fixed."
         )
+    elif start is not None and _is_on_a_network_of_its_own(start):
+        change = (
+            "In a container 127.0.0.1 is the container itself: give the service this machine's network, with "
+            "`network_mode: host` (`docker run --network host`) and the port that it is given."
+        )
     if change:
         return Check(item, expected, seen, change)
     if start is not None and start.intercept:
@@ -129,6 +137,15 @@ def _nothing_sent(around: Surroundings, answer: "httpx.Response | str") -> Check
             "come here"
         )
     return Check(item, expected, f"{seen}: the contract says what that breaks", is_note=True)
+
+
+def _is_on_a_network_of_its_own(start: Start) -> bool:
+    """Tell whether containers are started, and nothing in their files gives them this machine's network."""
+    command = starts_containers(start)
+    named = (start.cwd / each for each in command if each.endswith((".yml", ".yaml")))
+    files = (each for each in (*named, *start.cwd.glob("*compose*.y*ml")) if each.is_file())
+    texts = [*command, *(each.read_text(errors="replace") for each in files)]
+    return bool(command) and not any(HOSTS_NETWORK.search(each) for each in texts)
 
 
 def _is_told_where_amo_is(start: Start) -> bool:

@@ -70,6 +70,7 @@ class Supervised:
         self._ended.set()
         self._pid = 0
         self._owed: Afterwards | None = None
+        self._surrounding: tuple[Path, dict[str, str]] = (Path(), {})
         self._answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._mark = f"\0{(token := secrets.token_hex(16))} ".encode()
         self.directory = Path(tempfile.gettempdir(), f"amo-harness-{secrets.token_hex(8)}")
@@ -108,7 +109,7 @@ class Supervised:
         self._order(
             {"do": "start", "command": [*command], "cwd": str(cwd), "env": {**env}, "afterwards": owed}
         )
-        self._owed = afterwards
+        self._owed, self._surrounding = afterwards, (cwd, {**env})
         answer = self._answer()
         if "failed" in answer:
             raise OSError(answer["failed"])
@@ -145,7 +146,24 @@ class Supervised:
         if self._pid and self.is_running:
             with contextlib.suppress(ProcessLookupError):  # the kernel has ended it with its supervisor
                 os.killpg(self._pid, signal.SIGKILL)
+        if self._owed is not None:
+            self._end_what_is_left(self._owed)
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _end_what_is_left(self, owed: Afterwards) -> None:
+        cwd, env = self._surrounding
+        nowhere = subprocess.DEVNULL
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):  # of its supervisor's end is told
+            subprocess.run(
+                owed.command,
+                cwd=cwd,
+                env=env,
+                stdin=nowhere,
+                stdout=nowhere,
+                stderr=nowhere,
+                timeout=owed.timeout_s,
+                check=False,
+            )
 
     def _end_by(self, order: Mapping[str, Any], timeout_s: float) -> str:
         with contextlib.suppress(_LostError):  # the kernel has ended the command with its supervisor
@@ -154,8 +172,9 @@ class Supervised:
             raise HarnessError(f"{self._name} does not end, not even when killed")
         if self._owed is None or not order["for_good"]:
             return ""
-        owed, self._owed = self._owed, None
-        return str(self._answer(owed.timeout_s + ANSWER_TIMEOUT_S)["left"])
+        left = str(self._answer(self._owed.timeout_s + ANSWER_TIMEOUT_S)["left"])
+        self._owed = None
+        return left
 
     def _order(self, order: Mapping[str, Any]) -> None:
         try:

@@ -24,7 +24,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.processes import reaper
@@ -75,9 +75,11 @@ class Supervisor:
     def _run(self, order: dict[str, Any]) -> str:
         """Run a command to its end, or to its limit; returns why it failed."""
         try:
-            child = _spawn(order["command"], order["cwd"], order["env"])
+            child = _spawn(order["command"], order["cwd"], order["env"], subprocess.PIPE)
         except OSError as error:
             return f"cannot be started: {error.strerror or error}"
+        passing_on = threading.Thread(target=_pass_on, args=(child.stdout,), daemon=True)
+        passing_on.start()
         try:
             code = child.wait(order["timeout_s"])
         except subprocess.TimeoutExpired:
@@ -86,6 +88,7 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody of its group is left
                 os.killpg(child.pid, signal.SIGKILL)
             reaper.end_children()
+            passing_on.join()
         return f"ended with exit code {code}" if code else ""
 
     def _start(self, command: list[str], cwd: str, env: dict[str, str]) -> None:
@@ -111,12 +114,23 @@ class Supervisor:
         self.answer(ended=code)
 
 
-def _spawn(command: list[str], cwd: str, env: dict[str, str]) -> "subprocess.Popen[bytes]":
+def _pass_on(output: "IO[bytes]") -> None:
+    """Write on what a command says while somebody reads it: one that cannot write would end half-way."""
+    with output:
+        for line in output:
+            with contextlib.suppress(BrokenPipeError):
+                os.write(1, line)
+
+
+def _spawn(
+    command: list[str], cwd: str, env: dict[str, str], stdout: int | None = None
+) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         command,
         cwd=cwd,
         env=env,
         stdin=subprocess.DEVNULL,
+        stdout=stdout,
         stderr=subprocess.STDOUT,
         start_new_session=True,
         preexec_fn=reaper.ends_with_us(signal.SIGKILL),  # noqa: PLW1509 - no other thread runs now
@@ -128,6 +142,9 @@ def main() -> int:
     token, directory = sys.argv[1:]
     Path(directory).mkdir(mode=0o700)
     try:
+        # Who ends a whole service by SIGTERM ends the harness, and the end of our input follows; a handler,
+        # as a signal that is ignored would be so in what we start.
+        signal.signal(signal.SIGTERM, lambda _number, _frame: None)
         supervisor = Supervisor(token)
         supervisor.answer(ready=True)
         for line in sys.stdin.buffer:

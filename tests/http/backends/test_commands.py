@@ -1,5 +1,7 @@
 """What runs before a backend, beside it and after it: its output is heard, its end has a limit."""
 
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from harness.config.settings import Start
-from harness.errors import BackendError
+from harness.errors import BackendError, HarnessError
 from harness.timeline.events import BackendEnded
 from harness.timeline.recorder import Recorder
-from tests.http.backends.test_process import backend, get, output, running, wait_for_end
+from tests.http.backends.test_process import backend, get, output, parent_of, running, wait_for_end
 
 WRITES = "import os, sys; open(os.environ['STORAGE'] + '/state', 'w').write(sys.argv[1]); print('wrote')"
 WAITS = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(600)"
@@ -165,6 +167,15 @@ def test_one_that_dies_meanwhile_is_in_the_timeline() -> None:
     ]
 
 
+def test_it_is_run_also_where_the_process_between_us_was_killed(tmp_path: Path) -> None:
+    """By the harness itself, which tells of that end."""
+    notes = "import sys; open(sys.argv[1], 'a').write('down\\n')"
+    start = with_commands(stop=python(notes, str(tmp_path / "log")))
+    with pytest.raises(HarnessError, match="was ended from outside"), running(start) as process:
+        os.kill(parent_of(process.pid), signal.SIGKILL)
+    assert (tmp_path / "log").read_text() == "down\n"
+
+
 @pytest.mark.parametrize("how", ["stop", "kill", "the harness's end"])
 def test_what_no_signal_reaches_is_ended_by_a_command_of_its_own(how: str, tmp_path: Path) -> None:
     """`stop` is run once, after the processes, whichever way they end."""
@@ -208,7 +219,7 @@ def test_a_stop_that_fails_is_told(stop: tuple[str, ...], limit_s: float, says: 
 
 
 def test_a_killed_harness_leaves_neither_processes_nor_containers(tmp_path: Path) -> None:
-    """SIGKILL of the harness ends what runs beside, and runs `stop`."""
+    """SIGKILL of the harness ends what runs beside, and runs `stop`, whose words nobody hears any more."""
     up, down = tmp_path / "up", tmp_path / "down"
     harness = f"""
 import sys, time
@@ -220,7 +231,7 @@ serves = "import http.server as h, sys; h.ThreadingHTTPServer(('127.0.0.1', int(
     "h.SimpleHTTPRequestHandler).serve_forever()"
 start = Start((sys.executable, "-S", "-c", serves, "{{port}}"), Path({str(tmp_path)!r}),
     beside=((sys.executable, "-S", "-c", {WAITS!r}, {str(up)!r}),),
-    stop=(sys.executable, "-S", "-c", "open({str(down)!r}, 'w').write('down')"))
+    stop=(sys.executable, "-S", "-c", "print('ends', flush=True); open({str(down)!r}, 'w').write('down')"))
 with ForeignProcess(start, Http(ready="/"), {{}}, CurrentRecorder(), "tiny") as process:
     while not Path({str(up)!r}).exists(): time.sleep(0.01)
     print(process.pid, flush=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from fake_amo.http.serving import Receive, Scope, Send, serve
 from harness.backends.ports import free_port, is_listened_on
 from harness.backends.process import ForeignProcess, reference_start
 from harness.config.placeholders import placeholders_in
@@ -80,7 +81,7 @@ def get(process: ForeignProcess, path: str) -> str:
     return httpx.get(f"{process.url}{path}", trust_env=False).text
 
 
-def wait_for_end(pid: int, timeout_s: float = 10.0) -> bool:
+def wait_for_end(pid: int, timeout_s: float = 30.0) -> bool:
     """Whether the process ended in time; woken by the kernel."""
     try:
         descriptor = os.pidfd_open(pid)
@@ -162,11 +163,20 @@ def test_what_dies_before_it_serves_is_reported_with_its_last_words() -> None:
     )
 
 
-def test_what_never_serves_is_reported_with_what_was_asked_and_seen() -> None:
+async def not_found(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def test_what_never_serves_is_reported_with_what_was_asked_and_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The remedy names the settings that can be wrong."""
-    start = backend(ready_timeout_s=0.4)
-    with pytest.raises(BackendError) as refused, running(start, http=Http(ready="/nowhere")):
-        pass
+    start = backend("import time; time.sleep(600)", ready_timeout_s=0.4)
+    with serve(not_found) as server:
+        monkeypatch.setattr("harness.backends.process.free_port", lambda: server.port)
+        with pytest.raises(BackendError) as refused:
+            running(start, http=Http(ready="/nowhere")).__enter__()
     said = str(refused.value)
     assert "was not ready within 0.4 s" in said
     assert "/nowhere gave status 404; check [http].ready" in said

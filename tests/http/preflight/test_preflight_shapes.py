@@ -142,6 +142,20 @@ def test_a_secret_without_amocrms_address_is_the_configurations() -> None:
     assert "Give the setting that holds amoCRM's address the value {amo_url}" in said
 
 
+@pytest.mark.parametrize("network", ["bridge", "host"])
+def test_a_container_that_reaches_nothing_is_the_configurations(tmp_path: Path, network: str) -> None:
+    """Unless it has this machine's network: then the contract says what is broken."""
+    engine = tmp_path / "docker"
+    engine.write_text(f"#!{sys.executable}\nimport os, sys\nos.execv(sys.executable, [*sys.argv[2:]])\n")
+    engine.chmod(0o755)
+    (tmp_path / "compose.yaml").write_text(f"services: {{web: {{network_mode: {network}}}}}\n")
+    command = (str(engine), "up", sys.executable, "-c", PROGRAM)
+    start = Start(command, tmp_path, env={**ENV, "CALLBACK": "is_there_with_a_code"}, stop=("true",))
+    with open_surroundings(BackendConfig(name="shape", start=start, http=BARE)) as around:
+        said = wrong(check_backend(around))
+    assert [each.count("`network_mode: host`") for each in said] == ([1] if network == "bridge" else [])
+
+
 @pytest.mark.parametrize("state", ["", "s1"], ids=["an-empty-state", "a-state"])
 def test_an_authorization_url_deeper_down_may_have_an_empty_state(state: str) -> None:
     """DL-02 speaks of the empty state too."""

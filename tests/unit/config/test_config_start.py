@@ -1,5 +1,7 @@
 """What `[start]` may say: commands, environment, limits; and several mistakes of one file."""
 
+import json
+import os
 import sys
 from pathlib import Path
 
@@ -91,6 +93,34 @@ def test_what_is_wrong_is_named_with_its_line_and_remedy(
     said = refusal(directory, text)
     assert said.startswith(f"DIR/backend.toml, line {line}: ")
     assert sentence in said
+
+
+@pytest.mark.parametrize(
+    ("command", "stop"),
+    [
+        (
+            ["docker", "compose", "-f", "dev.yml", "up", "--build"],
+            ["docker", "compose", "-f", "dev.yml", "down"],
+        ),
+        (["podman-compose", "up"], ["podman-compose", "down"]),
+        (["docker", "run", "web"], ["docker", "rm", "-f", "NAME"]),
+    ],
+    ids=["compose", "podman-compose", "run"],
+)
+def test_containers_that_nothing_ends_are_refused(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], stop: list[str]
+) -> None:
+    """With the command that ends them; one that starts none needs nothing."""
+    engine = directory / "bin" / command[0]
+    engine.parent.mkdir()
+    engine.write_text("#!/bin/sh\n")
+    engine.chmod(0o755)
+    monkeypatch.setenv("PATH", str(engine.parent), prepend=os.pathsep)
+    said = refusal(directory, f"[start]\ncommand = {command}")
+    assert f"DIR/backend.toml, line 2: [start] has `{' '.join(command)}`" in said
+    assert f"add stop = {json.dumps(stop)}" in said
+    assert load(directory, f"[start]\ncommand = {command}\nstop = {stop}").start
+    assert load(directory, f"[start]\ncommand = ['{command[0]}', 'logs']").start
 
 
 def test_the_environment_of_the_file_decides_where_the_program_is_looked_up(directory: Path) -> None:
