@@ -26,7 +26,9 @@ _FIELD = re.compile(
 )
 _LINE = re.compile(r"^\s*(?:export\s+)?(?P<name>[A-Z][A-Z0-9_]*)\s*=\s*(?P<value>.*)$", re.MULTILINE)
 
+_VENDOR = r"(?:.*_)?(?:AMO|AMOCRM|AMO_CRM|KOMMO)(?:_.*)?"
 _AMO = r"(?:.*_)?(?:AMO|AMOCRM|AMO_CRM|KOMMO|INTEGRATION)(?:_.*)?"
+"""An integration's id and secret are amoCRM's; its address may be the backend's own."""
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("port", re.compile(r"(?:(?:APP|SERVER|HTTP|API|NODE|WEB|BACKEND|LISTEN)_)?PORT\Z")),
     ("client_id", re.compile(rf"(?:{_AMO}_)?(?:CLIENT|INTEGRATION)_?(?:ID|UUID)\Z|INTEGRATION_ID\Z")),
@@ -35,9 +37,9 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(rf"(?:{_AMO}_)?(?:CLIENT|INTEGRATION)_?SECRET\Z|{_AMO}_SECRET(?:_KEY)?\Z"),
     ),
     ("redirect_uri", re.compile(rf"(?:{_AMO}_)?(?:REDIRECT|CALLBACK)_?UR[IL]\Z")),
-    ("amo_subdomain", re.compile(rf"{_AMO}_SUBDOMAIN\Z|{_AMO}_ACCOUNT_NAME\Z")),
-    ("amo_url", re.compile(rf"{_AMO}_(?:BASE_|API_|OAUTH_|AUTH_)?UR[IL]\Z")),
-    ("amo_host", re.compile(rf"{_AMO}_(?:BASE_|API_)?(?:DOMAIN|HOST)\Z")),
+    ("amo_subdomain", re.compile(rf"{_VENDOR}_SUBDOMAIN\Z|{_VENDOR}_ACCOUNT_NAME\Z")),
+    ("amo_url", re.compile(rf"{_VENDOR}_(?:BASE_|API_|OAUTH_|AUTH_)?UR[IL]\Z")),
+    ("amo_host", re.compile(rf"{_VENDOR}_(?:BASE_|API_)?(?:DOMAIN|HOST)\Z")),
 )
 _OF_ANOTHER = re.compile(
     r"GOOGLE|FACEBOOK|GITHUB|YANDEX|VK_|TELEGRAM|BITRIX|APPLE|DISCORD|SLACK|PADDLE|KEYCLOAK|AUTH0|MICROSOFT"
@@ -68,7 +70,9 @@ def of_the_harness(found: tuple[Variable, ...]) -> Mapping[str, Variable]:
     taken: dict[str, Variable] = {}
     for kind, pattern in _KINDS:
         fitting = [e for e in found if pattern.match(e.name) and not _OF_ANOTHER.search(e.name)]
-        fitting.sort(key=lambda each: (not re.match(_AMO, each.name), len(each.name)))
+        fitting.sort(
+            key=lambda each: (not re.match(_VENDOR, each.name), not re.match(_AMO, each.name), len(each.name))
+        )
         if fitting and fitting[0] not in taken.values():
             taken[kind] = fitting[0]
     return taken

@@ -26,7 +26,11 @@ _GLOBAL_PREFIX = re.compile(r"setGlobalPrefix\(\s*[\"'](?P<path>[^\"']*)[\"']")
 _MOUNT = re.compile(r"\.use\(\s*[\"'`](?P<path>/[^\"'`\s]*)[\"'`]\s*,\s*(?:\w+\s*,\s*)*(?P<router>\w+)\s*\)")
 _NEXT = re.compile(r"(?:src/)?(?:app/(?P<app>.*)/route|pages/(?P<pages>api/.*))\.[jt]s\Z")
 FOLLOWING = 1200
-"""How much of the code after a route is looked at."""
+"""How much of the code after a route is looked at, as far as the next one."""
+_NEXT_ROUTE = re.compile(
+    r"\.(?:get|post|put|patch|delete|all|use)\(\s*[\"'`]/|@(?:Get|Post|Put|Patch|Delete|All)\(|Route::\w+\(",
+    re.IGNORECASE,
+)
 _READS_CODE = re.compile(r"query\W{1,4}(?:\w+\W{1,3})?code\b|[\"']code[\"']|\bcode\b\s*[:,}]|\bcode: str\b")
 _AMO = re.compile(r"amo|kommo", re.IGNORECASE)
 _OF_ANOTHER = re.compile(r"google|facebook|github|yandex|telegram|bitrix|apple|webhook|hook", re.IGNORECASE)
@@ -76,9 +80,9 @@ def _written(source: Source, pattern: re.Pattern[str], whole: Callable[[str], st
         path = each["path"] or ""
         is_path = pattern is not _CALL or path.startswith("/")
         if is_path and not re.search(r"[:<{*]", path):
-            yield Route(
-                whole(path), source.place(each.start()), source.text[each.start() : each.end() + FOLLOWING]
-            )
+            following = source.text[each.end() : each.end() + FOLLOWING]
+            own = _NEXT_ROUTE.split(following, maxsplit=1)[0]
+            yield Route(whole(path), source.place(each.start()), each[0] + own)
 
 
 def _mounts(repository: Repository) -> Iterator[tuple[str, str]]:
@@ -141,7 +145,7 @@ _ABOUT = {
     "status": re.compile(r"(?:amo|kommo|crm|integration).*/(?:status|connected|state)/?\Z", re.IGNORECASE),
     "leads": re.compile(r"/(?:leads|deals)/?\Z", re.IGNORECASE),
     "connect": re.compile(
-        r"(?:amo|kommo|crm|oauth|auth).*/(?:auth[-_]?url|auth|authorize|connect|start|login|url)/?\Z",
+        r"(?:amo|kommo|crm|oauth|auth).*[/_-](?:auth[-_]?url|auth|authorize|connect|start|login|url)/?\Z",
         re.IGNORECASE,
     ),
 }

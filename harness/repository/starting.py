@@ -122,7 +122,8 @@ def _container(repository: Repository) -> Command | None:
         for place, word in enumerate(words[:-1]):
             if word in ("--port", "-p") and words[place + 1].isdecimal():
                 words[place + 1] = "{port}"
-        if words:
+        made_there = words and words[0].startswith((".", "/")) and not repository.has(words[0])
+        if words and not made_there:
             line = text.count("\n", 0, each.start()) + 1
             return Command(tuple(words), f"{repository.place('Dockerfile', line)}: CMD")
     return None
@@ -131,11 +132,22 @@ def _container(repository: Repository) -> Command | None:
 def _go(repository: Repository) -> Command | None:
     if not repository.has("go.mod"):
         return None
-    for source, found in _first(repository, ".go", _MAIN):
-        folder = PurePosixPath(source.path.removeprefix(repository.within)).parent
+    mains = [(each, found) for each in repository.sources if (found := _of_go(each))]
+    built = repository.read("Dockerfile") or ""
+    mains.sort(key=lambda pair: _folder(repository, pair[0]).as_posix() not in built)
+    for source, found in mains[:1]:
+        folder = _folder(repository, source)
         target = "." if folder == PurePosixPath() else f"./{folder}"
         return Command(("go", "run", target), f"{source.place(found.start())}: func main")
     return None
+
+
+def _of_go(source: Source) -> "re.Match[str] | None":
+    return _MAIN.search(source.text) if source.suffix == ".go" else None
+
+
+def _folder(repository: Repository, source: Source) -> PurePosixPath:
+    return PurePosixPath(source.path.removeprefix(repository.within)).parent
 
 
 def _plain_php(repository: Repository) -> Command | None:

@@ -180,6 +180,34 @@ def test_no_value_of_anybodys_is_copied(tmp_path: Path) -> None:
     assert "s3cret-of-theirs" not in draft(tmp_path, EXPRESS).text
 
 
+def test_a_variable_of_amocrms_own_name_goes_before_one_of_an_integration(tmp_path: Path) -> None:
+    """A service's own secret may be called that too, and its address is no host of amoCRM's."""
+    read = ("INTEGRATION_SECRET", "INTEGRATION_DOMAIN", "AMO_CRM_CLIENT_SECRET")
+    made = draft(tmp_path, {"config.js": "".join(f"process.env.{each};" for each in read)})
+    assert made.config.start is not None
+    assert made.config.start.env == {"AMO_CRM_CLIENT_SECRET": "{client_secret}"}
+
+
+def test_a_program_that_an_image_is_built_with_is_not_started_here(tmp_path: Path) -> None:
+    """It is not there; Go runs the source that the image builds it from."""
+    mains = {f"cmd/{each}/main.go": "func main() {}\n" for each in ("client", "server")}
+    image = 'RUN go build -o server ./cmd/server/main.go\nCMD ["./server"]\n'
+    made = draft(tmp_path, {"go.mod": "module x", "Dockerfile": image, **mains})
+    assert made.config.start is not None
+    assert made.config.start.command == ("go", "run", "./cmd/server")
+
+
+def test_code_that_another_route_reads_makes_no_callback(tmp_path: Path) -> None:
+    """One that answers with amoCRM's address is for connecting."""
+    routes = """
+router.get("/kommo-auth-url", (req, res) => res.json({ authUrl }));
+router.post("/kommo-auth-code", (req, res) => { const { team, code } = req.body; });
+"""
+    made = draft(tmp_path, {"routes/admin.js": routes})
+    assert made.config.http.callback == Http().callback
+    assert "/kommo-auth-url" in made.text
+
+
 def test_what_is_not_found_is_said_and_not_made_up(tmp_path: Path) -> None:
     """A repository without a start, a port and a callback leaves them to be written."""
     made = draft(tmp_path, {"lib/util.js": "export const one = 1;"})
