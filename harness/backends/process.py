@@ -313,8 +313,7 @@ class ForeignProcess:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + self._start.ready_timeout_s
-        pause_s = FIRST_PAUSE_S
-        seen, failure = "it was not asked yet", None
+        pause_s, seen, failure = FIRST_PAUSE_S, "it was not asked yet", None
         while (left_s := deadline - time.monotonic()) > 0:
             self._beside.check()
             if self._supervised.wait(min(pause_s, left_s)):
@@ -322,7 +321,7 @@ class ForeignProcess:
                     self._with_last_words(f"{self.name} {in_words(self._exit_code)} before it served")
                 )
             try:
-                patience_s = min(max(SHORTEST_PROBE_S, left_s), LONGEST_PROBE_S)
+                patience_s = max(SHORTEST_PROBE_S, min(LONGEST_PROBE_S, left_s))
                 status = self._ask("GET", self._http.ready, patience_s)
             except (OSError, HTTPException) as error:
                 seen, failure = f"no answer ({error or type(error).__name__})", error

@@ -53,6 +53,10 @@ OUT_OF_REACH = """## Out of reach today
 
 | what | why, and what to do |
 |---|---|
+| a status or leads asked for by POST, as GraphQL does | both are a GET; `status = ""` and `leads = ""` leave out what needs them |
+| a next page that is named in a `Link` header alone | it is read from the body; without `leads_next` there the list ends: `leads = ""` |
+| a sign-in that needs something of a call before it, such as a CSRF token | it is one call: put what it gives into [http.headers], or let [start.env] switch that check off |
+| a connect that answers with text or with a page | JSON or a redirect is read; leave `connect` out, and the app makes the URL |
 | leads that are an object by id | `leads_list` must lead to a list |
 | a frontend's script that calls the API at an address fixed when it was built | it passes beside the harness: build it for `{public_url}`, or let the API allow `{frontend_url}` as an origin |
 | a cookie with a `Domain` of its own | the browser sees this machine's names; leave it out |

@@ -36,6 +36,8 @@ def check_connect(around: Surroundings) -> tuple[Check, str]:
         url = None if isinstance(answer, str) else at(json_of(answer.text), http.connect_url)
         change = (
             "Set [http].connect to the call that does, [http].connect_url to where it is, or leave both out."
+            if not _redirected(answer)
+            else "Set [http].connect_in_browser = true where the phone's browser opens it."
         )
     if not isinstance(url, str) or not url:
         return Check(ITEM, expected, _without_a_url(around, answer), change), app_state(FIRST_USER)

@@ -177,6 +177,8 @@ def test_a_connect_path_of_the_browser_leads_to_amocrm() -> None:
     assert wrong(looked(http)) == []
     (said,) = wrong(looked(replace(http, connect="/connect")))
     assert "status 200 without a redirect" in said
+    (said,) = wrong(looked(replace(http, connect_in_browser=False)))
+    assert "Set [http].connect_in_browser = true where the phone's browser opens it." in said
 
 
 ACCOUNT = replace(
