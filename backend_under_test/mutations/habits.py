@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from backend_under_test.amo_client import AmoClient, AmoError, Tokens
 from backend_under_test.callback import Callback, CallbackQuery
-from backend_under_test.mutations.edits import Change, link, parts, script, style, swapped
+from backend_under_test.mutations.edits import Change, link, markup, parts, script, style, swapped
 from backend_under_test.mutations.variant import Variant
 from backend_under_test.outcome import Outcome, Reason
 from backend_under_test.pages import Page
@@ -138,6 +138,12 @@ def _without_state(built: str, outcome: Outcome, state: str) -> str:
     return built.replace("&state=", "") if outcome.connected and not state else built
 
 
+def with_pictures(html: str, page: Page) -> str:
+    """The page with a logo, an ornament, and a picture in the place of the button's words."""
+    html = html.replace("<main>", f'<main><img src="{_PICTURE}" alt="amoCRM"><img src="{_PICTURE}" alt="">')
+    return html.replace(f">{page.button}</button>", f'><img src="{_PICTURE}" alt="{page.button}"></button>')
+
+
 HABITS = (
     Variant(
         "bound_when_idle",
@@ -176,11 +182,12 @@ HABITS = (
     ),
     Variant(
         "button_in_a_shadow_root",
-        "the button is a web component's",
+        "the button is a web component's, with the words in its slot",
         bound(
             "const shadow = button.parentElement.appendChild(document.createElement('div')); "
             "const style = document.querySelector('style').cloneNode(true); "
-            "shadow.attachShadow({ mode: 'open' }).append(style, button); BIND"
+            "shadow.attachShadow({ mode: 'open' }).append(style, button); "
+            "shadow.append(button.textContent); button.replaceChildren(document.createElement('slot')); BIND"
         ),
     ),
     Variant("assets", "a stylesheet, a logo and a slow script of its own", parts(callback=HasAssets)),
@@ -208,8 +215,8 @@ HABITS = (
     ),
     Variant(
         "pictures_with_words",
-        "a picture with words, and one that is decoration",
-        swapped("<main>", f'<main><img src="{_PICTURE}" alt="amoCRM"><img src="{_PICTURE}" alt="">'),
+        "a picture with words, one that is decoration, and one that the button is",
+        markup(with_pictures),
     ),
     Variant(
         "zoom_limited",

@@ -1,7 +1,7 @@
 // The page's button of that name: what a person who looks for the words would tap. Reads only.
 (wording) => {
   const squeeze = (text) => (text || "").replace(/\s+/g, " ").trim();
-  const CLICKABLE = "button, a, input[type=button], input[type=submit], [role=button], [role=link], [onclick]";
+  const CLICKABLE = "button, a, input[type=button], input[type=submit], input[type=image], [role=button], [role=link], [onclick]";
   // Arrows and icons around the words are no words, nor is what the eye alone or the ear alone gets.
   const bare = (text) => squeeze(text).replace(/^[^\p{L}\p{N}]+(?=.*[\p{L}\p{N}])|[^\p{L}\p{N}]+$/gu, "") || squeeze(text);
   const isClipped = (element) => {
@@ -17,8 +17,12 @@
           : "";
     return (element) => bare(words(element)) === bare(wording);
   };
+  // What a web component's slot shows stands in the document, not in it.
+  const slotted = (element) =>
+    [...element.querySelectorAll("slot")].flatMap((slot) => slot.assignedNodes({ flatten: true })).map((node) => node.textContent).join("");
+  const pictured = (element) => element.alt || element.querySelector("img[alt]")?.alt;
   const nameOf = (element) =>
-    squeeze(element.getAttribute("aria-label") || element.value || element.innerText || element.textContent);
+    squeeze(element.getAttribute("aria-label") || element.value || element.innerText || element.textContent.trim() || slotted(element) || pictured(element));
   const everyIn = (root) =>
     [...root.querySelectorAll("*")].flatMap((element) => [element, ...(element.shadowRoot ? everyIn(element.shadowRoot) : [])]);
   const isShown = (element) => {

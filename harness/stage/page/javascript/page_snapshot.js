@@ -24,8 +24,9 @@
     }
     return getComputedStyle(element).visibility === "visible";
   };
+  const pictured = (element) => element.alt || element.querySelector("img[alt]")?.alt;
   const nameOf = (element) =>
-    squeeze(element.getAttribute("aria-label") || element.value || wordsOf(element, true) || element.textContent);
+    squeeze(element.getAttribute("aria-label") || element.value || wordsOf(element, true).trim() || element.textContent.trim() || pictured(element));
 
   const hitAt = (root, x, y) => {
     const hit = root.elementFromPoint(x, y);
@@ -77,7 +78,8 @@
     const isClipped = position === "absolute" && overflow === "hidden" && Math.min(element.offsetWidth, element.offsetHeight) <= 1;
     if (!isHeard && isClipped) return "";
     const seen = visibility === "visible";
-    const inside = [...(element.shadowRoot || element).childNodes].map((node) => {
+    const given = element.tagName === "SLOT" ? element.assignedNodes() : [];
+    const inside = [...(given.length ? given : (element.shadowRoot || element).childNodes)].map((node) => {
       if (node.nodeType === Node.TEXT_NODE) return seen ? node.nodeValue.replace(/\s+/g, " ") : "";
       return node.nodeType === Node.ELEMENT_NODE ? wordsOf(node, isHeard) : "";
     });
