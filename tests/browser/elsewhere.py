@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.engines.launched.chromium_arguments import OF_THE_ADDRESS_BAR, WITHOUT
 from harness.engines.tabs.presence import launched_executable
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    WITHOUT + ",".join(OF_THE_ADDRESS_BAR),
     "about:blank",
 )
 

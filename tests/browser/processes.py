@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,15 @@ def descendants(of: int) -> set[Process]:
     for pid in wanted & parents.keys():
         found.add(Process(pid, parents[pid][0], parents[pid][3]))
     return found
+
+
+def command_lines(of: int) -> list[list[str]]:
+    """Return the words of each process below `of` that has not ended meanwhile."""
+    told: list[list[str]] = []
+    for each in descendants(of):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            told.append(Path(f"/proc/{each.pid}/cmdline").read_text().split("\0"))
+    return told
 
 
 def _all() -> list[int]:

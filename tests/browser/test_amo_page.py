@@ -12,6 +12,7 @@ import pytest
 
 from fake_amo import AmoSettings, FakeAmo
 from fake_amo.site.faults import MENU, STEPS
+from harness.engines.launched.chromium_arguments import chromium_arguments
 from harness.engines.tabs.presence import launched_executable
 from tests.axe import violations
 
@@ -33,7 +34,7 @@ def opened(
     if executable is None:
         pytest.skip("no Chromium on this machine")
     rebound = f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"
-    browser = playwright.chromium.launch(executable_path=executable, args=[rebound])
+    browser = playwright.chromium.launch(executable_path=executable, args=[*chromium_arguments(), rebound])
     size: ViewportSize = {"width": width, "height": 844}
     yield browser.new_page(bypass_csp=bypass_csp, color_scheme=color_scheme, viewport=size)
     browser.close()

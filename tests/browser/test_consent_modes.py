@@ -11,6 +11,7 @@ import pytest
 
 from fake_amo import FakeAmo
 from fake_amo.http.serving import Receive, Scope, Send, serve
+from harness.engines.launched.chromium_arguments import chromium_arguments
 from harness.engines.tabs.presence import launched_executable
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def browser_with_popups(playwright: Playwright) -> Generator[Browser]:
     executable = launched_executable(playwright, "chromium")
     if executable is None:
         pytest.skip("no Chromium on this machine")
-    browser = playwright.chromium.launch(executable_path=executable)
+    browser = playwright.chromium.launch(executable_path=executable, args=chromium_arguments())
     yield browser
     browser.close()
 

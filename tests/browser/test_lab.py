@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from fake_amo.http.serving import serve
+from harness.engines.launched.chromium_arguments import chromium_arguments
 from harness.engines.tabs.presence import launched_executable
 from harness.lab.answers import Answers
 from harness.lab.page import Lab
@@ -94,7 +95,7 @@ def test_everybody_can_use_it(playwright: Playwright, lab: str, scheme: Literal[
     executable = launched_executable(playwright, "chromium")
     if executable is None:
         pytest.skip("no Chromium on this machine")
-    browser = playwright.chromium.launch(executable_path=executable)
+    browser = playwright.chromium.launch(executable_path=executable, args=chromium_arguments())
     size: ViewportSize = {"width": 390, "height": 844}
     page = browser.new_page(bypass_csp=True, color_scheme=scheme, viewport=size)
     page.goto(lab)

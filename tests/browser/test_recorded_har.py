@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import pytest
 
 from harness.config.settings import Http, reference_config
 from harness.engines import EngineUnavailable
+from harness.engines.launched.chromium_arguments import chromium_arguments
 from harness.engines.tabs.presence import launched_executable
 from harness.field.har import judge_har, read_har
 from harness.timeline.page_events import GatewayResponse
@@ -29,8 +29,7 @@ def test_chromiums_own_har_is_read(playwright: Playwright, site: str, tmp_path: 
     executable = launched_executable(playwright, "chromium")
     if executable is None:
         pytest.skip("Chromium is not here")
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    browser = playwright.chromium.launch(executable_path=str(executable), args=arguments)
+    browser = playwright.chromium.launch(executable_path=str(executable), args=chromium_arguments())
     file = tmp_path / "field.har"
     context = browser.new_context(record_har_path=file, record_har_content=content)  # type: ignore[arg-type]
     context.new_page().goto(f"{site}/plain?code={CODE}")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from playwright.sync_api import expect
 
 from harness.engines import NavigationFailed
+from harness.engines.launched.chromium_arguments import WITHOUT
 from harness.engines.tabs.engine import PHONE_HEIGHT, PHONE_USER_AGENT, PHONE_WIDTH
 from harness.errors import HarnessError
 from tests.browser.pages import LINK
+from tests.browser.processes import command_lines
 
 if TYPE_CHECKING:
     from harness.engines import Engine, Tab
+    from harness.engines.launched.engine import LaunchedTab
 
 
 def test_a_tab_looks_like_a_phone(tab: Tab, site: str) -> None:
@@ -211,3 +215,19 @@ def test_a_dialog_does_not_stop_the_page(webkit_tab: Tab, site: str) -> None:
     """Nobody has to press OK for the journey to go on."""
     webkit_tab.goto(f"{site}/plain")
     assert webkit_tab.page.evaluate("alert('stop'), 'went on'") == "went on"
+
+
+def test_chromium_opens_no_page_that_nobody_asked_for(chromium: Engine) -> None:
+    """Its address bar's own pages would cost more than the tab; what Playwright switches off stays off."""
+    tab = chromium.open_tab()
+    browser = cast("LaunchedTab", tab).context.browser
+    assert browser is not None
+    told = browser.new_browser_cdp_session().send("Target.getTargets", {"filter": [{}]})["targetInfos"]
+    assert [each["url"] for each in told if each["url"].startswith("chrome:")] == []
+    [playwrights, ours] = next(
+        lists
+        for words in command_lines(os.getpid())
+        if len(lists := [word for word in words if word.startswith(WITHOUT)]) == 2  # heeded is the last
+    )
+    assert set(playwrights.removeprefix(WITHOUT).split(",")) <= set(ours.removeprefix(WITHOUT).split(","))
+    tab.close()

@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
+from harness.engines.launched.chromium_arguments import chromium_arguments
 from harness.engines.tabs.presence import launched_executable
 from tests.axe import violations
 from tests.e2e.by_hand import IN_THIS_TAB, sitting
@@ -22,7 +23,7 @@ def chromium(playwright: Playwright) -> Generator[Browser]:
     executable = launched_executable(playwright, "chromium")
     if executable is None:
         pytest.skip("no Chromium on this machine")
-    with playwright.chromium.launch(executable_path=executable) as launched:
+    with playwright.chromium.launch(executable_path=executable, args=chromium_arguments()) as launched:
         yield launched
 
 

@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import itertools
 import json
-import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Error as PlaywrightError
 
 from harness.config.settings import STORES
+from harness.engines.launched.chromium_arguments import chromium_arguments
 from harness.engines.launched.chromium_observers import CdpEvent, ChromiumObservers
 from harness.engines.tabs import departure_probe, page_scripts
 from harness.engines.tabs.departures import DepartureLog
@@ -60,12 +60,6 @@ _NOTES: dict[LaunchedName, tuple[str, ...]] = {
         "a page that hangs or crashes may be waited for",
     ),
 }
-_CHROMIUM_ARGUMENTS = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 _WORLD = "amo-harness"
 TURNED_WITHIN_S = 2.0
 OBSERVERS_TIMEOUT_S = 1.0  # a navigation that another one replaces at once never reaches the network
@@ -258,9 +252,7 @@ def _launch(
 ) -> Browser:
     arguments = list(own)
     if name == "chromium":
-        arguments += _CHROMIUM_ARGUMENTS
-        if os.geteuid() == 0:
-            arguments.append("--no-sandbox")  # Chromium refuses to run as root with its sandbox
+        arguments += chromium_arguments()
     try:
         return getattr(playwright, name).launch(
             executable_path=executable, headless=not headed, args=arguments

@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Playwright
 
+from harness.engines.launched.chromium_arguments import chromium_arguments
 from harness.engines.tabs.presence import launched_executable
 from tests.pictures import IS_GALLERY, is_still_shown, place_of
 
@@ -47,7 +48,7 @@ def browser(playwright: Playwright) -> Generator[Browser]:
     executable = launched_executable(playwright, "chromium")
     if executable is None:
         pytest.skip("there is no Chromium here")
-    started = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+    started = playwright.chromium.launch(executable_path=executable, args=chromium_arguments())
     yield started
     started.close()
 
