@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _LOOK = """async () => {
     const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    const found = await axe.run({runOnly: rules});
+    const found = await axe.run({runOnly: rules, resultTypes: ['violations']});
     return found.violations.map(each => `${each.id}: ${each.nodes.map(node => node.target).join(', ')}`);
 }"""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import httpx
@@ -17,7 +16,7 @@ from harness.engines.tabs.presence import launched_executable
 from tests.axe import violations
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Playwright, ViewportSize
+    from playwright.sync_api import Browser, Page, Playwright, ViewportSize
 
 
 Scheme = Literal["light", "dark"]
@@ -25,26 +24,21 @@ REBOUND = "rebound.example"
 """A page's own name that leads to this machine."""
 
 
-@contextmanager
-def opened(
-    playwright: Playwright, *, bypass_csp: bool = False, color_scheme: Scheme = "light", width: int = 1280
-) -> Generator[Page]:
-    """Open a page of Chromium: nothing here depends on the browser."""
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Generator[Browser]:
+    """Start a Chromium: nothing here depends on the browser."""
     executable = launched_executable(playwright, "chromium")
     if executable is None:
         pytest.skip("no Chromium on this machine")
     rebound = f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"
-    browser = playwright.chromium.launch(executable_path=executable, args=[*chromium_arguments(), rebound])
-    size: ViewportSize = {"width": width, "height": 844}
-    yield browser.new_page(bypass_csp=bypass_csp, color_scheme=color_scheme, viewport=size)
-    browser.close()
+    with playwright.chromium.launch(executable_path=executable, args=[*chromium_arguments(), rebound]) as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
-def page(playwright: Playwright) -> Generator[Page]:
+def page(chromium: Browser) -> Page:
     """Return one page for all that look at the fake as anybody sees it."""
-    with opened(playwright) as page:
-        yield page
+    return chromium.new_page(viewport={"width": 1280, "height": 844})
 
 
 @pytest.fixture
@@ -127,14 +121,18 @@ def test_keyboard_stays_where_it_is_while_the_page_goes_on(page: Page, amo: Fake
     assert page.locator("#accounts details[open]").count() == 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_everybody_can_use_it(playwright: Playwright, amo: FakeAmo, scheme: Scheme, width: int) -> None:
-    """On a phone and on a desk, by day and by night: axe finds nothing, nothing is wider than the screen."""
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_everybody_can_use_it(chromium: Browser, amo: FakeAmo, scheme: Scheme, width: int) -> None:
+    """On a phone and on a desk, by day and by night: axe finds nothing, nothing is wider than the screen.
+
+    What differs by width and by theme is looked at once in each.
+    """
     amo.mint_code()
     amo.faults.add("token", "hold")
     httpx.get(f"{amo.url}/api/v4/nonsense", trust_env=False)
-    with opened(playwright, bypass_csp=True, color_scheme=scheme, width=width) as page:
+    size: ViewportSize = {"width": width, "height": 844}
+    with chromium.new_context(bypass_csp=True, color_scheme=scheme, viewport=size) as context:
+        page = context.new_page()
         page.goto(f"{amo.control_url}/page")
         page.get_by_text("not modelled").wait_for()
         assert violations(page) == []

@@ -7,7 +7,7 @@ import socket
 import struct
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from playwright.sync_api import expect
@@ -222,8 +222,9 @@ def test_chromium_opens_no_page_that_nobody_asked_for(chromium: Engine) -> None:
     tab = chromium.open_tab()
     browser = cast("LaunchedTab", tab).context.browser
     assert browser is not None
-    told = browser.new_browser_cdp_session().send("Target.getTargets", {"filter": [{}]})["targetInfos"]
-    assert [each["url"] for each in told if each["url"].startswith("chrome:")] == []
+    session = cast("Any", browser.new_browser_cdp_session())  # which is typed in part
+    targets: list[dict[str, str]] = session.send("Target.getTargets", {"filter": [{}]})["targetInfos"]
+    assert [each["url"] for each in targets if each["url"].startswith("chrome:")] == []
     [playwrights, ours] = next(
         lists
         for words in command_lines(os.getpid())

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Playwright
 
 from harness.engines.launched.chromium_arguments import chromium_arguments
 from harness.engines.tabs.presence import launched_executable
+from tests.axe import violations
 from tests.pictures import IS_GALLERY, is_still_shown, place_of
 
 pytestmark = pytest.mark.timeout(180)
@@ -93,13 +93,6 @@ def test_axe_finds_nothing_and_the_pictures_are_taken(
         if (width, theme) in LOOKED_AT[name]:
             assert violations(page) == []
         page.context.close()
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe finds: the rule, and where first."""
-    axe = cast("Any", Axe())  # which is typed in part
-    found: list[dict[str, Any]] = axe.run(page).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
 
 
 def test_axe_sees_what_is_wrong(browser: Browser, reports: Path) -> None:
