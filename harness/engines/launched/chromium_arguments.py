@@ -25,7 +25,7 @@ _OF_PLAYWRIGHT = (
 )
 """Features that Playwright switches off: of two lists Chromium heeds the last alone, so ours has them too."""
 OF_THE_ADDRESS_BAR = ("WebUIOmniboxAimPopup", "WebUIOmniboxPopup")
-"""Two pages of Chromium's own for each window, which nobody sees: two thirds of what a tab costs."""
+"""Two pages of Chromium's own for each window, which nobody sees: half of what a tab costs."""
 WITHOUT = "--disable-features="
 """Begins the switch that names features."""
 
