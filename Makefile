@@ -6,7 +6,7 @@ BIN := .venv/bin
 # compiles is kept, else each of the hundred processes that the tests start would compile it anew.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist worksteal --durations=15
 
-.PHONY: run test check docs gallery site dist image-test differential example setup setup-test setup-release lint types clean
+.PHONY: run test check docs gallery site dist image-test differential hostile example setup setup-test setup-release lint types clean
 
 run: setup
 	@$(BIN)/amo-harness run --backend reference $(ARGS)
@@ -45,6 +45,10 @@ gallery: setup-test
 	@for theme in light dark; do \
 	  cp .amo-harness/gallery/faults-1280-$$theme.png docs/pictures/report-$$theme.png; \
 	  cp .amo-harness/gallery/faults-1280-$$theme-scenario.png docs/pictures/scenario-$$theme.png; done
+
+# Some hours: every hostile answer and page, before `check`, `run` and `serve`. The tests play a selection.
+hostile: setup-test
+	@$(BIN)/python -m tools.hostile $(ARGS)
 
 lint:
 	@$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 Owns that it finds its own packages, whatever lies in the folder that it is called from.
 """
 
+import signal
 import sys
 
 from amo_harness.whereabouts import hidden, put_ours_first, strangers
@@ -15,6 +16,7 @@ def main() -> int:
     except KeyboardInterrupt:
         exec("")  # noqa: S102 - one that Ctrl-C ended has CPython end by the signal, whatever exit code follows
         print("amo-harness: interrupted", file=sys.stderr)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one, while Python clears up, changes nothing
         return 3
 
 

@@ -163,6 +163,7 @@ def _end_with(end: HarnessError | KeyboardInterrupt) -> int:
     exec("")  # noqa: S102 - one that Ctrl-C ended has CPython end by the signal, whatever exit code follows
     said = "interrupted" if isinstance(end, KeyboardInterrupt) else str(end)
     _say(f"amo-harness: {said}")
+    INTERRUPTION.take_no_more()
     return end.exit_code if isinstance(end, HarnessError) else ExitCode.HARNESS
 
 

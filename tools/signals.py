@@ -37,6 +37,7 @@ USUAL = (
 NAMESPACE = ("unshare", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "--net", "--ipc")
 ENDS_WITHIN_S = 10.0
 """Far more than the two seconds that a command promises: the machine may be busy."""
+HEARD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOPPED_S = 1.0
 LINES_SHOWN = 12
 PYTEST = "pytest"
@@ -184,6 +185,8 @@ def set_up_namespace() -> None:
 def play(options: argparse.Namespace) -> int:
     """Play the trials in this namespace and print what became of each; 1 where something was left."""
     set_up_namespace()
+    for each in HEARD:  # what a shell starts in the background, or `nohup`, has them ignored
+        signal.signal(each, signal.SIG_DFL)
     os.environ["TMPDIR"] = str(TEMPORARY)
     chance = random.Random(options.seed)  # noqa: S311 - moments, no secrets
     commands = [shlex.join(options.command)] if options.command else USUAL

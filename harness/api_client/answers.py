@@ -6,8 +6,9 @@ preflight. Must not send anything.
 
 import json
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from harness.addresses import parts_of
 from harness.api_client.reading import Reading, at, flag
 from harness.config.settings import Http
 
@@ -69,7 +70,9 @@ def next_leads_path(http: Http, asked: str, pages: int, document: Any) -> str | 
         return None
     text = _as_text(following)
     if text.startswith(("/", "?", "http://", "https://")):
-        target = urlsplit(urljoin(asked, text))
+        target = parts_of(text, asked)
+        if target is None:
+            return None
         path = f"{target.path}?{target.query}" if target.query else target.path
     else:
         path = _with_parameter(asked, http.leads_page, text)

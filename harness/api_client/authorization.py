@@ -7,7 +7,9 @@ is base64, in the standard alphabet, of JSON that names the user.
 import base64
 import json
 import secrets
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
+
+from harness.addresses import parts_of
 
 ALL_OF_BASE64 = "~~~???"
 """Three of a kind, so that one of them is where base64 makes a `+` of it, and of the other a `/`."""
@@ -35,5 +37,6 @@ def own_authorization_url(amo_url: str, client_id: str, state: str) -> str:
 
 def state_in(authorization_url: str) -> str:
     """Return the state that an authorization URL carries; empty where it has an empty one, or none."""
-    query = parse_qs(urlsplit(authorization_url).query, keep_blank_values=True)
+    url = parts_of(authorization_url)
+    query = {} if url is None else parse_qs(url.query, keep_blank_values=True)
     return next(iter(query.get("state", ())), "")

@@ -52,7 +52,7 @@ def offers_of_config(config: BackendConfig) -> frozenset[Offer]:
     return offers_of(config.http, "process", *(("storage",) if start.storage_lasts else ()))
 
 
-ENDS_WITHIN_S = 0.5
+ENDS_WITHIN_S = 2.0
 """How long a process that has just dropped a connection may take to be gone."""
 
 

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
 
 from fake_amo.http.tls import issue
+from harness.addresses import parts_of
 from harness.config.settings import ZONES
 from harness.errors import HarnessError
 
@@ -109,8 +110,8 @@ class Intercept:
 
     def in_browser(self, url: str) -> str:
         """Return a URL of amoCRM's as one of the fake's, which a browser without the CA can open."""
-        parts = urlsplit(url)
-        if not is_amo_host(parts.hostname or ""):
+        parts = parts_of(url)
+        if parts is None or not is_amo_host(parts.hostname or ""):
             return url
         fake = urlsplit(self.amo_url)
         return urlunsplit((fake.scheme, fake.netloc, parts.path, parts.query, parts.fragment))
@@ -164,8 +165,9 @@ class Intercept:
                 connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 self._serve_tls(connection, host)
             return
-        parts = urlsplit(target)
-        if self._admits(parts.hostname or target, connection):
+        parts = parts_of(target)
+        host = target if parts is None else parts.hostname or target
+        if self._admits(host, connection) and parts is not None:
             # Some clients (axios) do not tunnel: they ask the proxy for the https URL itself.
             path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
             with self._to_the_fake() as fake:

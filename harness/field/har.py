@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl
 
+from harness.addresses import parts_of
 from harness.config.settings import BackendConfig
 from harness.contract import Finding, judge
 from harness.contract.clause import not_observed
@@ -190,11 +191,12 @@ def _body(content: Object) -> str:
 
 def _split(url: str) -> tuple[str, str, str]:
     """Return origin, path and query of an address; nothing of one that is none."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "", "", ""
-    return f"{parts.scheme}://{parts.netloc}", parts.path or "/", parts.query
+    parts = parts_of(url)
+    return (
+        ("", "", "")
+        if parts is None
+        else (f"{parts.scheme}://{parts.netloc}", parts.path or "/", parts.query)
+    )
 
 
 def _keep_secrets(entry: _Entry, recorder: Recorder) -> None:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypedDict
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin
 
 import h11
 
+from harness.addresses import parts_of
 from harness.gateway.alteration import Observer, WorkerClock, policies_in
 from harness.gateway.content import Headers, header, read_content
 from harness.gateway.doors import Entrance
@@ -204,11 +205,8 @@ class Exchange:
 
 def _split(target: str) -> tuple[str, str]:
     """Return a request target's path and query; one that is no URL is a path."""
-    try:
-        parts = urlsplit(target)
-    except ValueError:
-        return target, ""
-    return parts.path, parts.query
+    parts = parts_of(target)
+    return (target, "") if parts is None else (parts.path, parts.query)
 
 
 def open_exchange(request: h11.Request, route: Route, entrance: Entrance) -> Exchange:
@@ -266,9 +264,8 @@ def may_be_shown(status: int, headers: Headers) -> bool:
 
 def target_of(path: str, headers: Headers) -> str:
     """Return the path and query that a redirect of this path leads to; empty where it is no URL."""
-    try:
-        parts = urlsplit(urljoin(path, header(headers, "location")))
-    except ValueError:
+    parts = parts_of(header(headers, "location"), path)
+    if parts is None:
         return ""
     target = parts.path or "/"
     return f"{target}?{parts.query}" if parts.query else target

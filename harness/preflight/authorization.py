@@ -3,10 +3,11 @@
 Owns these checks.
 """
 
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
+from harness.addresses import parts_of
 from harness.api_client.authorization import app_state, state_in
 from harness.api_client.reading import at, json_of
 from harness.backends.intercept import is_amo_host, zone_of
@@ -49,7 +50,8 @@ def check_connect(around: Surroundings) -> tuple[Check, str]:
 def _redirected(answer: "httpx.Response | str") -> str:
     if isinstance(answer, str) or not answer.has_redirect_location:
         return ""
-    return urljoin(str(answer.request.url), answer.headers["location"])
+    target = parts_of(answer.headers["location"], str(answer.request.url))
+    return answer.headers["location"] if target is None else target.geturl()
 
 
 def _without_a_url(around: Surroundings, answer: "httpx.Response | str") -> str:
@@ -62,7 +64,7 @@ def _without_a_url(around: Surroundings, answer: "httpx.Response | str") -> str:
 
 def _wrong_with_url(around: Surroundings, url: str) -> Check | None:
     amo, start = around.amo, around.config.start
-    parts = urlsplit(url)
+    parts = parts_of(url) or urlsplit("")
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     intercepts = start is not None and start.intercept
     zone, own = zone_of(parts.hostname or ""), around.config.zone
@@ -89,5 +91,5 @@ def wrong_redirect_uri(around: Surroundings, seen: str) -> Check:
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else url
+    parts = parts_of(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts is not None and parts.netloc else url

@@ -51,8 +51,10 @@ def preflight(config: BackendConfig, *, amo_port: int = 0, gateway_port: int = 0
 def check_backend(around: Surroundings) -> Iterator[Check]:
     """Yield what is found, in order; a check that depends on one that failed is left out."""
     around.talk.take()
-    for checks in _looks(around):
-        talk = around.talk.take()
+    for found in _looks(around):
+        talk, ends = around.talk.take(), [*around.ends]
+        around.ends.clear()
+        checks = [_that_ended(each, ends[-1]) for each in found] if ends else found
         wants_https = WANTS_HTTPS if any(line.startswith("< location: https://") for line in talk) else ""
         wrong = {each: replace(each, talk=talk, change=each.change + wants_https) for each in checks}
         yield from (each if each.is_ok else wrong[each] for each in checks)
@@ -92,6 +94,12 @@ def _looks(around: Surroundings) -> Iterator[list[Check]]:
             yield [_reset(around, around.reset)]
 
 
+def _that_ended(check: Check, ended: str) -> Check:
+    """Return a check of a call at which the backend ended: no setting cures that."""
+    change = "" if check.is_ok else "It must not end while it answers."
+    return replace(check, seen=f"{check.seen}; {ended}".rstrip("."), change=change)
+
+
 def not_reached(checks: Iterable[Check]) -> tuple[str, ...]:
     """Return the steps that a look did not come to."""
     made = {each.item for each in checks}
@@ -127,10 +135,7 @@ def _callback(around: Surroundings) -> Check:
             break
     last = answers[-1]
     if isinstance(last, str):
-        ended = around.comes_back()
         seen = f"GET {path} {last}: the contract says what that breaks"
-        if ended:
-            seen += f"; {around.config.name} {ended}"
         return Check("callback", expected, seen, is_note=True)
     if last.status_code in ABSENT:
         change = "Set [http].callback to the path that does."

@@ -5,10 +5,11 @@ judge the page.
 """
 
 from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
+from harness.addresses import parts_of
 from harness.gateway.doors import is_same_origin
 from harness.preflight.check import Check
 from harness.preflight.surroundings import Surroundings
@@ -31,26 +32,22 @@ def check_landing(around: Surroundings, answer: "httpx.Response | str") -> Itera
     for _ in range(MOST_REDIRECTS):
         if isinstance(answer, str) or not answer.has_redirect_location:
             return
-        target = urljoin(str(answer.request.url), answer.headers["location"])
-        if not target.startswith(("http:", "https:")):
-            return  # into the app: CB-06 says what that breaks
+        target = parts_of(answer.headers["location"], str(answer.request.url))
+        if target is None or target.scheme not in ("http", "https"):
+            return  # no address, or into the app: the contract says what that breaks
         if not _is_ours(around, target):
             yield _elsewhere(around, target)
             return
-        answer = around.ask_as_browser(target, {})
+        answer = around.ask_as_browser(target.geturl(), {})
 
 
-def _is_ours(around: Surroundings, target: str) -> bool:
+def _is_ours(around: Surroundings, target: SplitResult) -> bool:
     known = (around.public_url, *around.doors, around.amo.url)
-    try:
-        return any(is_same_origin(urlsplit(target), urlsplit(each)) for each in known)
-    except ValueError:
-        return False
+    return any(is_same_origin(target, urlsplit(each)) for each in known)
 
 
-def _elsewhere(around: Surroundings, target: str) -> Check:
-    parts = urlsplit(target)
-    origin = f"{parts.scheme}://{parts.netloc}"
+def _elsewhere(around: Surroundings, target: SplitResult) -> Check:
+    origin = f"{target.scheme}://{target.netloc}"
     return Check(
         "callback",
         f"its page comes from the backend, or from one of [http.frontends], through {around.public_url}",

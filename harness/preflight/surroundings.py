@@ -50,6 +50,8 @@ class Surroundings:
     reset: Callable[[], None] | None = None
     comes_back: Callable[[], str] = str
     """Starts a backend again that has ended while it answered; returns how it ended, or nothing."""
+    ends: list[str] = field(default_factory=list[str])
+    """How it ended while it answered, in words, since somebody last took them."""
     refusals: Callable[[], Sequence[object]] = field(default=tuple)
 
     @property
@@ -92,6 +94,8 @@ class Surroundings:
             why = f"did not answer within {timeout_s:g} s"
         except httpx.HTTPError as error:
             why = f"gave no answer ({error or type(error).__name__})"
+            if ended := self.comes_back():
+                self.ends.append(f"{self.config.name} {ended}")
         self.talk.answered(why)
         return why
 

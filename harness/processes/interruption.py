@@ -52,6 +52,12 @@ class Interruption:
         """Whether a signal has come: whoever goes from one work to the next does not begin it."""
         return self._is_ending
 
+    def take_no_more(self) -> None:
+        """Let no further signal change how this process ends: Python gives them back before it is gone."""
+        if self._is_ending:
+            for number in SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
+
     @contextmanager
     def last_words(self, say: Callable[[], object]) -> Generator[None]:
         """Have this called, from another thread, where the process is ended by force in the block."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+from harness.addresses import parts_of
 from harness.config.settings import Texts
 from harness.engines import (
     Aim,
@@ -142,7 +143,8 @@ class CallbackPage:
     def begin_visit(self, address: str) -> int:
         """Note whose visit begins, and with which state; return the number of answers before it."""
         self.examine()
-        query = dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
+        url = parts_of(address)
+        query = {} if url is None else dict(parse_qsl(url.query, keep_blank_values=True))
         self._visitors.expect(query.get("state"), self._setting.user)
         self._commits = self.tab.commits
         self._dialogs_told, self._is_new = len(self.tab.dialogs), True

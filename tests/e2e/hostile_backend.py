@@ -15,6 +15,7 @@ import threading
 import zlib
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -89,9 +90,14 @@ def repeats(first: bytes, again: bytes, pause_s: float = 0.0) -> Mode:
     return mode
 
 
-async def dies(_writer: asyncio.StreamWriter) -> None:
-    """End the whole process, without a word."""
-    os._exit(7)
+def dies(whole: bytes, after: int = 0) -> Mode:
+    """Return a mode that sends so many bytes of an answer, and ends the whole process."""
+
+    async def mode(writer: asyncio.StreamWriter) -> None:
+        await says(whole[:after])(writer)
+        os._exit(7)
+
+    return mode
 
 
 JSON_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -148,6 +154,9 @@ VISITS: Mapping[str, Mode] = {
     ),
     "a megabyte of headers": nonsense(OK, HTML, LENGTH, *(f"X-{n}: {'y' * 1000}" for n in range(1000))),
     "an unusable cookie": nonsense(OK, HTML, LENGTH, "Set-Cookie: \xff\xfe=\x01; Domain=[", "Set-Cookie: ="),
+    "a location that is no URL": nonsense(
+        "HTTP/1.1 302 Found", "Location: http://[::1/x", "Content-Length: 0"
+    ),
     "an unusable location": nonsense("HTTP/1.1 302 Found", "Location: http://\x01[:x", "Content-Length: 0"),
     # pages that take the browser for themselves
     "hangs at load": script(FOR_EVER),
@@ -337,12 +346,42 @@ def hostile_backend(modes: Mapping[str, Mode], otherwise: Mode = NOT_FOUND) -> G
         loop.close()
 
 
+IN_ORDER = "in order"
+DIES_AFTER = "dies after "
+"""With how many bytes of an answer that was in order."""
+CONSENT = "http://localhost/oauth?state=s"
+
+
+def in_order(path: str, consent_url: str = CONSENT) -> bytes:
+    """Return what is correct at this path, as far as `check` asks."""
+    calls = {"connected": False, "leads": [], "url": consent_url}
+    return page() if path == CALLBACK else answer(json.dumps(calls).encode())
+
+
+def mode_of(name: str, path: str) -> Mode:
+    """Return the way of that name at that path."""
+    if name.startswith(DIES_AFTER):
+        return dies(in_order(path), int(name.removeprefix(DIES_AFTER)))
+    return says(in_order(path)) if name == IN_ORDER else {**VISITS, **CALLS}[name]
+
+
+def once(is_there: Callable[[], bool], mode: Mode, before: Mode) -> Mode:
+    """Return a mode that is another one before."""
+
+    async def chosen(writer: asyncio.StreamWriter) -> None:
+        await (mode if is_there() else before)(writer)
+
+    return chosen
+
+
 def main() -> None:
     """Serve the mode of the command line at its path; everything else is in order, as far as `check` asks."""
     name, path = sys.argv[1:]
-    mode = dies if name == "dies" else {**VISITS, **CALLS}[name]
-    ready = says(answer(json.dumps({"connected": False, "leads": []}).encode()))
-    asyncio.run(HostileBackend({path: mode}, ready).serve(int(os.environ["PORT"])))
+    consent_url, since = os.environ.get("CONSENT", CONSENT), os.environ.get("SINCE")
+    calls = says(in_order("", consent_url))
+    mode, before = mode_of(name, path), says(in_order(path, consent_url))
+    modes = {CALLBACK: says(page()), path: once(Path(since).exists, mode, before) if since else mode}
+    asyncio.run(HostileBackend(modes, calls).serve(int(os.environ["PORT"])))
 
 
 if __name__ == "__main__":

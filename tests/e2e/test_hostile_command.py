@@ -25,9 +25,9 @@ status = "{status}"
 leads = ""
 """
 ENDS: dict[str, tuple[str, str, int, str]] = {
-    "dies": ("dies", CALLBACK, 0, "hostile ended with exit code 7"),
+    "dies": ("dies after 0", CALLBACK, 0, "hostile ended with exit code 7"),
     "bomb": ("a bomb", STATUS, 2, "its answer has more than 16 MB"),
-    "another scheme": ("another scheme", STATUS, 2, "wrong  status"),
+    "dies at the status": ("dies after 40", STATUS, 2, "hostile ended with exit code 7"),
 }
 """The mode, its path, the exit code of `check`, and words of what it says."""
 

@@ -94,10 +94,18 @@ def _check_destination(draft: Draft, destination: object) -> None:
         draft.refuse_missing("destination")
     elif not isinstance(destination, str):
         draft.refuse_type("destination", "string")
-    elif urlsplit(destination).scheme not in {"http", "https"} or not urlsplit(destination).hostname:
+    elif not _is_address(destination):
         draft.refuse("destination", "InvalidUrl", "This value is not a valid URL.")
     else:
         draft.changes["destination"] = destination
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half of an IPv6 address, a port that is no number
+        return False
 
 
 def _check_settings(draft: Draft, settings: object) -> None:

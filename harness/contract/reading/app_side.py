@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
+from harness.addresses import parts_of
 from harness.timeline.amo_events import TokenRequest
 from harness.timeline.events import (
     AppEvent,
@@ -123,7 +124,8 @@ def issued_states_in(timeline: Timeline) -> dict[str, AppResponse]:
         for answer in timeline.of(AppResponse)
         if answer.purpose == "auth_url"
         for text in _texts_in(_json(answer.body))
-        for state in parse_qs(urlsplit(text).query, keep_blank_values=True).get("state", [])
+        if (url := parts_of(text)) is not None
+        for state in parse_qs(url.query, keep_blank_values=True).get("state", [])
     }
 
 

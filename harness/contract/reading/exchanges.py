@@ -6,8 +6,9 @@ Owns putting the gateway's events together. It must not know which exchanges are
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs
 
+from harness.addresses import parts_of
 from harness.contract.reading.markup import Markup, read_markup
 from harness.timeline.page_events import (
     Broken,
@@ -85,9 +86,9 @@ class Exchange:
 
     def leads_to(self, request: GatewayRequest) -> bool:
         """Tell whether this answer's redirect is what a later request follows."""
-        if not self.location:
+        target = parts_of(self.location, self.request.path) if self.location else None
+        if target is None:
             return False
-        target = urlsplit(urljoin(self.request.path, self.location))
         query = {name: tuple(v) for name, v in parse_qs(target.query, keep_blank_values=True).items()}
         return (target.path or "/") == request.path and query == dict(request.query)
 

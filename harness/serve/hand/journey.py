@@ -9,10 +9,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from harness.addresses import parts_of
 from harness.api_client.authorization import app_state, own_authorization_url
 from harness.config.settings import FIRST_USER
 from harness.contract.reading.words import CONNECT_PROMPT
-from harness.errors import UsageError
+from harness.errors import BackendError, UsageError
 from harness.gateway.gateway import Exchange
 from harness.phone import Phone, PhoneOptions
 from harness.phone.screens import Screen
@@ -87,9 +88,16 @@ class Journey:
                 self._app.open_crm_tab()
 
     def connect(self) -> str:
-        """Tap "connect"; return where the person's browser goes. UsageError where there is nothing to tap."""
+        """Tap "connect"; return where the person's browser goes.
+
+        UsageError where there is nothing to tap, BackendError where no browser can go there.
+        """
         with self._lock:
-            return self.servers.in_browser(self._opened().app.tap_connect())
+            url = self.servers.in_browser(self._opened().app.tap_connect())
+        parts = parts_of(url)
+        if parts is None or not parts.hostname:
+            raise BackendError(f"the authorization URL is no address that a browser can open: {url}")
+        return url
 
     def come_back(self) -> None:
         """Come from the browser to the app by hand."""

@@ -122,6 +122,12 @@ PAGES = [
         ["", "p=2"],
         id="by-an-address",
     ),
+    pytest.param(
+        {"leads_next": "links.next"},
+        [{"leads": [1, 2, 3], "links": {"next": "http://[::1/api/leads"}}],
+        [""],
+        id="by-no-address",
+    ),
     pytest.param({"leads_list": ""}, [[1, 2, 3]], [""], id="a-bare-list"),
     pytest.param(
         {"leads_next": "next"},

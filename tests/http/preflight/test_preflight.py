@@ -176,6 +176,12 @@ def test_a_zone_that_is_not_said_is_named() -> None:
             id="real-amocrm",
         ),
         pytest.param(
+            config(AMO_PAGE="http://[::1"),
+            "authorization URL",
+            "seen: http://[::1/oauth",
+            id="no-address",
+        ),
+        pytest.param(
             config(AMO_PAGE="{amo_url}/x"),
             "authorization URL",
             "seen: /x/oauth. Open /oauth",

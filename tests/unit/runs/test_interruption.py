@@ -57,6 +57,12 @@ def test_a_process_that_ends_by_itself_is_let() -> None:
     assert "KeyboardInterrupt" in err
 
 
+def test_a_signal_after_the_last_word_changes_no_exit_code() -> None:
+    """Python gives the signals back to the system while it still clears up."""
+    ends = "INTERRUPTION.take_no_more(); import os, signal as s; os._exit(s.getsignal(s.SIGINT) is s.SIG_IGN)"
+    assert interrupted(ends, signal.SIGTERM) == (1, "", "")
+
+
 def test_an_end_by_force_leaves_no_word_of_pythons() -> None:
     """What workers shared is cleared; on a busy machine too few seconds are left to give it back."""
     forced = "import os, multiprocessing as m; {}shared = m.get_context('spawn').Lock(); os._exit(3)"

@@ -45,11 +45,12 @@ WRONG: list[tuple[object, list[tuple[str, str]]]] = [
     ({"destination": URL}, [("settings", "FieldMissing")]),
     ({"destination": 7, "settings": 7}, [("destination", "InvalidType"), ("settings", "InvalidType")]),
     ({"destination": "here", "settings": ["add_lead"]}, [("destination", "InvalidUrl")]),
+    ({"destination": "http://[::1/x", "settings": ["add_lead"]}, [("destination", "InvalidUrl")]),
     ({"destination": URL, "settings": ["add_lead", "add_moon"]}, [("settings.1", "NotSupportedChoice")]),
 ]
 
 
-@pytest.mark.parametrize(("body", "mistakes"), WRONG, ids=[str(row[1]) for row in WRONG])
+@pytest.mark.parametrize(("body", "mistakes"), WRONG, ids=[str(row[0]) for row in WRONG])
 def test_wrong_subscription_is_refused(desk: Desk, body: object, mistakes: list[tuple[str, str]]) -> None:
     """FACTS: API-WEBHOOKS, API-400-VALIDATION - by its path."""
     assert desk.refused("POST", "webhooks", body) == mistakes

@@ -1,0 +1,105 @@
+"""A sitting before a backend that means ill: each journey is judged, and the start page goes on."""
+
+import contextlib
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+
+from fake_amo import FakeAmo
+from harness.backends.backend import Addresses
+from harness.config.settings import reference_config
+from harness.timeline.current import CurrentRecorder
+from tests.e2e.by_hand import Sat, sitting
+from tests.e2e.hostile_backend import (
+    CALLBACK,
+    CALLS,
+    VISITS,
+    HostileBackend,
+    Mode,
+    hostile_backend,
+    in_order,
+    page,
+    says,
+)
+from tests.http.serve.test_sitting import begin_next
+from tests.http.serve.walker import BROWSER, press
+
+HTTP = reference_config().http
+CONNECT = "/api/amo-crm/auth-url"
+TAKE_LONG = {
+    *("nothing at all", "a head that drips", "a body that drips", "a body without end"),
+    *("chunks without end", "hints without end", "a bomb", "a gigabyte"),
+}
+"""To be waited for, up to half a minute each: `python -m tools.hostile` plays them."""
+NO_PAGES = (
+    *("closes", "a name is missing", "a space before the colon", "a signed length", "two lengths"),
+    *("HTTP/1.2", "status 205", "status 401", "status 407", "status 304", "status 101"),
+    *("chunk extensions", "a megabyte of headers", "an unusable cookie", "an unusable location"),
+    "a location that is no URL",
+    *("redirects to itself", "no page but a picture", "a deep document"),
+)
+"""What the callback may answer that concerns whoever has no browser."""
+QUICK_CALLS = {name: mode for name, mode in CALLS.items() if name not in TAKE_LONG}
+WAYS = {
+    (CALLBACK,): {name: VISITS[name] for name in NO_PAGES},
+    (HTTP.status, HTTP.leads): QUICK_CALLS,
+    (CONNECT,): QUICK_CALLS,
+}
+"""By the paths that are answered so."""
+CUT_EVERY = 67
+"""Bytes between two places of an answer at which it is cut off."""
+Modes = dict[str, Mode]
+
+
+def ways(paths: tuple[str, ...]) -> Generator[tuple[str, Mode]]:
+    """Yield what these may be answered with, each by a name."""
+    yield from WAYS[paths].items()
+    whole = in_order(paths[0])
+    yield from ((f"cut after {end}", says(whole[:end])) for end in range(0, len(whole), CUT_EVERY))
+
+
+@contextmanager
+def opened(
+    modes: Modes, amo: FakeAmo, _addresses: Addresses, _recording: CurrentRecorder
+) -> Generator[HostileBackend]:
+    consent_url = f"{amo.url}/oauth?client_id={amo.client_id}&state=s"
+    modes.setdefault(CONNECT, says(in_order(CONNECT, consent_url)))
+    with hostile_backend(modes, says(in_order(""))) as backend:
+        yield backend
+
+
+def walk(sat: Sat, phone: httpx.Client) -> list[int]:
+    """Come as far as a phone comes; return what the start page answered."""
+    start_url = sat.serving.start_url
+    connected = [press(phone, start_url, act) for act in ("open", "connect")][-1]
+    to = connected.headers.get("location", "")
+    if to.startswith(sat.serving.sitting.servers.amo.url):
+        allowed = phone.post(to, data={"decision": "allow"})
+        with contextlib.suppress(httpx.HTTPError):  # a browser shows an error page
+            phone.get(allowed.headers["location"])
+    return [connected.status_code, *(press(phone, start_url, act).status_code for act in ("tapped", "again"))]
+
+
+@pytest.mark.parametrize("paths", WAYS, ids=" ".join)
+def test_each_journey_is_judged_and_the_start_page_goes_on(tmp_path: Path, paths: tuple[str, ...]) -> None:
+    """Whatever is answered there: no defect of ours, and no page of ours that is an error."""
+    modes: Modes = {CALLBACK: says(page())}
+    played: list[str] = []
+    with (
+        sitting(tmp_path, backend=partial(opened, modes)) as sat,
+        httpx.Client(headers={"user-agent": BROWSER, "accept": "text/html"}, timeout=20) as phone,
+    ):
+        for name, mode in ways(paths):
+            modes.update(dict.fromkeys(paths, mode))
+            answered = walk(sat, phone)
+            assert set(answered) <= {303, 409}, name
+            played.append(name)
+            begin_next(sat)
+        judged = [each.result for each in sat.finish()]
+    assert len(judged) == len(played)
+    for name, result in zip(played, judged, strict=True):
+        assert result.harness_errors == (), name
