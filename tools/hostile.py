@@ -117,9 +117,8 @@ def trials(commands: tuple[str, ...], deaths_every: int) -> Iterator[Trial]:
         for path in (CALLBACK, STATUS, CONNECT, LEADS):
             deaths = (f"{DIES_AFTER}{number}" for number in range(0, len(in_order(path)) + 1, deaths_every))
             for mode in (IN_ORDER, *(VISITS if path == CALLBACK else CALLS), *deaths):
-                yield Trial(command, mode, path)
-                if path != CALLBACK and command != "check":
-                    yield Trial(command, mode, path, begins_later=True)
+                is_looked_at = path != CALLBACK and command != "check"  # and goes no further than a check
+                yield Trial(command, mode, path, begins_later=is_looked_at)
 
 
 def play(trial: Trial) -> Ended:
@@ -206,7 +205,7 @@ def _hear(command: "subprocess.Popen[bytes]", said: Path, sign: "re.Pattern[str]
 
 
 def _walk(command: "subprocess.Popen[bytes]", said: Path) -> None:
-    """Be the phone in front of `serve`: connect, come back, tap; then finish by Ctrl-C."""
+    """Be the phone in front of `serve`: connect, come back, tap; then end it."""
     start_url = _hear(command, said, SERVES)
     if not start_url:
         return
@@ -215,7 +214,7 @@ def _walk(command: "subprocess.Popen[bytes]", said: Path) -> None:
             ended = threading.Thread(target=_as_a_phone, args=(step,), daemon=True)
             ended.start()
             ended.join(PHONE_WAITS_S)
-        command.send_signal(signal.SIGINT)
+        command.terminate()
 
 
 def _as_a_phone(step: "partial[None]") -> None:
