@@ -6,6 +6,7 @@ Owns which engine is taken and why. Must not know how any of them works.
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -86,6 +87,25 @@ WITHOUT_A_NAME: tuple[EngineName, ...] = ("webkitgtk", "webkit")
 
 
 @contextlib.contextmanager
+def driver_of_its_own() -> Generator[Playwright]:
+    """Start Playwright's driver, and end it with the block.
+
+    Where a browser is killed, the driver may fall over it and print its own stack: that is kept from the
+    terminal, for the run says in a sentence what ended. EngineUnavailable, with its words, where it does not
+    start.
+    """
+    with contextlib.ExitStack() as stack:
+        said = stack.enter_context(tempfile.TemporaryFile("w+"))
+        try:
+            with contextlib.redirect_stderr(said):  # whose descriptor the driver is started with
+                driver = stack.enter_context(sync_playwright())
+        except Exception as error:  # it raises of its plain kind where the driver ends at once
+            said.seek(0)
+            raise EngineUnavailable(f"Playwright's driver does not start: {said.read() or error}") from error
+        yield driver
+
+
+@contextlib.contextmanager
 def open_engine(
     name: EngineName = "auto",
     *,
@@ -108,7 +128,7 @@ def open_engine(
     with contextlib.ExitStack() as stack:
 
         def driver() -> Playwright:
-            return playwright if playwright is not None else stack.enter_context(sync_playwright())
+            return playwright if playwright is not None else stack.enter_context(driver_of_its_own())
 
         _check_addresses(name, inspector, cdp)
         candidates = _candidates(name, inspector or cdp)
@@ -210,7 +230,7 @@ def _start(name: EngineName, driver: Callable[[], Playwright], options: Options)
 def survey(playwright: Playwright | None = None) -> list[EngineReport]:
     """Say of each engine whether it is here, and if not, why and what installs it."""
     with contextlib.ExitStack() as stack:
-        driver = playwright if playwright is not None else stack.enter_context(sync_playwright())
+        driver = playwright if playwright is not None else stack.enter_context(driver_of_its_own())
         return [_report(name, driver) for name in ENGINE_NAMES if name != "auto"]
 
 

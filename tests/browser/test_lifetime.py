@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,14 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 
-from harness.engines import BrowserCrashed, EngineDied, EngineUnavailable, PageLost, open_engine
+from harness.engines import (
+    BrowserCrashed,
+    EngineDied,
+    EngineUnavailable,
+    PageLost,
+    driver_of_its_own,
+    open_engine,
+)
 from harness.engines.tabs import presence
 from harness.engines.webkitgtk import engine as webkitgtk
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
@@ -50,6 +58,20 @@ def own_engine(
 def named(processes: set[Process], name: str) -> list[Process]:
     """Pick by the name that the kernel keeps, which is cut to 15 characters."""
     return sorted((each for each in processes if each.name == name[:15]), key=lambda each: each.started)
+
+
+def test_what_the_driver_prints_where_it_falls_over_reaches_no_terminal() -> None:
+    """A browser that is killed may take it along; the run's own sentence is enough."""
+
+    def begun() -> set[str]:
+        before = descendants(os.getpid())
+        with driver_of_its_own():
+            new = descendants(os.getpid()) - before
+            return {str(Path(f"/proc/{each.pid}/fd/2").readlink()) for each in new}
+
+    with ThreadPoolExecutor(1) as pool:  # for the session's own driver has a loop in this thread
+        (said_to,) = pool.submit(begun).result(60)
+    assert said_to.endswith("(deleted)")
 
 
 @pytest.fixture

@@ -354,7 +354,7 @@ CONSENT = "http://localhost/oauth?state=s"
 
 def in_order(path: str, consent_url: str = CONSENT) -> bytes:
     """Return what is correct at this path, as far as `check` asks."""
-    calls = {"connected": False, "leads": [], "url": consent_url}
+    calls = {"connected": False, "leads": list[str](), "url": consent_url}
     return page() if path == CALLBACK else answer(json.dumps(calls).encode())
 
 

@@ -25,7 +25,7 @@ INSTALL_LAUNCHED: dict[LaunchedName, str] = {
     "chromium": f"sudo apt-get install -y chromium (or: {sys.executable} -m playwright install chromium)",
 }
 APT_GET = "apt-get"
-LOOK_UP_TIMEOUT_S = 10.0
+LOOK_UP_TIMEOUT_S = 60.0
 _ASK_VERSION = """
 import gi
 gi.require_version("Gtk", "3.0")

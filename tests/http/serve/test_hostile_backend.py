@@ -44,7 +44,7 @@ NO_PAGES = (
 )
 """What the callback may answer that concerns whoever has no browser."""
 QUICK_CALLS = {name: mode for name, mode in CALLS.items() if name not in TAKE_LONG}
-WAYS = {
+WAYS: dict[tuple[str, ...], dict[str, Mode]] = {
     (CALLBACK,): {name: VISITS[name] for name in NO_PAGES},
     (HTTP.status, HTTP.leads): QUICK_CALLS,
     (CONNECT,): QUICK_CALLS,
