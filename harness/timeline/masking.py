@@ -84,13 +84,13 @@ def _in_either_case(value: str) -> set[str]:
 
 
 def _pieces(mask: str, value: str) -> dict[str, _Piece]:
-    """Return pieces one of which is in any 31 characters of a secret, or in any 47 of a long token's.
+    """Return pieces one of which is in any 31 characters of a secret; of a long token's 47, or its last 24.
 
     Of a long JWT only its tail counts.
     """
     is_long = len(value) > 2 * SHARED_HEAD
     start, step = SHARED_HEAD if is_long and value.startswith(JWT) else 0, CHUNK if is_long else CHUNK // 3
-    places = range(start, len(value) - CHUNK + 1, step)
+    places = [*range(start, len(value) - CHUNK + 1, step), *([len(value) - CHUNK] if is_long else [])]
     return {value[at : at + CHUNK]: _Piece(mask.replace("›", ":part›"), value, at) for at in places}
 
 

@@ -1,13 +1,15 @@
 """What an ordinary decoder gives back of a text, and from where in the text each piece of that came.
 
-Owns the decoders: escapes (percent, JSON and JavaScript, HTML), wrapped lines, hex, base64 and base32 at any
-alignment. Must not know what is looked for.
+Owns the decoders: escapes (percent, JSON and JavaScript, HTML), wrapped lines, lists of bytes, hex, base64
+and base32 at any alignment, what was compressed before. Must not know what is looked for.
 """
 
 import base64
 import binascii
 import html
 import re
+import sys
+import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,17 +25,29 @@ _IN_WORD = r"[\w+/.~%;-]"
 _WORD_GOES_ON = r"[ \t]*(?=[\w+/.~%&\\-])"
 _ESCAPE = re.compile(
     r"(%[0-9A-Fa-f]{2}"
-    r"|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\[nrt\\\"'/]"
-    r"|&\#\d{1,7};|&\#[xX][0-9A-Fa-f]{1,6};|&[a-zA-Z]{2,8};"
+    r"|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\x[0-9A-Fa-f]{2}|\\[nrt\\\"'/]"
+    r"|&\#\d{1,7};?|&\#[xX][0-9A-Fa-f]{1,6};?|&[a-zA-Z]{2,8};"
+    r"|\u00ad|\u200b|\u200c|\u200d|\u2060|\ufeff"
     rf"|=(?<={_IN_WORD}=)\r?\n{_WORD_GOES_ON}"
     rf"|\r(?<={_IN_WORD}\r)\n{_WORD_GOES_ON}"
     rf"|\n(?<={_IN_WORD}\n){_WORD_GOES_ON})"
 )
-"""One escaped character; or the end of a line inside a word, before which quoted-printable writes `=`.
+"""One escaped character; or what nobody sees in a word, a line's end among it, before which quoted-printable
+writes `=`.
 
 Each begins with a character of its own: such a pattern is looked for three times as fast."""
 _NAMED = {"\\n": "\n", "\\r": "\r", "\\t": "\t"}
 _URL_ALPHABET = str.maketrans("-_", "+/")
+_DECIMALS = re.compile(rf"(?<![\w.-])(?:\d{{1,3}}[,;\s]+){{{SHORTEST_RUN - 1},}}\d{{1,3}}(?![\w.])")
+"""Bytes as numbers, such as Node's JSON of a Buffer."""
+_PAIRS = re.compile(
+    rf"(?<!\w)(?:(?:0x)?[0-9A-Fa-f]{{2}}[:,;\s-]+){{{SHORTEST_RUN - 1},}}(?:0x)?[0-9A-Fa-f]{{2}}(?!\w)"
+)
+"""Bytes as pairs of hex digits, such as Node's and Wireshark's dumps."""
+_LISTS = ((_DECIMALS, re.compile(r"\d+"), 10), (_PAIRS, re.compile(r"[0-9A-Fa-f]{2}(?!x)"), 16))
+_COMPRESSED = re.compile(r"(?:H4sI|eJ|eN|eA|eF)[A-Za-z0-9+/_-]{14,}")
+"""Base64 of what begins like gzip, or like zlib: a session that Flask or Django keeps in its cookie."""
+MOST_INFLATED = 1_000_000
 _PRINTABLE = bytes(range(0x20, 0x7F))
 
 
@@ -81,6 +95,11 @@ def views_of(text: str) -> Iterator[View]:
     unescaped = _unescaped(text)
     if unescaped.text != text:
         yield unescaped
+    for run, element, radix in _LISTS:
+        if run.search(text):
+            yield _listed(text, run, element, radix)
+    if _COMPRESSED.search(text):
+        yield _inflated(text)
     words = [found.span() for found in _ANY_DIGITS.finditer(text)]
     for encoding in _ENCODINGS:
         found = (each for word in words for each in encoding.run.finditer(text, *word))
@@ -115,6 +134,41 @@ def _shifted(runs: Sequence[tuple[int, str]], shift: int, encoding: _Digits) -> 
     return View("\n".join(texts), place, "\n".join(legible))
 
 
+def _listed(text: str, run: re.Pattern[str], element: re.Pattern[str], radix: int) -> View:
+    """Return lists of bytes as characters, a line each."""
+    characters: list[tuple[int, int, str]] = []
+    for found in run.finditer(text):
+        each = element.finditer(text, found.start(), found.end())
+        characters += ((one.start(), one.end(), chr(int(one.group(), radix))) for one in each)
+        characters.append((found.end(), found.end(), "\n"))
+    whole = "".join(each[2] for each in characters)
+    return View(whole, lambda first, last: (characters[first][0], characters[last - 1][1]), whole)
+
+
+def _inflated(text: str) -> View:
+    """Return what was compressed before it was written in base64, a line each."""
+    runs = [
+        (found.start(), found.end(), _uncompressed(found.group())) for found in _COMPRESSED.finditer(text)
+    ]
+    begins = [0, *accumulate(len(each) + 1 for *_, each in runs)]
+
+    def place(first: int, _last: int) -> tuple[int, int]:
+        start, end, _ = runs[bisect_right(begins, first, hi=len(runs)) - 1]
+        return start, end
+
+    whole = "\n".join(each for *_, each in runs)
+    return View(whole, place, whole)
+
+
+def _uncompressed(run: str) -> str:
+    """Return as much as there is of it; nothing where it is something else."""
+    packed = _from_base64(run + "A" * (-len(run) % 4))
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(packed, MOST_INFLATED).decode("latin-1")
+    except zlib.error:
+        return ""
+
+
 def _is_legible(decoded: bytes) -> bool:
     return 2 * len(decoded.translate(None, _PRINTABLE)) < len(decoded)
 
@@ -144,7 +198,8 @@ def _character(escape: str) -> str:
         case "%", _:
             return chr(int(escape[1:], 16))
         case "\\", "u" | "x":
-            return chr(int(escape[-4:] if escape[1] == "u" else escape[-2:], 16))
+            code = int(escape[2:].strip("{}"), 16)
+            return chr(code) if code <= sys.maxunicode else ""
         case "\\", _:
             return _NAMED.get(escape, escape[1:])
         case "&", _:

@@ -1,12 +1,14 @@
 """A secret that an ordinary decoder gives back is masked; what only looks like one is left alone."""
 
 import base64
+import gzip
 import hashlib
 import json
 import sys
 import textwrap
 import time
 import uuid
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -41,6 +43,18 @@ ENCODINGS: dict[str, Encode] = {
     "JSON escapes": lambda text: "".join(f"\\u{ord(c):04x}" for c in text),
     "JavaScript escapes": lambda text: "".join(f"\\x{ord(c):02x}" for c in text),
     "HTML numbers": lambda text: "".join(f"&#{ord(c)};" for c in text),
+    "HTML numbers without their ends": lambda text: "".join(f"&#{ord(c)}" for c in text),
+    "JavaScript escapes in braces": lambda text: "".join(f"\\u{{{ord(c):x}}}" for c in text),
+    "a Buffer of Node's": lambda text: json.dumps({"type": "Buffer", "data": list(text.encode())}),
+    "a dump in hex": lambda text: text.encode().hex(" "),
+    "a fingerprint's colons": lambda text: text.encode().hex(":"),
+    "numbers in hex": lambda text: ", ".join(f"0x{c:02x}" for c in text.encode()),
+    "gzip in base64": lambda text: base64.b64encode(gzip.compress(text.encode())).decode(),
+    "a compressed session": lambda text: (
+        "." + base64.urlsafe_b64encode(zlib.compress(text.encode())).decode()
+    ),
+    "unseen characters": "\u200b".join,
+    "soft hyphens": lambda text: "&shy;".join(textwrap.wrap(text, 8)),
     "HTML numbers in hex": lambda text: "".join(f"&#x{ord(c):X};" for c in text),
 }
 NESTED = {
@@ -97,6 +111,24 @@ def test_a_part_of_a_token_is_found_in_base64() -> None:
     assert found.endswith(":part›")
 
 
+@pytest.mark.parametrize("length", [700, 1001, 1013])
+def test_the_end_of_a_token_is_found(length: int) -> None:
+    """Wherever its pieces begin: consoles show the last characters of what is long."""
+    token = (TOKEN * 3)[:length]
+    mask = SecretMask()
+    mask.add("access_token", token)
+    assert token[-24:] not in mask.apply(f'{{"token": "…{token[-30:]}"}}')
+
+
+def test_numbers_of_a_page_are_no_bytes() -> None:
+    """A drawing, a price list and a fingerprint."""
+    mask = SecretMask()
+    mask.add("access_token", TOKEN)
+    numbers = [each % 256 for each in range(7, 900, 13)]
+    for text in (f"M{' '.join(map(str, numbers))}", str(numbers), bytes(numbers).hex(":")):
+        assert mask.apply(text) == text
+
+
 def test_a_secret_of_hexadecimal_digits_is_one_in_capitals_too() -> None:
     """AmoCRM's codes are of such digits; a token whose letters have another case is another token."""
     mask = SecretMask()
@@ -123,7 +155,16 @@ def test_random_digits_stay_unblamed(values: list[bytes | uuid.UUID]) -> None:
         mask.add(label, secret)
     for value in values:
         raw = value.bytes if isinstance(value, uuid.UUID) else value
-        spellings = (str(value), raw.hex(), base64.b64encode(raw).decode(), base64.b32encode(raw).decode())
+        packed = base64.b64encode(zlib.compress(raw)).decode()
+        spellings = (
+            str(value),
+            raw.hex(),
+            raw.hex(":"),
+            str(list(raw)),
+            packed,
+            base64.b64encode(raw).decode(),
+            base64.b32encode(raw).decode(),
+        )
         text = " ".join(spellings)
         assert mask.apply(text) == text
 
