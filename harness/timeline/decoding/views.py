@@ -44,6 +44,9 @@ _PAIRS = re.compile(
     rf"(?<!\w)(?:(?:0x)?[0-9A-Fa-f]{{2}}[:,;\s-]+){{{SHORTEST_RUN - 1},}}(?:0x)?[0-9A-Fa-f]{{2}}(?!\w)"
 )
 """Bytes as pairs of hex digits, such as Node's and Wireshark's dumps."""
+_BYTE = r"[0-9A-Fa-fx]{1,4}[:,;\s-]+"
+_BYTES = re.compile(rf"\b{_BYTE}{_BYTE}(?:{_BYTE}){{{SHORTEST_RUN - 3}}}")
+"""Whatever is a list of bytes has this: one look in the place of two."""
 _LISTS = ((_DECIMALS, re.compile(r"\d+"), 10), (_PAIRS, re.compile(r"[0-9A-Fa-f]{2}(?!x)"), 16))
 _COMPRESSED = re.compile(r"(?:H4sI|eJ|eN|eA|eF)[A-Za-z0-9+/_-]{14,}")
 """Base64 of what begins like gzip, or like zlib: a session that Flask or Django keeps in its cookie."""
@@ -95,7 +98,7 @@ def views_of(text: str) -> Iterator[View]:
     unescaped = _unescaped(text)
     if unescaped.text != text:
         yield unescaped
-    for run, element, radix in _LISTS:
+    for run, element, radix in _LISTS if _BYTES.search(text) else ():
         if run.search(text):
             yield _listed(text, run, element, radix)
     if _COMPRESSED.search(text):
