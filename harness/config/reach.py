@@ -9,8 +9,7 @@ PROCESSES = """## Several processes, and containers
 All of them end together, with everything that they started. `{tmp}` keeps what `prepare` made of it: a reset
 by "restart" goes back to that. A reset by a command ends `command` alone, runs, and starts it again; what runs
 beside goes on. Containers are no children of the command that starts them, so `stop` ends them, also where
-the harness is killed; after Ctrl-C it may need some seconds more than the prompt. A file that starts
-containers without it is refused:
+the harness is killed:
 
 ```toml
 [start]
@@ -19,20 +18,14 @@ stop = ["docker", "compose", "down", "--volumes"]
 storage_lasts = false   # --volumes takes the database along; without it a kill is survived, and ST-03 seen
 ```
 
-In a container 127.0.0.1 is the container, so a backend there reaches neither amoCRM's fake nor what `intercept`
-sets up. Give its service this machine's network, in a file of its own if need be (`-f compose.yaml -f
-compose.amo.yaml`), and pass on what `[start.env]` sets:
+In a container 127.0.0.1 is the container: give a backend there this machine's network, and `[start.env]`:
 
 ```yaml
 services:
   web:
-    network_mode: host                # it listens on ${PORT} itself; `ports` does not apply
+    network_mode: host
     environment: [PORT, AMO_URL, AMO_CLIENT_ID, AMO_CLIENT_SECRET, AMO_REDIRECT_URI]
 ```
-
-Tried with Docker Engine 20.10 and docker-compose 1.29 on Debian 12: judged, and no container, volume or network
-is left after a run's end, Ctrl-C, SIGTERM and SIGKILL. Each restart of a scenario is a `down` and an `up`, seconds
-where a program does not heed SIGTERM (`down --timeout 1`); a reset by a command or by POST is quicker.
 
 Or the database alone in a container, and the backend and a worker beside it:
 
@@ -53,10 +46,10 @@ OUT_OF_REACH = """## Out of reach today
 
 | what | why, and what to do |
 |---|---|
-| a status or leads asked for by POST, as GraphQL does | both are a GET; `status = ""` and `leads = ""` leave out what needs them |
-| a next page that is named in a `Link` header alone | it is read from the body; without `leads_next` there the list ends: `leads = ""` |
-| a sign-in that needs something of a call before it, such as a CSRF token | it is one call: put what it gives into [http.headers], or let [start.env] switch that check off |
-| a connect that answers with text or with a page | JSON or a redirect is read; leave `connect` out, and the app makes the URL |
+| a status or leads asked for by POST, as GraphQL does | each is a GET: leave it out |
+| a next page that is named in a `Link` header alone | it is read from the body: leave leads out |
+| a sign-in that needs something of a call before it, such as a CSRF token | it is one call: let [start.env] switch that off |
+| a connect that answers with text or with a page | leave `connect` out |
 | leads that are an object by id | `leads_list` must lead to a list |
 | a frontend's script that calls the API at an address fixed when it was built | it passes beside the harness: build it for `{public_url}`, or let the API allow `{frontend_url}` as an origin |
 | a cookie with a `Domain` of its own | the browser sees this machine's names; leave it out |

@@ -126,8 +126,7 @@ def _nothing_sent(around: Surroundings, answer: "httpx.Response | str") -> Check
         )
     elif start is not None and _is_on_a_network_of_its_own(start):
         change = (
-            "In a container 127.0.0.1 is the container itself: give the service this machine's network, with "
-            "`network_mode: host` (`docker run --network host`) and the port that it is given."
+            "In a container 127.0.0.1 is the container: give it this machine's network, `network_mode: host`."
         )
     if change:
         return Check(item, expected, seen, change)
