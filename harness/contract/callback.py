@@ -382,7 +382,7 @@ def _one_departure(tap: Tap, lacks: str) -> Finding:
             return not_observed(lacks, due_to=NOT_HERE)
         wrong.append(f"tap {tap.number} made no departure{tap.way_in_words}")
     if not wrong and tap.settled is None:
-        return not_observed("what the tap set off was not waited for")
+        return not_observed("what the tap set off was not waited for, or not all of it can be seen")
     unknown = ["user_gesture"] if any(each.user_gesture is None for each in tap.departures) else []
     unknown += ["same_tab"] if any(each.same_tab is None for each in tap.departures) else []
     unknown += tap.settled.unseen if tap.settled else ()

@@ -4,10 +4,11 @@ Owns their addresses below a prefix and what an answer must bring. Keeps nothing
 mounts the router says who may come in.
 """
 
+import hmac
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote
@@ -17,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from fake_amo.http.guard import foreign_change, page_headers
+from fake_amo.http.owner import new_token
 from harness.errors import UsageError
 from harness.lab.answers import Answers
 from harness.lab.ways import BY_ID, WAYS, Way, markup_of
@@ -24,7 +26,7 @@ from harness.phone.hosts.host import SEEN
 from harness.phone.hosts.measured import LONGEST_TEXT, Measurement
 from harness.phone.hosts.tables import HOSTS
 
-COOKIE = "amo-lab"
+COOKIE, KEY = "amo-lab", "key"
 MOST_BYTES = 20_000
 OTHER = "other"
 QUESTIONS: Mapping[str, str] = {
@@ -62,6 +64,9 @@ class Lab:
     link: str
     """What each way leads to: the app's own link."""
     prefix: str = "/lab"
+    key: str = field(default_factory=new_token)
+    """What each form brings: whoever cannot read the lab's pages answers nothing. On plain http a browser
+    does not say whose page asks."""
 
     def router(self) -> APIRouter:
         """Return the pages to be mounted."""
@@ -82,7 +87,7 @@ class Lab:
 
     async def take_phone(self, request: Request) -> Response:
         """Keep what the person says of the phone, in the phone itself."""
-        fields = await _fields(request)
+        fields = await self._fields(request)
         if isinstance(fields, Response):
             return fields
         facts = {
@@ -125,7 +130,7 @@ class Lab:
 
     async def take_answer(self, request: Request, way_id: str) -> Response:
         """Keep what was seen."""
-        fields = await _fields(request)
+        fields = await self._fields(request)
         if isinstance(fields, Response):
             return fields
         way, facts, seen = BY_ID.get(way_id), _facts(request), fields.get("seen", "")
@@ -138,6 +143,15 @@ class Lab:
         except UsageError as problem:
             return _told(507, str(problem))
         return self._see_other(f"#{way.id}")
+
+    async def _fields(self, request: Request) -> dict[str, str] | Response:
+        """Return a form's fields, or why it is not taken."""
+        fields = await _fields(request)
+        if isinstance(fields, dict) and not hmac.compare_digest(
+            fields.get(KEY, "").encode(), self.key.encode()
+        ):
+            return _told(403, "this is for the forms of the lab: load its page again")
+        return fields
 
     def _counts(self, facts: PhoneFacts | None) -> dict[str, int]:
         own = [
@@ -158,7 +172,13 @@ class Lab:
         if may_leave:  # by every way: that is what the page is for
             policy += f" {scheme}:; frame-src {scheme}:; script-src 'unsafe-inline'"
         text = _TEMPLATES.get_template(name).render(
-            prefix=self.prefix, hosts=HOSTS, ways=WAYS, seen=SEEN, longest=LONGEST_TEXT, **values
+            prefix=self.prefix,
+            key=self.key,
+            hosts=HOSTS,
+            ways=WAYS,
+            seen=SEEN,
+            longest=LONGEST_TEXT,
+            **values,
         )
         return HTMLResponse(text, headers=dict(page_headers(policy)))
 

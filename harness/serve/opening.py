@@ -98,7 +98,7 @@ def open_serving(
         live = stack.enter_context(Live(feed))
         servers, served = stack.enter_context(_open_servers(config, open_backend, wanted))
         hearing, lease = Hearing(live.hear), Lease()
-        sitting = Sitting(servers, wanted.phone, hearing, press, observed=wanted.observed)
+        sitting = Sitting(servers, wanted.phone, hearing, press, live.changed, observed=wanted.observed)
         live.follow(sitting)
         names = AllowedHosts(wanted.reach.names)
         start = FastAPI(openapi_url=None, redirect_slashes=False)

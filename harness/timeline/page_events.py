@@ -262,12 +262,12 @@ class PageComplained(Event):
 @says("webview", "observer_began")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObserverBegan(Event):
-    """The harness's script runs in a page that a person's browser shows, before the page's own scripts."""
+    """The harness's script runs in a page that a person's browser shows; told again of one with a frame."""
 
     exchange: int
     """The gateway's number of the answer that is shown."""
     sees_navigations: bool = False
-    """Whether the browser tells of every way to an app; else nobody sees what `location` is set to."""
+    """Whether it sees every way to an app; else nobody sees what `location` is set to, or a frame does."""
 
 
 @says("webview", "observer_silent")

@@ -69,14 +69,21 @@ def test_a_tester_sees_what_happens_and_makes_amocrm_go_wrong(
         expect(desk.locator("#events")).to_contain_text("by-hand.png")
         desk.get_by_role("button", name="Finish").click()
         (played,) = sat.plays.result(SOON_S)
+        expect(desk.locator("#clause-CB-01 .word")).to_have_text("kept")  # it stays to be read
+    expect(desk.locator("#live")).to_have_text("finished")
+    expect(desk.get_by_role("status").filter(has_text="The results are in the run's folder")).to_be_visible()
+    expect(desk.get_by_role("button", name="New journey")).to_be_disabled()
     notes = [each.text for each in played.timeline.of(NoteTaken)]
     assert notes == ["it looked odd", "a picture"]
     assert [each.name for each in tmp_path.rglob("*.png")] == ["01-by-hand.png"]
     assert played.result.findings["CB-01"].result == "passed"
 
 
-def test_a_preset_begins_a_journey_with_its_trouble_and_its_sentences(desk: Page, tmp_path: Path) -> None:
-    """The dashboard says what to do on the phone."""
+def test_a_preset_begins_a_journey_with_its_trouble_and_its_sentences(
+    desk: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dashboard says what to do on the phone, though no event tells that the journey is under way."""
+    monkeypatch.setattr("harness.serve.dashboard.live.JUDGED_EVERY_S", 0)
     with sitting(tmp_path) as sat:
         desk.goto(sat.serving.dashboard_url)
         desk.get_by_role("button", name="The redirect brings no code").click()

@@ -55,7 +55,7 @@ def test_a_persons_tap_and_what_it_sets_off_are_judged(tab: Tab, tmp_path: Path)
     assert played.result.remarks[0].startswith("page altered")
 
 
-@pytest.mark.parametrize("fault", ["departs_by_window_open_self", "departs_by_scripted_click"])
+@pytest.mark.parametrize("fault", ["departs_by_iframe", "departs_by_scripted_click"])
 def test_a_page_that_leaves_by_itself_is_caught(tab: Tab, tmp_path: Path, fault: str) -> None:
     """Nobody has tapped."""
     with sitting(tmp_path, backend=backend_with(fault), observed=True) as sat:

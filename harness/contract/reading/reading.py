@@ -59,13 +59,18 @@ class Reading:
     @cached_property
     def watched(self) -> ObserverBegan | None:
         """The first page of a person's browser in which a script of ours sees every departure."""
-        return next((each for each in self.timeline.of(ObserverBegan) if each.sees_navigations), None)
+        began = self.timeline.of(ObserverBegan)
+        hidden = {each.exchange for each in began if not each.sees_navigations}
+        return next((each for each in began if each.exchange not in hidden), None)
 
     @property
     def unwatched(self) -> str:
         """Why a page that has a script of ours may have left unseen; empty where none has one."""
-        if self.timeline.first(ObserverBegan) is None:
+        began = self.timeline.of(ObserverBegan)
+        if not began:
             return ""
+        if any(each.sees_navigations for each in began):
+            return "nothing departed that a script sees, and it does not see into a page's frames"
         return "nothing departed that a script sees in a browser which hides what `location` is set to"
 
     @cached_property

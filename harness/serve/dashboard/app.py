@@ -77,7 +77,6 @@ class Dashboard:
                 backend=servers.backend.name,
                 observed=self.sitting.observed,
                 can_kill="process" in servers.backend.offers,
-                finished=self.sitting.is_finished,
             )
         )
 

@@ -11,12 +11,15 @@ from typing import Literal
 
 MOST_WAITING = 2000
 """Pieces that a page may be behind; one that is further is let go, and loads itself again."""
-How = Literal["add", "swap", "clear"]
+How = Literal["add", "swap", "clear", "over"]
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One change of the page: HTML that is added to an element, or takes the place of what is in it."""
+    """One change of the page: HTML that is added to an element, or takes the place of what is in it.
+
+    `over` is the last one: it swaps, and the page asks for no more.
+    """
 
     how: How
     id: str
@@ -54,11 +57,12 @@ class Feed:
             for piece in pieces:
                 self._put(listener, piece)
 
-    def close(self) -> None:
-        """Let everybody go: whoever serves them can end at once."""
+    def close(self, *last: Piece) -> None:
+        """Tell the last, and let everybody go: whoever serves them can end at once."""
         self._is_closed = True
         for listener in self._listeners:
-            self._put(listener, None)
+            for piece in (*last, None):
+                self._put(listener, piece)
 
     async def listen(self) -> AsyncGenerator[str]:
         """Yield server-sent events until the page leaves, is too far behind, or everything ends."""
@@ -66,7 +70,9 @@ class Feed:
         self._listeners = (*self._listeners, listener)
         try:
             yield ": here\n\n"
-            while not self._is_closed and (piece := await listener.waiting.get()) is not None:
+            if self._is_closed:
+                return
+            while (piece := await listener.waiting.get()) is not None:
                 yield piece.encoded()
         finally:
             self._listeners = tuple(each for each in self._listeners if each is not listener)

@@ -5,12 +5,13 @@ Owns when something is rendered and told. What is rendered is `views`; who liste
 
 import threading
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from harness.contract import judge
+from harness.contract import Finding, judge
 from harness.errors import UsageError
 from harness.serve.dashboard.feed import Feed, Piece
 from harness.serve.dashboard.views import LANES, clause_rows, counts, event_row, now_of
@@ -21,6 +22,7 @@ from harness.timeline.events import Event, ScenarioStarted
 JUDGED_EVERY_S = 0.1
 EVENTS_SHOWN = 400
 """Of a page that is loaded; what comes afterwards is added."""
+OVER = "Finished. The results are in the run's folder, and the terminal says where; this page can be closed."
 TEMPLATES = Environment(
     loader=PackageLoader("harness.serve.dashboard", "pages"),
     autoescape=True,
@@ -54,10 +56,10 @@ class Live:
         self._thread.join()
 
     def close(self) -> None:
-        """Tell nothing more, and let every page go."""
+        """Tell that it is over and nothing more, and let every page go."""
         self._is_over.set()
         self._changed.set()
-        self._feed.close()
+        self._feed.close(Piece("over", "over", OVER))
 
     def follow(self, sitting: Sitting) -> None:
         """Follow this sitting from now on."""
@@ -103,12 +105,23 @@ class Live:
     def _pieces(self, journey: Journey | None) -> dict[str, str]:
         """Return what stands in each place of the page, by the place's id."""
         if journey is None or self._sitting is None:
-            return {"clauses": "", "now": "", "earlier": self._earlier()}
-        rows = clause_rows(judge(journey.timeline()))
-        clauses = TEMPLATES.get_template("clauses.html").render(rows=rows, counts=counts(rows))
+            return self._between()
         now = TEMPLATES.get_template("now.html").render(now=now_of(journey))
+        return {"clauses": _clauses(judge(journey.timeline())), "now": now, "earlier": self._earlier()}
+
+    def _between(self) -> dict[str, str]:
+        """Return what stands there between two journeys, and at the end."""
+        results = [] if self._sitting is None else self._sitting.results
+        is_finished = self._sitting is not None and self._sitting.is_finished
+        now = TEMPLATES.get_template("between.html").render(is_finished=is_finished)
+        clauses = _clauses(results[-1].findings) if results else ""
         return {"clauses": clauses, "now": now, "earlier": self._earlier()}
 
     def _earlier(self) -> str:
         results = () if self._sitting is None else self._sitting.results
         return TEMPLATES.get_template("earlier.html").render(results=list(results)[-20:])
+
+
+def _clauses(findings: Mapping[str, Finding]) -> str:
+    rows = clause_rows(findings)
+    return TEMPLATES.get_template("clauses.html").render(rows=rows, counts=counts(rows))

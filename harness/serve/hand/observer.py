@@ -44,6 +44,9 @@ class _Page:
     def __init__(self, exchange: int, origin_ns: int) -> None:
         self.exchange, self.origin_ns = exchange, origin_ns
         self.taps: dict[float, int] = {}
+        """Those that have not settled yet, by the page's own number."""
+        self.known_taps: dict[float, int] = {}
+        self.framed: list[str] = []
         self.last_tap: int | None = None
         self.sees_navigations = False
         self.is_touched = False
@@ -109,6 +112,9 @@ class PageObserver:
                 self._tapped(page, message, at_ns)
             case "beside":
                 self._touched(page, message, at_ns)
+            case "framed":
+                page.sees_navigations = False
+                self._record(ObserverBegan(exchange=page.exchange), at_ns=at_ns)
             case "departure":
                 self._departed(page, message, at_ns)
             case "settled":
@@ -124,10 +130,23 @@ class PageObserver:
         self._record(began, at_ns=at_ns)
 
     def _tapped(self, page: _Page, message: Message, at_ns: int) -> None:
+        """Record a tap, once: its own message and those of its departures overtake each other."""
+        number = _number(message, "number")
+        if number in page.known_taps:
+            return
         self._left_alone(page, message, at_ns)
-        page.last_tap = page.taps[_number(message, "number")] = next(self._numbers)
+        page.last_tap = page.taps[number] = page.known_taps[number] = next(self._numbers)
         page.has_left_since_tap = False
         self._record(Tap(number=page.last_tap, target=_text(message, "target")), at_ns=at_ns)
+
+    def _tap_of(self, page: _Page, message: Message) -> int | None:
+        """Return the number of the tap before a departure, None where there was none."""
+        told = message.get("tap")
+        if not isinstance(told, dict):
+            return None
+        tap = cast("dict[str, Any]", told)
+        self._tapped(page, tap, page.origin_ns + int(_number(tap, "at_ms") * 1e6))
+        return page.known_taps[_number(tap, "number")]
 
     def _touched(self, page: _Page, message: Message, at_ns: int) -> None:
         self._left_alone(page, message, at_ns)
@@ -138,14 +157,17 @@ class PageObserver:
         """Record, once a page, for how long nobody had touched it."""
         if not page.is_touched:
             page.is_touched = True
-            seconds = message["at_ms"] / 1e3
+            seconds = max(0, _number(message, "at_ms")) / 1e3
             self._record(LeftAlone(page_time_s=round(seconds, 1), real_time_s=round(seconds, 1)), at_ns=at_ns)
 
     def _departed(self, page: _Page, message: Message, at_ns: int) -> None:
         url = _text(message, "url")
         if not leaves_the_web(url, self._app):
             return
+        tap = self._tap_of(page, message)
         page.has_left_since_tap = True
+        if message.get("how") == "iframe":
+            page.framed.append(url)
         active, same_tab = message.get("active"), message.get("same_tab")
         departure = Departure(
             url=url,
@@ -153,7 +175,7 @@ class PageObserver:
             user_gesture=active if isinstance(active, bool) else None,
             same_tab=same_tab if isinstance(same_tab, bool) else None,
             observer=OBSERVER,
-            tap=page.last_tap,
+            tap=tap,
         )
         self._record(departure, at_ns=at_ns)
 
@@ -161,7 +183,7 @@ class PageObserver:
         number = page.taps.pop(_number(message, "number"), None)
         if number is not None and (page.sees_navigations or page.has_left_since_tap):
             unseen = () if page.sees_navigations else (UNSEEN,)
-            self._record(TapSettled(number=number, unseen=unseen), at_ns=at_ns)
+            self._record(TapSettled(number=number, unseen=unseen, framed=tuple(page.framed)), at_ns=at_ns)
 
     def _visible(self, page: _Page, message: Message, at_ns: int) -> None:
         state = message.get("state")

@@ -46,7 +46,10 @@ Press = Callable[[str, Journey], None]
 
 
 class Sitting:
-    """Journeys by hand on one set of servers. `plays` runs in one thread; any other may ask and steer."""
+    """Journeys by hand on one set of servers. `plays` runs in one thread; any other may ask and steer.
+
+    `changed` is called once a journey is under way, and once it has ended: no event tells of either.
+    """
 
     def __init__(
         self,
@@ -54,11 +57,12 @@ class Sitting:
         options: PhoneOptions,
         hearing: Hearing,
         press: Press,
+        changed: Callable[[], None],
         *,
         observed: bool = False,
     ) -> None:
         self.servers, self.hearing, self.observed = servers, hearing, observed
-        self._options, self._press = options, press
+        self._options, self._press, self._changed = options, press, changed
         self._orders: queue.SimpleQueue[_Next | _Finish] = queue.SimpleQueue()
         self._journey: Journey | None = None
         self._numbers = itertools.count(1)
@@ -100,14 +104,17 @@ class Sitting:
                 for each in order.pressed:
                     self._press(each, journey)
                 self._journey = journey
+                self._changed()
                 try:
                     order = self._orders.get()
                 except KeyboardInterrupt as interrupted:
                     interruption, order = interrupted, _Finish()
                 has_begun, self._journey = journey.has_begun, None
             self.is_finished = isinstance(order, _Finish)
-            if has_begun:
-                yield self._judged(journey, time.monotonic() - began_s)
+            played = self._judged(journey, time.monotonic() - began_s) if has_begun else None
+            self._changed()
+            if played is not None:
+                yield played
         if interruption is not None:
             raise interruption
 

@@ -25,7 +25,7 @@ def addresses() -> list[str]:
 
 
 def checked(address: str) -> str:
-    """Return one address of this machine to listen on; UsageError for all at once, and for what is none."""
+    """Return one address of this machine to listen on; UsageError for all at once, and for another."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -34,6 +34,8 @@ def checked(address: str) -> str:
         raise UsageError(
             f"--lan {address} is no one address: all interfaces are never listened on; {_known()}"
         )
+    if not _is_here(found):
+        raise UsageError(f"--lan {address} is no address of this machine; {_known()}")
     return address
 
 
@@ -46,6 +48,16 @@ def told() -> list[str]:
         f"--lan {each}{'   (would be taken: its default route)' if not n else ''}"
         for n, each in enumerate(found)
     ]
+
+
+def _is_here(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - of IP
+    with socket.socket(family, socket.SOCK_STREAM) as asking:
+        try:
+            asking.bind((str(address), 0))
+        except OSError:
+            return False
+    return True
 
 
 def _known() -> str:

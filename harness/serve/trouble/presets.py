@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 from harness.serve.hand.journey import Plan
 
-CONNECT = "On the phone tap “Підключити”."
-ALLOW = "On amoCRM's page tap “Разрешить”."
-RETURN = "On the backend's page tap “Return to App”."
+CONNECT = "On the phone open the CRM tab, and tap “Підключити”."
+ALLOW = "On amoCRM's page tap “Разрешить” (“Allow”)."
+RETURN = "On the backend's page tap “Return to App”; without the app, then say so on the start page."
 LOOK = "Look at what the page says."
 LEADS = "Look whether the leads are there."
 AGAIN = "Then close the app and open it again, and look whether the leads are there."
@@ -36,11 +36,19 @@ _ALL = (
         "Leave the page alone",
         CONNECT,
         ALLOW,
-        "Touch nothing for a minute, lock the phone and unlock it, switch to another app and back.",
+        "Touch nothing on the page for ten minutes.",
+        "Meanwhile lock the phone and unlock it, switch to another app and back.",
         "Nothing may have left the page by itself.",
         RETURN,
     ),
-    _preset("user_declines", "Decline access", CONNECT, "On amoCRM's page tap “Отказаться”.", LOOK, RETURN),
+    _preset(
+        "user_declines",
+        "Decline access",
+        CONNECT,
+        "On amoCRM's page tap “Отказаться” (“Decline”).",
+        LOOK,
+        RETURN,
+    ),
     _preset(
         "code_missing", "The redirect brings no code", CONNECT, ALLOW, LOOK, RETURN, pressed=("no-code",)
     ),
@@ -57,7 +65,8 @@ _ALL = (
         "exchange_is_slow",
         "The token answer takes three seconds",
         CONNECT,
-        "Tap “Разрешить”, then wait: the page may come only after the answer.",
+        ALLOW,
+        "Wait: the page may come only after three seconds.",
         RETURN,
         pressed=("slow",),
     ),
@@ -65,9 +74,10 @@ _ALL = (
         "amo_does_not_answer",
         "amoCRM does not answer",
         CONNECT,
-        "Tap “Разрешить”, then wait until the backend gives up.",
-        LOOK,
+        ALLOW,
+        "Wait until the backend gives up, and look at what the page says.",
         "On the dashboard press “Release”.",
+        RETURN,
         pressed=("hold",),
     ),
     _preset(
@@ -78,7 +88,7 @@ _ALL = (
         "Reload the callback",
         CONNECT,
         ALLOW,
-        "Pull the page down to reload it: it may show no failure.",
+        "Reload the page, as by pulling it down: it may show no failure.",
         RETURN,
         LEADS,
     ),
@@ -95,7 +105,8 @@ _ALL = (
         "Come back without the button",
         CONNECT,
         ALLOW,
-        "Do not tap the button: go back to the app by hand, close it and open it again.",
+        "Do not tap the button: go back to the app by hand (without the app, “I came back by myself”).",
+        "Close the app and open it again.",
         LEADS,
     ),
     _preset(
@@ -103,10 +114,19 @@ _ALL = (
         "The backend dies at the page's first byte",
         CONNECT,
         ALLOW,
-        "The page may not come. Close the app and open it again: it must say connected.",
+        "The page may stay away: go back to the app by hand.",
+        "Close the app and open it again: it must say connected.",
         pressed=("kill",),
     ),
-    _preset("leads_empty", "An account without leads", CONNECT, ALLOW, RETURN, pressed=("no-leads",)),
+    _preset(
+        "leads_empty",
+        "An account without leads",
+        CONNECT,
+        ALLOW,
+        RETURN,
+        "The app must be connected, with no leads.",
+        pressed=("no-leads",),
+    ),
     _preset("leads_many", "10,000 leads", CONNECT, ALLOW, RETURN, LEADS, pressed=("many-leads",)),
     _preset(
         "token_expires",

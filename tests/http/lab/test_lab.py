@@ -15,7 +15,14 @@ from harness.lab.ways import WAYS
 from harness.phone.hosts.measured import read_measurements
 
 LINK = "foryoure://amo-crm/callback?success=true&state=lab"
-PHONE = {"host": "ios-safari", "device": "iPhone 15 <b>", "system": "iOS 18.6", "app_installed": "yes"}
+KEY = {"key": "of-this-lab"}
+PHONE = {
+    **KEY,
+    "host": "ios-safari",
+    "device": "iPhone 15 <b>",
+    "system": "iOS 18.6",
+    "app_installed": "yes",
+}
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15"
 
 
@@ -29,7 +36,7 @@ def answers(tmp_path: Path) -> Answers:
 def phone(answers: Answers) -> Generator[httpx.Client]:
     """A browser at the lab, which follows nothing by itself."""
     app = FastAPI(openapi_url=None)
-    app.include_router(Lab(answers, LINK, "/here").router())
+    app.include_router(Lab(answers, LINK, "/here", KEY["key"]).router())
     with (
         serve(app) as server,
         httpx.Client(base_url=server.url, trust_env=False, headers={"user-agent": IPHONE}) as client,
@@ -41,6 +48,8 @@ def phone(answers: Answers) -> Generator[httpx.Client]:
 def test_a_phone_is_asked_for_first(phone: httpx.Client) -> None:
     """Its user agent is a guess that a person corrects; then there is something to try."""
     page = phone.get("/here")
+    assert phone.post("/here", data={**PHONE, "key": ""}).status_code == 403
+    assert f'name="key" value="{KEY["key"]}"' in page.text
     assert 'value="iOS 18.7"' in page.text
     assert "A meta refresh" not in page.text
     assert phone.get("/here/script").status_code == 303
@@ -56,7 +65,7 @@ def test_a_phone_is_asked_for_first(phone: httpx.Client) -> None:
 def test_an_answer_is_kept_with_whose_it_is(phone: httpx.Client, answers: Answers) -> None:
     """In the file before it is thanked for."""
     phone.post("/here", data=PHONE)
-    thanked = phone.post("/here/timer", data={"seen": "prompts", "note": "asked\ntwice"})
+    thanked = phone.post("/here/timer", data={**KEY, "seen": "prompts", "note": "asked\ntwice"})
     assert (thanked.status_code, thanked.headers["location"]) == (303, "/here#timer")
     (kept,) = read_measurements(answers.path)
     assert (kept.way, kept.mechanism, kept.gesture, kept.outcome) == ("timer", "navigation", False, "prompts")
@@ -67,7 +76,7 @@ def test_an_answer_is_kept_with_whose_it_is(phone: httpx.Client, answers: Answer
         "asked twice",
     )
     assert "answered" in phone.get("/here").text
-    phone.post("/here/iframe", data={"seen": "other", "note": "it turned white"})
+    phone.post("/here/iframe", data={**KEY, "seen": "other", "note": "it turned white"})
     assert [each.outcome for each in Answers(answers.path).kept] == ["prompts", None]
 
 
@@ -81,6 +90,8 @@ def test_an_answer_is_kept_with_whose_it_is(phone: httpx.Client, answers: Answer
         ({"seen": "opens"}, {"cookie": "amo-lab=nonsense"}, 400),
         ({"seen": "opens"}, {"cookie": "amo-lab=%7B%22host%22%3A%22x%22%7D"}, 400),
         ({"seen": "opens", "note": "x" * 30_000}, {}, 413),
+        ({"seen": "opens", "key": ""}, {}, 403),
+        ({"seen": "opens", "key": "guessed"}, {}, 403),
     ],
     ids=[
         "no outcome",
@@ -90,6 +101,8 @@ def test_an_answer_is_kept_with_whose_it_is(phone: httpx.Client, answers: Answer
         "no cookie",
         "half a cookie",
         "too much",
+        "who brings no key",
+        "another key",
     ],
 )
 def test_what_is_no_answer_is_not_kept(
@@ -97,7 +110,7 @@ def test_what_is_no_answer_is_not_kept(
 ) -> None:
     """And nothing of the file is lost."""
     phone.post("/here", data=PHONE)
-    assert phone.post("/here/script", data=fields, headers=headers).status_code == status
+    assert phone.post("/here/script", data={**KEY, **fields}, headers=headers).status_code == status
     assert read_measurements(answers.path) == ()
 
 

@@ -196,10 +196,12 @@ def test_the_lab_asks_the_same_phone(tmp_path: Path) -> None:
         client, lab = here.walker.client, f"{here.sat.serving.sitting.servers.amo.url}/__lab"
         assert 'href="/__lab"' in client.get(here.sat.serving.start_url).text
         assert not (tmp_path / "lab.json").exists()
-        client.post(lab, data=LAB_PHONE)
+        assert client.post(lab, data=LAB_PHONE).status_code == 403
+        key = {"key": client.get(lab).text.partition('name="key" value="')[2].partition('"')[0]}
+        client.post(lab, data={**key, **LAB_PHONE})
         assert "A meta refresh" in client.get(lab).text
         assert client.get(f"{lab}/go").headers["location"].startswith("foryoure://amo-crm/callback?")
-        client.post(f"{lab}/timer", data={"seen": "prompts"})
+        client.post(f"{lab}/timer", data={**key, "seen": "prompts"})
         assert here.sat.finish() == []
     (kept,) = read_measurements(tmp_path / "lab.json")
     assert (kept.device, kept.system, kept.way, kept.outcome) == ("iPhone 15", "iOS 18.6", "timer", "prompts")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from harness.config.settings import DeepLink
+from harness.contract.reading.reading import Reading
 from harness.serve.hand.observer import MOST_MESSAGES, PageObserver
 from harness.timeline.events import Event
 from harness.timeline.page_events import (
@@ -22,6 +23,7 @@ from harness.timeline.page_events import (
 from harness.timeline.recorder import Recorder
 
 LINK = "foryoure://amo-crm/callback?success=true"
+TAP: dict[str, Any] = {"number": 1, "target": "Return to App", "at_ms": 700.0}
 
 
 class Said:
@@ -51,11 +53,26 @@ def page() -> Said:
 def test_a_tap_and_what_it_set_off_keep_the_pages_order(page: Said) -> None:
     """Whatever order the network brings them in."""
     page.say("began", 1.0, sees_navigations=True)
-    page.say("departure", 702.0, url=LINK, how="link", same_tab=True, active=True)
-    page.say("tap", 700.0, number=1, target="Return to App")
+    page.say("departure", 702.0, url=LINK, how="link", same_tab=True, active=True, tap=TAP)
+    page.say("tap", **TAP)
     page.say("settled", 1900.0, number=1)
     assert page.kinds() == [ObserverBegan, LeftAlone, Tap, Departure, TapSettled]
     assert page.recorder.timeline().of(LeftAlone)[0].page_time_s == pytest.approx(0.7)
+    assert page.recorder.timeline().of(Departure)[0].tap == page.recorder.timeline().of(Tap)[0].number == 1
+
+
+def test_a_frame_hides_what_leaves_in_it(page: Said) -> None:
+    """Its own way to the app is seen, and is no way of the page's."""
+    page.say("began", sees_navigations=True)
+    page.say("tap", **TAP)
+    page.say("framed", 701.0)
+    page.say("departure", 702.0, url=LINK, how="iframe", same_tab=True, active=True, tap=TAP)
+    page.say("settled", 1900.0, number=1)
+    began = page.recorder.timeline().of(ObserverBegan)
+    assert [each.sees_navigations for each in began] == [True, False]
+    assert page.recorder.timeline().of(TapSettled)[0].framed == (LINK,)
+    assert Reading(page.recorder.timeline()).watched is None
+    assert "frames" in Reading(page.recorder.timeline()).unwatched
 
 
 def test_a_departure_without_a_tap_has_none(page: Said) -> None:
@@ -86,7 +103,7 @@ def test_a_tap_that_nothing_followed_ends_only_where_everything_is_seen(
 def test_an_app_that_comes_before_the_page_ends_the_tap(page: Said) -> None:
     """The page's timers may stand still from then on; the end is told once, with what stayed unseen."""
     page.say("tap", number=1, target="Return to App")
-    page.say("departure", url=LINK, how="link", same_tab=True, active=True)
+    page.say("departure", url=LINK, how="link", same_tab=True, active=True, tap=TAP)
     page.say("visibility", 500.0, state="hidden")
     page.say("settled", 1300.0, number=1)
     (settled,) = page.recorder.timeline().of(TapSettled)
@@ -121,6 +138,7 @@ def test_what_is_no_message_is_dropped(page: Said, content: bytes) -> None:
         {"at_ms": "1"},
         {"kind": "scenario"},
         {"kind": "visibility", "state": "gone"},
+        {"kind": "departure", "url": "https://shop.example/", "tap": {"number": "1"}},
     ],
 )
 def test_what_no_script_of_ours_says_is_dropped(page: Said, words: dict[str, Any]) -> None:

@@ -19,6 +19,13 @@ const listen = () => {
     if (follow) place.scrollTop = place.scrollHeight;
   });
   on('clear', place => place.replaceChildren());
+  on('over', (place, html) => {
+    stream.close();
+    place.innerHTML = html;
+    live.textContent = 'finished';
+    live.className = 'live done';
+    for (const each of document.querySelectorAll('button, input, textarea')) each.disabled = true;
+  });
   on('swap', (place, html) => {
     const were = open(place);
     place.innerHTML = html;
@@ -43,7 +50,6 @@ document.addEventListener('submit', async event => {
   const done = await send(form.getAttribute('action'), {body: new URLSearchParams(new FormData(form))});
   button.removeAttribute('aria-busy');
   if (done && form.matches('.note')) form.reset();
-  if (done && form.getAttribute('action') === '/finish') live.textContent = 'finished';
 });
 
 const picture = document.getElementById('picture');

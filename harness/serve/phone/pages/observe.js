@@ -13,7 +13,7 @@
   const isActive = () => navigator.userActivation?.isActive ?? null;
   const absolute = url => { try { return new URL(url, document.baseURI).href; } catch { return String(url); } };
   const isInside = url => /^(about|blob|data|javascript):/i.test(url) || url.startsWith(`${location.origin}/`);
-  let taps = 0, down = null, hint = '';
+  let taps = 0, down = null, hint = '', last = null;
 
   const wording = place => (place.textContent || place.value || '').trim().slice(0, 200);
   const tapped = () => {
@@ -21,14 +21,15 @@
     down.number = ++taps;
     const number = taps;
     if (!down.target) return say('beside', {x: down.x, y: down.y}, down.at);
-    say('tap', {number, target: wording(down.target)}, down.at);
+    last = {number, target: wording(down.target), at_ms: down.at};  // a beacon may overtake another
+    say('tap', last, down.at);
     later(() => say('settled', {number}), 1200);  // a gesture is handed on through timers of a second
   };
   const leaves = (url, how, sameTab) => {
     url = absolute(url);
     if (isInside(url)) return;
     tapped();
-    say('departure', {url: url.slice(0, 4000), how, same_tab: sameTab, active: isActive()});
+    say('departure', {url: url.slice(0, 4000), how, same_tab: sameTab, active: isActive(), tap: last});
     hint = url;
     later(() => { if (hint === url) hint = ''; }, 200);
   };
@@ -71,6 +72,31 @@
     if (event.hashChange || event.downloadRequest !== null || url === hint) { hint = ''; return; }
     leaves(url, event.userInitiated ? 'link' : event.formData ? 'form' : 'navigation', true);
   });
+
+  const known = new WeakMap();
+  let framed = false;
+  const refreshes = (meta, [, seconds, url]) => later(() => {
+    if (meta.isConnected && !seesAll) leaves(url, 'meta refresh', true);
+  }, seconds * 1000);
+  const met = each => {
+    const to = each.localName === 'meta' ? each.content : each.src || each.data || 'about:blank';
+    if (known.get(each) === to) return;
+    known.set(each, to);
+    if (each.localName === 'meta') {
+      const found = /^\s*(\d+)[^=]*=\s*['"]?([^'"]+)/.exec(to);
+      if (found) refreshes(each, found);
+    } else {
+      if (!framed) say('framed');
+      framed = true;
+      leaves(to, 'iframe', true);
+    }
+  };
+  const MET = 'iframe, frame, object, embed, meta[http-equiv=refresh i]';
+  new MutationObserver(all => {
+    for (const {target, type, addedNodes} of all)
+      for (const each of type === 'attributes' ? [target] : addedNodes)
+        if (each.matches) [each, ...each.querySelectorAll(MET)].filter(some => some.matches(MET)).forEach(met);
+  }).observe(document, {subtree: true, childList: true, attributeFilter: ['src', 'data', 'content', 'http-equiv']});
 
   document.addEventListener('visibilitychange', () => say('visibility', {state: document.visibilityState}));
   addEventListener('pagehide', () => say('visibility', {state: 'pagehide'}));

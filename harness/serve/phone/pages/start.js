@@ -7,6 +7,7 @@ document.addEventListener('submit', event => { leaving = !event.target.target; }
 const look = async () => {
   if (document.hidden || leaving) return;
   const answer = await fetch(`${prefix}/now`, {cache: 'no-store'}).catch(() => null);
+  document.getElementById('lost').hidden = Boolean(answer);
   if (answer?.ok && (await answer.text()) !== word && !leaving) location.reload();
 };
 
