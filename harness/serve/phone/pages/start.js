@@ -2,12 +2,14 @@
 const {word, prefix, key} = document.body.dataset;
 const post = name => fetch(`${prefix}/${name}?key=${key}`, {method: 'POST', redirect: 'manual'});
 
+let lost = 0;
 let leaving = false;  // loading this page again would take back the way to where a button leads
 document.addEventListener('submit', event => { leaving = !event.target.target; });
 const look = async () => {
   if (document.hidden || leaving) return;
   const answer = await fetch(`${prefix}/now`, {cache: 'no-store'}).catch(() => null);
-  document.getElementById('lost').hidden = Boolean(answer);
+  lost = answer ? 0 : lost + 1;  // one is lost as well where the page is being left
+  document.getElementById('lost').hidden = lost < 2;
   if (answer?.ok && (await answer.text()) !== word && !leaving) location.reload();
 };
 
