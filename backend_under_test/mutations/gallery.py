@@ -309,7 +309,7 @@ VARIANTS = (
         "hears that the network is back, and that the phone is turned",
         script(
             "for (const kind of ['online', 'offline', 'orientationchange', 'resize']) "
-            "addEventListener(kind, () => { document.title += '.' })"
+            "addEventListener(kind, () => { document.body.dataset.heard = kind })"
         ),
     ),
 )

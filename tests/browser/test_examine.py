@@ -73,6 +73,20 @@ def test_axe_names_rule_and_element(tab: Tab, site: str) -> None:
     assert (second.exchange, second.violations) == (2, first.violations)
 
 
+def test_what_a_page_has_become_is_not_what_another_is(tab: Tab, site: str) -> None:
+    """Two pages that begin alike, of which the first has lost its language by the time that axe looks."""
+    recorder, examiner = Recorder(), Examiner()
+    for loses in (True, False):
+        tab.goto(f"{site}/plain")
+        html = tab.look("() => document.documentElement.outerHTML")
+        if loses:
+            tab.evaluate("() => document.documentElement.removeAttribute('lang')")
+        examiner.examine(tab, html, 1, recorder)
+    first, second = recorder.timeline().of(PageExamined)
+    rules = [{each.rule for each in seen.violations} for seen in (first, second)]
+    assert ["html-has-lang" in each for each in rules] == [True, False]
+
+
 def test_a_page_that_is_long_is_not_examined(tab: Tab, site: str) -> None:
     """Axe would hold it up, and the scenario after it."""
     tab.goto(f"{site}/plain")

@@ -9,7 +9,7 @@ def add_shard(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shard",
         metavar="N/M",
-        help="play the Nth of M parts, which take the same time (amo-harness docs ci)",
+        help="play the Nth of M parts, which take the same time",
     )
     parser.add_argument(
         "--balance",

@@ -76,13 +76,15 @@ class ChromiumObservers:
 
     def _on_network(self, event: CdpEvent) -> None:
         """See the request that the navigation becomes: where a redirect leads, and the gesture."""
+        if event.get("type") != "Document":
+            return  # a picture, a call: no app opens for them
         mechanism = "redirect" if event.get("redirectResponse") else None
         gesture: bool = event.get("hasUserGesture", False)
         self._add(event["request"]["url"], "network", mechanism, same_tab=True, gesture=gesture)
 
     def _on_request(self, request: Request) -> None:
         """See what Playwright reports, in this page and in the windows that it opened."""
-        if self._log.is_departure(request.url):
+        if request.is_navigation_request() and self._log.is_departure(request.url):
             same_tab = self._is_of_this_page(request)
             self._add(request.url, "request-event", None if same_tab else "new_window", same_tab=same_tab)
 

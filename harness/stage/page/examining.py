@@ -25,6 +25,7 @@ LONGEST_PAGE = 200_000
 """Characters of markup; axe would hold a longer page up for seconds, and then it is given up."""
 FREE = re.compile(r"on\w+|data-.*|nonce|value")
 """Attributes of whose values axe sees no more than whether there is one."""
+MARKUP_NOW = "() => document.documentElement.outerHTML"
 NO_CONTENT = frozenset({"script", "noscript", "template"})
 
 
@@ -49,16 +50,33 @@ class Examiner:
 
     def __init__(self) -> None:
         self._known: dict[str, PageExamined] = {}
+        self._changing: set[str] = set()
+        """What pages were at first whose scripts had made others of them by the time that axe looked."""
 
     def examine(self, tab: Tab, html: str, exchange: int, recorder: Recorder) -> None:
         """Record what axe finds on the page that a tab shows, whose markup this was; nothing without axe."""
         if not axe_is_here():
             return
-        key = outline(html)
-        found = self._known.get(key) or _masked(_examined(tab, html), recorder)
-        if found.axe:
+        first = key = outline(html)
+        if first in self._changing:
+            key = _outline_now(tab)
+        found = self._known.get(key)
+        if found is None:
+            found = _masked(_examined(tab, html), recorder)
+            if found.axe and (now := _outline_now(tab)) != first:
+                self._changing.add(first)
+                key = now
+        if found.axe and key:
             self._known[key] = found
         recorder.record(replace(found, exchange=exchange))
+
+
+def _outline_now(tab: Tab) -> str:
+    """Return the outline of the page as it stands now; empty where it is gone."""
+    try:
+        return outline(tab.look(MARKUP_NOW))
+    except (PageLost, NavigationFailed):
+        return ""
 
 
 def _examined(tab: Tab, html: str) -> PageExamined:
