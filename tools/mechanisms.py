@@ -5,7 +5,7 @@ Owns that page. The ways themselves are `backend_under_test.mutations`.
 
 from collections.abc import Iterator
 
-from backend_under_test.mutations import gallery, occasions
+from backend_under_test.mutations import gallery, notices, occasions
 from backend_under_test.mutations.faults import FAULTS
 from backend_under_test.mutations.faults.departures import FAULTS as BY_ITSELF
 from backend_under_test.mutations.variants import VARIANTS
@@ -33,17 +33,37 @@ ENGINES = {
 _UNSEEN = (
     (
         "a departure that a server or a socket sets off after ten seconds or more",
-        "it needs as much real time; the finding names what is still open",
+        "nobody knows what it would answer, so none can be given sooner; the finding names it by its address",
     ),
     (
         "`Atomics.wait` in a worker for ten seconds or more",
         "it takes real time; and of shared memory WebKitGTK has WebAssembly's alone, no `SharedArrayBuffer`",
     ),
     (
-        "a timer in a frame of another origin, in one of a sandbox or in a closed shadow root",
+        "a timer in a frame of another origin or in one of a sandbox",
         "the page's time reaches a document through those around it",
     ),
-    ("an animation in a shadow root, a sound outside of the document", "WebKit does not list them"),
+    (
+        "a live AudioContext",
+        "it stands still until somebody touches the page, as on an iPhone; then it takes real time",
+    ),
+    (
+        "a timeline of a scroll that a finger has not scrolled to its end, `scrollend`",
+        "the swipe is 200 CSS px long; WebKitGTK 2.50 sends no `scrollend`",
+    ),
+    ("`document.fonts` `loadingdone`", "WebKitGTK 2.50 does not send it; `ready` and `load()` are seen"),
+    (
+        "the context menu, a long touch, two fingers, a key, what is pasted",
+        "iOS sends no `contextmenu`, and no key without a keyboard; a touch that selects is not made",
+    ),
+    (
+        "a clock that the page reads elsewhere: `document.timeline`, `performance.mark`, the age of a cookie",
+        "they go by the machine's; `Date`, `performance.now`, `timeStamp` and `Intl` go by the page's",
+    ),
+    (
+        "`scheduler.postTask`, the Navigation API, WebRTC, `pagereveal`",
+        "WebKitGTK 2.50 has or sends none of them; of these an iPhone of iOS 18.6 has the last two",
+    ),
     ("what the sheet for printing alone changes", "the page hears that it is printed, and is not drawn so"),
     (
         "an animation of SVG's that a timer of minutes later relies on",
@@ -66,10 +86,31 @@ _UNSEEN = (
 )
 
 
+IN_CHROMIUM = {
+    "leaves_by_messages": "no: page time and messages take turns in `webkitgtk` alone",
+    "leaves_on_a_move_of_the_finger": "no: the finger is a wheel",
+    "leaves_on_an_iphone_alone": "no: it is no iPhone",
+    "leaves_a_page_of_an_error_on_a_touch": "yes; what the next tap does is not seen",
+    "leaves_for_the_store_as_well": "yes, by CB-06 too",
+    "asks_what_it_runs_on": "blamed: it takes Chromium for a desktop, and leaves",
+}
+"""How it went in Chromium where it did not go as in WebKitGTK."""
+NOT_TRIED = frozenset(each.id for each in (*notices.FAULTS, *notices.VARIANTS))
+"""What nobody has played in Chromium yet."""
+
+
+def _in_chromium(name: str, usual: str) -> str:
+    return "not tried" if name in NOT_TRIED else IN_CHROMIUM.get(name, usual)
+
+
 def _table(rows: Iterator[tuple[str, str]]) -> str:
-    return "\n".join(
-        ["| what the page does | name |", "|---|---|", *(f"| {what} | `{name}` |" for what, name in rows)]
-    )
+    told = (f"| {what} | `{name}` | {_in_chromium(name, 'yes')} |" for what, name in rows)
+    return "\n".join(["| what the page does | name | seen in `chromium` |", "|---|---|---|", *told])
+
+
+def _twin(name: str) -> str:
+    there = IN_CHROMIUM.get(name)
+    return f"{VARIANTS[name].title} (`{name}`{f'; in `chromium` {there}' if there else ''})"
 
 
 def _seen(kind: str, by: str) -> str:
@@ -80,10 +121,10 @@ def mechanisms_page() -> str:
     """Return the page, in Markdown."""
     sections = [_HEAD, f"## The page's own timers, scripts, frames, forms and moments\n\n{_seen('', _OWN)}\n"]
     sections.append(_table((fault.title, fault.id) for fault in BY_ITSELF))
-    for kind in (*gallery.KINDS, *occasions.KINDS):
+    for kind in (*gallery.KINDS, *occasions.KINDS, *notices.KINDS):
         sections.append(f"\n## {kind.title}\n\n{_seen(kind.title, kind.seen)}\n")
         sections.append(_table((FAULTS[name].title, name) for name in kind.faults))
-        twins = "; ".join(f"{VARIANTS[name].title} (`{name}`)" for name in kind.twins)
+        twins = "; ".join(_twin(name) for name in kind.twins)
         sections.append(f"\nLeft alone: {twins}.")
     sections.append("\n## What is not seen\n\n| what | why |\n|---|---|")
     sections += [f"| {what} | {why} |" for what, why in _UNSEEN]

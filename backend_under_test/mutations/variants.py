@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from backend_under_test.amo_client import AmoClient, Tokens
 from backend_under_test.callback import Callback, CallbackQuery
-from backend_under_test.mutations import gallery, occasions
+from backend_under_test.mutations import gallery, notices, occasions
 from backend_under_test.mutations.edits import EditedView, link, markup, parts, script, swapped
 from backend_under_test.mutations.habits import HABITS
 from backend_under_test.mutations.variant import Variant
@@ -287,6 +287,7 @@ _ALL = (
 )
 
 VARIANTS: dict[str, Variant] = {
-    variant.id: variant for variant in (*_ALL, *HABITS, *gallery.VARIANTS, *occasions.VARIANTS)
+    variant.id: variant
+    for variant in (*_ALL, *HABITS, *gallery.VARIANTS, *occasions.VARIANTS, *notices.VARIANTS)
 }
 """Every correct variant by its id."""

@@ -152,9 +152,9 @@ class LeftAlone(Event):
     real_time_s: float = 0
     """Waited for what the page kept open, which runs by no clock of the page's."""
     still_open: tuple[str, ...] = ()
-    """What it kept open to the end: `EventSource`, `Worker`, `load`."""
+    """What it kept open to the end, with where it is: `EventSource /events`, `Worker`, `load /later`."""
     refreshes: tuple[str, ...] = ()
-    """The `content` of each meta refresh in the document and its frames, as the browser has parsed them."""
+    """The `content` of each meta refresh in the document and its frames, and of the headers of these."""
 
 
 @says("webview", "touched_beside")

@@ -113,3 +113,43 @@ def test_a_page_hears_of_the_phones_surroundings_and_of_the_way_back(tab: Tab) -
         tab.surround(otherwise=False)
         tab.settle()
         assert set(tab.evaluate("() => seen")) == {f"{each}false" for each in queries}
+
+
+UNLISTED = {
+    "of nothing": "const a = new Animation(new KeyframeEffect(null, null, 60_000)); "
+    "a.onfinish = said; a.play()",
+    "in a closed shadow root": "const s = document.body.appendChild(document.createElement('div')); "
+    "const r = s.attachShadow({ mode: 'closed' }); "
+    "r.innerHTML = '<p></p>'; r.firstChild.animate({ opacity: 0.9 }, 60_000).onfinish = said",
+    "of what stands nowhere": "document.createElement('p').animate({ opacity: 0 }, 60_000).onfinish = said",
+}
+
+
+@pytest.mark.parametrize("moves", UNLISTED.values(), ids=UNLISTED)
+def test_animations_that_no_document_lists_are_ended(tab: Tab, moves: str) -> None:
+    """The page hears of it as of any other, once, and a second look finds nothing to end."""
+    script = f"window.ended = 0; const said = () => {{ ended++ }}; {moves}"
+    with served({"page": StaticPage(script=script)}) as url:
+        tab.stop_clock()
+        tab.goto(f"{url}/page")
+        assert tab.wait_for_first_paint(timeout_s=20) is not None
+        assert tab.end_animations() == 1
+        tab.settle()
+        assert tab.evaluate("() => window.ended") == 1
+        assert tab.end_animations() == 0
+
+
+def test_what_is_open_is_told_with_its_address(tab: Tab) -> None:
+    """A call by its path, a source too, a worker in the page by its kind, a wait by its name."""
+    script = (
+        "fetch('/late?n=1'); new EventSource('/late?n=2'); new Worker('data:text/javascript,'); "
+        "const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }); "
+        "Atomics.waitAsync(new Int32Array(buffer), 0, 0, 60_000)"
+    )
+    with served({"page": StaticPage(script=script), "late": StaticPage(late_s=60)}) as url:
+        tab.stop_clock()
+        tab.goto(f"{url}/page")
+        assert tab.wait_for_first_paint(timeout_s=20) is not None
+        tab.settle()
+        told = set(tab.still_open())
+    assert {"load /late?n=1", "EventSource /late?n=2", "Worker", "Atomics.waitAsync"} <= told

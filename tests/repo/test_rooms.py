@@ -36,7 +36,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "contract/reading": "config timeline",
         "contract": "contract/reading config timeline",
         "contract/published": "contract config timeline",
-        "stage/page": "engines timeline",
+        "stage/page": "contract/reading engines timeline",
         "stage/scene": "api_client backends config gateway phone timeline",
         "stage": "api_client backends config engines gateway phone stage/page stage/scene timeline",
         "runs/shards": "",

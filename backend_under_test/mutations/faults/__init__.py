@@ -3,7 +3,7 @@
 Owns the list. A fault replaces parts of the reference and copies nothing of it.
 """
 
-from backend_under_test.mutations import gallery, occasions
+from backend_under_test.mutations import gallery, notices, occasions
 from backend_under_test.mutations.fault import Fault
 from backend_under_test.mutations.faults import (
     answers,
@@ -25,6 +25,7 @@ FAULTS: dict[str, Fault] = {
         departures,
         gallery,
         occasions,
+        notices,
         buttons,
         links,
         pages,

@@ -9,7 +9,9 @@ from html.parser import HTMLParser
 
 from harness.config.settings import DeepLink, link_of
 
-_REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?(?P<url>[^\"']*)", re.IGNORECASE)
+_REFRESH = re.compile(
+    r"^\s*(?P<after_s>[\d.]*)\s*[;,]?\s*(?:url\s*=\s*)?[\"']?(?P<url>[^\"']*)", re.IGNORECASE
+)
 _SCHEME = re.compile(r"^\s*(?P<scheme>[a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _IGNORED_IN_URLS = re.compile(r"[\t\n\r]")
 _INERT = frozenset({"noscript", "template", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
@@ -21,6 +23,15 @@ def refresh_target(content: str) -> str:
     """Return where a refresh (`0; url=…`) leads; nothing where it loads the same page again."""
     found = _REFRESH.match(content)
     return found["url"].strip() if found else ""
+
+
+def refresh_after_s(content: str) -> float:
+    """Return after how long a refresh comes, in s; nonsense is at once, as in a browser."""
+    found = _REFRESH.match(content)
+    try:
+        return float(found["after_s"]) if found else 0.0
+    except ValueError:
+        return 0.0
 
 
 _DOCUMENTED = DeepLink()

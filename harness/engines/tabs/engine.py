@@ -250,7 +250,7 @@ class Tab(Protocol):
         ...
 
     def still_open(self) -> Sequence[str]:
-        """Name what can call the page at any moment: `EventSource`, `Worker`; `load` for what still loads."""
+        """Name what can call the page at any moment, and where: `EventSource /events`, `load /later`."""
         ...
 
     def load_up(self) -> None:

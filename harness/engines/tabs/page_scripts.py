@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 _POLL_MS = 4
+MOST_NAMED, LONGEST_NAME = 20, 100
+"""Of what a page keeps open: how many, and characters of each."""
 WORKERS = f"x{secrets.token_hex(8)}"
 """What pages and workers know each other by: nobody can guess it."""
 
@@ -45,6 +48,17 @@ def page_time() -> str:
     given = f"{json.dumps(WORKERS)}, {json.dumps(script('worker_time'))}, builtins"
     workers = f"(builtins) => ({script('page_workers')})({given})"
     return f"(name, passed_ms) => ({script('page_time')})(name, passed_ms, {workers})"
+
+
+def named(opened: Sequence[str], loading: Sequence[str], page_url: str) -> tuple[str, ...]:
+    """Name what a page keeps open; `opened` is as `page_workers.js` tells it, `loading` are addresses.
+
+    What is at the page's own origin is told by its path, a script that the page holds by its kind alone.
+    """
+    parts = urlsplit(page_url)
+    origin = f"{parts.scheme}://{parts.netloc}/"
+    told = [*opened, *(f"load {url}" for url in loading)]
+    return tuple(each.replace(f" {origin}", " /")[:LONGEST_NAME] for each in told[:MOST_NAMED])
 
 
 def evaluate(page: Page, script: str, argument: object, *, timeout_s: float = 5.0) -> Any:

@@ -83,6 +83,11 @@ class Loads:
         return len(self._running)
 
     @property
+    def addresses(self) -> list[str]:
+        """What is going on."""
+        return [request.url for request in self._running]
+
+    @property
     def since(self) -> int:
         """How many of those that began since `begin_count` are going on."""
         return sum(number > self._mark for number in self._running.values())
@@ -294,11 +299,12 @@ class PageTab(ABC):
 
     def end_animations(self) -> int:
         """Bring what runs by another clock than the page's timers to its end; return how much there was."""
-        return int(self.evaluate(page_scripts.script("end_animations")))
+        ended = int(self.evaluate(page_scripts.script("end_animations")))
+        return ended + int(self.order("end_unlisted").get("ended") or 0)
 
     def still_open(self) -> Sequence[str]:
         """Name what can call the page at any moment: `EventSource`, `Worker`; `load` for what still loads."""
-        return (*(self.order("open").get("open") or ()), *(("load",) * self._loads.all))
+        return page_scripts.named(self.order("open").get("open") or (), self._loads.addresses, self.page.url)
 
     def load_up(self) -> None:
         """Give the page what it needs until a person taps: its loads, and a second of page time."""

@@ -329,7 +329,7 @@ class WebKitGtkTab:
     def still_open(self) -> Sequence[str]:
         """Name what can call the page at any moment: `EventSource`, `Worker`; `load` for what still loads."""
         reply = self._order("open")
-        return (*(reply["answer"].get("open") or ()), *(("load",) * reply["loads"]))
+        return page_scripts.named(reply["answer"].get("open") or (), reply["loading"], self.page.url)
 
     def load_up(self) -> None:
         """Give the page what it needs until a person taps: its loads, and a second of page time."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from harness.engines import Tab
+from harness.stage.page.refreshing import follow, read_refreshes
 from harness.stage.page.scripts import script
 from harness.timeline.page_events import LeftAlone, TouchedBeside, WentElsewhere
 from harness.timeline.recorder import Recorder
@@ -66,16 +67,18 @@ class Alone:
         is_seen = len(self.tab.departures()) > departed_before  # and nothing more is to be waited for
         waits = OPEN_ENDS in moments and not is_seen
         real_time_s, still_open = self._wait_for_open_ends() if waits else (0.0, ())
-        refreshes = tuple(self.tab.look(script("refreshes")))
+        refreshes = read_refreshes(self.tab, self.recorder, within_s=passed_s)
         self.recorder.record(
             LeftAlone(
                 page_time_s=passed_s,
                 moments=tuple(dict.fromkeys(lived)),
                 real_time_s=real_time_s,
                 still_open=still_open,
-                refreshes=refreshes,
+                refreshes=refreshes.contents,
             )
         )
+        if refreshes.next_page and not is_seen:
+            follow(self.tab, self.recorder, refreshes.next_page)
         for moment in moments:
             if moment in FINGER:
                 self._touch(moment)

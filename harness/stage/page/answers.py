@@ -52,7 +52,7 @@ def shown(candidates: tuple[Ending, ...], timeline: Timeline, address: str) -> G
     pages = [each for each in candidates if isinstance(each, GatewayResponse) and each.is_page]
     requests = {each.exchange: each for each in timeline.of(GatewayRequest)}
     for page in reversed(pages):
-        if _is_at(requests[page.exchange], address):
+        if is_at(requests[page.exchange], address):
             return page
     return pages[-1] if pages else None
 
@@ -61,7 +61,8 @@ def _of_navigations(timeline: Timeline) -> list[GatewayEvent]:
     return [each for each in timeline.of(GatewayEvent) if each.is_browser and each.is_navigation]
 
 
-def _is_at(request: GatewayRequest, address: str) -> bool:
+def is_at(request: GatewayRequest, address: str) -> bool:
+    """Tell whether a request was for an address, masked."""
     parts = urlsplit(address)
     query = {name: tuple(each) for name, each in parse_qs(parts.query, keep_blank_values=True).items()}
     return (request.path, dict(request.query)) == (parts.path, query)

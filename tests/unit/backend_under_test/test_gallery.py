@@ -1,11 +1,11 @@
 """The gallery of ways to leave is told whole, and each kind has its harmless twins."""
 
-from backend_under_test.mutations import gallery, occasions
+from backend_under_test.mutations import gallery, notices, occasions
 from tools.mechanisms import ENGINES, mechanisms_page
 
-KINDS = (*gallery.KINDS, *occasions.KINDS)
-FAULTS = (*gallery.FAULTS, *occasions.FAULTS)
-VARIANTS = (*gallery.VARIANTS, *occasions.VARIANTS)
+KINDS = (*gallery.KINDS, *occasions.KINDS, *notices.KINDS)
+FAULTS = (*gallery.FAULTS, *occasions.FAULTS, *notices.FAULTS)
+VARIANTS = (*gallery.VARIANTS, *occasions.VARIANTS, *notices.VARIANTS)
 
 
 def test_every_way_and_every_twin_belongs_to_one_kind() -> None:

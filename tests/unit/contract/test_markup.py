@@ -3,7 +3,7 @@
 import pytest
 
 from harness.config.settings import DeepLink
-from harness.contract.reading.markup import leaves_the_web, read_markup, refresh_target
+from harness.contract.reading.markup import leaves_the_web, read_markup, refresh_after_s, refresh_target
 
 PAGE = """<!DOCTYPE html>
 <title>in the title</title><style>in a style</style><script>"in a script </p>"</script>
@@ -48,6 +48,12 @@ def test_broken_markup_is_read_as_far_as_it_goes(broken: str) -> None:
 def test_a_refresh_leads_where_a_browser_would_go(content: str, target: str) -> None:
     """With and without `url=`, quotes and spaces; the same page again is no target."""
     assert refresh_target(content) == target
+
+
+def test_a_refresh_comes_after_its_seconds() -> None:
+    """Nonsense is at once, as in a browser."""
+    said = ("30; url=/x", " 2.5;url=/x", "1.2.3; url=/x", "url=/x", "")
+    assert [refresh_after_s(each) for each in said] == [30, 2.5, 0, 0, 0]
 
 
 @pytest.mark.parametrize("url", ["foryoure://x", "FORYOURE:x", " foryoure://x", "tel:1", "my-app+1.0:x"])

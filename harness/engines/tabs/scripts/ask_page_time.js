@@ -16,6 +16,7 @@ async ([NAME, order]) => {
   const soonest = (a, b) => (a == null || b == null ? (a ?? b ?? null) : Math.min(a, b));
   const together = (all, one) => ({
     timers: (all.timers ?? 0) + (one.timers ?? 0),
+    ended: (all.ended ?? 0) + (one.ended ?? 0),
     since_lift_ms: one.since_lift_ms ?? all.since_lift_ms ?? null, // one document's at most
     passed_ms: Math.max(all.passed_ms ?? 0, one.passed_ms ?? 0),
     next_ms: soonest(all.next_ms, one.next_ms),

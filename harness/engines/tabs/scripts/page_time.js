@@ -233,6 +233,7 @@
   const workers = openWorkers(builtins);
   const orders = {
     open: async () => ({ open: workers.open() }),
+    end_unlisted: async () => ({ ended: workers.endUnlisted() }),
     pending: async () => ({
       timers: running.size + animations(),
       since_lift_ms: lifted ? Math.round(realNow() - lifted.real) : null,

@@ -94,13 +94,21 @@
   };
   const isWorker = (name) => name === "Worker" || name === "SharedWorker";
   const isOurs = (address) => new URL(address, document.baseURI).origin === location.origin;
+  const told = (name, address) => {
+    try {
+      const { href, protocol } = new URL(address, document.baseURI);
+      return /^(blob|data):/.test(protocol) ? name : `${name} ${href}`;
+    } catch {
+      return name;
+    }
+  };
   const construct = (name) => (native, given, as) => {
     const isShared = name === "SharedWorker";
     const changed = isWorker(name) && given.length ? withItsClock(given[0], isShared) : null;
     const byChannel = changed === null ? isWorker(name) && isOurs(given[0]) : isShared && changed.startsWith("blob:");
     if (byChannel) expectOne();
     const made = Reflect.construct(native, changed === null ? given : [changed, ...given.slice(1)], as);
-    opened.push({ name, made });
+    opened.push({ name: told(name, given[0]), made });
     if (changed !== null && !byChannel) clocked.add(made.port ?? made);
     return made;
   };
@@ -116,27 +124,85 @@
   if (container)
     container.register = new Proxy(container.register, {
       apply(native, self, given) {
-        opened.push({ name: "ServiceWorker", made: {} });
+        opened.push({ name: told("ServiceWorker", given[0]), made: {} });
         expectOne();
         return Reflect.apply(native, self, given);
       },
     });
 
-  // So is a long calculation of the browser's: it ends by the machine's clock.
-  const busy = new Set();
+  // So is a long calculation of the browser's, and who waits for shared memory: that ends by the machine's clock.
+  const busy = new Map(); // promise -> name
+  const isBusy = (name, made) => {
+    busy.set(made, name);
+    const end = () => busy.delete(made);
+    made.then(end, end);
+  };
   for (const name of Object.getOwnPropertyNames(window.SubtleCrypto?.prototype ?? {})) {
     const native = SubtleCrypto.prototype[name];
     if (typeof native !== "function" || name === "constructor") continue;
     SubtleCrypto.prototype[name] = new Proxy(native, {
       apply(apply, self, given) {
         const made = Reflect.apply(apply, self, given);
-        busy.add(made);
-        const end = () => busy.delete(made);
-        made.then(end, end);
+        isBusy("crypto", made);
         return made;
       },
     });
   }
+
+  if (Atomics.waitAsync)
+    Atomics.waitAsync = new Proxy(Atomics.waitAsync, {
+      apply(apply, self, given) {
+        const made = Reflect.apply(apply, self, given);
+        if (made.async) isBusy("Atomics.waitAsync", made.value);
+        return made;
+      },
+    });
+
+  // What a document does not list: animations of nothing, of what stands outside and of shadow roots, sounds outside.
+  const roots = [];
+  let played = new Set();
+  let most = 200; // that are remembered before those that are over are forgotten
+  const runs = (each) => (each.play ? each.playState === "running" && !!each.playbackRate : false);
+  const remember = (made) => {
+    if (played.size >= most) {
+      played = new Set([...played].filter((each) => each.paused === false || runs(each)));
+      most = Math.max(most, 2 * played.size);
+    }
+    played.add(made);
+    return made;
+  };
+  const watch = (prototype, name, keep) => {
+    prototype[name] = new Proxy(prototype[name], {
+      apply: (native, self, given) => keep(Reflect.apply(native, self, given), self),
+    });
+  };
+  watch(Element.prototype, "attachShadow", (root) => (roots.push(root), root));
+  watch(Element.prototype, "animate", remember);
+  watch(Animation.prototype, "play", (_, self) => void remember(self));
+  watch(HTMLMediaElement.prototype, "play", (made, self) => (remember(self), made));
+  const end = (each) => {
+    const { endTime, duration } = each.effect?.getComputedTiming() ?? {};
+    if (!runs(each) || !(duration > 0)) return 0;
+    if (endTime < Infinity) each.finish();
+    else each.currentTime += duration;
+    return Number(endTime < Infinity);
+  };
+  const endSound = (media) => {
+    if (media.isConnected || media.paused || media.ended || !Number.isFinite(media.duration)) return 0;
+    media.currentTime = media.duration;
+    return 1;
+  };
+  const endUnlisted = () => {
+    const listed = new Set(document.getAnimations());
+    const declared = [...document.querySelectorAll("*")].flatMap(({ shadowRoot }) => shadowRoot ?? []);
+    const ofRoots = [...roots, ...declared].flatMap((root) => root.getAnimations());
+    const made = [...played].filter((each) => each instanceof Animation && !listed.has(each));
+    const sounds = [...played].filter((each) => each instanceof HTMLMediaElement);
+    return [...new Set([...ofRoots, ...made]), ...sounds].reduce(
+      (sum, each) => sum + (each instanceof Animation ? end : endSound)(each),
+      0,
+    );
+  };
 
   const pass = (worker, ms) =>
     new Promise((done) => {
@@ -146,7 +212,8 @@
     });
   const isOpen = ({ made }) => !ended.has(made) && !(made.readyState >= 2); // CLOSING of a socket, CLOSED of a source
   return {
-    open: () => [...opened.filter(isOpen).map(({ name }) => name), ...[...busy].map(() => "crypto")],
+    open: () => [...opened.filter(isOpen).map(({ name }) => name), ...busy.values()],
+    endUnlisted,
     advance: async (ms) => {
       if (navigator.serviceWorker?.controller) hear();
       if (channel) await tellAll(ms);

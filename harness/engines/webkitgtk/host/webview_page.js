@@ -108,7 +108,11 @@
       while (innerWidth !== order.width && Date.now() < late);
       await orders.settle({});
     },
-    end_animations: async () => ({ ended: endAnimations() }),
+    end_animations: async () => {
+      const ended = endAnimations();
+      const { ended: unlisted } = await askPageTime([NAME, { do: "end_unlisted" }]);
+      return { ended: ended + (unlisted ?? 0) };
+    },
     visibility: async (order) => {
       if (document.visibilityState !== order.state)
         await new Promise((done) => document.addEventListener("visibilitychange", done, { once: true }));

@@ -321,7 +321,9 @@ class Tab:
             self.by_frames += int(str(answer.get("by_frames", 0)))
             if 0 < len(self.left) <= self.by_frames:
                 answer["framed"] = self.left
-            reply(command, answer=answer, loads=self.loads.all, since_tap=self.loads.since)
+            loads = self.loads
+            told = {"loading": loads.addresses} if command["order"]["do"] == "open" else {}
+            reply(command, answer=answer, loads=loads.all, since_tap=loads.since, **told)
 
         self.orders.give(command["order"], done)
 

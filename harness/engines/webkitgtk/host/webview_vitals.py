@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_MEMORY_MB = 1024
+MOST_TOLD, LONGEST_TOLD = 20, 500  # addresses that are going on, and characters of each
 LANGUAGE = "en-US"  # and not that of this machine
 PROCESS_NAME = "WebKitWebProces"  # as the kernel cuts it
 USER_TIME, SYSTEM_TIME, RESIDENT = 11, 12, 21  # fields of /proc/PID/stat after the process's name
@@ -32,7 +33,7 @@ class Loads:
 
     def __init__(self, view: WebKit2.WebView, on_sent: Callable[[str], None]) -> None:
         self._tell_sent = on_sent
-        self._open: set[int] = set()
+        self._open: dict[int, str] = {}  # number -> address
         self._last = 0
         self.mark = 0  # loads with a greater number began since it was set
         view.connect("resource-load-started", self._on_started)
@@ -44,8 +45,8 @@ class Loads:
             self._tell_sent(request.get_uri())
         self._last += 1
         number = self._last
-        self._open.add(number)
-        load.connect("finished", lambda *_: self._open.discard(number))
+        self._open[number] = request.get_uri()
+        load.connect("finished", lambda *_: self._open.pop(number, None))
 
     def give_up(self) -> None:
         """Tell nobody any more: the view is going, and is to be freed."""
@@ -59,6 +60,11 @@ class Loads:
     def all(self) -> int:
         """How many are going on."""
         return len(self._open)
+
+    @property
+    def addresses(self) -> list[str]:
+        """What is going on, cut and bounded: a page may ask for any number of long ones."""
+        return [url[:LONGEST_TOLD] for url in [*self._open.values()][:MOST_TOLD]]
 
     @property
     def since(self) -> int:

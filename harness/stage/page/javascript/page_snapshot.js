@@ -99,7 +99,7 @@
     html: (document.documentElement?.outerHTML ?? "").slice(0, 1_000_000),
     lang: document.documentElement?.getAttribute("lang") || "",
     referrer_policy: document.querySelector("meta[name=referrer]")?.content || "",
-    refreshes: readRefreshes(),
+    refreshes: readRefreshes().flatMap(([, , contents]) => contents),
     button: describeButton(findButton(wording)),
   };
 }

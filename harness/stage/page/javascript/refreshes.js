@@ -1,4 +1,4 @@
-// The `content` of each meta refresh in the document as the browser has parsed it, and in its frames.
+// Of the document and each of its frames: address, base, and the `content` of each meta refresh as it is parsed.
 () => {
   const documents = (top) => [
     top,
@@ -6,9 +6,9 @@
       each.contentDocument ? documents(each.contentDocument) : [],
     ),
   ];
-  return documents(document).flatMap((each) =>
+  const contents = (each) =>
     [...each.querySelectorAll("meta[http-equiv]")]
       .filter((meta) => meta.httpEquiv.trim().toLowerCase() === "refresh")
-      .map((meta) => meta.content),
-  );
+      .map((meta) => meta.content);
+  return documents(document).map((each) => [each.URL, each.baseURI, contents(each)]);
 }
