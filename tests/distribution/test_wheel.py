@@ -97,7 +97,7 @@ def test_a_fault_is_caught(installed: Installed) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("docs", "hosts"), ("docs", "load"), ("scenarios",), ("schema",), ("contract", "--json")]
+    "words", [("docs", "hosts"), ("docs", "remote"), ("scenarios",), ("schema",), ("contract", "--json")]
 )
 def test_what_is_printed_comes_from_the_wheel(installed: Installed, words: tuple[str, ...]) -> None:
     """A page, the scenarios of the entry point, what is generated."""
