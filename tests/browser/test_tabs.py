@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import struct
 import time
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -47,6 +49,18 @@ def test_tabs_share_nothing(engine: Engine, site: str) -> None:
     assert second.page.evaluate(look) == ["", ""]
     first.close()
     second.close()
+
+
+def test_closed_tabs_are_let_go(engine: Engine) -> None:
+    """With all that their scenarios had: a run of a thousand would keep a thousand. The newest may stay."""
+    closed: list[weakref.ref[Tab]] = []
+    for _ in range(4):
+        tab = engine.open_tab()
+        closed.append(weakref.ref(tab))
+        tab.close()
+        del tab
+    gc.collect()
+    assert sum(each() is not None for each in closed) <= 1
 
 
 def test_the_engine_says_what_it_is(engine: Engine) -> None:

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from playwright.sync_api import Error as PlaywrightError
 
@@ -57,7 +58,7 @@ class WebKitGtkEngine:
         )
         self._host = self._start_host()
         self._numbers = itertools.count(1)
-        self._tabs: list[WebKitGtkTab] = []
+        self._tabs = WeakSet[WebKitGtkTab]()  # the host knows those that are open; a closed one is let go
         self._bridge = InspectorBridge()
         try:
             ready = self._host.wait_until_ready()
@@ -94,7 +95,7 @@ class WebKitGtkEngine:
             self._start_again()
         self._host.check()
         tab, self._spare = self._spare or self._new_tab(), None
-        self._tabs.append(tab)
+        self._tabs.add(tab)
         try:
             tab.connect(self._playwright, self._bridge, self.inspector, on_departure)
         except (InspectorSilent, PageLost) as failure:
@@ -123,7 +124,7 @@ class WebKitGtkEngine:
     def close(self) -> None:
         """End the browser and all that belongs to it."""
         with contextlib.suppress(EngineDied, PlaywrightError):  # its end is what is asked for
-            for tab in self._tabs:
+            for tab in list(self._tabs):
                 tab.close()
         self._bridge.close()
         self._host.close()
