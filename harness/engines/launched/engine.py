@@ -62,6 +62,7 @@ _NOTES: dict[LaunchedName, tuple[str, ...]] = {
 }
 _WORLD = "amo-harness"
 TURNED_WITHIN_S = 2.0
+READ_WITHIN_MS = 2000.0
 OBSERVERS_TIMEOUT_S = 1.0  # a navigation that another one replaces at once never reaches the network
 
 
@@ -96,7 +97,12 @@ class LaunchedTab(PageTab):
         self._trace = file
 
     def close(self) -> None:
-        """Close the context; a browser that is gone has no context left."""
+        """Close the context; a browser that is gone has no context left.
+
+        Chromium now and then never closes a page that is shown and whose document is not read to its end.
+        """
+        with contextlib.suppress(PlaywrightError):
+            self.page.wait_for_load_state("domcontentloaded", timeout=READ_WITHIN_MS)
         with contextlib.suppress(PlaywrightError):
             if self._trace is not None:
                 self.context.tracing.stop(path=self._trace)
