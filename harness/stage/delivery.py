@@ -34,11 +34,14 @@ LOOKS: Mapping[Look, tuple[str, Mapping[str, str]]] = {
 
 
 def deliver(gateway: Gateway, query: Mapping[str, str], comes_from: str = "") -> None:
-    """Ask for the callback beside the browser, as by a link on that page; the answer is on the timeline."""
+    """Ask for the callback beside the browser, as by a link on that page; the answer is on the timeline.
+
+    Redirects are followed as a browser does.
+    """
     url = f"{gateway.redirect_uri}?{urlencode(query, quote_via=quote)}"
     headers = ACCEPT_PAGE | ({"Referer": comes_from} if comes_from else {})
     try:
-        with BoundedClient(timeout_s=TIMEOUT_S, trust=gateway.trust) as client:
+        with BoundedClient(timeout_s=TIMEOUT_S, trust=gateway.trust, follows_redirects=True) as client:
             client.ask("GET", url, headers=headers)
     except httpx.HTTPError:
         return  # the gateway has recorded how the backend broke off
