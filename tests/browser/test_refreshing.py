@@ -35,6 +35,7 @@ def left_alone(tab: Tab, pages: dict[str, StaticPage], *, frames: tuple[str, ...
         tab.stop_clock()
         tab.goto(f"{url}/page")
         assert tab.wait_for_first_paint(timeout_s=20) is not None
+        tab.load_up()  # its frames too
         Alone(tab, recorder, "Open").leave(minutes=10, moments=())
     return recorder
 

@@ -28,7 +28,7 @@ AFTER_A_CLICK: dict[str, tuple[str, bool]] = {
     "timer-900": (f"setTimeout(() => {LEAVES}, 900)", True),
     "timer-1100": (f"setTimeout(() => {LEAVES}, 1100)", False),
     "timer-1500": (f"setTimeout(() => {LEAVES}, 1500)", False),
-    "timers-400-400": (f"await sleep(400); await sleep(400); {LEAVES}", True),
+    "timers-250-250": (f"await sleep(250); await sleep(250); {LEAVES}", True),
     "timers-600-600": (f"await sleep(600); await sleep(600); {LEAVES}", False),
     "timer-as-text": ("setTimeout('leave(`app`)', 100)", True),
     "interval-300": (f"const i = setInterval(() => {{ clearInterval(i); {LEAVES} }}, 300)", True),
