@@ -18,7 +18,7 @@ _APP = "foryoure://amo-crm/callback?success=true"
 
 
 class HasFrames(HasSlowRoutes):
-    """Has a frame that refreshes into the app by its header, and a path that redirects there."""
+    """Has a frame that refreshes into the app by its header, and a path that redirects to its query."""
 
     def routes(self) -> list[Route]:
         """The callback, the slow paths, the frame and the redirect."""
@@ -28,8 +28,8 @@ class HasFrames(HasSlowRoutes):
         page = "<!doctype html><title>Frame</title><p>Frame</p>"
         return Response(page, media_type="text/html", headers={"Refresh": f"30; url={_APP}"})
 
-    async def _hop(self, _request: Request) -> Response:
-        return RedirectResponse(_APP, 302)
+    async def _hop(self, request: Request) -> Response:
+        return RedirectResponse(request.url.query, 302)
 
 
 def _with_frames(change: Change) -> Change:
@@ -154,7 +154,7 @@ FAULTS: tuple[Fault, ...] = (
     leaves(
         "by_a_frames_redirect",
         "a frame's address redirects into the app",
-        _with_frames(put_in('<iframe src="/hop" hidden></iframe>')),
+        _with_frames(put_in('<iframe src="/hop?LINK" hidden></iframe>')),
     ),
     leaves(
         "for_the_web_by_a_refresh",
