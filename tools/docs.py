@@ -27,9 +27,9 @@ from harness.runs.runner import play
 from harness.saved.results_shape import results_schema
 from harness.stage.scenario import all_scenarios
 from harness.stage.world import Stage
-from harness.timeline.document import timeline_page
 from tools.left_alone import rows_of, table
 from tools.mechanisms import mechanisms_page
+from tools.timeline_document import timeline_page
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -27,7 +27,7 @@ PAGES: dict[Kind, str] = {
     "refused": "the exchange was refused",
     "missing": "no code",
     "declined": "access declined",
-    "trouble": "something else went wrong",
+    "failed": "something else went wrong",
     "repeat": "loaded again",
     "interrupted": "the backend was killed meanwhile",
 }

@@ -17,9 +17,9 @@ from fake_amo.state.dataset import DEFAULT_SEED
 from fake_amo.state.profiles import profile_of_zone
 from harness.backends.backend import Addresses, Offer
 from harness.backends.intercept import Intercept, Refusal, open_intercept
-from harness.backends.process import ForeignProcess, reference_start
+from harness.backends.process import ForeignProcess
 from harness.backends.reach import LOOPBACK_ALONE, Reach
-from harness.config.settings import BackendConfig, Http
+from harness.config.settings import BackendConfig, Http, Start
 from harness.errors import HarnessError
 from harness.timeline.current import CurrentRecorder
 from harness.timeline.events import BackendStarted, ConnectionRefused
@@ -256,3 +256,20 @@ def reference_process(
     values = placeholder_values(amo, addresses)
     with ForeignProcess(start, http, values, recording, "reference") as process:
         yield StartedBackend(process, offers_of(http, "process", "storage"))
+
+
+def reference_start() -> tuple[Start, Http]:
+    """Return how the reference backend runs as a child process with storage that lasts (for ST-03)."""
+    start = Start(
+        command=(sys.executable, "-m", "backend_under_test"),
+        env={
+            "PORT": "{port}",
+            "AMO_BASE_URL": "{amo_url}",
+            "AMO_CLIENT_ID": "{client_id}",
+            "AMO_CLIENT_SECRET": "{client_secret}",
+            "AMO_REDIRECT_URI": "{redirect_uri}",
+            "DATABASE_URL": "sqlite:///{tmp}/backend.db",
+            "PYTHONSAFEPATH": "1",  # the directory that the harness was called from hides no module
+        },
+    )
+    return start, Http(connect="/api/amo-crm/auth-url")

@@ -10,7 +10,6 @@ import re
 import shlex
 import shutil
 import ssl
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -381,20 +380,3 @@ class ForeignProcess:
             shutil.copytree(self._prepared, self.storage, symlinks=True)
         else:
             self.storage.mkdir()
-
-
-def reference_start() -> tuple[Start, Http]:
-    """Return how the reference backend runs as a child process with storage that lasts (for ST-03)."""
-    start = Start(
-        command=(sys.executable, "-m", "backend_under_test"),
-        env={
-            "PORT": "{port}",
-            "AMO_BASE_URL": "{amo_url}",
-            "AMO_CLIENT_ID": "{client_id}",
-            "AMO_CLIENT_SECRET": "{client_secret}",
-            "AMO_REDIRECT_URI": "{redirect_uri}",
-            "DATABASE_URL": "sqlite:///{tmp}/backend.db",
-            "PYTHONSAFEPATH": "1",  # the directory that the harness was called from hides no module
-        },
-    )
-    return start, Http(connect="/api/amo-crm/auth-url")

@@ -10,10 +10,10 @@ from types import ModuleType
 from harness.contract import accessibility, app, callback, deep_link, leads, pages, security, status, tokens
 from harness.contract.clause import (
     NOT_HERE,
-    TROUBLES,
+    SHARED_CAUSES,
     Clause,
     Finding,
-    Trouble,
+    SharedCause,
     not_observed,
     not_offered,
     registered,
@@ -45,10 +45,10 @@ __all__ = [
     "CONTRACT",
     "NOT_HERE",
     "NOT_LOADED",
-    "TROUBLES",
+    "SHARED_CAUSES",
     "Clause",
     "Finding",
-    "Trouble",
+    "SharedCause",
     "judge",
     "not_offered",
 ]

@@ -20,7 +20,7 @@ from harness.contract.clause import (
     over_all,
     passed,
 )
-from harness.contract.pages import trouble_with, why_not_sent
+from harness.contract.pages import cause_in, why_not_sent
 from harness.contract.reading.app_side import is_sent_for_the_app, status_in_words
 from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.markup import leaves_the_web, refresh_target
@@ -242,9 +242,9 @@ def _button_at_once(reading: Reading, page: PageShown, texts: Texts) -> Finding:
 
 
 def _without_button(page: PageShown, texts: Texts) -> Symptom:
-    trouble = trouble_with(page, texts) or NO_BUTTON
+    cause = cause_in(page, texts) or NO_BUTTON
     what = f"HTTP {page.http_status}, {page.content_type}: {quoted(page.text)}"
-    return Symptom(f"there is no such button at first paint ({what})", trouble.name)
+    return Symptom(f"there is no such button at first paint ({what})", cause.name)
 
 
 def _wrong_with_button(button: Button, wording: str, over: Sequence[DialogOpened]) -> Iterator[str | Symptom]:
@@ -278,8 +278,8 @@ def no_departure_without_a_tap(reading: Reading) -> Finding:
     expected = "the page stays until the user taps, for ten minutes of page time"
     by_itself = reading.departures_by_themselves
     app = reading.deep_link
-    static = [trouble for visit in reading.visits for trouble in _leaves_by_itself(visit, app)]
-    static += [trouble for each in reading.timeline.of(LeftAlone) for trouble in _refreshes(each, app)]
+    static = [each for visit in reading.visits for each in _leaves_by_itself(visit, app)]
+    static += [found for each in reading.timeline.of(LeftAlone) for found in _refreshes(each, app)]
     gone = [each for each in reading.timeline.of(WentElsewhere) if not each.has_button]
     if by_itself or static or gone:
         wrong = [_departure_in_words(reading, each) for each in by_itself]

@@ -26,7 +26,7 @@ class Finding:
     actual: str = ""
     events: tuple[int, ...] = ()
     due_to: str = ""
-    """What alone kept it from holding, or from coming into view: a trouble's name or another clause's id.
+    """What alone kept it from holding, or from coming into view: a shared cause, or another clause's id.
 
     Empty: the clause itself is broken. Where the other clause is neither broken nor out of view in the same
     timeline, the same.
@@ -37,7 +37,7 @@ Judge = Callable[[Reading], Finding]
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class SharedCause:
     """Something wrong with a backend that several clauses meet, each in its own place."""
 
     name: str
@@ -47,47 +47,47 @@ class Trouble:
     """What to change in the backend."""
 
 
-NO_ANSWER = Trouble(
+NO_ANSWER = SharedCause(
     "no answer",
     "the callback gives the browser no whole answer",
     "answer every request for the callback: catch what the handler throws, and give calls to amoCRM a limit "
     "of some 10 s",
 )
-NO_PAGE = Trouble(
+NO_PAGE = SharedCause(
     "no page",
     "the callback answers with something that is no HTML page",
     "answer the callback with a page, `Content-Type: text/html; charset=utf-8`, whatever happened; JSON, "
     "plain text and downloads leave the user in the browser without a way back",
 )
-ERROR_PAGE = Trouble(
+ERROR_PAGE = SharedCause(
     "error page",
     "the callback ends in a server's own error page",
     "catch what goes wrong in the callback's handler, and answer with its own page and button instead",
 )
-NOT_SENT = Trouble(
+NOT_SENT = SharedCause(
     "not sent",
     "the callback exchanges nothing: it never sends the code to amoCRM",
     "exchange the code in the callback's handler, POST /oauth2/access_token with "
     "grant_type=authorization_code, before the page is sent; leave nothing of it to the app",
 )
-FOREIGN_PAGE = Trouble(
+FOREIGN_PAGE = SharedCause(
     "foreign page",
     "the callback shows a page that is not the contract's: neither its words nor its button",
     "show the contract's page for what happened: its title, its sentences and the button (CB-04 to CB-11); "
     "own wording belongs in [texts] of backend.toml",
 )
-OTHER_WORDS = Trouble(
+OTHER_WORDS = SharedCause(
     "other words",
     "a page of the callback says other words than the contract's",
     "give the page these words, or name its own in [texts] of backend.toml",
 )
-NO_BUTTON = Trouble(
+NO_BUTTON = SharedCause(
     "no button",
     "a page of the callback lacks the button",
     "put a <button> or <a> with these words into the markup of every page of the callback, or name its own "
     "wording in [texts].button of backend.toml",
 )
-TROUBLES: Mapping[str, Trouble] = MappingProxyType(
+SHARED_CAUSES: Mapping[str, SharedCause] = MappingProxyType(
     {
         each.name: each
         for each in (NO_ANSWER, NO_PAGE, ERROR_PAGE, NOT_SENT, FOREIGN_PAGE, OTHER_WORDS, NO_BUTTON)
@@ -98,7 +98,7 @@ TROUBLES: Mapping[str, Trouble] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """Something wrong that comes from elsewhere: `of` is a trouble's name or another clause's id."""
+    """Something wrong that comes from elsewhere: `of` is a shared cause's name or another clause's id."""
 
     said: str
     of: str
@@ -215,8 +215,8 @@ def finding(expected: str, wrong: Iterable[str | Symptom], right: str, *proof: E
 
 
 def _depth(symptom: Symptom) -> int:
-    """Return how deep the cause of a symptom lies; a clause is no deeper than any trouble."""
-    return list(TROUBLES).index(symptom.of) if symptom.of in TROUBLES else len(TROUBLES)
+    """Return how deep the cause of a symptom lies; a clause is no deeper than any shared cause."""
+    return list(SHARED_CAUSES).index(symptom.of) if symptom.of in SHARED_CAUSES else len(SHARED_CAUSES)
 
 
 def over_all(findings: Iterable[Finding], nothing: str, *, due_to: str = "") -> Finding:

@@ -50,8 +50,8 @@ def success_link(reading: Reading) -> Finding:
 
 
 def _wrong_with_success(visit: Visit, link: Link, base: str) -> Iterator[str]:
-    if link.trouble:
-        yield f"{quoted(link.url)} {link.trouble}"
+    if link.flaw:
+        yield f"{quoted(link.url)} {link.flaw}"
         return
     if link.base != base:
         yield f"it opens {quoted(link.base)}"
@@ -88,8 +88,8 @@ def _state_in(visit: Visit, departure: Departure, link: Link) -> Finding:
     state = visit.given("state")
     found = link.value("state")
     wrong: list[str | Symptom] = []
-    if link.trouble:
-        wrong = [Symptom(f"{quoted(link.url)} {link.trouble}", "DL-01")]
+    if link.flaw:
+        wrong = [Symptom(f"{quoted(link.url)} {link.flaw}", "DL-01")]
     elif found is None and state:
         wrong = [Symptom(f"{quoted(link.url)} has no state", "DL-01")]
     elif (found or "") != state:
@@ -148,8 +148,8 @@ def error_link(reading: Reading) -> Finding:
 
 
 def _is_error_link(reading: Reading, visit: Visit, link: Link) -> bool:
-    """A visit in trouble may have got its tokens all the same, so only one without them must say error."""
-    without_tokens = visit.kind == "trouble" and not _has_tokens(reading, visit)
+    """A visit that failed may have got its tokens all the same, so only one without them must say error."""
+    without_tokens = visit.kind == "failed" and not _has_tokens(reading, visit)
     return visit.kind in ERROR_KINDS or without_tokens or "error" in link.names
 
 
@@ -166,8 +166,8 @@ def _has_tokens(reading: Reading, visit: Visit) -> bool:
 
 def _wrong_with_error(visit: Visit, link: Link, base: str) -> Iterator[str | Symptom]:
     exchanged_nothing = bool(visit.code) and not visit.token_requests and not visit.given("error")
-    if link.trouble:
-        yield f"{quoted(link.url)} {link.trouble}"
+    if link.flaw:
+        yield f"{quoted(link.url)} {link.flaw}"
         return
     if link.base != base:
         yield f"it opens {quoted(link.base)}"

@@ -17,8 +17,8 @@ from harness.contract.clause import (
     NOT_SENT,
     OTHER_WORDS,
     Finding,
+    SharedCause,
     Symptom,
-    Trouble,
     clause,
     finding,
     not_observed,
@@ -81,7 +81,7 @@ def _success_page(visit: Visit, texts: Texts) -> Finding:
     return finding(expected, wrong, quoted(visit.text), *_shown(visit))
 
 
-def trouble_with(page: PageShown, texts: Texts) -> Trouble | None:
+def cause_in(page: PageShown, texts: Texts) -> SharedCause | None:
     """Return what is wrong with a page that lacks the button, the deepest of it; None: it has one.
 
     What is no HTML, or a server's own page of an error, is looked at no further.
@@ -97,15 +97,15 @@ def trouble_with(page: PageShown, texts: Texts) -> Trouble | None:
 
 
 def why_not_sent(visit: Visit, texts: Texts) -> str:
-    """Return the trouble of a callback that exchanged nothing: it failed before, or never does."""
-    trouble = trouble_with(visit.page, texts) if visit.page else None
-    failed_before = trouble is not None and visit.page is not None and visit.page.http_status >= HTTP_ERRORS
-    return trouble.name if trouble is not None and failed_before else NOT_SENT.name
+    """Return the cause of a callback that exchanged nothing: it failed before, or never does."""
+    cause = cause_in(visit.page, texts) if visit.page else None
+    failed_before = cause is not None and visit.page is not None and visit.page.http_status >= HTTP_ERRORS
+    return cause.name if cause is not None and failed_before else NOT_SENT.name
 
 
 def _words(page: PageShown | None, texts: Texts) -> str:
-    """Return the trouble of a page that lacks some of its words."""
-    foreign = page is not None and trouble_with(page, texts) is FOREIGN_PAGE
+    """Return the cause of a page that lacks some of its words."""
+    foreign = page is not None and cause_in(page, texts) is FOREIGN_PAGE
     return (FOREIGN_PAGE if foreign else OTHER_WORDS).name
 
 
@@ -113,7 +113,7 @@ def _wrong_as_a_whole(visit: Visit, texts: Texts) -> Iterator[Symptom]:
     """Yield what makes any look at the page idle: no answer, no HTML, a server's error page."""
     broken, response = visit.landing.broken, visit.landing.response
     if visit.page is not None:
-        trouble = trouble_with(visit.page, texts)
+        cause = cause_in(visit.page, texts)
     elif broken is not None:
         yield Symptom(f"the answer broke off: {broken.reason}", NO_ANSWER.name)
         return
@@ -126,9 +126,9 @@ def _wrong_as_a_whole(visit: Visit, texts: Texts) -> Iterator[Symptom]:
         return
     else:
         is_page = visit.landing.is_html and not visit.landing.is_no_page
-        trouble = NO_PAGE if response is not None and not is_page else None
-    if trouble in (NO_PAGE, ERROR_PAGE):
-        yield Symptom(_answer_in_words(visit), trouble.name)
+        cause = NO_PAGE if response is not None and not is_page else None
+    if cause in (NO_PAGE, ERROR_PAGE):
+        yield Symptom(_answer_in_words(visit), cause.name)
 
 
 def _shown(visit: Visit) -> list[Event]:
@@ -171,9 +171,9 @@ def _missing(visit: Visit, texts: Texts, *wordings: str) -> Iterator[Symptom]:
 
 
 def _wrong_with_button(page: PageShown, texts: Texts) -> Iterator[Symptom]:
-    trouble = trouble_with(page, texts)
-    if trouble is not None:
-        yield Symptom(f"there is no button {quoted(texts.button)}", trouble.name)
+    cause = cause_in(page, texts)
+    if cause is not None:
+        yield Symptom(f"there is no button {quoted(texts.button)}", cause.name)
     elif page.button is not None and not is_called(texts.button, page.button.text, page.button.name):
         yield Symptom(f"the button reads {quoted(page.button.text)}", NO_BUTTON.name)
 
@@ -333,7 +333,7 @@ def _statuses_after(reading: Reading, visit: Visit) -> list[StatusAnswer]:
 )
 def always_a_page(reading: Reading) -> Finding:
     """Judge each visit where something went wrong that no other clause is about."""
-    concerned = [visit for visit in reading.visits if visit.kind == "trouble" and not visit.is_made_up]
+    concerned = [visit for visit in reading.visits if visit.kind == "failed" and not visit.is_made_up]
     texts = reading.texts
     return over_all(
         (_a_page_anyway(visit, texts) for visit in concerned), "nothing unforeseen went wrong in a callback"

@@ -13,7 +13,7 @@ from harness.contract.reading.chapters import Chapter
 from harness.contract.reading.reading import Reading
 from harness.contract.reading.words import CONNECT_PROMPT, quoted
 from harness.timeline.amo_events import ApiRequest, TokensIssued
-from harness.timeline.events import AppScreen, Event, TokenTrouble
+from harness.timeline.events import AppScreen, Event, TokenState
 
 FORBIDDEN, UNAUTHORIZED, BAD_REQUEST = 403, 401, 400
 NO_GRANT = "no callback was granted tokens before"
@@ -154,11 +154,11 @@ def _prompts(tab: AppScreen) -> Iterator[str]:
 Judge = Callable[[Chapter], Finding]
 
 
-def _chapters(reading: Reading, trouble: TokenTrouble, judge: Judge) -> Iterator[Finding]:
+def _chapters(reading: Reading, tokens: TokenState, judge: Judge) -> Iterator[Finding]:
     for chapter in reading.chapters:
-        if chapter.step.tokens == trouble:
+        if chapter.step.tokens == tokens:
             yield judge(chapter) if chapter.has_grant else not_observed(NO_GRANT)
 
 
-def _over(reading: Reading, trouble: TokenTrouble, judge: Judge, nothing: str) -> Finding:
-    return over_all(_chapters(reading, trouble, judge), nothing)
+def _over(reading: Reading, tokens: TokenState, judge: Judge, nothing: str) -> Finding:
+    return over_all(_chapters(reading, tokens, judge), nothing)

@@ -20,7 +20,7 @@ from harness.contract import Finding, judge
 from harness.contract.clause import not_observed
 from harness.errors import UsageError
 from harness.timeline.events import ScenarioEnded, ScenarioStarted
-from harness.timeline.page_events import Broken, FirstByte, GatewayRequest, GatewayResponse
+from harness.timeline.gateway_events import Broken, FirstByte, GatewayRequest, GatewayResponse
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 

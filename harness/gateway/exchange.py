@@ -17,7 +17,7 @@ from harness.addresses import parts_of
 from harness.gateway.alteration import Observer, WorkerClock, policies_in
 from harness.gateway.content import Headers, header, read_content
 from harness.gateway.doors import Entrance
-from harness.timeline.page_events import (
+from harness.timeline.gateway_events import (
     Broken,
     FirstByte,
     GatewayRequest,

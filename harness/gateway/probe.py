@@ -20,7 +20,7 @@ from harness.config.placeholders import fill_in
 from harness.config.settings import FIRST_USER, Http
 from harness.errors import BackendError
 from harness.gateway.exchange import Exchange, leads_on, target_of
-from harness.timeline.page_events import GatewayRequest, GatewayResponse, StatusProbe
+from harness.timeline.gateway_events import GatewayRequest, GatewayResponse, StatusProbe
 from harness.timeline.recorder import Recorder
 
 TIMEOUT_S = 5.0

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 from fake_amo import FakeAmo
 from harness.backends.backend import Addresses
-from harness.backends.foreign import offers_of, placeholder_values
+from harness.backends.foreign import offers_of, placeholder_values, reference_start
 from harness.backends.intercept import Intercept, open_intercept
 from harness.backends.ports import free_port
-from harness.backends.process import Environment, reference_start
+from harness.backends.process import Environment
 from harness.config.settings import BackendConfig, Start
 from harness.errors import HarnessError, UsageError
 from harness.load.driving.marks import Marks

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from harness.contract import CONTRACT, TROUBLES, Finding
+from harness.contract import CONTRACT, SHARED_CAUSES, Finding
 from harness.runs.results import ClauseResult, RunResult, ScenarioResult
 
 BROKEN = ("failed", "warning")
@@ -21,7 +21,7 @@ class Cause:
     """One thing to change in the backend, and every clause that is broken by it alone."""
 
     name: str
-    """A trouble's name, or the id of the clause that is broken by itself and breaks the others."""
+    """A shared cause's name, or the id of the clause that is broken by itself and breaks the others."""
     title: str
     remedy: str
     clauses: tuple[ClauseResult, ...]
@@ -48,20 +48,20 @@ class Cause:
     @property
     def shown_by(self) -> tuple[str, ...]:
         """The clauses that are broken by it directly; the rest of `ids` by one of these."""
-        return self.ids if self.name in TROUBLES else self.ids[:1]
+        return self.ids if self.name in SHARED_CAUSES else self.ids[:1]
 
 
 def root_of(scenario: ScenarioResult, clause_id: str) -> str:
     """Return what keeps a clause from holding, or from coming into view, in one scenario.
 
-    A trouble's name or a clause's id, the clause's own where it is broken by itself; empty where it holds,
+    A shared cause or a clause's id, its own where it is broken by itself; empty where it holds,
     and where nothing else that is wrong there explains that it was not seen.
     """
     finding = scenario.findings.get(clause_id)
     if finding is None or finding.result == "passed":
         return ""
     is_broken = finding.result == "failed"
-    if finding.due_to in TROUBLES:
+    if finding.due_to in SHARED_CAUSES:
         return finding.due_to
     return (root_of(scenario, finding.due_to) if finding.due_to else "") or (clause_id if is_broken else "")
 
@@ -79,7 +79,7 @@ def by_cause(scenario: ScenarioResult, clause_ids: Iterable[str]) -> dict[str, l
 def _place(named: tuple[str, object]) -> tuple[int, int]:
     """Troubles as they follow from each other, then clauses in the contract's order."""
     name = named[0]
-    return (0, list(TROUBLES).index(name)) if name in TROUBLES else (1, list(CLAUSES).index(name))
+    return (0, list(SHARED_CAUSES).index(name)) if name in SHARED_CAUSES else (1, list(CLAUSES).index(name))
 
 
 def causes(run: RunResult) -> tuple[Cause, ...]:
@@ -109,7 +109,7 @@ def _cause_of(result: ClauseResult, run: RunResult, broken: Collection[str]) -> 
     own = result.clause.id
     roots = Counter(root_of(scenario, own) for scenario, _ in _counting(result, run))
     name = own if own in roots else roots.most_common(1)[0][0]
-    return name if name in TROUBLES or name in broken else own
+    return name if name in SHARED_CAUSES or name in broken else own
 
 
 def _unseen(run: RunResult, groups: Mapping[str, Sequence[ClauseResult]]) -> Mapping[str, tuple[str, ...]]:
@@ -138,8 +138,8 @@ def _kept_by(clause_id: str, run: RunResult, groups: Collection[str], causes_of:
 
 def _cause(name: str, results: list[ClauseResult], unseen: tuple[str, ...], run: RunResult) -> Cause:
     results = sorted(results, key=lambda each: (each.clause.id != name, each.result != "failed"))
-    what = TROUBLES.get(name) or results[0].clause
-    direct = results if name in TROUBLES else results[:1]
+    what = SHARED_CAUSES.get(name) or results[0].clause
+    direct = results if name in SHARED_CAUSES else results[:1]
     scenario, finding = min(
         (seen for result in direct for seen in _counting(result, run)), key=partial(_plainness, name, run)
     )
@@ -159,5 +159,5 @@ def _cause(name: str, results: list[ClauseResult], unseen: tuple[str, ...], run:
 def _plainness(name: str, run: RunResult, seen: tuple[ScenarioResult, Finding]) -> tuple[bool, int, int]:
     """Order where a cause shows: by itself, in the first scenario, and there as late as what the user saw."""
     scenario, finding = seen
-    is_own = finding.due_to == (name if name in TROUBLES else "") or not finding.due_to
+    is_own = finding.due_to == (name if name in SHARED_CAUSES else "") or not finding.due_to
     return not is_own, run.scenarios.index(scenario), -max(finding.events, default=0)

@@ -23,7 +23,7 @@ from harness.runs.shards.shard import Part
 from harness.stage.scenario import TABS, Scenario, all_scenarios
 from harness.stage.world import Stage
 from harness.timeline.files import NotWritten
-from harness.timeline.page_events import Broken, FirstByte, GatewayRequest
+from harness.timeline.gateway_events import Broken, FirstByte, GatewayRequest
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 

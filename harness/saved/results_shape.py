@@ -108,7 +108,7 @@ class FindingRow:
     events: list[int] = field(default_factory=list[int])
     """The proof: places in the scenario's timeline, from 0."""
     due_to: str = ""
-    """A trouble's name or a clause's id, where that alone kept it from holding."""
+    """A shared cause's name or a clause's id, where that alone kept it from holding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,11 +36,11 @@ from harness.stage.page.pictures import Pictures
 from harness.stage.page.scripts import script, snapshot
 from harness.stage.watching import NOBODY, Watching
 from harness.timeline.events import PageSent, StoryStep
+from harness.timeline.gateway_events import GatewayResponse
 from harness.timeline.masking import masks_in
 from harness.timeline.page_events import (
     Button,
     DialogOpened,
-    GatewayResponse,
     LoadFailed,
     PageComplained,
     PageGone,

@@ -18,7 +18,7 @@ from harness.gateway.gateway import Gateway
 from harness.stage.amo_side import HeldAnswer
 from harness.timeline.amo_events import TokenHeld
 from harness.timeline.events import AppRequest
-from harness.timeline.page_events import GatewayRequest
+from harness.timeline.gateway_events import GatewayRequest
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 

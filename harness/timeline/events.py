@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, TypeVar, get_args
 Actor = Literal["scenario", "app", "webview", "gateway", "backend", "amo"]
 ACTORS: tuple[str, ...] = get_args(Actor)
 Purpose = Literal["auth_url", "status", "leads", "exchange_code"]
-TokenTrouble = Literal["expired", "refresh_lost", "switched_off", "limited"]
+TokenState = Literal["expired", "refresh_lost", "switched_off", "limited"]
 """What amoCRM does to a connection's tokens."""
 Build = Literal["current", "leads_alone", "before_fix"]
 Network = Literal["online", "offline", "slow"]
@@ -104,7 +104,7 @@ class StoryStep(Event):
     """At which of its steps."""
     leads_expected: int | None = None
     """How many leads the account has from now on."""
-    tokens: TokenTrouble | None = None
+    tokens: TokenState | None = None
     """What becomes of the tokens from now on."""
     foreign_host: str = ""
     """Whom the next callback's `referer` names in amoCRM's place."""

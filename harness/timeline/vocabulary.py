@@ -8,7 +8,7 @@ from dataclasses import MISSING, asdict, fields
 from functools import cache
 from typing import Any, cast
 
-from harness.timeline import amo_events, page_events
+from harness.timeline import amo_events, gateway_events, page_events
 from harness.timeline.events import ACTORS, EVENTS, Event
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "data_of",
     "event_from",
     "facts_of",
+    "gateway_events",
     "news_of",
     "page_events",
 ]

@@ -13,7 +13,7 @@ from harness.engines import EngineUnavailable
 from harness.engines.launched.chromium_arguments import chromium_arguments
 from harness.engines.tabs.presence import launched_executable
 from harness.field.har import judge_har, read_har
-from harness.timeline.page_events import GatewayResponse
+from harness.timeline.gateway_events import GatewayResponse
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from harness.stage.page.alone import Alone
-from harness.timeline.page_events import GatewayRequest, GatewayResponse, LeftAlone, WentElsewhere
+from harness.timeline.gateway_events import GatewayRequest, GatewayResponse
+from harness.timeline.page_events import LeftAlone, WentElsewhere
 from harness.timeline.recorder import Recorder
 from tests.browser.pages import StaticPage, served
 

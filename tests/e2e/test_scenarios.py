@@ -12,19 +12,9 @@ from harness.stage.scenario import all_scenarios
 from harness.stage.world import Stage
 from harness.timeline.amo_events import ConsentGiven, TokenRequest
 from harness.timeline.events import AppRequest, Event, LinkDelivered
+from harness.timeline.gateway_events import FirstByte, GatewayRequest, Released, StatusProbe
 from harness.timeline.masking import masks_in
-from harness.timeline.page_events import (
-    ConsentTap,
-    Departure,
-    FirstByte,
-    GatewayRequest,
-    LeftAlone,
-    PageOpened,
-    PageShown,
-    Released,
-    StatusProbe,
-    Tap,
-)
+from harness.timeline.page_events import ConsentTap, Departure, LeftAlone, PageOpened, PageShown, Tap
 from tests.e2e.conftest import Play
 from tests.repo.tree import ROOT
 from tools.left_alone import rows_of

@@ -23,7 +23,8 @@ from harness.runs.runner import Played, play
 from harness.stage.scenario import choose
 from harness.stage.world import Setup, Stage, open_stage
 from harness.timeline.events import AppRequest, AppResponse
-from harness.timeline.page_events import GatewayRequest, PageShown, StatusProbe
+from harness.timeline.gateway_events import GatewayRequest, StatusProbe
+from harness.timeline.page_events import PageShown
 from tests.e2e.shaped_server import Handler
 
 START = Start(

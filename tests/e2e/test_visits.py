@@ -8,7 +8,8 @@ import pytest
 
 from harness.contract import judge
 from harness.stage.world import Stage
-from harness.timeline.page_events import Broken, GatewayResponse, LoadFailed, PageShown
+from harness.timeline.gateway_events import Broken, GatewayResponse
+from harness.timeline.page_events import LoadFailed, PageShown
 from harness.timeline.timeline import Timeline
 from tests.e2e.odd_backend import Pieces, answer, odd_backend
 

@@ -94,7 +94,7 @@ def _callback() -> Document:
         "responses": {
             "200": {"description": "A page with the button; on success it has this status", "content": _PAGE},
             "4XX": {"description": "A page that says what went wrong, with the button", "content": _PAGE},
-            "5XX": {"description": "The same, where amoCRM or the backend is in trouble", "content": _PAGE},
+            "5XX": {"description": "The same, where amoCRM or the backend fails", "content": _PAGE},
         },
     }
 

@@ -22,7 +22,7 @@ from harness.timeline.events import (
     NetworkCondition,
     PhoneSwitchedOn,
 )
-from harness.timeline.page_events import StatusProbe
+from harness.timeline.gateway_events import StatusProbe
 from harness.timeline.timeline import Timeline
 
 LinkKind = Literal["error", "success", "code", "nothing", "unrouted"]

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 from harness.addresses import parts_of
 from harness.contract.reading.markup import Markup, read_markup
-from harness.timeline.page_events import (
+from harness.timeline.gateway_events import (
     Broken,
     FirstByte,
     GatewayEvent,

@@ -12,14 +12,14 @@ from harness.config.settings import DeepLink
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link taken apart. `trouble` says in words what makes it no link, else it is empty."""
+    """A link taken apart. `flaw` says in words what makes it no link, else it is empty."""
 
     url: str
     base: str
     """Everything before the query."""
     params: tuple[tuple[str, str], ...]
     fragment: str = ""
-    trouble: str = ""
+    flaw: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -35,19 +35,19 @@ _DOCUMENTED = DeepLink()
 
 
 def read_link(url: str, app: DeepLink = _DOCUMENTED) -> Link:
-    """Take a link apart; what cannot be decoded is named in `trouble`.
+    """Take a link apart; what cannot be decoded is named in `flaw`.
 
     The base of a universal link of the app's is that of the scheme's link which it stands for.
     """
     try:
         parts = urlsplit(url)
-    except ValueError as trouble:
-        return Link(url, url, (), trouble=f"is no URL: {trouble}")
+    except ValueError as flaw:
+        return Link(url, url, (), flaw=f"is no URL: {flaw}")
     base = app.in_scheme(url.split("#", 1)[0].split("?", 1)[0])
     try:
         params = tuple(_pair(piece) for piece in parts.query.split("&") if piece)
-    except ValueError as trouble:
-        return Link(url, base, (), parts.fragment, str(trouble))
+    except ValueError as flaw:
+        return Link(url, base, (), parts.fragment, str(flaw))
     return Link(url, base, params, parts.fragment)
 
 
@@ -63,5 +63,5 @@ def _decoded(text: str) -> str:
             raise ValueError(f"has a bare `%` in {text!r}")
     try:
         return unquote(text, errors="strict")
-    except UnicodeDecodeError as trouble:
-        raise ValueError(f"has bytes that are no UTF-8 in {text!r}") from trouble
+    except UnicodeDecodeError as flaw:
+        raise ValueError(f"has bytes that are no UTF-8 in {text!r}") from flaw

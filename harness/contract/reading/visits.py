@@ -17,12 +17,13 @@ from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.words import squeeze
 from harness.timeline.amo_events import FaultUsed, TokenHeld, TokenReleased, TokenRequest
 from harness.timeline.events import AppResponse, BackendKilled, Event, StoryStep
-from harness.timeline.page_events import Departure, GatewayRequest, LoadFailed, PageShown
+from harness.timeline.gateway_events import GatewayRequest
+from harness.timeline.page_events import Departure, LoadFailed, PageShown
 from harness.timeline.timeline import Timeline
 
-Kind = Literal["granted", "refused", "declined", "missing", "repeat", "trouble", "interrupted"]
+Kind = Literal["granted", "refused", "declined", "missing", "repeat", "failed", "interrupted"]
 """What a visit is: amoCRM granted the tokens, or refused the exchange; the user declined access; the callback
-brought neither code nor error; it was delivered again; the backend was killed meanwhile; and trouble is
+brought neither code nor error; it was delivered again; the backend was killed meanwhile; and failed is
 whatever else went wrong."""
 TOO_MANY = 429
 MOST_OF_A_PERSON = 3
@@ -318,11 +319,11 @@ class _Visits:
         spoilt = any(not _is_documented_refusal(fault) for fault in faults)
         spoilt |= any(asked < each.index < chain.answered for each in self._abandoned())
         if spoilt or not sent or _is_silent(steps):
-            return "trouble"
+            return "failed"
         if is_refused(sent[-1]) and not any(map(is_granted, sent)):
             return "refused"  # also where the answer broke off
         is_whole = not any(exchange.broken for exchange in chain.exchanges)
-        return "granted" if is_whole and any(map(is_granted, sent)) else "trouble"
+        return "granted" if is_whole and any(map(is_granted, sent)) else "failed"
 
     def _abandoned(self) -> Iterable[TokenHeld]:
         """Return the holds that the backend waited for no longer: the machine was slow."""
@@ -345,7 +346,7 @@ def _is_silent(steps: Sequence[StoryStep]) -> bool:
 def _kind_without_code(error: str) -> Kind:
     if not error:
         return "missing"
-    return "declined" if error == "access_denied" else "trouble"
+    return "declined" if error == "access_denied" else "failed"
 
 
 def _is_documented_refusal(fault: FaultUsed) -> bool:

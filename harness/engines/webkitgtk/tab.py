@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import Error as PlaywrightError
 
 from harness.engines.tabs import page_scripts, page_time
-from harness.engines.tabs.departures import DepartureLog
 from harness.engines.tabs.engine import (
     PHONE_HEIGHT,
     PHONE_WIDTH,
@@ -34,10 +33,10 @@ from harness.engines.tabs.engine import (
 )
 from harness.engines.tabs.inspector import InspectorBridge, listed
 from harness.engines.tabs.page_time import Landed, Pending
-from harness.engines.tabs.sendings import Sendings
 from harness.engines.webkitgtk import looking
 from harness.engines.webkitgtk.host_process import Event, HostProcess
 from harness.engines.webkitgtk.noticing import Noticing
+from harness.engines.webkitgtk.reports import Reports
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -66,20 +65,13 @@ class WebKitGtkTab:
         self._host = host
         self._warm_next = warm_next  # has the next tab opened, once nobody waits for this one's first page
         self._number = number
-        self._opened = self._closed = False
-        self._lost = ""  # why there is no page any more
-        self._is_slow = False  # whether the machine may be why
-        self._dialogs: list[Dialog] = []
-        self._sendings = Sendings()
-        self._own_loads: list[str] = []  # addresses that its pages went to by themselves
+        self._closed = False
+        self._told = Reports()
         self.framed: list[str] = []
-        self._committed: list[str] = []  # addresses of the pages shown so far
         self._paint_asked = NOT_ASKED  # when the newest page painted, if that was asked already
         self._load = self._departed_before_tap = 0  # number of the latest load that the harness asked for
-        self._failed_load: Event = {"load": 0}
-        self._log = DepartureLog()
         self._clock_stands = self._is_away = False
-        host.listen(number, self._on_event)
+        host.listen(number, self._told.hear)
         host.send(
             "open",
             tab=number,
@@ -103,12 +95,13 @@ class WebKitGtkTab:
     ) -> None:
         """Attach Playwright, once the host has opened the view."""
         self._host.wait(
-            lambda: self._opened or bool(self._lost), timeout_s=self._host.answer_timeout_s, what="open a tab"
+            lambda: self._told.is_open or bool(self._told.lost),
+            timeout_s=self._host.answer_timeout_s,
+            what="open a tab",
         )
         self._check()
         inspected = listed(inspector, f"about:blank#tab-{self._number}", self._host.answer_timeout_s)
-        self._committed.clear()
-        self._log = DepartureLog(on_departure)
+        self._told.begin(on_departure)
         with self._explained():
             self._browser = playwright.webkit.connect_over_cdp(
                 bridge.url, headers=bridge.offer(inspected), timeout=self._host.answer_timeout_s * 1000
@@ -116,60 +109,36 @@ class WebKitGtkTab:
         self.page: Page = self._browser.contexts[0].pages[0]
         self._noticing = Noticing(self.page)
 
-    # --- what the host reports (reader thread) ----------------------------------------------------------
-
-    def _on_event(self, event: Event) -> None:
-        match event["event"]:
-            case "departure":
-                fields = {key: value for key, value in event.items() if key not in ("event", "tab")}
-                self._log.add(Departure(**fields))
-            case "committed":
-                self._committed.append(event["url"])
-            case "load_failed":
-                self._failed_load = event
-            case "opened":
-                self._opened = True
-            case "lost":
-                self._is_slow = event["is_slow"]
-                self._lost = event["reason"]
-            case "own_load":
-                self._own_loads.append(event["url"])
-            case "sent":
-                self._sendings.add(event["url"], event["page"])
-            case "dialog":
-                self._dialogs.append(Dialog(event["kind"], event["text"], event["at_ns"]))
-            case _:
-                pass  # the host is gone: whoever waits looks again
-        self._log.wake()
+    # --- what the host reports --------------------------------------------------------------------------
 
     @property
     def dialogs(self) -> Sequence[Dialog]:
         """The dialogs that its pages opened so far, a hundred at most."""
-        return tuple(self._dialogs)
+        return tuple(self._told.dialogs)
 
     @property
     def own_loads(self) -> Sequence[str]:
         """Addresses of pages that a page of this tab, not the harness, began to load."""
-        return tuple(self._own_loads)
+        return tuple(self._told.own_loads)
 
     @property
     def sendings(self) -> Sequence[str]:
         """Addresses at other origins than its page's that a page of this tab asked for."""
-        return self._sendings.all
+        return self._told.sendings.all
 
     # --- departures -------------------------------------------------------------------------------------
 
     def departures(self) -> list[Departure]:
         """Return all so far: one for each attempt."""
-        return self._log.all()
+        return self._told.log.all()
 
     def sightings(self) -> list[Departure]:
         """Return every observer's every report."""
-        return self._log.sightings()
+        return self._told.log.sightings()
 
     def wait_for_departure(self, *, after: int = 0, timeout_s: float) -> Departure | None:
         """Return departure number `after` (from 0) once there is one, None when the time is over."""
-        found = self._log.wait(after=after, timeout_s=timeout_s, give_up=self._is_lost)
+        found = self._told.log.wait(after=after, timeout_s=timeout_s, give_up=self._is_lost)
         if found is None:
             self._check()
         return found
@@ -183,7 +152,7 @@ class WebKitGtkTab:
     @property
     def commits(self) -> int:
         """How many pages have been shown so far."""
-        return len(self._committed)
+        return len(self._told.committed)
 
     def goto(self, url: str, *, timeout_s: float = 15.0, give_up: Callable[[], bool] = never) -> None:
         """Open `url` as an app does; return at its commit, or when it has departed instead of being shown."""
@@ -197,7 +166,7 @@ class WebKitGtkTab:
             )
 
         def has_ended() -> bool:
-            return self.commits > before or has_left() or self._failed_load["load"] == self._load
+            return self.commits > before or has_left() or self._told.failed_load["load"] == self._load
 
         self._host.send("load", tab=self._number, url=url, load=self._load)
         deadline = time.monotonic() + timeout_s
@@ -210,7 +179,7 @@ class WebKitGtkTab:
             self._host.send("stop", tab=self._number)
             raise NavigationTooSlow(f"{url} did not become a page in time")
         if self.commits == before and not has_left():
-            raise NavigationFailed(f"{url} could not be opened: {self._failed_load['reason']}")
+            raise NavigationFailed(f"{url} could not be opened: {self._told.failed_load['reason']}")
 
     def wait_for_commit(self, *, after: int, timeout_s: float) -> str:
         """Wait until more than `after` pages have been shown; return the address of the page."""
@@ -221,11 +190,11 @@ class WebKitGtkTab:
             self._host.begin("first_paint", tab=self._number),
         )  # which takes as long as what follows
         self._let_playwright_notice()
-        return self._committed[-1]
+        return self._told.committed[-1]
 
     def _let_playwright_notice(self) -> None:
         with self._explained():
-            self._noticing.catch_up(self._committed, self._check)
+            self._noticing.catch_up(self._told.committed, self._check)
 
     def wait_for_first_paint(self, *, timeout_s: float = 10.0) -> float | None:
         """Return first contentful paint in ms since the navigation began, None when the time is over."""
@@ -360,12 +329,12 @@ class WebKitGtkTab:
             raise HarnessError(f"WebKitGTK: {answer['broken']}")
         return reply
 
-    # --- trouble ----------------------------------------------------------------------------------------
+    # --- an end that nobody asked for ---------------------------------------------------------------
 
     def _ask(self, do: str, *, timeout_s: float = ANSWER_TIMEOUT_S, **fields: object) -> Event:
         self._check()
         number = self._host.begin(do, tab=self._number, **fields)
-        answer = self._host.answer_to(number, timeout_s=timeout_s, give_up=lambda: bool(self._lost))
+        answer = self._host.answer_to(number, timeout_s=timeout_s, give_up=lambda: bool(self._told.lost))
         self._check()
         if answer is None:
             raise PageTooSlow(f"WebKitGTK: the page did not carry out `{do}` within {timeout_s:g} s")
@@ -373,17 +342,16 @@ class WebKitGtkTab:
 
     def _wait_until(self, happened: Callable[[], bool], timeout_s: float) -> bool:
         """Return whether it happened in time."""
-        result = self._host.wait_patiently(lambda: happened() or bool(self._lost), timeout_s=timeout_s)
+        result = self._host.wait_patiently(lambda: happened() or bool(self._told.lost), timeout_s=timeout_s)
         self._check()
         return result
 
     def _is_lost(self) -> bool:
-        return self._host.died or bool(self._lost)
+        return self._host.died or bool(self._told.lost)
 
     def _check(self) -> None:
         self._host.check()
-        if self._lost:
-            raise (PageTooSlow if self._is_slow else PageLost)(f"WebKitGTK: the page is gone: {self._lost}")
+        self._told.check()
 
     @contextlib.contextmanager
     def _explained(self) -> Generator[None]:
@@ -394,7 +362,7 @@ class WebKitGtkTab:
         except PlaywrightError as error:
             if "closed" in error.message and not self._closed:
                 # The socket's end may be noticed before the process's.
-                self._host.wait_patiently(lambda: bool(self._lost), timeout_s=END_NOTICED_S)
+                self._host.wait_patiently(lambda: bool(self._told.lost), timeout_s=END_NOTICED_S)
             self._check()
             said = error.message.splitlines()[0]
             raise PageLost(f"WebKitGTK: the page cannot be looked at: {said}") from error

@@ -207,7 +207,7 @@ class Invariants:
 
     def _keeps_limits(self, told: Told) -> None:
         self._see(LIMITS)
-        if told.facts.get("status") == TOO_MANY and not told.is_trouble:
+        if told.facts.get("status") == TOO_MANY and not told.is_failure:
             said = "amoCRM refused a call with 429, and nobody had asked the app for more than three at once"
             self._break_account(Breach(LIMITS, said, told.at_ns, told.facts.get("account_id")))
 

@@ -39,19 +39,15 @@ from harness.timeline.events import (
     StoryStep,
     TurnedElsewhere,
 )
-from harness.timeline.page_events import (
+from harness.timeline.gateway_events import (
     Broken,
-    Button,
-    Departure,
     FirstByte,
     GatewayRequest,
     GatewayResponse,
-    PageShown,
     Released,
     StatusProbe,
-    Tap,
-    TapSettled,
 )
+from harness.timeline.page_events import Button, Departure, PageShown, Tap, TapSettled
 from harness.timeline.timeline import Timeline
 
 Row = tuple[str, int, Mapping[str, Any]]

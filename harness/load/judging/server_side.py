@@ -56,7 +56,7 @@ class Told:
         return any(not each.get("harmless") and each["kind"] != "problem" for each in self.faults)
 
     @property
-    def is_trouble(self) -> bool:
+    def is_failure(self) -> bool:
         """Whether amoCRM was made to answer otherwise than it would have."""
         return any(not each.get("harmless") for each in self.faults)
 

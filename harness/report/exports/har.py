@@ -17,14 +17,8 @@ from harness.errors import UsageError
 from harness.report.exports.whole_run import WholeRunFile
 from harness.runs.results import RunResult
 from harness.timeline.events import AppRequest, AppRequestFailed, AppResponse, BackendStarted
-from harness.timeline.page_events import (
-    Broken,
-    FirstByte,
-    GatewayRequest,
-    GatewayResponse,
-    PageShown,
-    Released,
-)
+from harness.timeline.gateway_events import Broken, FirstByte, GatewayRequest, GatewayResponse, Released
+from harness.timeline.page_events import PageShown
 from harness.timeline.timeline import Timeline
 
 PACKAGE = "harfile"

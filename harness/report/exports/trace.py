@@ -14,15 +14,8 @@ from typing import Any
 from harness.report.exports.whole_run import WholeRunFile
 from harness.runs.results import RunResult, ScenarioResult
 from harness.timeline.events import ACTORS, Event
-from harness.timeline.page_events import (
-    Broken,
-    FirstByte,
-    GatewayRequest,
-    GatewayResponse,
-    Released,
-    Tap,
-    TapSettled,
-)
+from harness.timeline.gateway_events import Broken, FirstByte, GatewayRequest, GatewayResponse, Released
+from harness.timeline.page_events import Tap, TapSettled
 from harness.timeline.timeline import Timeline
 from harness.timeline.vocabulary import news_of
 

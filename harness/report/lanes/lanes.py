@@ -14,7 +14,7 @@ from harness.timeline.events import Actor, Event
 from harness.timeline.timeline import Timeline
 
 LaneName = Literal["phone", "browser", "gateway", "amo"]
-Look = Literal["page-time", "trouble", "page", "plain"]
+Look = Literal["page-time", "failure", "page", "plain"]
 LANE_OF: Mapping[Actor, LaneName | None] = {
     "scenario": None,
     "app": "phone",
@@ -72,8 +72,8 @@ class Bar:
         """What it is drawn as."""
         if self.span.kind == "page time":
             return "page-time"
-        if self.span.is_trouble:
-            return "trouble"
+        if self.span.is_failure:
+            return "failure"
         return "page" if self.span.kind == "page" else "plain"
 
 

@@ -12,7 +12,8 @@ from harness.report.lanes.scale import NS_IN_MS
 from harness.report.words.story import NOT_IN_A_LINE, REASONS
 from harness.timeline.amo_events import AmoEvent
 from harness.timeline.events import AppRequest, Event, PhoneSwitchedOn, ScenarioStarted
-from harness.timeline.page_events import GatewayEvent, GatewayResponse, PageComplained, PageShown
+from harness.timeline.gateway_events import GatewayEvent, GatewayResponse
+from harness.timeline.page_events import PageComplained, PageShown
 from harness.timeline.timeline import Timeline
 from harness.timeline.vocabulary import news_of
 

@@ -11,19 +11,15 @@ from typing import Literal, TypeVar
 from harness.report.lanes.scale import NS_IN_MS, in_words
 from harness.timeline.amo_events import AnswerHeld, AnswerReleased, TokenHeld, TokenReleased
 from harness.timeline.events import Actor, AppRequest, AppRequestFailed, AppResponse
-from harness.timeline.page_events import (
+from harness.timeline.gateway_events import (
     Broken,
     FirstByte,
     GatewayEvent,
     GatewayRequest,
     GatewayResponse,
-    LeftAlone,
-    PageOpened,
-    PageShown,
     Released,
-    Reloaded,
-    TabClosed,
 )
+from harness.timeline.page_events import LeftAlone, PageOpened, PageShown, Reloaded, TabClosed
 from harness.timeline.timeline import Timeline
 
 Kind = Literal["call", "exchange", "held", "page", "page time"]
@@ -44,7 +40,7 @@ class Span:
     label: str
     held: tuple[int, int] | None = None
     """In which part of it an answer was held back."""
-    is_trouble: bool = False
+    is_failure: bool = False
     """Whether it ended in an error: no answer, or one of 400 and above."""
 
 
@@ -68,10 +64,10 @@ def _calls(timeline: Timeline, end_ns: int) -> Iterator[Span]:
         said = "" if status == HTTPStatus.OK else f" {status or 'no answer'}"
         label = f"{call.purpose.replace('_', ' ')}{said}"
         end = answer.at_ns if answer else end_ns
-        yield Span("app", "call", call.index, call.at_ns, end, label, is_trouble=_is_trouble(status))
+        yield Span("app", "call", call.index, call.at_ns, end, label, is_failure=_is_failure(status))
 
 
-def _is_trouble(status: int | None) -> bool:
+def _is_failure(status: int | None) -> bool:
     return status is None or status >= HTTPStatus.BAD_REQUEST
 
 
@@ -95,7 +91,7 @@ def _exchanges(timeline: Timeline, end_ns: int) -> Iterator[Span]:
             end,
             label,
             held if told else None,
-            is_trouble=_is_trouble(status),
+            is_failure=_is_failure(status),
         )
 
 
@@ -133,8 +129,8 @@ def _pages(timeline: Timeline, end_ns: int) -> Iterator[Span]:
     for page in timeline.of(PageShown):
         end = next((each.at_ns for each in ends if each.index > page.index), end_ns)
         label = f"page {page.http_status}"
-        trouble = _is_trouble(page.http_status)
-        yield Span("webview", "page", page.index, page.at_ns, end, label, is_trouble=trouble)
+        failed = _is_failure(page.http_status)
+        yield Span("webview", "page", page.index, page.at_ns, end, label, is_failure=failed)
 
 
 def _page_time(timeline: Timeline) -> Iterator[Span]:

@@ -98,7 +98,7 @@ def document(
         warning=[each for each in cards if not each.cause.fails],
         unexplained=unexplained(run, found),
         stopped=stopped_lines(run.scenarios, longest=LONGEST_TEXT),
-        troubles=_troubles(run),
+        notices=_notices(run),
         remarks=remark_lines(run.remarks, verbose=True),
         sections=sections,
         families=families(run),
@@ -110,7 +110,7 @@ def document(
     )
 
 
-def _troubles(run: RunResult) -> list[str]:
+def _notices(run: RunResult) -> list[str]:
     """Return what is wrong with a run beside its clauses."""
     passes = [unexpected_pass(each) for each in run.unexpected_passes]
     return [*passes, *filter(None, [run.shortfall]), *run.harness_errors]

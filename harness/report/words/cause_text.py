@@ -6,7 +6,7 @@ Owns their wording and how long they may be. Must not decide what is a cause.
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from harness.contract import TROUBLES, Finding
+from harness.contract import SHARED_CAUSES, Finding
 from harness.report.words.story import REASONS, around, event_line, event_lines, said_by_the_page
 from harness.report.words.wording import (
     LONGEST_VALUE,
@@ -106,8 +106,8 @@ def summary(found: Sequence[Cause], unseen: Sequence[ClauseResult], width: int) 
 
 
 def _in_short(cause: Cause) -> str:
-    """Return what is wrong: a trouble in its own words, a clause as it was seen to be broken."""
-    return cause.title if cause.name in TROUBLES else limited(cause.finding.actual, SHORT_ACTUAL)
+    """Return what is wrong: a shared cause in its own words, a clause as it was seen to be broken."""
+    return cause.title if cause.name in SHARED_CAUSES else limited(cause.finding.actual, SHORT_ACTUAL)
 
 
 def unexplained(run: RunResult, found: Sequence[Cause]) -> list[ClauseResult]:

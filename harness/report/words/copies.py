@@ -16,7 +16,8 @@ from harness.report.words.wording import limited
 from harness.runs.causes import Cause
 from harness.runs.results import BY_HAND, RunResult
 from harness.timeline.events import AppRequest, AppRequestFailed, AppResponse, BackendStarted
-from harness.timeline.page_events import GatewayEvent, GatewayRequest, PageShown
+from harness.timeline.gateway_events import GatewayEvent, GatewayRequest
+from harness.timeline.page_events import PageShown
 from harness.timeline.timeline import Timeline
 
 LONGEST_IN_ISSUE, MOST_EVENTS = 600, 8

@@ -6,11 +6,12 @@ Owns that wording, which the console, JUnit and the pytest plugin share. Must no
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.contract import NOT_LOADED, TROUBLES, Finding
+from harness.contract import NOT_LOADED, SHARED_CAUSES, Finding
 from harness.runs.causes import CLAUSES, by_cause
 from harness.runs.results import RunResult, ScenarioResult, unkept
 from harness.timeline.events import Event
-from harness.timeline.page_events import GatewayRequest, PageComplained, PageShown
+from harness.timeline.gateway_events import GatewayRequest
+from harness.timeline.page_events import PageComplained, PageShown
 from harness.timeline.timeline import Timeline
 from harness.timeline.vocabulary import news_of
 
@@ -108,7 +109,7 @@ def failure_text(scenario: ScenarioResult, run: RunResult, timeline: Timeline) -
     lines = list(scenario.harness_errors)
     lines += [scenario.stopped] if scenario.stopped else []
     for name, ids in by_cause(scenario, run.rules.failing(scenario.failures)).items():
-        shown = ids if name in TROUBLES else ids[:1]
+        shown = ids if name in SHARED_CAUSES else ids[:1]
         for clause_id in shown:
             finding = scenario.findings[clause_id]
             excuse = run.rules.excuse(clause_id, scenario.id)
@@ -124,8 +125,8 @@ def failure_text(scenario: ScenarioResult, run: RunResult, timeline: Timeline) -
 
 
 def remedy_of(cause: str) -> str:
-    """Return what to change in the backend: of a trouble's name, or of a clause's id."""
-    return TROUBLES[cause].remedy if cause in TROUBLES else CLAUSES[cause].remedy
+    """Return what to change in the backend: of a shared cause's name, or of a clause's id."""
+    return SHARED_CAUSES[cause].remedy if cause in SHARED_CAUSES else CLAUSES[cause].remedy
 
 
 def unexpected_pass(clause_id: str) -> str:

@@ -26,7 +26,7 @@ from harness.stage.amo_side import AmoSide
 from harness.stage.scene.app_side import BACKEND_IS_WAITED_FOR_S, SUCCESS_IS_SHOWN_S, AppSide, phone_settings
 from harness.stage.scene.servers import Casting, Scene, Servers, open_scene
 from harness.timeline.events import AppResponse, AppScreen, Event, StoryStep
-from harness.timeline.page_events import GatewayRequest, GatewayResponse
+from harness.timeline.gateway_events import GatewayRequest, GatewayResponse
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 

@@ -14,13 +14,12 @@ from typing import Any, cast
 from harness.config.settings import DeepLink
 from harness.contract.reading.markup import leaves_the_web, read_markup
 from harness.timeline.events import Event
+from harness.timeline.gateway_events import GatewayResponse, PageAltered
 from harness.timeline.page_events import (
     Departure,
-    GatewayResponse,
     LeftAlone,
     ObserverBegan,
     ObserverSilent,
-    PageAltered,
     Tap,
     TapSettled,
     TouchedBeside,

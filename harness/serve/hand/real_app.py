@@ -24,7 +24,7 @@ from harness.timeline.events import (
     LinkRouted,
     Purpose,
 )
-from harness.timeline.page_events import Broken, GatewayRequest, GatewayResponse
+from harness.timeline.gateway_events import Broken, GatewayRequest, GatewayResponse
 
 Record = Callable[[Event], None]
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")

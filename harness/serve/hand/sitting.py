@@ -18,7 +18,8 @@ from harness.runs.runner import Played
 from harness.serve.hand.hearing import Hearing
 from harness.serve.hand.journey import Journey, Plan, open_journey
 from harness.stage.scene.servers import Servers
-from harness.timeline.page_events import ObserverSilent, PageAltered
+from harness.timeline.gateway_events import PageAltered
+from harness.timeline.page_events import ObserverSilent
 from harness.timeline.timeline import Timeline
 
 FREE = Plan("", "A journey by hand")

@@ -7,7 +7,7 @@ Reads the timeline; drives nothing.
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from harness.timeline.page_events import Broken, GatewayEvent, GatewayRequest, GatewayResponse
+from harness.timeline.gateway_events import Broken, GatewayEvent, GatewayRequest, GatewayResponse
 from harness.timeline.timeline import Timeline
 
 Ending = GatewayResponse | Broken

@@ -12,7 +12,8 @@ from harness.contract.reading.markup import refresh_after_s, refresh_target
 from harness.engines import NavigationFailed, Tab
 from harness.stage.page.answers import is_at
 from harness.stage.page.scripts import script
-from harness.timeline.page_events import GatewayRequest, GatewayResponse, WentElsewhere
+from harness.timeline.gateway_events import GatewayRequest, GatewayResponse
+from harness.timeline.page_events import WentElsewhere
 from harness.timeline.recorder import Recorder
 
 NEXT_PAGE_WITHIN_S = 20.0

@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from fake_amo.http.serving import Receive, Scope, Send, serve
+from harness.backends.foreign import reference_start
 from harness.backends.ports import free_port, is_listened_on
-from harness.backends.process import ForeignProcess, reference_start
+from harness.backends.process import ForeignProcess
 from harness.config.placeholders import placeholders_in
 from harness.config.settings import Http, Start
 from harness.errors import BackendError, HarnessError

@@ -199,7 +199,7 @@ def test_document_describes_every_route(talk: Dialogue) -> None:
     assert described == routed | controlled
 
 
-def test_defect_in_the_fake_is_trouble_and_a_500(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_defect_in_the_fake_is_failure_and_a_500(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception in the server's thread surfaces in the test, with its traceback."""
     told: list[AmoEvent] = []
     amo = FakeAmo(on_event=told.append).__enter__()
@@ -215,7 +215,7 @@ def test_defect_in_the_fake_is_trouble_and_a_500(http: httpx.Client, monkeypatch
     assert [each.kind for each in told] == ["fake_failed"]
 
 
-def test_defect_beyond_the_endpoints_is_trouble_too(
+def test_defect_beyond_the_endpoints_is_failure_too(
     http: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing that the application lets out is lost."""
@@ -226,7 +226,7 @@ def test_defect_beyond_the_endpoints_is_trouble_too(
         amo.__exit__(None, None, None)
 
 
-def test_defect_in_a_listener_is_trouble() -> None:
+def test_defect_in_a_listener_is_failure() -> None:
     """It neither ends the server nor is lost."""
 
     def broken(_event: AmoEvent) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from harness.gateway.alteration import Observer, WorkerClock
 from harness.gateway.gateway import Gateway, Route
-from harness.timeline.page_events import Broken, GatewayResponse, PageAltered
+from harness.timeline.gateway_events import Broken, GatewayResponse, PageAltered
 from harness.timeline.recorder import Recorder
 from tests.http.gateway.conftest import PAGE
 from tests.http.gateway.raw_backend import raw_backend, response, says

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.gateway.gateway import Gateway, Route
-from harness.timeline.page_events import Broken, GatewayRequest, GatewayResponse
+from harness.timeline.gateway_events import Broken, GatewayRequest, GatewayResponse
 from harness.timeline.recorder import Recorder
 from tests.http.gateway.raw_backend import Answer, raw_backend
 

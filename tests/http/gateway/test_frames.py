@@ -5,7 +5,7 @@ import pytest
 
 from harness.gateway.answer import FRAMES_POLICY
 from harness.gateway.gateway import Gateway, Route
-from harness.timeline.page_events import GatewayResponse
+from harness.timeline.gateway_events import GatewayResponse
 from harness.timeline.recorder import Recorder
 from tests.http.gateway.conftest import CALLBACK, PAGE
 from tests.http.gateway.raw_backend import raw_backend, response, says

@@ -10,7 +10,7 @@ import pytest
 
 from harness.contract.reading.reading import Reading
 from harness.gateway.gateway import Exchange, Gateway, Route, open_gateway
-from harness.timeline.page_events import Broken, GatewayRequest, GatewayResponse, StatusProbe
+from harness.timeline.gateway_events import Broken, GatewayRequest, GatewayResponse, StatusProbe
 from harness.timeline.recorder import Recorder
 from tests.http.gateway.conftest import CALLBACK, PAGE
 from tests.http.gateway.raw_backend import Answer, falls_silent, raw_backend, response, says

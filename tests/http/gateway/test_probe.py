@@ -16,7 +16,7 @@ from harness.gateway.doors import Door, Entrance
 from harness.gateway.exchange import Exchange
 from harness.gateway.gateway import Gateway, Route
 from harness.gateway.probe import TURN_TIMEOUT_S, Callers, Probe, Visitors
-from harness.timeline.page_events import GatewayRequest, StatusProbe
+from harness.timeline.gateway_events import GatewayRequest, StatusProbe
 from harness.timeline.recorder import Recorder
 from tests.http.gateway.conftest import CALLBACK, PAGE
 from tests.http.gateway.raw_backend import falls_silent, raw_backend, response

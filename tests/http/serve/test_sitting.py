@@ -17,7 +17,7 @@ from harness.phone.hosts.measured import read_measurements
 from harness.runs.runner import Played
 from harness.serve.opening import Ports, press
 from harness.serve.reaching.secure import Wish
-from harness.timeline.page_events import GatewayResponse, PageAltered
+from harness.timeline.gateway_events import GatewayResponse, PageAltered
 from tests.browser.processes import wait_for
 from tests.e2e.by_hand import PHONES, Sat, backend_with, sitting
 from tests.http.serve.walker import Walker, Ways

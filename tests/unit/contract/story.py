@@ -36,18 +36,20 @@ from harness.timeline.events import (
     ScreenState,
     StoryStep,
 )
-from harness.timeline.page_events import (
-    Button,
-    Departure,
+from harness.timeline.gateway_events import (
     FirstByte,
     GatewayEvent,
     GatewayRequest,
     GatewayResponse,
+    Released,
+    StatusProbe,
+)
+from harness.timeline.page_events import (
+    Button,
+    Departure,
     LeftAlone,
     LoadFailed,
     PageShown,
-    Released,
-    StatusProbe,
     Tap,
     TapSettled,
     TouchedBeside,

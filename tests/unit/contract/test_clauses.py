@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.contract import CONTRACT, NOT_HERE, TROUBLES, Clause
+from harness.contract import CONTRACT, NOT_HERE, SHARED_CAUSES, Clause
 from harness.contract.reading.reading import Reading
 from harness.timeline.timeline import Timeline
 from tests.unit.contract.cases import FAMILIES
@@ -41,8 +41,8 @@ def test_what_a_finding_is_due_to_is_a_trouble_or_another_clause() -> None:
     for case in (*PASSED, *FAILED, *UNSEEN):
         due.setdefault(case.clause, set()).add(case.story.finding(case.clause).due_to)
     named = set[str]().union(*due.values()) - {""}
-    assert named <= {*TROUBLES, NOT_HERE, *(clause.id for clause in CONTRACT)}
-    assert named & set(TROUBLES) >= {"no page", "not sent", "other words", "no button"}
+    assert named <= {*SHARED_CAUSES, NOT_HERE, *(clause.id for clause in CONTRACT)}
+    assert named & set(SHARED_CAUSES) >= {"no page", "not sent", "other words", "no button"}
     tuple(TopologicalSorter(due).static_order())
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.contract import CONTRACT, TROUBLES, judge
+from harness.contract import CONTRACT, SHARED_CAUSES, judge
 from harness.contract.clause import clause, not_observed
 from harness.errors import UsageError
 from harness.timeline.timeline import Timeline
@@ -23,7 +23,7 @@ def test_every_clause_says_what_it_judges() -> None:
     assert all((each.judge.__doc__ or "").startswith("Judge ") for each in CONTRACT)
 
 
-REMEDIES = {each.id: each.remedy for each in CONTRACT} | {name: t.remedy for name, t in TROUBLES.items()}
+REMEDIES = {each.id: each.remedy for each in CONTRACT} | {name: t.remedy for name, t in SHARED_CAUSES.items()}
 
 
 @pytest.mark.parametrize("remedy", REMEDIES.values(), ids=REMEDIES)

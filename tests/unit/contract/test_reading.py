@@ -6,7 +6,8 @@ from harness.contract.reading.reading import Reading
 from harness.contract.reading.visits import Kind, Visit
 from harness.timeline.amo_events import AmoEvent, ApiRequest, FaultUsed, NotModelled, TokenRequest
 from harness.timeline.events import AppResponse, BackendKilled, LinkDelivered, ScenarioEnded, StoryStep
-from harness.timeline.page_events import Broken, FirstByte, GatewayResponse, StatusProbe, TapFailed
+from harness.timeline.gateway_events import Broken, FirstByte, GatewayResponse, StatusProbe
+from harness.timeline.page_events import TapFailed
 from tests.unit.contract.story import (
     AUTH_URL,
     CODE,
@@ -77,15 +78,15 @@ KINDS: dict[str, tuple[Story, Kind]] = {
     "declined": (declined(), "declined"),
     "no code": (code_missing(), "missing"),
     "an empty code": (begins().callback(code="", state=STATE).answers(), "missing"),
-    "another error": (begins().callback(error="server_error").answers(), "trouble"),
-    "reset": (unreachable(), "trouble"),
-    "a server error": (answered(500), "trouble"),
-    "no answer": (answered(None), "trouble"),
-    "no answer for long": (silent(), "trouble"),
-    "tokens that cannot be read": (with_fault(granted(), "token", "malformed_json"), "trouble"),
-    "another call refused": (with_fault(granted(), "account", "problem"), "trouble"),
-    "not sent": (begins().callback(code=CODE).answers(), "trouble"),
-    "broken off": (broken(), "trouble"),
+    "another error": (begins().callback(error="server_error").answers(), "failed"),
+    "reset": (unreachable(), "failed"),
+    "a server error": (answered(500), "failed"),
+    "no answer": (answered(None), "failed"),
+    "no answer for long": (silent(), "failed"),
+    "tokens that cannot be read": (with_fault(granted(), "token", "malformed_json"), "failed"),
+    "another call refused": (with_fault(granted(), "account", "problem"), "failed"),
+    "not sent": (begins().callback(code=CODE).answers(), "failed"),
+    "broken off": (broken(), "failed"),
     "killed": (killed(), "interrupted"),
 }
 

@@ -13,7 +13,7 @@ from harness.cli import main
 from harness.config.settings import reference_config
 from harness.errors import UsageError
 from harness.field.har import WHY_NOT, judge_har, read_har
-from harness.timeline.page_events import Broken, GatewayRequest, GatewayResponse
+from harness.timeline.gateway_events import Broken, GatewayRequest, GatewayResponse
 
 CODE = "def50200c0de47110815"
 SESSION = "s3ss10n-4711-0815"

@@ -32,7 +32,7 @@ from harness.gateway.conversation import (
 )
 from harness.gateway.doors import Door, Entrance
 from harness.gateway.exchange import Exchange, Route, open_exchange
-from harness.timeline.page_events import Broken, GatewayResponse
+from harness.timeline.gateway_events import Broken, GatewayResponse
 from harness.timeline.recorder import Recorder
 
 BACKEND = "http://127.0.0.1:4001"

@@ -18,16 +18,8 @@ from harness.report.junit import JUnitFile
 from harness.runs.about import About
 from harness.runs.results import RunResult, ScenarioResult
 from harness.timeline.events import AppRequest, AppResponse, BackendStarted, ScenarioEnded, ScenarioStarted
-from harness.timeline.page_events import (
-    Broken,
-    FirstByte,
-    GatewayRequest,
-    GatewayResponse,
-    PageShown,
-    Released,
-    Tap,
-    TapSettled,
-)
+from harness.timeline.gateway_events import Broken, FirstByte, GatewayRequest, GatewayResponse, Released
+from harness.timeline.page_events import PageShown, Tap, TapSettled
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 from tests.unit.report.runs import FAILED, HOSTILE, PASSED, UNSEEN, played, run_of

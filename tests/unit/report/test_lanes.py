@@ -18,16 +18,8 @@ from harness.timeline.events import (
     ScenarioEnded,
     ScenarioStarted,
 )
-from harness.timeline.page_events import (
-    FirstByte,
-    GatewayRequest,
-    GatewayResponse,
-    LeftAlone,
-    PageOpened,
-    PageShown,
-    Released,
-    TabClosed,
-)
+from harness.timeline.gateway_events import FirstByte, GatewayRequest, GatewayResponse, Released
+from harness.timeline.page_events import LeftAlone, PageOpened, PageShown, TabClosed
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 from tests.unit.report.runs import HOSTILE
@@ -67,10 +59,10 @@ def test_a_held_page_is_the_part_between_its_first_byte_and_its_release() -> Non
     )
     assert told(span) == ("gateway", 10, 66, "GET callback 200 · held 25 ms")
     assert span.held == (40 * MS, 65 * MS)
-    assert not span.is_trouble
+    assert not span.is_failure
 
 
-def test_what_has_no_answer_lasts_to_the_end_and_is_trouble() -> None:
+def test_what_has_no_answer_lasts_to_the_end_and_is_failure() -> None:
     """As do a call that failed and an answer of 500."""
     calls = spans(
         (5, AppRequest(purpose="leads", id=1)),
@@ -84,7 +76,7 @@ def test_what_has_no_answer_lasts_to_the_end_and_is_trouble() -> None:
         (7, 9, "status no answer"),
         (10, 12, "leads 500"),
     ]
-    assert all(each.is_trouble for each in calls)
+    assert all(each.is_failure for each in calls)
 
 
 def test_a_held_token_answer_ends_with_its_own_release() -> None:

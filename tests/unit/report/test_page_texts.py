@@ -17,7 +17,8 @@ from harness.report.words.difference import Piece, sides
 from harness.report.words.visible import LONGEST_TEXT, visible
 from harness.runs.causes import causes
 from harness.timeline.events import AppRequest, AppResponse, ScenarioStarted
-from harness.timeline.page_events import GatewayRequest, PageShown
+from harness.timeline.gateway_events import GatewayRequest
+from harness.timeline.page_events import PageShown
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 from tests.unit.report.runs import FAILED, HOSTILE, played, run_of, timeline_of

@@ -8,7 +8,8 @@ import pytest
 from harness.contract import Finding, judge
 from harness.runs.causes import Cause, by_cause, causes
 from harness.runs.results import RunResult, ScenarioResult
-from harness.timeline.page_events import Broken, GatewayRequest, PageShown, TapFailed
+from harness.timeline.gateway_events import Broken, GatewayRequest
+from harness.timeline.page_events import PageShown, TapFailed
 from tests.unit.contract.story import TEXTS, Story, begins, code_missing, granted, happy_path, refused
 from tests.unit.report.runs import PASSED, played, run_of
 

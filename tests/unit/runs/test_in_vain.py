@@ -8,7 +8,7 @@ from harness.runs.results import RunResult, ScenarioResult
 from harness.runs.rules import Rules
 from harness.runs.runner import Played, Setting, run
 from harness.stage.scenario import Scenario
-from harness.timeline.page_events import Broken, FirstByte, GatewayRequest
+from harness.timeline.gateway_events import Broken, FirstByte, GatewayRequest
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 

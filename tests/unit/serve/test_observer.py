@@ -9,12 +9,12 @@ from harness.config.settings import DeepLink
 from harness.contract.reading.reading import Reading
 from harness.serve.hand.observer import MOST_MESSAGES, PageObserver
 from harness.timeline.events import Event
+from harness.timeline.gateway_events import PageAltered
 from harness.timeline.page_events import (
     Departure,
     LeftAlone,
     ObserverBegan,
     ObserverSilent,
-    PageAltered,
     Tap,
     TapSettled,
     TouchedBeside,

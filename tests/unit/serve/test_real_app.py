@@ -6,7 +6,7 @@ from harness.config.settings import reference_config
 from harness.phone.links.sdk import DEFAULT_SDK
 from harness.serve.hand.real_app import RealApp, link_in
 from harness.timeline.events import AppRequest, AppResponse, Event, LinkDelivered, LinkRouted
-from harness.timeline.page_events import GatewayRequest, GatewayResponse
+from harness.timeline.gateway_events import GatewayRequest, GatewayResponse
 
 LINK = "foryoure://amo-crm/callback?success=true&state=s"
 

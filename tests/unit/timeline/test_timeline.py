@@ -13,17 +13,9 @@ from harness.errors import UsageError
 from harness.timeline.amo_events import FaultUsed, NotModelled, TokenRequest
 from harness.timeline.events import ACTORS, EVENTS, Event, ScenarioEnded
 from harness.timeline.files import write_whole
+from harness.timeline.gateway_events import GatewayEvent, Released, StatusProbe
 from harness.timeline.masking import masks_in
-from harness.timeline.page_events import (
-    Button,
-    GatewayEvent,
-    PageExamined,
-    PageShown,
-    Released,
-    StatusProbe,
-    TabClosed,
-    Violation,
-)
+from harness.timeline.page_events import Button, PageExamined, PageShown, TabClosed, Violation
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 

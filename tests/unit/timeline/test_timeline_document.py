@@ -6,10 +6,11 @@ from typing import Any, Literal
 import pytest
 
 from harness.timeline.amo_events import FaultUsed
-from harness.timeline.document import in_words, meaning, timeline_page
 from harness.timeline.events import AppScreen
-from harness.timeline.page_events import Button, PageShown, StatusProbe
+from harness.timeline.gateway_events import StatusProbe
+from harness.timeline.page_events import Button, PageShown
 from harness.timeline.vocabulary import ACTORS, EVENTS
+from tools.timeline_document import in_words, meaning, timeline_page
 
 
 def test_every_event_stands_on_the_page() -> None:

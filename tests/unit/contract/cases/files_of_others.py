@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from harness.timeline.page_events import Departure, GatewayResponse, PageComplained, PageShown
+from harness.timeline.gateway_events import GatewayResponse
+from harness.timeline.page_events import Departure, PageComplained, PageShown
 from tests.unit.contract.story import BUTTON, Case, Story, happy_path
 
 SCRIPT = "https://code.example/jquery.js"

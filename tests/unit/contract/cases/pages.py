@@ -4,15 +4,8 @@ from dataclasses import asdict, replace
 
 from harness.timeline.amo_events import FaultUsed, TokenRequest
 from harness.timeline.events import AppResponse, BackendKilled, StoryStep
-from harness.timeline.page_events import (
-    Broken,
-    Departure,
-    GatewayRequest,
-    GatewayResponse,
-    PageShown,
-    Released,
-    StatusProbe,
-)
+from harness.timeline.gateway_events import Broken, GatewayRequest, GatewayResponse, Released, StatusProbe
+from harness.timeline.page_events import Departure, PageShown
 from tests.unit.contract.story import (
     BUTTON,
     CODE,

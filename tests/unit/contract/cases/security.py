@@ -11,15 +11,8 @@ from harness.timeline.events import (
     StoryStep,
     TurnedElsewhere,
 )
-from harness.timeline.page_events import (
-    Broken,
-    Departure,
-    GatewayResponse,
-    PageComplained,
-    PageShown,
-    Reloaded,
-    ScriptRan,
-)
+from harness.timeline.gateway_events import Broken, GatewayResponse
+from harness.timeline.page_events import Departure, PageComplained, PageShown, Reloaded, ScriptRan
 from tests.unit.contract.story import (
     ACCESS_TOKEN,
     CLIENT_SECRET,

@@ -12,7 +12,7 @@ from harness.timeline.events import (
     LinkDelivered,
     Purpose,
 )
-from harness.timeline.page_events import Broken, FirstByte, Released
+from harness.timeline.gateway_events import Broken, FirstByte, Released
 from tests.unit.contract.story import (
     CODE,
     OTHER_CODE,

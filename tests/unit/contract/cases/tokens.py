@@ -3,14 +3,14 @@
 from typing import Any
 
 from harness.timeline.amo_events import AmoClockAdvanced, ApiRequest, TokenRequest, TokensIssued
-from harness.timeline.events import ScreenState, StoryStep, TokenTrouble
+from harness.timeline.events import ScreenState, StoryStep, TokenState
 from tests.unit.contract.story import Case, Story, begins, happy_path
 
 CONNECT_PROMPT = "Підключіть АМО CRM"
 REFRESH = "def50200refresh4711"
 
 
-def after(tokens: TokenTrouble, story: Story | None = None) -> Story:
+def after(tokens: TokenState, story: Story | None = None) -> Story:
     """Return the happy path up to the moment at which this happens to the tokens."""
     return (story or happy_path()).say(StoryStep(what="something happens to the tokens", tokens=tokens))
 

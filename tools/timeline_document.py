@@ -1,6 +1,6 @@
 """The vocabulary as a page to read, `docs/timeline.md`.
 
-Owns the page's wording. What an event means is said beside it, in `events`, `page_events` and `amo_events`.
+Owns the page's wording. What an event means is said beside it, in `harness.timeline`'s modules of events.
 """
 
 import ast
@@ -12,11 +12,11 @@ from pathlib import Path
 from types import ModuleType, NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
-from harness.timeline import amo_events, events, page_events
+from harness.timeline import amo_events, events, gateway_events, page_events
 from harness.timeline.timeline import FORMAT_VERSION
 from harness.timeline.vocabulary import ACTORS, EVENTS, OF_EVERY_EVENT
 
-MODULES: tuple[ModuleType, ...] = (events, page_events, amo_events)
+MODULES: tuple[ModuleType, ...] = (events, page_events, gateway_events, amo_events)
 PLAIN: Mapping[Any, str] = {
     str: "text",
     int: "whole number",
