@@ -18,6 +18,7 @@ from harness.runs.shards.shard import Part
 from harness.saved.results_shape import VERSION
 from harness.timeline.files import write_whole
 from harness.timeline.timeline import Timeline
+from harness.timeline.vocabulary import plain
 
 SO_FAR_EVERY_S = 1.0
 
@@ -73,7 +74,7 @@ def _clause(result: ClauseResult) -> dict[str, Any]:
         row["known_failure"] = result.known
     if result.why_not:
         row["not_observed"] = result.why_not
-    row["findings"] = [{"scenario": name, **asdict(finding)} for name, finding in result.findings]
+    row["findings"] = [{"scenario": name, **plain(finding)} for name, finding in result.findings]
     return row
 
 

@@ -6,6 +6,7 @@ must not know who listens.
 
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from operator import attrgetter
@@ -39,7 +40,8 @@ class Recorder:
         self._clock_ns = clock_ns
         self._heard_by = heard_by
         self._changed = threading.Condition()
-        self._events: list[Event] = []
+        self._events: list[Event] = []  # in the order of the clock, each with its number
+        self._timeline: Timeline | None = None  # of all of them, once somebody has asked
         self.mask = SecretMask()
 
     def secret(self, label: str, value: str) -> None:
@@ -50,9 +52,12 @@ class Recorder:
         """Append an event, masked, at the given moment or now."""
         moment = self._clock_ns() if at_ns is None else at_ns
         masked = {name: self._masked(value) for name, value in facts_of(event).items()}
-        recorded = replace(event, at_ns=moment, **masked)
         with self._changed:
-            self._events.append(recorded)
+            place = bisect_right(self._events, moment, key=attrgetter("at_ns"))
+            recorded = replace(event, index=place, at_ns=moment, **masked)
+            later = [replace(each, index=each.index + 1) for each in self._events[place:]]
+            self._events[place:] = [recorded, *later]
+            self._timeline = None
             self._changed.notify_all()
         self._heard_by(recorded)
 
@@ -76,5 +81,6 @@ class Recorder:
     def timeline(self) -> Timeline:
         """Return everything recorded so far, in the order of the clock, numbered from 0."""
         with self._changed:
-            events = sorted(self._events, key=attrgetter("at_ns"))
-        return Timeline(tuple(replace(event, index=index) for index, event in enumerate(events)))
+            if self._timeline is None:
+                self._timeline = Timeline(tuple(self._events))
+            return self._timeline

@@ -4,7 +4,8 @@ Owns turning an event into data and back. Must not know files (`harness.timeline
 """
 
 import json
-from dataclasses import MISSING, asdict, fields
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, cast
 
@@ -38,7 +39,18 @@ def facts_of(event: Event) -> dict[str, Any]:
 
 def data_of(event: Event) -> dict[str, Any]:
     """Return an event's own fields as plain data."""
-    return {name: value for name, value in asdict(event).items() if name not in OF_EVERY_EVENT}
+    return {name: plain(value) for name, value in facts_of(event).items()}
+
+
+def plain(value: Any) -> Any:
+    """Return a value of a field as plain data; what is plain already is not copied, unlike by `asdict`."""
+    if is_dataclass(value):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in cast("list[Any]", value)]
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in cast("Mapping[Any, Any]", value).items()}
+    return value
 
 
 def news_of(event: Event) -> dict[str, Any]:
