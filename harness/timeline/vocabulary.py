@@ -5,7 +5,7 @@ Owns turning an event into data and back. Must not know files (`harness.timeline
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import Any, cast
 
@@ -32,9 +32,14 @@ class MalformedEvent(Exception):  # noqa: N818 - what is wrong with a row of a s
     """A row that is no event; the message says why."""
 
 
+@cache
+def _own_fields(kind: type[Event]) -> tuple[Field[Any], ...]:
+    return tuple(each for each in fields(kind) if each.name not in OF_EVERY_EVENT)
+
+
 def facts_of(event: Event) -> dict[str, Any]:
     """Return an event's own fields, without its place and its moment."""
-    return {each.name: getattr(event, each.name) for each in fields(event) if each.name not in OF_EVERY_EVENT}
+    return {each.name: getattr(event, each.name) for each in _own_fields(type(event))}
 
 
 def data_of(event: Event) -> dict[str, Any]:
@@ -55,11 +60,11 @@ def plain(value: Any) -> Any:
 
 def news_of(event: Event) -> dict[str, Any]:
     """Return an event's own fields that are not what they are by default."""
-    own = {each.name: each for each in fields(event)}
+    own = ((each, getattr(event, each.name)) for each in _own_fields(type(event)))
     return {
-        name: value
-        for name, value in facts_of(event).items()
-        if value != own[name].default and (value or own[name].default_factory is MISSING)
+        each.name: value
+        for each, value in own
+        if value != each.default and (value or each.default_factory is MISSING)
     }
 
 

@@ -94,6 +94,8 @@ def _short(value: object, longest: int) -> str:
 
 def _plain(value: object) -> str:
     """Return a value as a reader writes it: no brackets around one value, no quotes around words."""
+    if isinstance(value, str):
+        return " ".join(value.split())
     if isinstance(value, Mapping):
         rows = cast("Mapping[object, object]", value).items()
         return " ".join(f"{name}:{_plain(each)}" for name, each in rows)

@@ -21,7 +21,7 @@ from harness.timeline.timeline import Timeline
 TAKEN_AT: Mapping[str, type[Event]] = {"consent": ConsentTap, "page": PageShown}
 """What a picture's name says of the event that it was taken at."""
 PNG_MARK, PNG_HEAD = b"\x89PNG\r\n\x1a\n", 24
-SQUEEZED_MARK = b"\x78\xda"  # RFC 1950, 2.2: its writer has deflated it as far as that goes
+SQUEEZED_MARK = b"\x78\xda"  # how zlib begins what was deflated as far as that goes
 
 
 @dataclass(frozen=True, slots=True)
