@@ -105,7 +105,7 @@ class StartedBackend:
 
     def kill_and_restart(self) -> None:
         """Kill the process group and start it again on the same storage."""
-        self._process.kill("the scenario kills it at the page's first byte")
+        self._process.kill("it is killed on purpose, and started again")
         self._process.start()
 
     def in_browser(self, url: str) -> str:
