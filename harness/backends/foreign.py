@@ -203,7 +203,8 @@ def amo_settings(
 def _own_address(reach: Reach) -> str:
     if reach.amo_url:
         return urlsplit(reach.amo_url).netloc
-    return f"{reach.lan}:{{port}}" if reach.lan else OWN_ADDRESS
+    host = f"[{reach.lan}]" if ":" in reach.lan else reach.lan
+    return f"{host}:{{port}}" if host else OWN_ADDRESS
 
 
 OF_A_PAGE: frozenset[Offer] = frozenset({"page"})

@@ -13,8 +13,7 @@ import pytest
 
 from backend_under_test.mutations.faults import FAULTS
 from harness.backends.backend import OpenBackend
-from harness.backends.foreign import foreign_backend
-from harness.backends.process import reference_start
+from harness.backends.foreign import foreign_backend, reference_start
 from harness.config.settings import BackendConfig, reference_config
 from harness.runs.runner import Played
 from harness.serve.trouble.presets import PRESETS
