@@ -32,6 +32,8 @@ JWT = "eyJ"
 
 STEPS = 3
 """How many times one decoding may stand inside another: a JSON text in base64, in base64 once more."""
+SIGNS_OF_BASE85 = "!#$%*@^`|~"
+"""One of them is in any secret's base85."""
 MAY_STAND_ENCODED = frozenset({"session"})
 """Who is signed in is often a user's number, which a `state` may hold in base64."""
 _HEX = re.compile(r"[0-9a-fA-F-]+")
@@ -76,6 +78,16 @@ def _spellings(value: str) -> set[str]:
         *encoded,
         *(quote(text, safe="") for text in encoded),
     }
+
+
+def _in_base85(value: str) -> Iterator[str]:
+    """Yield a value's whole groups, wherever among others they begin: anything may be base85."""
+    raw = _bytes(value)
+    for encode in (base64.b85encode, base64.a85encode):
+        for shift in range(4):
+            text = encode(raw[shift : shift + (len(raw) - shift) // 4 * 4]).decode()
+            if len(text) >= SHORTEST_RUN:
+                yield from (text, html.escape(text), json.dumps(text)[1:-1])
 
 
 def _in_either_case(value: str) -> set[str]:
@@ -123,6 +135,7 @@ class SecretMask:
         self._lock = threading.Lock()
         self._whole: dict[str, str] = {}
         """Every spelling of a secret and its mask, longest first; replaced whole, so readers are free."""
+        self._base85: dict[str, str] = {}
         self._parts: dict[str, _Piece] = {}
         self._decoded: dict[str, str] = {}
         """What a decoder gives back where a secret was encoded, and its mask."""
@@ -142,6 +155,7 @@ class SecretMask:
             if label not in MAY_STAND_ENCODED:
                 decoded = {*_in_either_case(value), _bytes(value).decode("latin-1")}
                 self._decoded = self._decoded | dict.fromkeys(decoded, mask)
+                self._base85 = self._base85 | dict.fromkeys(_in_base85(value), mask)
         return mask
 
     def mask_of(self, label: str, value: str) -> str:
@@ -162,7 +176,8 @@ class SecretMask:
 
     def _apply_to_text(self, text: str) -> str:
         """Mask whole secrets, then what is left of others, then what is encoded."""
-        whole = self._whole
+        is_base85 = any(sign in text for sign in SIGNS_OF_BASE85)
+        whole = self._whole | self._base85 if is_base85 else self._whole
         found = [spelling for spelling in whole if spelling in text]
         text = _replaced(text, found, whole)
         text = _LONG_WORD.sub(self._mask_parts, text) if self._parts else text

@@ -1,7 +1,7 @@
 """What an ordinary decoder gives back of a text, and from where in the text each piece of that came.
 
-Owns the decoders: escapes (percent, JSON and JavaScript, HTML), wrapped lines, lists of bytes, hex, base64
-and base32 at any alignment, what was compressed before. Must not know what is looked for.
+Owns the decoders: escapes (percent, JSON and JavaScript, CSS, octal, HTML), wrapped lines, lists of bytes,
+hex, base64 and base32 at any alignment, what was compressed before. Must not know what is looked for.
 """
 
 import base64
@@ -27,13 +27,14 @@ _ESCAPE = re.compile(
     r"(%[0-9A-Fa-f]{2}"
     r"|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\x[0-9A-Fa-f]{2}|\\[nrt\\\"'/]"
     r"|&\#\d{1,7};?|&\#[xX][0-9A-Fa-f]{1,6};?|&[a-zA-Z]{2,8};"
-    r"|\u00ad|\u200b|\u200c|\u200d|\u2060|\ufeff"
+    r"|\u00ad|\u200b|\u200c|\u200d|\u2060|\ufeff|\0"
+    r"|\"[ \t]*\+\s*\"|'[ \t]*\+\s*'"
     rf"|=(?<={_IN_WORD}=)\r?\n{_WORD_GOES_ON}"
     rf"|\r(?<={_IN_WORD}\r)\n{_WORD_GOES_ON}"
     rf"|\n(?<={_IN_WORD}\n){_WORD_GOES_ON})"
 )
-"""One escaped character; or what nobody sees in a word, a line's end among it, before which quoted-printable
-writes `=`.
+"""One escaped character; or what nobody sees in a word: a line's end, before which quoted-printable writes
+`=`, half a letter of UTF-16, the `"+"` of a script.
 
 Each begins with a character of its own: such a pattern is looked for three times as fast."""
 _NAMED = {"\\n": "\n", "\\r": "\r", "\\t": "\t"}
@@ -48,6 +49,10 @@ _BYTE = r"[0-9A-Fa-fx]{1,4}[:,;\s-]+"
 _BYTES = re.compile(rf"\b{_BYTE}{_BYTE}(?:{_BYTE}){{{SHORTEST_RUN - 3}}}")
 """Whatever is a list of bytes has this: one look in the place of two."""
 _LISTS = ((_DECIMALS, re.compile(r"\d+"), 10), (_PAIRS, re.compile(r"[0-9A-Fa-f]{2}(?!x)"), 16))
+_OCTAL = re.compile(rf"(?:\\[0-3]?[0-7]{{2}}){{{SHORTEST_RUN},}}")
+_CSS = re.compile(rf"(?:\\0{{0,4}}[0-9A-Fa-f]{{2}}\s?){{{SHORTEST_RUN},}}")
+_ESCAPES = ((_OCTAL, re.compile(r"[0-7]+"), 8), (_CSS, re.compile(r"[0-9A-Fa-f]+"), 16))
+_BACKSLASHES = re.compile(rf"(?:\\[0-9A-Fa-f]{{2,6}}\s?){{{SHORTEST_RUN}}}")
 _COMPRESSED = re.compile(r"(?:H4sI|eJ|eN|eA|eF)[A-Za-z0-9+/_-]{14,}")
 """Base64 of what begins like gzip, or like zlib: a session that Flask or Django keeps in its cookie."""
 MOST_INFLATED = 1_000_000
@@ -84,12 +89,19 @@ def _from_base32(piece: str) -> bytes:
     return base64.b32decode(piece.upper())
 
 
+def _from_base32hex(piece: str) -> bytes:
+    return base64.b32hexdecode(piece.upper())
+
+
 _ANY_DIGITS = re.compile(rf"[A-Za-z0-9+/_-]{{{SHORTEST_RUN},}}")
 """Of base64; those of the other encodings are among them."""
 _ENCODINGS = (
     _Digits(_ANY_DIGITS, 4, 3, "A", _from_base64, has_capitals=True),
     _Digits(re.compile(rf"[0-9A-Fa-f]{{{SHORTEST_RUN},}}"), 2, 1, "0", bytes.fromhex),
     _Digits(re.compile(rf"[A-Z2-7]{{{SHORTEST_RUN},}}|[a-z2-7]{{{SHORTEST_RUN},}}"), 8, 5, "A", _from_base32),
+    _Digits(
+        re.compile(rf"[0-9A-V]{{{SHORTEST_RUN},}}|[0-9a-v]{{{SHORTEST_RUN},}}"), 8, 5, "0", _from_base32hex
+    ),
 )
 
 
@@ -101,6 +113,8 @@ def views_of(text: str) -> Iterator[View]:
     for run, element, radix in _LISTS if _BYTES.search(text) else ():
         if run.search(text):
             yield _listed(text, run, element, radix)
+    for run, element, radix in _ESCAPES if _BACKSLASHES.search(text) else ():
+        yield _listed(text, run, element, radix)
     if _COMPRESSED.search(text):
         yield _inflated(text)
     words = [found.span() for found in _ANY_DIGITS.finditer(text)]
@@ -173,7 +187,8 @@ def _uncompressed(run: str) -> str:
 
 
 def _is_legible(decoded: bytes) -> bool:
-    return 2 * len(decoded.translate(None, _PRINTABLE)) < len(decoded)
+    odd, nothing = decoded.translate(None, _PRINTABLE), decoded.count(0)  # which UTF-16 writes before letters
+    return 2 * (len(odd) - nothing) < len(decoded) - nothing
 
 
 def _unescaped(text: str) -> View:
