@@ -105,7 +105,7 @@ class StartedBackend:
 
     def kill_and_restart(self) -> None:
         """Kill the process group and start it again on the same storage."""
-        self._process.kill("the scenario kills it at the page's first byte")
+        self._process.kill("it is killed on purpose, and started again")
         self._process.start()
 
     def in_browser(self, url: str) -> str:
@@ -203,7 +203,8 @@ def amo_settings(
 def _own_address(reach: Reach) -> str:
     if reach.amo_url:
         return urlsplit(reach.amo_url).netloc
-    return f"{reach.lan}:{{port}}" if reach.lan else OWN_ADDRESS
+    host = f"[{reach.lan}]" if ":" in reach.lan else reach.lan
+    return f"{host}:{{port}}" if host else OWN_ADDRESS
 
 
 OF_A_PAGE: frozenset[Offer] = frozenset({"page"})

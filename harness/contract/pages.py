@@ -227,8 +227,6 @@ def _page_of_failure(
     )
     links = visit.departures
     wrong: list[str | Symptom] = [*_wrong_as_a_whole(visit, texts)]
-    if not wrong and visit.page is None:
-        return not_observed(UNTOLD)
     if not wrong and visit.page is not None:
         wrong += _wrong_with_button(visit.page, texts)
         if not any(visit.says(heading) for heading in headings):
@@ -236,6 +234,8 @@ def _page_of_failure(
     if visit.token_requests:
         wrong.append("a token request was sent")
     wrong += [_wrong_link(each) for each in links if _error_of(each) not in errors]
+    if not wrong and visit.page is None:
+        return not_observed(UNTOLD)
     if not wrong and not links:
         return not_observed("nobody returned to the app from the page, so its link was not seen")
     return finding(expected, wrong, quoted(visit.text), *_shown(visit), *links, *visit.token_requests)
@@ -278,8 +278,6 @@ def _refused(reading: Reading, visit: Visit) -> Finding:
     links = visit.departures
     told = _statuses_after(reading, visit)
     wrong: list[str | Symptom] = [*_wrong_as_a_whole(visit, texts)]
-    if not wrong and visit.page is None:
-        return not_observed(UNTOLD)
     if not wrong and visit.page is not None:
         wrong += _wrong_with_title(visit.page, texts, texts.failed_title)
         wrong += _missing(visit, texts, texts.failed_heading)
@@ -287,6 +285,8 @@ def _refused(reading: Reading, visit: Visit) -> Finding:
         wrong += _wrong_with_button(visit.page, texts)
     wrong += [_wrong_link(each) for each in links if says_nothing(_error_of(each) or "")]
     wrong += ["the status said connected"] if any(each.connected is True for each in told) else []
+    if not wrong and visit.page is None:
+        return not_observed(UNTOLD)
     if not wrong and not (links and told):
         return not_observed("the page's link was not seen" if not links else "nobody asked for the status")
     return finding(expected, wrong, quoted(visit.text), *_shown(visit), *links, *told)

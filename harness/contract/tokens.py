@@ -13,9 +13,10 @@ from harness.contract.reading.chapters import Chapter
 from harness.contract.reading.reading import Reading
 from harness.contract.reading.words import CONNECT_PROMPT, quoted
 from harness.timeline.amo_events import ApiRequest, TokensIssued
-from harness.timeline.events import AppScreen, Event, TokenState
+from harness.timeline.events import AppResponse, AppScreen, Event, TokenState
 
 FORBIDDEN, UNAUTHORIZED, BAD_REQUEST = 403, 401, 400
+NOT_ASKED = "nobody asked for the status once the backend could know"
 NO_GRANT = "no callback was granted tokens before"
 
 
@@ -76,7 +77,7 @@ def _refreshed_once(chapter: Chapter) -> Finding:
 def _no_lie(chapter: Chapter) -> Finding:
     if not chapter.refreshes:
         return not_observed("the backend refreshed nothing, so no answer was lost")
-    return _told_truly(chapter, "“connect again” at worst, or leads")
+    return _told_truly(chapter, chapter.refreshes[0], "“connect again” at worst, or leads")
 
 
 @clause(
@@ -94,12 +95,13 @@ def switching_off_is_told(reading: Reading) -> Finding:
 
 
 def _told_of_the_end(chapter: Chapter) -> Finding:
-    if not any(each.status in (UNAUTHORIZED, FORBIDDEN) for each in chapter.happened(ApiRequest)):
+    told = [e for e in chapter.happened(ApiRequest) if e.status in (UNAUTHORIZED, FORBIDDEN)]
+    if not told:
         return not_observed("the backend did not call amoCRM afterwards, so it could not know")
     refused = [each for each in chapter.responses if each.status == FORBIDDEN]
     if refused:
         return finding("no 403 for the app", ["the app was answered 403"], "", chapter.step, *refused)
-    return _told_truly(chapter, "status not connected, or leads")
+    return _told_truly(chapter, told[0], "status not connected, or leads")
 
 
 @clause(
@@ -117,11 +119,12 @@ def limits_do_not_disconnect(reading: Reading) -> Finding:
 
 
 def _still_connected(chapter: Chapter) -> Finding:
-    statuses = [each for each in chapter.responses if each.purpose == "status"]
-    if not statuses:
-        return not_observed("nobody asked for the status afterwards")
-    if not any(_is_limit(each) for each in chapter.happened(ApiRequest)):
+    limits = [each for each in chapter.happened(ApiRequest) if _is_limit(each)]
+    if not limits:
         return not_observed("the backend did not call amoCRM while it limited requests")
+    statuses = _statuses_since(chapter, limits[0])
+    if not statuses:
+        return not_observed(NOT_ASKED)
     wrong = [f"the status {status_in_words(e)}" for e in statuses if e.connected is False]
     wrong += [what for tab in chapter.settled_tabs[-1:] for what in _prompts(tab)]
     return finding("the status says connected", dict.fromkeys(wrong), "connected", chapter.step, *statuses)
@@ -131,12 +134,20 @@ def _is_limit(call: ApiRequest) -> bool:
     return call.status in (None, 429) or (call.status or 0) >= 500  # noqa: PLR2004 - 5xx
 
 
-def _told_truly(chapter: Chapter, expected: str) -> Finding:
-    """Judge the last status and the last leads together: connected without leads is a lie."""
-    status = next((e for e in reversed(chapter.responses) if e.purpose == "status"), None)
+def _statuses_since(chapter: Chapter, known: Event) -> list[AppResponse]:
+    """Return what the status said once the backend could know; before that it could say nothing else."""
+    return [each for each in chapter.responses if each.purpose == "status" and each.index > known.index]
+
+
+def _told_truly(chapter: Chapter, known: Event, expected: str) -> Finding:
+    """Judge the last status and the last leads together: connected without leads is a lie.
+
+    `known` is the event by which the backend could know.
+    """
+    status = next(reversed(_statuses_since(chapter, known)), None)
     leads = next((e for e in reversed(chapter.responses) if e.purpose == "leads"), None)
     if status is None:
-        return not_observed("nobody asked for the status afterwards")
+        return not_observed(NOT_ASKED)
     is_lie = status.connected is True and leads is not None and leads.status >= BAD_REQUEST
     wrong = (
         [f"the status says connected while the leads answer HTTP {leads.status}"] if is_lie and leads else []

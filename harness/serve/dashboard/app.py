@@ -22,6 +22,7 @@ from starlette.responses import (
 from harness.errors import HarnessError
 from harness.serve.dashboard.feed import Feed
 from harness.serve.dashboard.live import Live
+from harness.serve.hand.journey import NOT_OURS
 from harness.serve.hand.sitting import Sitting
 from harness.serve.phone.lease import Lease
 from harness.serve.trouble.menu import ACTIONS, MENU
@@ -70,15 +71,20 @@ class Dashboard:
         return HTMLResponse(
             self.live.whole(
                 menu=MENU,
-                presets=[each.plan for each in PRESETS.values()],
+                presets=PRESETS.values(),
                 start_url=self.start_url,
                 code=self.code,
                 gateway_url=servers.gateway.url,
                 backend=servers.backend.name,
                 observed=self.sitting.observed,
-                can_kill="process" in servers.backend.offers,
+                can_kill=self._can_kill,
+                not_ours=NOT_OURS,
             )
         )
+
+    @property
+    def _can_kill(self) -> bool:
+        return "process" in self.sitting.servers.backend.offers
 
     async def stream(self) -> Response:
         """Tell what changes, as it does."""
@@ -97,6 +103,8 @@ class Dashboard:
         preset = PRESETS.get(name)
         if name and preset is None:
             return PlainTextResponse(f"there is no preset {name!r}\n", 404)
+        if preset is not None and preset.needs_process and not self._can_kill:
+            return PlainTextResponse(f"{NOT_OURS}\n", CONFLICT)
         if preset is None:
             self.sitting.begin_next()
         else:

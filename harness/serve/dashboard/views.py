@@ -126,10 +126,16 @@ def now_of(journey: Journey) -> dict[str, Any]:
         "silent": list(journey.observer.silent.values()),
         "link": link,
         "routed": _routed(journey, link),
-        "pending": [str(each) for each in journey.servers.amo.faults.pending() if each.kind != "hold"],
+        "pending": _pending(journey),
         "keeps": journey.gate.keeps,
         "can_kill": journey.can_kill,
     }
+
+
+def _pending(journey: Journey) -> list[str]:
+    """Return what will go wrong next, but for an answer that is kept."""
+    faults = [str(each) for each in journey.servers.amo.faults.pending() if each.kind != "hold"]
+    return [*faults, *(["the backend is killed at the next page's first byte"] if journey.dies_next else [])]
 
 
 def _routed(journey: Journey, link: str) -> list[tuple[str, str]]:

@@ -30,6 +30,7 @@ from harness.timeline.gateway_events import GatewayRequest, GatewayResponse
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 
+NOT_OURS = "The backend is no process of the harness's, so it cannot be ended here: give it a [start] table"
 NOT_OPEN = Screen("home", "open")
 
 
@@ -187,13 +188,22 @@ class Journey:
         """Whether the backend's process is the harness's to end."""
         return "process" in self._scene.backend.offers
 
+    @property
+    def dies_next(self) -> bool:
+        """Whether the backend will be killed at the next page's first byte."""
+        return self._dies_next
+
     def restart_backend(self) -> None:
-        """Kill the backend and start it again on the same storage."""
+        """Kill the backend and start it again on the same storage; UsageError where it cannot be killed."""
+        if not self.can_kill:
+            raise UsageError(NOT_OURS)
         self._scene.backend.kill_and_restart()
         self._scene.callers.sessions.forget()
 
     def kill_at_first_byte(self) -> None:
-        """Kill the backend at the first byte of the next page, and start it again."""
+        """Kill the backend at the first byte of the next page, and start it again; UsageError as above."""
+        if not self.can_kill:
+            raise UsageError(NOT_OURS)
         self._dies_next = True
         self.recorder.record(StoryStep(what="the backend will be killed at the next page's first byte"))
 

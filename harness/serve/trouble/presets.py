@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from harness.serve.hand.journey import Plan
+from harness.serve.trouble.menu import ACTIONS
 
 CONNECT = "On the phone open the CRM tab, and tap “Підключити”."
 ALLOW = "On amoCRM's page tap “Разрешить” (“Allow”)."
 RETURN = "On the backend's page tap “Return to App”; without the app, then say so on the start page."
 LOOK = "Look at what the page says."
 LEADS = "Look whether the leads are there."
-AGAIN = "Then close the app and open it again, and look whether the leads are there."
+AGAIN = "Then close the app and open it again, twice, and look whether the leads are there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class Preset:
 
     plan: Plan
     pressed: tuple[str, ...] = ()
+
+    @property
+    def needs_process(self) -> bool:
+        """Whether the backend must be a process of the harness's."""
+        return any(ACTIONS[each].needs_process for each in self.pressed)
 
 
 def _preset(scenario: str, title: str, *said: str, pressed: tuple[str, ...] = ()) -> Preset:
@@ -144,7 +150,7 @@ _ALL = (
         ALLOW,
         RETURN,
         "On the dashboard press “Switched off”.",
-        "Close the app and open it again: it must not go on as if it were connected.",
+        "Close the app and open it again, twice: then it must not go on as if it were connected.",
     ),
     _preset(
         "rate_limited",

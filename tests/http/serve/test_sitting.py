@@ -1,5 +1,6 @@
 """A sitting over HTTP: what is judged of a person's journey and of a real app, the lab, tunnels and names."""
 
+import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -236,6 +237,16 @@ def test_two_tunnels_carry_the_story_and_not_the_dashboard(tmp_path: Path) -> No
             other = {"host": "rebound.example"}
             assert client.get(sat.serving.start_url, headers=other).status_code == 421
             (played,) = sat.finish()
+    assert failures(played) == {}
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_an_address_of_ipv6_is_one_like_another(tmp_path: Path) -> None:
+    """In every address that a phone or the backend is given, brackets and all."""
+    with sitting(tmp_path, lan="::1") as sat, httpx.Client() as client:
+        assert sat.serving.start_url.startswith("http://[::1]:")
+        Walker(sat.serving, client).connect()
+        (played,) = sat.finish()
     assert failures(played) == {}
 
 

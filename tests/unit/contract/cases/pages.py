@@ -102,6 +102,17 @@ def connected_before_the_refusal() -> Story:
     return story.taps_return("foryoure://amo-crm/callback?error=refused")
 
 
+def asked_unseen(story: Story) -> Story:
+    """Return the story of a callback that asks amoCRM all the same, and whose page nobody saw."""
+    asked = TokenRequest(grant_type="authorization_code", code="", status=400)
+    return story.drop(PageShown).drop(Departure).say_before(GatewayResponse, asked)
+
+
+def connected_unseen() -> Story:
+    """Return the story of a refusal after which the status says connected, and whose page nobody saw."""
+    return refused().drop(PageShown).drop(Departure).asks_status(True)
+
+
 def refused_by(status: int) -> Story:
     """Return the story of a refusal in which amoCRM's answer has another status."""
     return refused().change(TokenRequest, status=status)
@@ -252,6 +263,9 @@ FAILED = [
         "token request",
     ),
     Case("CB-08", "no page", answered_json(code_missing()), "application/json"),
+    Case("CB-08", "amoCRM asked, and the browser told nothing", asked_unseen(code_missing()), "was sent"),
+    Case("CB-11", "amoCRM asked, and the browser told nothing", asked_unseen(declined()), "was sent"),
+    Case("CB-09", "connected, and the browser told nothing", connected_unseen(), "the status said connected"),
     Case(
         "CB-09",
         "no button and no return",

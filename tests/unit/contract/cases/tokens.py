@@ -61,9 +61,21 @@ def switched_off(status: bool | None, leads: int = 502) -> Story:
     return story.asks_leads(None if leads >= 400 else 3, status=leads)
 
 
+def known_too_late(tokens: TokenState) -> Story:
+    """The status says connected before the leads make the backend ask amoCRM, and nobody asks again."""
+    story = after(tokens).asks_status(True)
+    story = refreshes(story, None) if tokens == "refresh_lost" else calls_amo(story, 401)
+    return story.asks_leads(None, status=409)
+
+
 def limited(status: bool | None, answer: int | None = 429) -> Story:
     """AmoCRM limits requests."""
     return calls_amo(after("limited"), answer).asks_leads(None, status=503).asks_status(status)
+
+
+def limited_late() -> Story:
+    """AmoCRM limits requests once the status was asked for."""
+    return calls_amo(after("limited").asks_status(True), 429).asks_leads(None, status=503)
 
 
 PASSED = [
@@ -108,6 +120,9 @@ UNSEEN = [
     Case("TOK-02", "no status after it", refreshes(after("refresh_lost")), "nobody asked for the status"),
     Case("TOK-03", "never switched off", happy_path(), "was not switched off"),
     Case("TOK-03", "nobody called amoCRM", after("switched_off").asks_status(True), "it could not know"),
+    Case("TOK-02", "a status from before", known_too_late("refresh_lost"), "once the backend could know"),
+    Case("TOK-03", "a status from before", known_too_late("switched_off"), "once the backend could know"),
+    Case("TOK-04", "a status from before", limited_late(), "once the backend could know"),
     Case("TOK-04", "never limited", happy_path(), "limited nothing"),
     Case("TOK-04", "no status", calls_amo(after("limited"), 429), "nobody asked for the status"),
     Case("TOK-04", "nobody called amoCRM", after("limited").asks_status(False), "did not call amoCRM"),

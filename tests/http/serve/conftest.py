@@ -1,0 +1,10 @@
+"""What tests of a sitting share."""
+
+import pytest
+
+
+@pytest.fixture
+def little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Amounts of which less shows the same."""
+    monkeypatch.setattr("harness.serve.trouble.menu.SLOW_MS", 100)
+    monkeypatch.setattr("harness.serve.trouble.menu.MANY_LEADS", 600)

@@ -1,0 +1,79 @@
+"""Every button of the dashboard's menu pressed, and what it does seen: at amoCRM, and in the app."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.serve.trouble.menu import MENU
+from harness.timeline.amo_events import ApiRequest, FaultUsed, TokenRequest
+from harness.timeline.events import AppScreen
+from tests.http.serve.desk import Desk, at_a_desk
+
+pytestmark = pytest.mark.usefixtures("little")
+GROUPS = {group.title: [each.id for each in group.actions] for group in MENU}
+ELSEWHERE = {"hold", "release", "restart", "kill"}
+"""Pressed by the presets' walks; what a tester sees in the real app is pressed in `test_sitting`."""
+BEFORE_THE_PAGE = [
+    each
+    for title in ("On amoCRM's page", "When the code is exchanged", "The code is refused")
+    for each in GROUPS[title]
+    if each not in ELSEWHERE
+]
+SHOWN = {
+    "expire": ("connected", 5),
+    "lose-refresh": ("disconnected", None),
+    "limit": ("connected", 5),
+    "break": ("connected", 5),
+    "revoke": ("disconnected", None),
+    "rename": ("connected", 5),
+    "no-leads": ("connected", 0),
+    "many-leads": ("connected", 600),
+}
+"""What the app shows of the correct backend when it is opened for the second time after a button."""
+
+
+def last_tab(desk: Desk) -> tuple[str, int | None]:
+    """Return the CRM tab as the app has shown it last."""
+    tabs = [each for each in desk.journey.timeline().of(AppScreen) if each.screen == "crm"]
+    return tabs[-1].state, tabs[-1].leads
+
+
+def test_every_button_is_pressed() -> None:
+    """A new one needs its effect here."""
+    pressed = {*BEFORE_THE_PAGE, *SHOWN, *ELSEWHERE, *GROUPS["You see in the real app"]}
+    assert pressed == {each for ids in GROUPS.values() for each in ids}
+
+
+def test_what_goes_wrong_before_the_page_is_met_once(tmp_path: Path) -> None:
+    """The dashboard says what is to come; amoCRM does it, and then nothing goes wrong any more."""
+    with at_a_desk(tmp_path) as desk:
+        for button in BEFORE_THE_PAGE:
+            desk.begin()
+            assert "nothing goes wrong" in desk.shows(), button
+            desk.do(button)
+            assert "nothing goes wrong" not in desk.shows(), button
+            desk.returns()
+            met = [each.fault for each in desk.journey.timeline().of(FaultUsed) if each.fault != "hold"]
+            assert len(met) == 1, button
+            assert "nothing goes wrong" in desk.shows(), button
+        played = desk.finish()
+    for button, each in zip(BEFORE_THE_PAGE, played, strict=True):
+        assert (each.result.harness_errors, each.result.failures) == ((), ()), button
+
+
+def test_what_happens_once_connected_is_seen_in_the_app(tmp_path: Path) -> None:
+    """When it is opened for the second time; nothing of it is the correct backend's fault."""
+    with at_a_desk(tmp_path) as desk:
+        for button, shown in SHOWN.items():
+            desk.begin()
+            desk.returns()
+            before = len(desk.journey.timeline())
+            desk.do(button)
+            desk.person.post("again")
+            desk.person.post("again")
+            assert last_tab(desk) == shown, button
+            since = desk.journey.timeline().events[before:]
+            assert any(isinstance(each, ApiRequest | TokenRequest) for each in since), button
+        played = desk.finish()
+    for button, each in zip(SHOWN, played, strict=True):
+        assert (each.result.harness_errors, each.result.failures) == ((), ()), button
