@@ -11,6 +11,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tools.slim import slim
 from tools.tight import tighten
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,6 +59,7 @@ def build(folder: Path, epoch: str, root: Path = ROOT) -> list[Path]:
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, epoch=epoch, root=unpacked)
     run("rm", "-rf", unpacked)
     wheel = next(folder.glob("*.whl"))
+    slim(wheel)
     tighten(wheel)
     return [sdist, wheel]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from tools.slim import slim
 from tools.tight import tighten
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +83,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     must_run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder)
     built = next(folder.glob("*.whl"))
+    slim(built)
     tighten(built)
     return built
 

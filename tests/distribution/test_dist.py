@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from tests.repo.tree import ROOT
 from tools import dist
+from tools.slim import without_comments
 from tools.tight import tighten
 
 EPOCH = "1795000000"
@@ -66,6 +67,12 @@ def test_a_tightened_archive_holds_the_same(tmp_path: Path) -> None:
     tighten(tight)
     assert held(tight) == held(loose)
     assert tight.stat().st_size < loose.stat().st_size
+
+
+def test_a_script_keeps_all_but_its_lines_of_comments() -> None:
+    """Text that looks like one, and what stands beside code, too."""
+    script = "// what it is\nconst a = `\n// text\n`; // why\n  // more\n/* not a line */ go();\n"
+    assert without_comments(script) == "const a = `\n// text\n`; // why\n/* not a line */ go();\n"
 
 
 def held(archive: Path) -> list[tuple[object, ...]]:

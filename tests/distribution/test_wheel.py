@@ -3,6 +3,8 @@
 import ast
 import re
 import zipfile
+from base64 import urlsafe_b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,21 @@ def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
     lie = {path.removeprefix("amo_harness/documents/").removesuffix(".md") for path in files_in(wheel)}
     assert named - lie <= set(MADE)
     assert lie.isdisjoint(MADE)
+
+
+def test_the_list_of_files_is_true(wheel: Path) -> None:
+    """Each file has the hash and the size that stand there, those that are shorter here than in source too."""
+    with zipfile.ZipFile(wheel) as archive:
+        record = next(name for name in archive.namelist() if name.endswith(".dist-info/RECORD"))
+        rows = [row.split(",") for row in archive.read(record).decode().splitlines()]
+        files = {name: archive.read(name) for name, _, _ in rows if name != record}
+    told = {name: (digest, int(size)) for name, digest, size in rows if name != record}
+    hashes = {name: urlsafe_b64encode(sha256(content).digest()) for name, content in files.items()}
+    assert told == {
+        name: (f"sha256={hashes[name].decode().rstrip('=')}", len(content)) for name, content in files.items()
+    }
+    script = "harness/engines/tabs/scripts/page_time.js"
+    assert 0 < len(files[script]) < (ROOT / script).stat().st_size
 
 
 def pages_that_messages_name() -> set[str]:
