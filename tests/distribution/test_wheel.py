@@ -48,7 +48,7 @@ def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
 
 
 def test_the_list_of_files_is_true(wheel: Path) -> None:
-    """Each file has the hash and the size that stand there, those that are shorter here than in source too."""
+    """Each file has the hash and the size that stand there, also those that are shorter than in source."""
     with zipfile.ZipFile(wheel) as archive:
         record = next(name for name in archive.namelist() if name.endswith(".dist-info/RECORD"))
         rows = [row.split(",") for row in archive.read(record).decode().splitlines()]
