@@ -56,10 +56,11 @@ def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def next_leads_path(http: Http, asked: str, pages: int, document: Any) -> str | None:
+def next_leads_path(http: Http, asked: str, pages: int, document: Any, linked: str = "") -> str | None:
     """Return the path and query of the page of leads that follows; None where there is none.
 
-    `asked` is what this answer was asked by, `pages` how many have been read, this one included.
+    `asked` is what this answer was asked by, `pages` how many have been read, this one included, `linked` the
+    address that its header `Link` calls the next one.
     """
     if http.leads_pages:
         count = at(document, http.leads_pages)
@@ -67,6 +68,8 @@ def next_leads_path(http: Http, asked: str, pages: int, document: Any) -> str | 
         return _with_parameter(asked, http.leads_page, str(pages + 1)) if goes_on else None
     following = at(document, http.leads_next)
     if following is None or following is False or following == "":
+        following = linked
+    if not following:
         return None
     text = _as_text(following)
     if text.startswith(("/", "?", "http://", "https://")):

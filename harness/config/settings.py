@@ -171,7 +171,7 @@ class Http:
     leads_next: Annotated[
         str,
         "dotted path of the next page in the leads answer: its number, a cursor, or its address; absent or "
-        "null there ends the list",
+        'null there, the header `Link: <address>; rel="next"` is asked, else the list ends',
     ] = "next_page"
     leads_pages: Annotated[
         str,

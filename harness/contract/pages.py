@@ -3,8 +3,6 @@
 Owns these clauses. Which case a visit is follows from `harness.contract.reading.visits.Kind`.
 """
 
-import json
-import re
 from collections.abc import Iterator
 
 from harness.config.settings import Texts
@@ -14,6 +12,7 @@ from harness.contract.clause import (
     NO_ANSWER,
     NO_BUTTON,
     NO_PAGE,
+    NOT_HERE,
     NOT_SENT,
     OTHER_WORDS,
     Finding,
@@ -30,20 +29,13 @@ from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.link import read_link
 from harness.contract.reading.reading import Reading
 from harness.contract.reading.visits import Visit
-from harness.contract.reading.words import is_called, quoted, says_nothing, squeeze
+from harness.contract.reading.words import STACK_TRACE, is_called, is_json, quoted, says_nothing, squeeze
 from harness.timeline.amo_events import TokenRequest
 from harness.timeline.events import Event
 from harness.timeline.page_events import Departure, PageShown
 
 HTTP_OK, HTTP_ERRORS = 200, 400
 UNTOLD = "the browser did not tell what it showed"
-STACK_TRACE = re.compile(
-    r"Traceback \(most recent call last\)|^\s*File \".+\", line \d+"
-    r"|^\s*at .+:\d+:\d+\)?$|^\s*at [\w.$<>]+\(\w+\.\w+:\d+\)"
-    r"|^\s*#\d+ .+\.php\(\d+\)|^goroutine \d+ \[",
-    re.MULTILINE,
-)
-"""How Python, Node and Java, PHP and Go print theirs."""
 
 
 @clause(
@@ -73,7 +65,7 @@ def _success_page(visit: Visit, texts: Texts) -> Finding:
     )
     wrong: list[str | Symptom] = [*_wrong_as_a_whole(visit, texts)]
     if not wrong and visit.page is None:
-        return not_observed(UNTOLD)
+        return _unseen(visit)
     if not wrong and visit.page is not None:
         wrong += _wrong_with_answer(visit, visit.page)
         wrong += _wrong_with_title(visit.page, texts, texts.success_title)
@@ -120,6 +112,11 @@ def _wrong_as_a_whole(visit: Visit, texts: Texts) -> Iterator[Symptom]:
     elif visit.load_failed is not None:
         yield Symptom(f"the browser shows no page: {visit.load_failed.reason}", NO_PAGE.name)
         return
+    elif visit.led_away:
+        if visit.is_led_to_amo:
+            where = f"it leads the browser to {quoted(visit.led_away)}, back to amoCRM"
+            yield Symptom(where, FOREIGN_PAGE.name)
+        return
     elif response is not None and response.goes_on:
         led = f"{len(visit.exchanges)} answers led to one another, and none of them to a page"
         yield Symptom(led, NO_PAGE.name)
@@ -129,6 +126,13 @@ def _wrong_as_a_whole(visit: Visit, texts: Texts) -> Iterator[Symptom]:
         cause = NO_PAGE if response is not None and not is_page else None
     if cause in (NO_PAGE, ERROR_PAGE):
         yield Symptom(_answer_in_words(visit), cause.name)
+
+
+def _unseen(visit: Visit) -> Finding:
+    if not visit.led_away:
+        return not_observed(UNTOLD)
+    where = f"it leads the browser to {quoted(visit.led_away)}"
+    return not_observed(f"{where}, which nobody has named in [http.frontends]", due_to=NOT_HERE)
 
 
 def _shown(visit: Visit) -> list[Event]:
@@ -170,7 +174,9 @@ def _missing(visit: Visit, texts: Texts, *wordings: str) -> Iterator[Symptom]:
         yield Symptom(said, _words(visit.page, texts))
 
 
-def _wrong_with_button(page: PageShown, texts: Texts) -> Iterator[Symptom]:
+def _wrong_with_button(visit: Visit, page: PageShown, texts: Texts) -> Iterator[Symptom]:
+    if visit.sealed:
+        return
     cause = cause_in(page, texts)
     if cause is not None:
         yield Symptom(f"there is no button {quoted(texts.button)}", cause.name)
@@ -228,14 +234,14 @@ def _page_of_failure(
     links = visit.departures
     wrong: list[str | Symptom] = [*_wrong_as_a_whole(visit, texts)]
     if not wrong and visit.page is not None:
-        wrong += _wrong_with_button(visit.page, texts)
+        wrong += _wrong_with_button(visit, visit.page, texts)
         if not any(visit.says(heading) for heading in headings):
             wrong.append(Symptom(f"it says {quoted(visit.text)}", _words(visit.page, texts)))
     if visit.token_requests:
         wrong.append("a token request was sent")
     wrong += [_wrong_link(each) for each in links if _error_of(each) not in errors]
     if not wrong and visit.page is None:
-        return not_observed(UNTOLD)
+        return _unseen(visit)
     if not wrong and not links:
         return not_observed("nobody returned to the app from the page, so its link was not seen")
     return finding(expected, wrong, quoted(visit.text), *_shown(visit), *links, *visit.token_requests)
@@ -282,11 +288,11 @@ def _refused(reading: Reading, visit: Visit) -> Finding:
         wrong += _wrong_with_title(visit.page, texts, texts.failed_title)
         wrong += _missing(visit, texts, texts.failed_heading)
         wrong += [] if _reason_on(visit, texts) else ["it gives no reason"]
-        wrong += _wrong_with_button(visit.page, texts)
+        wrong += _wrong_with_button(visit, visit.page, texts)
     wrong += [_wrong_link(each) for each in links if says_nothing(_error_of(each) or "")]
     wrong += ["the status said connected"] if any(each.connected is True for each in told) else []
     if not wrong and visit.page is None:
-        return not_observed(UNTOLD)
+        return _unseen(visit)
     if not wrong and not (links and told):
         return not_observed("the page's link was not seen" if not links else "nobody asked for the status")
     return finding(expected, wrong, quoted(visit.text), *_shown(visit), *links, *told)
@@ -344,23 +350,18 @@ def _a_page_anyway(visit: Visit, texts: Texts) -> Finding:
     expected = f"an HTML page with the button {quoted(texts.button)}; no JSON, no stack trace, not blank"
     wrong: list[str | Symptom] = [*_wrong_as_a_whole(visit, texts)]
     if not wrong and visit.page is None:
-        return not_observed(UNTOLD)
+        return _unseen(visit)
     if not wrong and visit.page is not None:
         if not visit.text:
             wrong.append("the page is blank")
-        elif _is_json(visit.page.text):
+        elif is_json(visit.page.text):
             wrong.append(f"the page is JSON: {quoted(visit.text)}")
-        wrong += _wrong_with_button(visit.page, texts)
+        wrong += _wrong_with_button(visit, visit.page, texts)
     if visit.page is not None and STACK_TRACE.search(visit.page.text):
         wrong.append("the page shows a stack trace")
+    if not wrong and visit.sealed:
+        return not_observed(f"the button may stand in {visit.sealed}")
     return finding(expected, wrong, quoted(visit.text), *visit.faults, *_shown(visit))
-
-
-def _is_json(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict | list)
-    except (ValueError, RecursionError):
-        return False
 
 
 @clause(

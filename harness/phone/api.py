@@ -50,7 +50,7 @@ class AmoCrmApi:
             return self._settings.make_authorization_url()
         method, path = asked
         body = fill_in(self._http.connect_body, {"user": self._settings.user})
-        document = await self._send(self._connection.call("auth_url", method, path, body=body))
+        document, _ = await self._send(self._connection.call("auth_url", method, path, body=body))
         url = at(document, self._http.connect_url)
         if not isinstance(url, str) or not url:
             raise BackendError(
@@ -75,12 +75,12 @@ class AmoCrmApi:
         seen: set[str] = set()
         path = self._http.leads
         for pages in range(1, MOST_PAGES + 1):
-            document = await self._send(self._connection.call("leads", "GET", path), leads_page=pages)
+            document, linked = await self._send(self._connection.call("leads", "GET", path), leads_page=pages)
             reading = self._leads(document)
             if reading.value is None:
                 raise ApiError(str(reading.unreadable))
             found.extend(reading.value)
-            following = next_leads_path(self._http, path, pages, document)
+            following = next_leads_path(self._http, path, pages, document, linked)
             if following is None or not reading.value or _came_before(reading.value, seen):
                 return tuple(found)
             path = following
@@ -91,14 +91,15 @@ class AmoCrmApi:
         body = json.dumps({"code": code}, separators=(",", ":"))  # as JavaScript writes it
         await self._send(self._connection.call("exchange_code", "POST", self._http.exchange, body=body))
 
-    async def _send(self, call: Call, leads_page: int = 0) -> Any:
+    async def _send(self, call: Call, leads_page: int = 0) -> tuple[Any, str]:
+        """Return what the answer holds, and which address it links to as the next one."""
         answer = await self._connection.send(call, self._clock)
         is_empty = bool(leads_page) and answer.status_code == HTTPStatus.NO_CONTENT
         document = NO_LEADS if is_empty else json_of(answer.text)
         self._record(call, answer, document, leads_page)
         if not is_success(answer.status_code):
             raise _refused(answer, document)
-        return document
+        return document, _linked(answer)
 
     def _connected(self, answer: httpx.Response, document: Any) -> Reading:
         return connected_in(self._http, answer.status_code, document)
@@ -115,7 +116,8 @@ class AmoCrmApi:
             connected = self._connected(answer, document)
         if answer.is_success and call.purpose == "leads":
             leads = self._leads(document)
-            more = next_leads_path(self._http, call.path, leads_page, document) is not None
+            following = next_leads_path(self._http, call.path, leads_page, document, _linked(answer))
+            more = following is not None
         self._connection.record(
             AppResponse(
                 id=call.number,
@@ -129,6 +131,10 @@ class AmoCrmApi:
                 kept_by=answer.extensions.get(KEPT_BY),
             )
         )
+
+
+def _linked(answer: httpx.Response) -> str:
+    return answer.links.get("next", {}).get("url", "")
 
 
 def _came_before(page: list[Any], seen: set[str]) -> bool:

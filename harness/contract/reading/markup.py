@@ -6,6 +6,7 @@ Owns the static reading. It must not judge.
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 from harness.config.settings import DeepLink, link_of
 
@@ -16,6 +17,8 @@ _SCHEME = re.compile(r"^\s*(?P<scheme>[a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _IGNORED_IN_URLS = re.compile(r"[\t\n\r]")
 _INERT = frozenset({"noscript", "template", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
 """What is in these does nothing in a browser that runs scripts, or is text."""
+_HIDDEN = re.compile(r"display:none|visibility:hidden")
+_TOO_SMALL_PX = 40
 _UNSEEN = frozenset({"script", "style", "title", "template", "noscript"})
 
 
@@ -56,6 +59,10 @@ class Markup:
     security_policies: list[str] = field(default_factory=list[str])
     needed: list[str] = field(default_factory=list[str])
     """Scripts that it waits for, and style sheets."""
+    framed: list[str] = field(default_factory=list[str])
+    """The addresses of its frames that a button may stand in."""
+    sealed: list[str] = field(default_factory=list[str])
+    """What a button may stand in and no script can look into, in words."""
     text: str = ""
     """What it says between its tags, scripts and styles left out."""
 
@@ -70,6 +77,8 @@ class _Reader(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         if tag == "meta" and not _INERT.intersection(self._unseen):
             self._read_meta(values)
+        if tag in ("iframe", "template") and not _INERT.intersection(self._unseen):
+            self._read_inner(tag, values)
         if tag == "script" and values.get("src") and "async" not in values:
             self.markup.needed.append(values["src"].strip())
         if tag == "link" and "stylesheet" in values.get("rel", "").lower().split():
@@ -85,6 +94,15 @@ class _Reader(HTMLParser):
         if not _UNSEEN.intersection(self._unseen):
             self.markup.text += data
 
+    def _read_inner(self, tag: str, values: dict[str, str]) -> None:
+        if tag == "template":
+            if values.get("shadowrootmode", "").strip().lower() == "closed":
+                self.markup.sealed.append("a shadow root that its markup declares closed")
+        elif not _is_no_place_for_a_button(values):
+            self.markup.framed.append(values.get("src", "").strip())
+            if "allow-same-origin" not in values.get("sandbox", "allow-same-origin").lower().split():
+                self.markup.sealed.append("a sandboxed frame without `allow-same-origin`")
+
     def _read_meta(self, values: dict[str, str]) -> None:
         if values.get("http-equiv", "").strip().lower() == "refresh":
             self.markup.refreshes.append(refresh_target(values.get("content", "")))
@@ -92,6 +110,27 @@ class _Reader(HTMLParser):
             self.markup.security_policies.append(values.get("content", "").strip())
         if values.get("name", "").strip().lower() == "referrer":
             self.markup.referrer_policies.append(values.get("content", "").strip().lower())
+
+
+def _is_no_place_for_a_button(frame: dict[str, str]) -> bool:
+    is_hidden = "hidden" in frame or _HIDDEN.search(re.sub(r"\s", "", frame.get("style", "").lower()))
+    sizes = (frame.get(side, "") for side in ("width", "height"))
+    return bool(is_hidden) or any(each.isdecimal() and int(each) < _TOO_SMALL_PX for each in sizes)
+
+
+def sealed_in(sent: Markup, standing: Markup, page_url: str) -> str:
+    """Say what a page's button may stand in that nobody here can look into; empty where there is nothing.
+
+    `sent` is the markup as the backend sent it, `standing` as it stands in the browser.
+    """
+    parts = urlsplit(page_url)
+    frames = (urlsplit(each) for each in standing.framed)
+    foreign = [
+        f"a frame of {each.netloc or each.scheme}"
+        for each in frames
+        if each.scheme == "data" or (each.netloc and each.netloc != parts.netloc)
+    ]
+    return next(iter([*sent.sealed, *standing.sealed, *foreign]), "")
 
 
 def read_markup(html: str) -> Markup:

@@ -183,13 +183,15 @@ class Reading:
         return tuple(each for each in opened if each.at_once and begins < each.index < ends)
 
     def lacks(self, event: Event) -> str:
-        """Say which file of somebody else's the page at an event waits for and did not get here.
+        """Say what is unknown of the page at an event; empty where there is nothing.
 
-        On a phone it may get it: what the page does not do here, nobody knows. Empty where there is none.
+        A file of somebody else's that it did not get here, or what nobody can look into for its button.
         """
         visit = next((each for each in reversed(self.visits) if each.request.index < event.index), None)
         if visit is None or visit.page is None:
             return ""
+        if visit.sealed:
+            return f"the button may stand in {visit.sealed}, into which the harness cannot look"
         shown, said = visit.page.url, self.after(PageComplained, visit.request)
         lost = {each.where.rpartition(":")[0] for each in said if each.text.startswith(NOT_LOADED)}
         needed = (urljoin(shown, each) for each in visit.landing.markup.needed)

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
+from urllib.parse import urlsplit
 
-from harness.config.settings import STORES, link_of
+from harness.config.settings import STORES, ZONES, link_of
 from harness.contract.reading.amo_side import is_granted, is_refused
 from harness.contract.reading.exchanges import Exchange
+from harness.contract.reading.markup import read_markup, sealed_in
 from harness.contract.reading.words import squeeze
 from harness.timeline.amo_events import FaultUsed, TokenHeld, TokenReleased, TokenRequest
 from harness.timeline.events import AppResponse, BackendKilled, Event, StoryStep
@@ -104,6 +106,27 @@ class Visit:
     def text(self) -> str:
         """What the page says: as the browser shows it, else as the backend sent it."""
         return squeeze(self.page.text if self.page else self.landing.markup.text)
+
+    @property
+    def led_away(self) -> str:
+        """Where in the web the callback leads the browser, away from all pages that are known; else empty."""
+        answer, to = self.landing.response, urlsplit(self.landing.location)
+        if self.page or self.departures or answer is None or answer.goes_on:
+            return ""
+        return self.landing.location if to.scheme in ("http", "https") and to.netloc else ""
+
+    @property
+    def is_led_to_amo(self) -> bool:
+        """Whether that is amoCRM, whose pages have no way into the app."""
+        host = urlsplit(self.led_away).netloc
+        return host == self.given("referer") or any(f".{host}".endswith(f".{zone}") for zone in ZONES)
+
+    @cached_property
+    def sealed(self) -> str:
+        """What the button of a page that shows none may stand in, where nobody here can look into it."""
+        if self.page is None or self.page.button is not None:
+            return ""
+        return sealed_in(self.landing.markup, read_markup(self.page.html), self.page.url)
 
     @property
     def source(self) -> str:

@@ -3,6 +3,7 @@
 Owns these alone.
 """
 
+import json
 import re
 
 CONNECT_PROMPT = "Підключіть АМО CRM"
@@ -10,6 +11,13 @@ ERROR_TEXT = "Помилка авторизації. Спробуйте ще р�
 _NOTHING = re.compile(r"\[object \w+\]|\b(?:undefined|null|none|nan)\b", re.IGNORECASE)
 _LABEL = re.compile(r"\b(?:error|reason|details?|message|code|помилка|причина)\b", re.IGNORECASE)
 NO_CODE_TEXT = "Код авторизації відсутній."
+STACK_TRACE = re.compile(
+    r"Traceback \(most recent call last\)|^\s*File \".+\", line \d+"
+    r"|^\s*at .+:\d+:\d+\)?$|^\s*at [\w.$<>]+\(\w+\.\w+:\d+\)"
+    r"|^\s*#\d+ .+\.php\(\d+\)|^goroutine \d+ \[",
+    re.MULTILINE,
+)
+"""How Python, Node and Java, PHP and Go print theirs."""
 
 
 def squeeze(text: str) -> str:
@@ -39,3 +47,11 @@ def quoted(text: str | None, *, limit: int = 120) -> str:
     """Return a text in quotes for a sentence, cut where it is long."""
     shown = squeeze(text or "")
     return f"“{shown if len(shown) <= limit else shown[: limit - 1] + '…'}”"
+
+
+def is_json(text: str) -> bool:
+    """Tell whether a text is a JSON object or array."""
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return False

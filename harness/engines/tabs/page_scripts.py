@@ -39,15 +39,16 @@ def script(name: str) -> str:
 
 def worker_clock() -> bytes:
     """Return what a worker's file begins with, so that its time passes with the page's."""
-    return f";({script('worker_time')})({json.dumps(WORKERS)}, true);".encode()
+    return f";({script('workers/worker_time')})({json.dumps(WORKERS)}, true);".encode()
 
 
 @cache
 def page_time() -> str:
-    """Return `page_time.js` with what it needs of workers, as `(NAME, PASSED_MS) => …`."""
-    given = f"{json.dumps(WORKERS)}, {json.dumps(script('worker_time'))}, builtins"
-    workers = f"(builtins) => ({script('page_workers')})({given})"
-    return f"(name, passed_ms) => ({script('page_time')})(name, passed_ms, {workers})"
+    """Return `page_time.js` with what it needs, and `closed_roots.js`, as `(NAME, PASSED_MS) => …`."""
+    given = f"{json.dumps(WORKERS)}, {json.dumps(script('workers/worker_time'))}, builtins"
+    workers = f"(builtins) => ({script('workers/page_workers')})({given})"
+    time = f"({script('page_time')})(name, passed_ms, {workers})"
+    return f"(name, passed_ms) => {{ ({script('closed_roots')})(); {time}; }}"
 
 
 def named(opened: Sequence[str], loading: Sequence[str], page_url: str) -> tuple[str, ...]:

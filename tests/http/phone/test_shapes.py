@@ -155,6 +155,20 @@ def test_all_pages_of_leads_are_read(
     assert [each.query for each in backend.asked if each.path == LEADS] == asked
 
 
+def test_the_next_page_of_leads_is_read_from_the_link_header(
+    make_phone: MakePhone, backend: TinyBackend
+) -> None:
+    """Where the document names none; other links are none, and one to itself ends the list."""
+    backend.connect()
+    backend.says(LEADS, {"leads": [1, 2]}, {"leads": [3]})
+    links = '</a.css>; rel="preload", <https://api.example/api/leads?after=c%2B1>; rel="next"'
+    backend.headers[LEADS] = {"Link": links}
+    phone = make_phone(http=Http(connect=AUTH_URL, leads=LEADS))
+    phone.open_crm_tab()
+    assert phone.screen.leads == (1, 2, 3)
+    assert [each.query for each in backend.asked if each.path == LEADS] == ["", "after=c%2B1"]
+
+
 def test_connect_by_post_with_a_body_and_the_url_deeper_down(
     make_phone: MakePhone, backend: TinyBackend
 ) -> None:

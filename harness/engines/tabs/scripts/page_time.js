@@ -3,7 +3,7 @@
 // WebKit hands a tap's gesture on to timers and frames of the next second. So what the page schedules between the
 // lift of a finger and the harness's `land` runs on the browser's real ones, all else on the clock. Orders come as
 // events named NAME of the document, answers go back as NAME + "!". PASSED_MS is page time of pages before this one,
-// `openWorkers` is page_workers.js.
+// `openWorkers` is workers/page_workers.js.
 (NAME, PASSED_MS, openWorkers) => {
   const { parse, stringify } = JSON; // kept: what the page does to its own must not reach this script
   const Told = CustomEvent;
@@ -176,7 +176,13 @@
     lifted = null;
     lifted = { real: realNow(), page: controller.performanceNow() };
   };
-  window.addEventListener("touchend", (event) => event.isTrusted && lift(), { capture: true, passive: true });
+  // A finger in a frame is the page's too: its handler may be one of the page's, and set the page's timers.
+  document.addEventListener(NAME + "^", lift);
+  const liftAll = () => {
+    lift();
+    for (let at = window; at !== at.parent; at = at.parent) at.parent.document?.dispatchEvent(new Told(NAME + "^"));
+  };
+  window.addEventListener("touchend", (event) => event.isTrusted && liftAll(), { capture: true, passive: true });
 
   // Minutes of a page that draws sixty times a second cost as long as a person's patience: what runs often is thinned
   // out after its first runs since the last order, as browsers do with a page that nobody looks at.

@@ -23,8 +23,9 @@
   const pictured = (element) => element.alt || element.querySelector("img[alt]")?.alt;
   const nameOf = (element) =>
     squeeze(element.getAttribute("aria-label") || element.value || element.innerText || element.textContent.trim() || slotted(element) || pictured(element));
+  const insideOf = (element) => element.shadowRoot ?? element.contentDocument?.body; // what a frame shows is the page's too
   const everyIn = (root) =>
-    [...root.querySelectorAll("*")].flatMap((element) => [element, ...(element.shadowRoot ? everyIn(element.shadowRoot) : [])]);
+    [...root.querySelectorAll("*")].flatMap((element) => [element, ...(insideOf(element) ? everyIn(insideOf(element)) : [])]);
   const isShown = (element) => {
     const box = element.getBoundingClientRect();
     return box.width > 0 && box.height > 0 && getComputedStyle(element).visibility === "visible";

@@ -10,11 +10,12 @@
       .getAnimations()
       .filter((each) => each.playState === "running" && Number(each.effect.getKeyframes()[0]?.opacity ?? 1) < FAINTEST);
   const isOverSoon = (animation) => animation.effect.getComputedTiming().endTime <= SOON_MS;
+  const frameOf = (element) => element.ownerDocument.defaultView?.frameElement;
   const isShown = (element) => {
     const box = element.getBoundingClientRect();
     if (box.width <= 0 || box.height <= 0) return false;
     let opacity = 1;
-    for (let at = element; at; at = at.parentElement) {
+    for (let at = element; at; at = at.parentElement ?? at.getRootNode().host ?? frameOf(at)) {
       const style = getComputedStyle(at);
       if (style.display === "none") return false;
       const fading = fades(at);
@@ -30,8 +31,13 @@
 
   const hitAt = (root, x, y) => {
     const hit = root.elementFromPoint(x, y);
+    if (hit?.contentDocument) return hitAt(hit.contentDocument, x - frameLeft(hit), y - frameTop(hit)) || hit;
     return hit && hit.shadowRoot && hit.shadowRoot !== root ? hitAt(hit.shadowRoot, x, y) || hit : hit;
   };
+  const frameLeft = (frame) =>
+    frame.getBoundingClientRect().left + frame.clientLeft + parseFloat(getComputedStyle(frame).paddingLeft);
+  const frameTop = (frame) =>
+    frame.getBoundingClientRect().top + frame.clientTop + parseFloat(getComputedStyle(frame).paddingTop);
 
   // An inline element's own box is as high as its line, whatever stands in it; what stands in it is tapped too.
   const boxOf = (element) => {
@@ -42,12 +48,22 @@
     return boxes.length ? { left, top, right, bottom, width: right - left, height: bottom - top } : element.getBoundingClientRect();
   };
 
+  // The middle of a box of this element's document, in CSS px of the viewport; null where a frame or it cuts the box.
+  const placed = ({ left, top, right, bottom }, element) => {
+    const { innerWidth, innerHeight } = element.ownerDocument.defaultView;
+    if (left < 0 || top < 0 || right > innerWidth || bottom > innerHeight) return null;
+    const frame = frameOf(element);
+    if (!frame) return [(left + right) / 2, (top + bottom) / 2];
+    const [x, y] = [frameLeft(frame), frameTop(frame)];
+    return placed({ left: left + x, top: top + y, right: right + x, bottom: bottom + y }, frame);
+  };
+
   const describeButton = (element) => {
     if (!element) return null;
     const box = boxOf(element);
-    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
-    const inside = box.left >= 0 && box.top >= 0 && box.right <= innerWidth && box.bottom <= innerHeight;
-    const hit = inside ? hitAt(document, x, y) : null;
+    const middle = placed(box, element);
+    const inside = middle !== null;
+    const hit = inside ? hitAt(document, ...middle) : null;
     return {
       text: squeeze(wordsOf(element) || element.value),
       name: nameOf(element),
@@ -79,6 +95,8 @@
     if (!isHeard && isClipped) return "";
     const seen = visibility === "visible";
     const given = element.tagName === "SLOT" ? element.assignedNodes() : [];
+    const framed = element.contentDocument?.body;
+    if (framed) return seen && element.clientHeight ? `\n${wordsOf(framed, isHeard)}\n` : "";
     const inside = [...(given.length ? given : (element.shadowRoot || element).childNodes)].map((node) => {
       if (node.nodeType === Node.TEXT_NODE) return seen ? node.nodeValue.replace(/\s+/g, " ") : "";
       return node.nodeType === Node.ELEMENT_NODE ? wordsOf(node, isHeard) : "";
@@ -88,6 +106,10 @@
     return element.tagName === "BR" ? "\n" : isBlock(element) ? `\n${words}\n` : words;
   };
   const visibleWords = () => (document.body ? wordsOf(document.body).replace(/[ \t]*\n\s*/g, "\n").trim() : "");
+
+  // A frame of the site's own that has not come yet: it may hold the button.
+  const isOnItsWay = ({ contentDocument, src }) =>
+    contentDocument && (contentDocument.readyState !== "complete" || (contentDocument.URL === "about:blank" && /^http/.test(src)));
 
   const type = document.contentType || "";
   return {
@@ -101,5 +123,6 @@
     referrer_policy: document.querySelector("meta[name=referrer]")?.content || "",
     refreshes: readRefreshes().flatMap(([, , contents]) => contents),
     button: describeButton(findButton(wording)),
+    frames_to_come: [...document.querySelectorAll("iframe, frame")].some(isOnItsWay),
   };
 }
