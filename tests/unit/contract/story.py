@@ -213,8 +213,7 @@ class Story:
         connected: bool | None = True,
     ) -> Self:
         """The backend answers the latest exchange."""
-        self.gateway(FirstByte).gateway(StatusProbe, http_status=200, connected=connected)
-        self.gateway(Released)
+        self.gateway(FirstByte).gateway(StatusProbe, http_status=200, connected=connected).gateway(Released)
         return self.gateway(GatewayResponse, status=status, headers=headers, body=body, is_page=True)
 
     def shows(self, *said: str, title: str, **page: Any) -> Self:
