@@ -177,11 +177,12 @@
     lifted = { real: realNow(), page: controller.performanceNow() };
   };
   // A finger in a frame is the page's too: its handler may be one of the page's, and set the page's timers.
-  document.addEventListener(NAME + "^", lift);
   const liftAll = () => {
     lift();
-    for (let at = window; at !== at.parent; at = at.parent) at.parent.document?.dispatchEvent(new Told(NAME + "^"));
+    const frame = window.frameElement; // null in the page itself, and within a page of another origin
+    frame?.ownerDocument.dispatchEvent(new Told(NAME + "^"));
   };
+  document.addEventListener(NAME + "^", liftAll);
   window.addEventListener("touchend", (event) => event.isTrusted && liftAll(), { capture: true, passive: true });
 
   // Minutes of a page that draws sixty times a second cost as long as a person's patience: what runs often is thinned
