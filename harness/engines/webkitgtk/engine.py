@@ -17,8 +17,10 @@ from playwright.sync_api import Error as PlaywrightError
 from harness.config.settings import STORES
 from harness.engines.tabs.engine import PHONE_USER_AGENT, Departure, EngineDied, PageLost, Trusted
 from harness.engines.tabs.inspector import InspectorBridge, InspectorSilent
+from harness.engines.webkitgtk.attaching import ATTACHED_WITHIN_S, NotAttached
 from harness.engines.webkitgtk.host_process import HostProcess
 from harness.engines.webkitgtk.tab import END_NOTICED_S, WebKitGtkTab
+from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
@@ -93,17 +95,24 @@ class WebKitGtkEngine:
         """
         if self._host.crash_told:
             self._start_again()
-        self._host.check()
-        tab, self._spare = self._spare or self._new_tab(), None
-        self._tabs.add(tab)
-        try:
-            tab.connect(self._playwright, self._bridge, self.inspector, on_departure)
-        except (InspectorSilent, PageLost) as failure:
-            self.check()  # a browser that ended has last words
-            if isinstance(failure, PageLost):
+        late: HarnessError | None = None
+        for within_s in ATTACHED_WITHIN_S:
+            self._host.check()
+            tab, self._spare = self._spare or self._new_tab(), None
+            self._tabs.add(tab)
+            try:
+                tab.connect(self._playwright, self._bridge, self.inspector, on_departure, within_s=within_s)
+            except PageLost:
+                self.check()  # a browser that ended has last words
                 raise
-            raise EngineDied(f"WebKitGTK: {failure}") from failure
-        return tab
+            except (InspectorSilent, NotAttached) as failure:
+                late = failure
+                if isinstance(failure, InspectorSilent):
+                    self.check()
+                tab.close()
+            else:
+                return tab
+        raise EngineDied(f"WebKitGTK: {late}") from late
 
     def _start_again(self) -> None:
         self._host.close()

@@ -31,9 +31,10 @@ from harness.engines.tabs.engine import (
     Trusted,
     never,
 )
-from harness.engines.tabs.inspector import InspectorBridge, listed
+from harness.engines.tabs.inspector import InspectorBridge
 from harness.engines.tabs.page_time import Landed, Pending
 from harness.engines.webkitgtk import looking
+from harness.engines.webkitgtk.attaching import OPENED_WITHIN_S, attach
 from harness.engines.webkitgtk.host_process import Event, HostProcess
 from harness.engines.webkitgtk.noticing import Noticing
 from harness.engines.webkitgtk.reports import Reports
@@ -92,20 +93,20 @@ class WebKitGtkTab:
         bridge: InspectorBridge,
         inspector: str,
         on_departure: Callable[[Departure], None] | None,
+        *,
+        within_s: float,
     ) -> None:
-        """Attach Playwright, once the host has opened the view."""
+        """Attach Playwright, once the host has opened the view; NotAttached where that takes longer."""
         self._host.wait(
             lambda: self._told.is_open or bool(self._told.lost),
-            timeout_s=self._host.answer_timeout_s,
+            timeout_s=OPENED_WITHIN_S,
             what="open a tab",
         )
         self._check()
-        inspected = listed(inspector, f"about:blank#tab-{self._number}", self._host.answer_timeout_s)
         self._told.begin(on_departure)
+        view = f"about:blank#tab-{self._number}"
         with self._explained():
-            self._browser = playwright.webkit.connect_over_cdp(
-                bridge.url, headers=bridge.offer(inspected), timeout=self._host.answer_timeout_s * 1000
-            )
+            self._browser = attach(playwright, bridge, inspector, address=view, within_s=within_s)
         self.page: Page = self._browser.contexts[0].pages[0]
         self._noticing = Noticing(self.page)
 
