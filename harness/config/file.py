@@ -19,6 +19,7 @@ from harness.config.mistakes import ConfigError, KeyPath, Mistakes, spell
 from harness.config.rules import check_values
 from harness.config.settings import BackendConfig
 from harness.errors import UsageError
+from harness.given_files import text_given
 
 NEAR = 0.5
 """How alike a key and one that is meant must be, as difflib counts."""
@@ -43,6 +44,8 @@ def load_backend(path: Path, clause_ids: Collection[str]) -> BackendConfig:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not TOML: {_decapitalised(str(error))}") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: not TOML that can be read: a number in it has too many digits") from error
     except RecursionError as error:
         raise UsageError(f"{path}: not TOML that can be read: it is nested too deeply") from error
     wrong = Mistakes()
@@ -65,7 +68,7 @@ def _in_words(path: Path, text: str, wrong: list[ConfigError]) -> str:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return text_given(path, encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise UsageError(f"{path}: there is no such file; `amo-harness init` writes one") from error
     except UnicodeDecodeError as error:

@@ -19,6 +19,7 @@ from harness.config.settings import BackendConfig
 from harness.contract import Finding, judge
 from harness.contract.clause import not_observed
 from harness.errors import UsageError
+from harness.given_files import text_given
 from harness.timeline.events import ScenarioEnded, ScenarioStarted
 from harness.timeline.gateway_events import Broken, FirstByte, GatewayRequest, GatewayResponse
 from harness.timeline.recorder import Recorder
@@ -106,7 +107,7 @@ def _document(path: Path) -> Object:
             raise UsageError(
                 f"{path}: larger than {MOST_BYTES:,} bytes: export the callback's requests alone"
             )
-        whole = json.loads(path.read_text(encoding="utf-8-sig", errors="replace"))
+        whole = json.loads(text_given(path, encoding="utf-8-sig", errors="replace"))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, RecursionError) as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from harness.errors import HarnessError, UsageError
+from harness.given_files import text_given
 
 
 class NotWritten(HarnessError):  # noqa: N818 - it says what became of the file
@@ -55,7 +56,7 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises UsageError for a file that cannot be read or is not JSON.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(text_given(path))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, RecursionError) as error:

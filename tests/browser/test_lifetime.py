@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,9 +27,7 @@ from harness.engines import (
     open_engine,
 )
 from harness.engines.tabs import presence
-from harness.engines.tabs.inspector import InspectorBridge
 from harness.engines.webkitgtk import engine as webkitgtk
-from harness.engines.webkitgtk.attaching import NotAttached, attach
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
 from harness.engines.webkitgtk.host_process import HostProcess
 from harness.errors import UsageError
@@ -199,29 +196,6 @@ def test_a_host_that_dies_is_told_with_its_last_words(playwright: Playwright, si
         for later in (tab.settle, lambda: tab.goto(f"{site}/plain"), engine.open_tab, engine.warm):
             with pytest.raises(EngineDied, match="SIGKILL"):
                 later()
-
-
-def test_a_view_that_playwright_does_not_get_hold_of_is_given_up(playwright: Playwright) -> None:
-    """Its inspector lists it and then says nothing: so ends a browser that is killed meanwhile."""
-    row = '<div class="targetname">x</div><div class="targeturl">about:blank#tab-1</div>/socket/1/1/WebPage'
-    listing = f"HTTP/1.0 200 OK\r\nContent-Length: {len(row)}\r\n\r\n{row}".encode()
-    bridge, inspector = InspectorBridge(), socket.create_server(("127.0.0.1", 0))
-
-    def list_once() -> None:
-        with inspector.accept()[0] as asked:
-            asked.recv(65536)
-            asked.sendall(listing)
-
-    thread = threading.Thread(target=list_once, daemon=True)
-    thread.start()
-    address = f"127.0.0.1:{inspector.getsockname()[1]}"
-    try:
-        with pytest.raises(NotAttached, match="did not get hold"):
-            attach(playwright, bridge, address, address="about:blank#tab-1", within_s=0.3)
-    finally:
-        inspector.close()
-        bridge.close()
-        thread.join(20)
 
 
 def test_a_browser_that_crashes_over_a_page_is_told_of_once_and_begun_again(

@@ -108,7 +108,7 @@ ROOMS: dict[str, dict[str, str]] = {
 }
 """The rooms of each package from the ground up: a room imports those that its row names, all of them above
 it here. `""` is the package's own folder, `.` in a row. `errors` is what the whole harness stands on."""
-GROUND = {f"harness/{each}.py": "errors" for each in ("addresses", "errors", "exit_codes")}
+GROUND = {f"harness/{each}.py": "errors" for each in ("addresses", "errors", "exit_codes", "given_files")}
 STILL: set[str] = set()
 """Arrows that are still to be turned; one that is gone must leave this list."""
 MOST_FILES = 10
@@ -222,6 +222,7 @@ def test_a_room_is_small_enough_to_be_looked_through() -> None:
         "addresses",
         "errors",
         "exit_codes",
+        "given_files",
         "py",
     }  # py.typed
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from harness.errors import UsageError
+from harness.given_files import text_given
 from harness.phone.hosts.host import OUTCOMES, Cell, Host, Row
 from harness.phone.hosts.tables import HOSTS
 from harness.timeline.events import Outcome
@@ -73,7 +74,7 @@ class Measurement:
 def read_measurements(path: Path) -> tuple[Measurement, ...]:
     """Return the measurements of a file; UsageError in one sentence for anything that it must not be."""
     try:
-        document: object = json.loads(path.read_text(encoding="utf-8"))
+        document: object = json.loads(text_given(path))
     except OSError as problem:
         raise UsageError(f"{path} cannot be read: {problem.strerror}") from problem
     except (ValueError, RecursionError) as problem:
