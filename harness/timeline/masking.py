@@ -136,6 +136,7 @@ class SecretMask:
         self._whole: dict[str, str] = {}
         """Every spelling of a secret and its mask, longest first; replaced whole, so readers are free."""
         self._base85: dict[str, str] = {}
+        self._whole_or_base85: dict[str, str] = {}
         self._parts: dict[str, _Piece] = {}
         self._decoded: dict[str, str] = {}
         """What a decoder gives back where a secret was encoded, and its mask."""
@@ -156,6 +157,7 @@ class SecretMask:
                 decoded = {*_in_either_case(value), _bytes(value).decode("latin-1")}
                 self._decoded = self._decoded | dict.fromkeys(decoded, mask)
                 self._base85 = self._base85 | dict.fromkeys(_in_base85(value), mask)
+            self._whole_or_base85 = self._whole | self._base85
         return mask
 
     def mask_of(self, label: str, value: str) -> str:
@@ -176,8 +178,8 @@ class SecretMask:
 
     def _apply_to_text(self, text: str) -> str:
         """Mask whole secrets, then what is left of others, then what is encoded."""
-        is_base85 = any(sign in text for sign in SIGNS_OF_BASE85)
-        whole = self._whole | self._base85 if is_base85 else self._whole
+        may_be_base85 = any(sign in text for sign in SIGNS_OF_BASE85)
+        whole = self._whole_or_base85 if may_be_base85 else self._whole
         found = [spelling for spelling in whole if spelling in text]
         text = _replaced(text, found, whole)
         text = _LONG_WORD.sub(self._mask_parts, text) if self._parts else text

@@ -1,6 +1,8 @@
 """What has no end, or may never begin, is refused in a sentence wherever a file is named."""
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,12 @@ def test_a_device_and_a_pipe_with_a_name_are_no_files(tmp_path: Path) -> None:
     """The first has no end, nobody may write to the second."""
     pipe = tmp_path / "results.json"
     os.mkfifo(pipe)
-    for reads in (text_given, read_json, lambda path: load_backend(path, ())):
+    readers: tuple[Callable[[Path], object], ...] = (
+        text_given,
+        read_json,
+        partial(load_backend, clause_ids=()),
+    )
+    for reads in readers:
         with pytest.raises(UsageError, match="a device, not a file"):
             reads(Path("/dev/zero"))
         with pytest.raises(UsageError, match="a pipe, not a file"):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 OPENED_WITHIN_S = 60.0
 """How long a view is waited for; a host that hangs is ended long before."""
 LISTED_WITHIN_S = 20.0
-ATTACHED_WITHIN_S = (1.5, 6.0, 30.0)
+ATTACHED_WITHIN_S = (3.0, 30.0)
 """How long one view after another: it takes 0.05 s, and a busy machine's time.
 
 Playwright (1.65) notices no end of a browser while it attaches, and waits until its time is over."""
