@@ -1,4 +1,4 @@
-"""Leaves out of a wheel what only who works on its scripts reads: the lines of JavaScript that are comments.
+"""Leaves out of a wheel what only who works on its scripts reads: their lines of comments and their margins.
 
 Owns that the wheel's list of its files stays true. Must not touch Python, whose lines a traceback names.
 """
@@ -33,7 +33,7 @@ def slim(wheel: Path) -> None:
 
 
 def without_comments(script: str) -> str:
-    """Return a script without the lines that are comments; what stands in a template literal is text."""
+    """Return a script without its lines of comments and its margins; a template literal is text."""
     return "".join(_code_of(script))
 
 
@@ -42,8 +42,8 @@ def _code_of(script: str) -> Iterator[str]:
     for line in script.splitlines(keepends=True):
         if line.lstrip().startswith("//") and not in_text:
             continue
+        yield line if in_text else line.lstrip(" ")
         in_text ^= line.count("`") % 2 == 1
-        yield line
 
 
 def _row(row: str, shorter: dict[str, bytes]) -> str:

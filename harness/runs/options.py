@@ -69,8 +69,7 @@ class RunRequest:
             flag="--inspector",
             pytest_flag="--amo-inspector",
             metavar="URL",
-            help="drive a real device: http://HOST:PORT of its ios_webkit_debug_proxy "
-            "(amo-harness docs remote)",
+            help="drive a real device: http://HOST:PORT of its ios_webkit_debug_proxy",
         ),
     ] = None
     cdp: Annotated[
@@ -79,8 +78,7 @@ class RunRequest:
             flag="--cdp",
             pytest_flag="--amo-cdp",
             metavar="URL",
-            help="drive a browser elsewhere by the Chrome protocol: http://HOST:PORT of a bridge "
-            "(amo-harness docs remote)",
+            help="drive a browser elsewhere by the Chrome protocol: http://HOST:PORT of a bridge",
         ),
     ] = None
     lan: Annotated[

@@ -70,9 +70,9 @@ def test_a_tightened_archive_holds_the_same(tmp_path: Path) -> None:
 
 
 def test_a_script_keeps_all_but_its_lines_of_comments() -> None:
-    """Text that looks like one, and what stands beside code, too."""
-    script = "// what it is\nconst a = `\n// text\n`; // why\n  // more\n/* not a line */ go();\n"
-    assert without_comments(script) == "const a = `\n// text\n`; // why\n/* not a line */ go();\n"
+    """And but its margins: text that looks like one, and what stands beside code, too."""
+    script = "// what it is\n  const a = `\n  // text\n`; // why\n  // more\n/* not a line */ go();\n"
+    assert without_comments(script) == "const a = `\n  // text\n`; // why\n/* not a line */ go();\n"
 
 
 def held(archive: Path) -> list[tuple[object, ...]]:

@@ -113,9 +113,7 @@ def test_a_fault_is_caught(installed: Installed) -> None:
     assert proved.returncode == 0, proved.stdout + proved.stderr
 
 
-@pytest.mark.parametrize(
-    "words", [("docs", "hosts"), ("docs", "remote"), ("scenarios",), ("schema",), ("contract", "--json")]
-)
+@pytest.mark.parametrize("words", [("docs", "hosts"), ("scenarios",), ("schema",), ("contract", "--json")])
 def test_what_is_printed_comes_from_the_wheel(installed: Installed, words: tuple[str, ...]) -> None:
     """A page, the scenarios of the entry point, what is generated."""
     printed = installed.run("amo-harness", *words)
