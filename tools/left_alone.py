@@ -19,8 +19,8 @@ passes for it and the moments of a phone that it lives through: what is not here
 is, and what still goes unseen, is in [mechanisms.md](mechanisms.md). Written by `make docs`.
 
 *every moment*: {every}. Surroundings: the phone lies on its side, its colours are dark, its animations still.
-Finger: a touch beside the button and a swipe. Where the page keeps something open then (a call, a socket, a
-worker), ten seconds of real time pass as well.
+Finger: touches beside the button, short, twice at once and long, and a swipe; a minute follows. Where the
+page keeps something open (a call, a socket, a worker), ten seconds of real time pass as well.
 """
 PAGES: dict[Kind, str] = {
     "granted": "success",

@@ -19,8 +19,9 @@ iOS does with each departure is in [hosts.md](hosts.md). Written by `make docs`.
 _OWN = "the page's clock passes ten minutes in steps, with focus, visibility and pageshow in between"
 _EVERYWHERE = "each"
 ENGINES = {
-    "Touches that are not the button's": "`webkitgtk`: a finger; `chromium`: Playwright's tap and wheel, so "
-    "that a move of the finger is not seen; `remote`: a script's",
+    "Touches that are not the button's": "`webkitgtk` and `chromium`: a finger; `webkit`: Playwright's tap "
+    "and wheel; `remote`: a script's",
+    "What is done with a phone without a tap": "each; a finger stays in `webkitgtk` and `chromium` alone",
     "Moments of the phone": "each; `webkitgtk` really hides the page meanwhile, the others say so by events",
     "Pages that ask what they run on": "`webkitgtk`; `chromium` is no iPhone to a page that asks, and the "
     "others are what Playwright makes them",
@@ -34,6 +35,34 @@ _UNSEEN = (
     (
         "a departure that a server or a socket sets off after ten seconds or more",
         "nobody knows what it would answer, so none can be given sooner; the finding names it by its address",
+    ),
+    (
+        "the `timeout` of an XMLHttpRequest of ten seconds or more",
+        "it goes by the machine's clock; what is asked for is named as open; `AbortSignal.timeout` is seen",
+    ),
+    (
+        "a timer of a worker's own worker",
+        "it goes by the machine's clock for ten seconds; the worker is named as open",
+    ),
+    (
+        "`navigator.onLine`, where a page looks at it again and again",
+        "the page hears `offline` and `online`, and what it looks at stays as it is",
+    ),
+    (
+        "more than forty animations, one after another",
+        "a page may go on for ever",
+    ),
+    (
+        "what a page does more than a minute after a touch beside the button",
+        "a page may well be over by then: its ten minutes have passed",
+    ),
+    (
+        "a service worker that takes its page elsewhere (`client.navigate`)",
+        "WebKitGTK 2.50 refuses; what it tells the page is seen",
+    ),
+    (
+        "`navigator.storage`, `pointercancel` by a scroll, frames of a live video",
+        "WebKitGTK 2.50 has none of them here",
     ),
     (
         "`Atomics.wait` in a worker for ten seconds or more",
@@ -53,8 +82,8 @@ _UNSEEN = (
     ),
     ("`document.fonts` `loadingdone`", "WebKitGTK 2.50 does not send it; `ready` and `load()` are seen"),
     (
-        "the context menu, a long touch, two fingers, a key, what is pasted",
-        "iOS sends no `contextmenu`, and no key without a keyboard; a touch that selects is not made",
+        "two fingers, what is pasted, what a long touch selects",
+        "one finger is made; words are selected by a script; menu, key and wheel are events without a mouse",
     ),
     (
         "a clock that the page reads elsewhere: `document.timeline`, `performance.mark`, the age of a cookie",
@@ -88,23 +117,17 @@ _UNSEEN = (
 
 IN_CHROMIUM = {
     "leaves_by_messages": "no: page time and messages take turns in `webkitgtk` alone",
-    "leaves_on_a_move_of_the_finger": "no: the finger is a wheel",
+    "leaves_by_turns_with_a_worker": "no: page time and workers take turns in `webkitgtk` alone",
     "leaves_on_an_iphone_alone": "no: it is no iPhone",
     "leaves_a_page_of_an_error_on_a_touch": "yes; what the next tap does is not seen",
     "leaves_for_the_store_as_well": "yes, by CB-06 too",
     "asks_what_it_runs_on": "blamed: it takes Chromium for a desktop, and leaves",
 }
 """How it went in Chromium where it did not go as in WebKitGTK."""
-NOT_TRIED = frozenset(each.id for each in (*notices.FAULTS, *notices.VARIANTS))
-"""What nobody has played in Chromium yet."""
-
-
-def _in_chromium(name: str, usual: str) -> str:
-    return "not tried" if name in NOT_TRIED else IN_CHROMIUM.get(name, usual)
 
 
 def _table(rows: Iterator[tuple[str, str]]) -> str:
-    told = (f"| {what} | `{name}` | {_in_chromium(name, 'yes')} |" for what, name in rows)
+    told = (f"| {what} | `{name}` | {IN_CHROMIUM.get(name, 'yes')} |" for what, name in rows)
     return "\n".join(["| what the page does | name | seen in `chromium` |", "|---|---|---|", *told])
 
 

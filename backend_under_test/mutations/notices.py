@@ -37,6 +37,10 @@ def _with_frames(change: Change) -> Change:
     return lambda reference: parts(callback=HasFrames)(change(reference))
 
 
+def _after(ms: int) -> str:
+    return f"setTimeout(() => {{ {_LEAVES} }}, {ms})"
+
+
 def _minute(does: str) -> str:
     return f"setTimeout(() => {{ {does} }}, 60_000)"
 
@@ -166,10 +170,107 @@ FAULTS: tuple[Fault, ...] = (
         "a meta refresh of two minutes to somebody else's page",
         _refreshes_to("https://www.amocrm.ru/"),
     ),
+    *(
+        leaves(f"on_{identity}", title, f"{event} = () => {{ {_LEAVES} }}")
+        for identity, title, event in (
+            ("a_context_menu", "the context menu of the page", "oncontextmenu"),
+            ("a_key", "a key", "onkeydown"),
+            ("a_turn_of_the_wheel", "the wheel of a mouse", "onwheel"),
+            ("a_selection", "words of the page are selected", "document.onselectionchange"),
+        )
+    ),
+    leaves(
+        "on_a_long_touch",
+        "a finger stays on the page for half a second",
+        f"let t; ontouchstart = () => {{ t = {_after(500)} }}; ontouchend = () => clearTimeout(t)",
+    ),
+    leaves(
+        "a_while_after_a_touch",
+        "half a minute after a touch anywhere on the page",
+        f"ontouchstart = () => {_after(30_000)}",
+    ),
+    leaves(
+        "in_a_box_that_scrolls",
+        "a box that fills the page is scrolled",
+        put_in(
+            "<style>main { height: 80vh; overflow: auto } main::after { content: ''; display: block; "
+            "height: 3000px }</style><script>document.querySelector('main').onscroll = () => "
+            "{ location.href = document.querySelector('button').dataset.link }</script>"
+        ),
+    ),
+    leaves(
+        "by_many_animations",
+        "a dozen animations, one after another",
+        "(async () => { for (let i = 0; i < 12; i++) await document.body.animate({ opacity: [1, 0.9] }, "
+        f"5_000).finished; {_LEAVES} }})()",
+    ),
+    leaves(
+        "by_an_animation_and_a_timer",
+        "an animation ends, an answer comes, and then a timer of two minutes",
+        with_slow_routes(
+            "document.body.animate({ opacity: [1, 0.9] }, 5_000).onfinish = () => "
+            f"fetch('/later?s=0.3').then(() => {_after(120_000)})"
+        ),
+    ),
+    leaves(
+        "long_after_a_slow_answer",
+        "an answer after two seconds, then a timer of eight minutes",
+        with_slow_routes(f"fetch('/later?s=2').then(() => {_after(480_000)})"),
+    ),
+    leaves(
+        "by_turns_with_a_worker",
+        "the page and a worker take turns, ten seconds each, eleven times",
+        "const w = new Worker(URL.createObjectURL(new Blob(["
+        "`onmessage = () => setTimeout(() => postMessage(1), 10_000)`]))); let n = 0; "
+        f"w.onmessage = () => {{ if (n++ > 10) {{ {_LEAVES} }} else w.postMessage(0) }}; w.postMessage(0)",
+    ),
+    *(
+        leaves(
+            f"when_it_looks_at_{identity}",
+            f"the page looks each half second at {what}",
+            f"setInterval(() => {{ if ({condition}) {{ {_LEAVES} }} }}, 500)",
+        )
+        for identity, what, condition in (
+            ("its_width", "whether it is wider than it is high", "innerWidth > innerHeight"),
+            ("its_colours", "its colours", "matchMedia('(prefers-color-scheme: dark)').matches"),
+        )
+    ),
+    leaves(
+        "after_an_animation_on_its_side",
+        "an animation ends that the page has on its side alone",
+        put_in(
+            "<style>@keyframes k { to { opacity: 0.9 } } "
+            "@media (orientation: landscape) { h1 { animation: k 2s } }</style>"
+            "<script>document.querySelector('h1').onanimationend = () => "
+            "{ location.href = document.querySelector('button').dataset.link }</script>"
+        ),
+    ),
 )
 """Every other way."""
 
 VARIANTS = (
+    Variant(
+        "answers_to_hands",
+        "a long touch, a key, the wheel, words that are selected and the context menu change how it looks",
+        script(
+            "for (const kind of ['touchstart', 'touchend', 'keydown', 'wheel', 'selectionchange', "
+            "'contextmenu']) document.addEventListener(kind, () => "
+            "setTimeout(() => { document.title += '.' }, 500), { passive: true })"
+        ),
+    ),
+    Variant(
+        "does_one_thing_after_another",
+        "animations, answers and a worker take turns, and the page looks at its width",
+        with_slow_routes(
+            "(async () => { for (let i = 0; i < 12; i++) await document.body.animate({ opacity: [1, 0.9] }, "
+            "5_000).finished; await fetch('/later?s=0.2'); document.title += '.' })(); "
+            "const w = new Worker(URL.createObjectURL(new Blob(["
+            "`onmessage = () => setTimeout(() => postMessage(1), 10_000)`]))); "
+            "let n = 0; w.onmessage = () => { if (n++ > 10) w.terminate(); else w.postMessage(0) }; "
+            "w.postMessage(0); "
+            "setInterval(() => { document.body.dataset.width = innerWidth }, 500)"
+        ),
+    ),
     Variant(
         "names_its_link",
         "the link stands in a banner's meta tag, in prefetches, and for browsers without scripts",
@@ -214,6 +315,36 @@ VARIANTS = (
 """The same, and nothing leaves."""
 
 KINDS = (
+    Kind(
+        "What is done with a phone without a tap",
+        "a finger stays on the page for a second of its time, and the page is told of the others by events, "
+        "each once; a minute of page time follows",
+        (
+            "leaves_on_a_long_touch",
+            "leaves_on_a_context_menu",
+            "leaves_on_a_selection",
+            "leaves_on_a_key",
+            "leaves_on_a_turn_of_the_wheel",
+            "leaves_a_while_after_a_touch",
+            "leaves_in_a_box_that_scrolls",
+        ),
+        ("answers_to_hands",),
+    ),
+    Kind(
+        "One thing after another",
+        "what is open is waited for before the last nine minutes, five seconds at most, and after them; "
+        "a worker and the page take turns of ten seconds",
+        (
+            "leaves_by_many_animations",
+            "leaves_by_an_animation_and_a_timer",
+            "leaves_long_after_a_slow_answer",
+            "leaves_by_turns_with_a_worker",
+            "leaves_when_it_looks_at_its_width",
+            "leaves_when_it_looks_at_its_colours",
+            "leaves_after_an_animation_on_its_side",
+        ),
+        ("does_one_thing_after_another",),
+    ),
     Kind(
         "What the browser tells a page by itself",
         "each comes by itself, at once or as the page's clock passes its ten minutes",

@@ -266,8 +266,9 @@ def _wrong_with_button(button: Button, wording: str, over: Sequence[DialogOpened
     "must",
     "No departure without a tap: by no mechanism (script, timer, meta refresh, Refresh header, 3xx, iframe, "
     "form, click by script, window.open), at no moment (load, ten minutes of page time, the end of an "
-    "animation, focus, visibility, pageshow, going offline), and by no touch beside the button; nor does the "
-    "page take itself away to another one without the button, an app store or a universal link",
+    "animation, focus, visibility, pageshow, going offline), and by no touch beside the button, long or "
+    "short (a small link elsewhere that the user aims at is another matter); nor does the page take itself "
+    "away to another one without the button, an app store or a universal link",
     source="S1 req. 2-3",
     remedy="remove whatever opens the app by itself (location, timer, meta refresh, Refresh header, "
     "redirect, iframe, click()): the button's handler alone may",

@@ -162,7 +162,7 @@ class TouchedBeside(Event):
     """A finger touches the page where nothing is to be tapped; what leaves next follows from that."""
 
     how: str
-    """`touch`, `double_touch`: two at once, or `swipe`: it is drawn up the page."""
+    """`touch`, `double_touch`: two at once, `swipe`: drawn up the page, `long_touch`: for a second."""
     x: float
     """CSS px of the viewport, as `y`."""
     y: float

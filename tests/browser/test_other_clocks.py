@@ -90,6 +90,20 @@ def test_a_page_hears_of_an_error_in_its_timer(tab: Tab) -> None:
     assert ("broken" in error, after) == (True, "after")
 
 
+def test_a_worker_and_the_page_take_turns(webkit_tab: Tab) -> None:
+    """Ten seconds each, for nine minutes."""
+    echo = "onmessage = () => setTimeout(() => postMessage(1), 10_000)"
+    script = (
+        f"window.said = 0; const w = new Worker({BLOB.format(echo)}); w.postMessage(0); "
+        "w.onmessage = () => { said++; w.postMessage(0) }"
+    )
+    with served({"page": StaticPage(script=script)}) as url:
+        webkit_tab.stop_clock()
+        webkit_tab.goto(f"{url}/page")
+        webkit_tab.let_pass(540)
+        assert webkit_tab.evaluate("() => window.said") >= 40
+
+
 def test_a_worker_that_answers_nobody_costs_two_seconds_once(tab: Tab) -> None:
     """It works for ever; the page's time passes all the same, and it is still told of."""
     assert counted(tab, BLOB.format("for (;;);"), (1, 1, 8)) == [0, 0, 0]

@@ -14,6 +14,7 @@ HOW_TOUCHED = {
     "touch": "by a touch beside the button",
     "double_touch": "by two touches beside the button",
     "swipe": "as a finger drew up the page",
+    "long_touch": "by a long touch beside the button",
 }
 """How a touch beside the button opens a link, in words."""
 

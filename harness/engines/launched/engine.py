@@ -62,6 +62,7 @@ _NOTES: dict[LaunchedName, tuple[str, ...]] = {
 }
 _WORLD = "amo-harness"
 TURNED_WITHIN_S = 2.0
+SWIPE_STEPS = 5
 READ_WITHIN_MS = 2000.0
 OBSERVERS_TIMEOUT_S = 1.0  # a navigation that another one replaces at once never reaches the network
 
@@ -129,6 +130,19 @@ class ChromiumTab(LaunchedTab):
                 "on a phone it reaches the page: use the engine webkitgtk"
             )
         super().deliver_tap(x, y)
+
+    def deliver_touch(self, x: float, y: float, *, up_px: float, held_s: float) -> None:
+        """Deliver a finger's own events, where it is drawn up or held."""
+        if not (up_px or held_s) or self.departures():
+            super().deliver_touch(x, y, up_px=up_px, held_s=held_s)
+            return
+        touch, call = "Input.dispatchTouchEvent", self._observers.call
+        call(touch, type="touchStart", touchPoints=[{"x": x, "y": y}])
+        for step in range(1, SWIPE_STEPS + 1) if up_px else ():
+            call(touch, type="touchMove", touchPoints=[{"x": x, "y": y - up_px * step / SWIPE_STEPS}])
+        if held_s:
+            self.let_pass(held_s)
+        call(touch, type="touchEnd", touchPoints=[])
 
     def stop_loading(self) -> None:
         """Give up what is being loaded; until then Chromium answers nothing else."""

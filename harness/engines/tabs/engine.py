@@ -227,8 +227,11 @@ class Tab(Protocol):
         """
         ...
 
-    def touch(self, x: float, y: float, *, up_px: float = 0) -> None:
-        """Put a finger on a point of the viewport (CSS px), draw it up by `up_px`, and lift it."""
+    def touch(self, x: float, y: float, *, up_px: float = 0, held_s: float = 0) -> None:
+        """Put a finger on a point of the viewport (CSS px), draw it up by `up_px`, and lift it.
+
+        It stays for `held_s` of page time.
+        """
         ...
 
     def stop_clock(self) -> None:

@@ -263,15 +263,20 @@ class PageTab(ABC):
         x, y = self.told(lambda: page_scripts.tap_point(self.page, target, self.look, timeout_s=timeout_s))
         self.touch(x, y)
 
-    def touch(self, x: float, y: float, *, up_px: float = 0) -> None:
-        """Touch a point of the viewport (CSS px); a finger that is drawn up turns the wheel here."""
+    def touch(self, x: float, y: float, *, up_px: float = 0, held_s: float = 0) -> None:
+        """Put a finger on a point of the viewport (CSS px), draw it up or hold it in page time; lift it."""
         self.tapped = True
         self._departed_before_tap = len(self.log.all())
         self._loads.begin_count()
+        self.told(lambda: self.deliver_touch(x, y, up_px=up_px, held_s=held_s))
+
+    def deliver_touch(self, x: float, y: float, *, up_px: float, held_s: float) -> None:
+        """Deliver a touch; a finger that is drawn up turns the wheel here, and none is held."""
+        del held_s
         if up_px:
-            self.told(lambda: self.page.mouse.wheel(0, up_px))
+            self.page.mouse.wheel(0, up_px)
         else:
-            self.told(lambda: self.deliver_tap(x, y))
+            self.deliver_tap(x, y)
 
     @abstractmethod
     def deliver_tap(self, x: float, y: float) -> None:

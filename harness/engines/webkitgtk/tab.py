@@ -219,10 +219,10 @@ class WebKitGtkTab:
             x, y = page_scripts.tap_point(self.page, target, self.look, timeout_s=timeout_s)
         self.touch(x, y)
 
-    def touch(self, x: float, y: float, *, up_px: float = 0) -> None:
-        """Put a finger on a point of the viewport (CSS px), draw it up by `up_px`, and lift it."""
+    def touch(self, x: float, y: float, *, up_px: float = 0, held_s: float = 0) -> None:
+        """Put a finger on a point of the viewport, draw it up, or let `held_s` of page time pass; lift it."""
         self._departed_before_tap = len(self.departures())
-        self._ask("tap", x=x, y=y, up_px=up_px)
+        self._ask("tap", x=x, y=y, up_px=up_px, held_ms=round(held_s * 1000))
 
     def evaluate(self, script: str, argument: object = None) -> Any:
         """Run a function of the page's language in the page, and return what it returns."""

@@ -16,12 +16,12 @@ from harness.timeline.recorder import Recorder
 
 LIFE = ("switch", "pagehide", "pageshow")
 """Lived through again and again. `switch`: the user leaves the browser and returns, as the engine does it."""
-ONCE = ("offline", "online", "rotation", "freeze", "resume", "print")
-"""Lived through once, at the end; told to the page by events."""
+ONCE = ("offline", "online", "rotation", "freeze", "resume", "print", "menu", "key", "wheel", "selection")
+"""Lived through once, at the end; told to the page by events, but for the heading, which is selected."""
 SURROUNDINGS = "surroundings"
 """Lived through once as well: the phone on its side (`rotation`), `dark` colours, `still` animations."""
-FINGER = ("touch", "double_touch", "swipe")
-"""A finger touches the page beside its button, does so twice at once, and scrolls it."""
+FINGER = ("touch", "double_touch", "swipe", "long_touch")
+"""A finger touches the page beside its button, does so twice at once, scrolls it, and stays on it."""
 OPEN_ENDS = "open_ends"
 """What the page keeps open (a call, an EventSource, a worker) gets real time."""
 MOMENTS = (*LIFE, *ONCE, SURROUNDINGS, *FINGER, OPEN_ENDS)
@@ -32,13 +32,21 @@ LIFE_STEPS_S = (0.5, 1.5, 8, 50, 540)
 """The same with the moments of a page's life between them: more of them."""
 AWAY_S = 50
 """The step that passes while the user is elsewhere, where they go there: for most of a minute."""
-ANIMATION_ROUNDS = 8
+OTHERWISE_S = 1.0
+"""How long the phone is on its side, with its animations brought to their end."""
+ANIMATION_ROUNDS = 40
 """How often what an ended animation began is ended too."""
 OPEN_ENDS_S = 10.0
 """Real time at most for what a page keeps open."""
+FIRST_ENDS_S = 5.0
+"""The part of it that comes before the last step, so that what an answer begins has these minutes."""
 OPEN_ENDS_LOOK_S = 0.25
 """How often it is looked whether it is open still; as much page time passes."""
 SWIPE_PX = 200.0
+AFTERWARDS_S = 60.0
+"""Page time for what a touch or a late answer has begun."""
+HELD_S = 1.0
+"""Page time: the half second after which iOS takes a touch for a long one has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,50 +62,58 @@ class Alone:
         loads_before, commits_before = len(self.tab.own_loads), self.tab.commits
         departed_before = len(self.tab.departures())
         home = self.tab.page.url
-        passed_s = self._let_pass(minutes * 60, [each for each in moments if each in LIFE])
-        lived = [each for each in moments if each in LIFE]
+        may_wait = OPEN_ENDS in moments
+        lives = [each for each in moments if each in LIFE]
+        passed_s, waited_s = self._let_pass(minutes * 60, lives, departed_before if may_wait else None)
+        lived = lives.copy()
         once = [each for each in moments if each in ONCE]
         self._tell(once)
         lived += once
         if SURROUNDINGS in moments:
             lived += self.tab.surround(otherwise=True)
+            self.tab.let_pass(OTHERWISE_S)
+            self.tab.end_animations()
+            self.tab.settle()
             self.tab.surround(otherwise=False)
         self._end_animations()
         self.tab.settle()
         is_seen = len(self.tab.departures()) > departed_before  # and nothing more is to be waited for
-        waits = OPEN_ENDS in moments and not is_seen
-        real_time_s, still_open = self._wait_for_open_ends() if waits else (0.0, ())
+        still_open: tuple[str, ...] = ()
+        if may_wait and not is_seen:
+            more_s, still_open = self._wait_for_open_ends(departed_before, OPEN_ENDS_S - waited_s)
+            waited_s += more_s
+            if more_s > OPEN_ENDS_LOOK_S:
+                self.tab.let_pass(AFTERWARDS_S)
+                self.tab.settle()
         refreshes = read_refreshes(self.tab, self.recorder, within_s=passed_s)
         self.recorder.record(
             LeftAlone(
                 page_time_s=passed_s,
                 moments=tuple(dict.fromkeys(lived)),
-                real_time_s=real_time_s,
+                real_time_s=waited_s,
                 still_open=still_open,
                 refreshes=refreshes.contents,
             )
         )
         if refreshes.next_page and not is_seen:
             follow(self.tab, self.recorder, refreshes.next_page)
-        for moment in moments:
-            if moment in FINGER:
-                self._touch(moment)
-                # What two touches begin and a drawn finger does come to rest together, as on a phone.
-                if moment == "double_touch" and "swipe" in moments:
-                    self.tab.settle(frame=False)
-                else:
-                    self.tab.come_to_rest()
+        self._put_fingers([each for each in moments if each in FINGER])
         self._tell_where_it_went(loads_before, commits_before, home)
 
-    def _let_pass(self, whole_s: float, life: Sequence[str]) -> float:
+    def _let_pass(self, whole_s: float, life: Sequence[str], departed: int | None) -> tuple[float, float]:
+        """Return how much page time passed, and real time where open ends are waited for, both in s."""
         steps_s = LIFE_STEPS_S if life else STEPS_S
-        passed_s = 0.0
+        passed_s = waited_s = 0.0
         for planned_s in (*steps_s, max(0.0, whole_s - sum(steps_s))):
             step_s = min(planned_s, whole_s - passed_s)
+            if step_s == STEPS_S[-1]:
+                self._end_animations()  # what they and slow answers begin has these minutes
+                if departed is not None:
+                    waited_s, _ = self._wait_for_open_ends(departed, FIRST_ENDS_S)
             if step_s > 0:
                 self._pass_and_live(step_s, life)
                 passed_s += step_s
-        return passed_s
+        return passed_s, waited_s
 
     def _pass_and_live(self, step_s: float, life: Sequence[str]) -> None:
         is_away = "switch" in life and step_s == AWAY_S
@@ -115,18 +131,23 @@ class Alone:
             self.tab.look(script("live_through"), moments)
 
     def _end_animations(self) -> None:
-        for _ in range(ANIMATION_ROUNDS):
+        for number in range(ANIMATION_ROUNDS):
             if not self.tab.end_animations():
+                if number:
+                    self.tab.load_up()
                 return
             self.tab.settle()
             self.tab.let_pass(1)
 
-    def _wait_for_open_ends(self) -> tuple[float, tuple[str, ...]]:
-        """Return how long was waited in real time, in s, and what was open to the end."""
-        began, departed = time.monotonic(), len(self.tab.departures())
+    def _wait_for_open_ends(self, departed: int, at_most_s: float) -> tuple[float, tuple[str, ...]]:
+        """Return how long was waited in real time, in s, and what was open to the end.
+
+        A departure beyond so many ends it.
+        """
+        began = time.monotonic()
         while still_open := tuple(self.tab.still_open()):
             waited_s = time.monotonic() - began
-            if waited_s >= OPEN_ENDS_S:
+            if waited_s >= at_most_s:
                 return waited_s, still_open
             if self.tab.wait_for_departure(after=departed, timeout_s=OPEN_ENDS_LOOK_S) is not None:
                 return waited_s, still_open
@@ -134,15 +155,28 @@ class Alone:
             self.tab.settle()
         return time.monotonic() - began, ()
 
+    def _put_fingers(self, fingers: Sequence[str]) -> None:
+        for finger in fingers:
+            self._touch(finger)
+            # What two touches begin and a drawn finger does come to rest together, as on a phone.
+            if finger == "double_touch" and "swipe" in fingers:
+                self.tab.settle(frame=False)
+            else:
+                self.tab.come_to_rest()
+        if fingers:
+            self.tab.let_pass(AFTERWARDS_S)
+            self.tab.settle()
+
     def _touch(self, how: str) -> None:
         """Touch where nothing is to be tapped, or scroll from there."""
-        look = f"(wording) => ({script('beside_the_button')})(wording, ({script('find_button')}))"
-        point = self.tab.look(look, self.wording)
+        look = f"([wording, how]) => ({script('beside_the_button')})(wording, how, ({script('find_button')}))"
+        point = self.tab.look(look, (self.wording, how))
         if point is None:
             return
         x, y = point
         self.recorder.record(TouchedBeside(how=how, x=x, y=y))
-        self.tab.touch(x, y, up_px=SWIPE_PX if how == "swipe" else 0)
+        held_s = HELD_S if how == "long_touch" else 0
+        self.tab.touch(x, y, up_px=SWIPE_PX if how == "swipe" else 0, held_s=held_s)
         if how == "double_touch":
             self.tab.touch(x, y)
             self.tab.look(script("double_click"), (x, y))

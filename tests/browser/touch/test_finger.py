@@ -160,6 +160,22 @@ def seen(tab: Tab) -> list[dict[str, object]]:
     return cast("list[dict[str, object]]", tab.page.evaluate("seen"))
 
 
+def test_a_finger_that_stays_has_page_time_before_it_is_lifted(webkit_tab: Tab, fingers: str) -> None:
+    """A timer that `touchstart` sets comes due, as on a phone; one longer than the touch does not."""
+    webkit_tab.stop_clock()
+    webkit_tab.goto(f"{fingers}/plain")
+    webkit_tab.evaluate(
+        """() => {
+          window.heard = [];
+          const hear = (ms) => setTimeout(() => heard.push(ms), ms);
+          addEventListener("touchstart", () => [900, 1100].forEach(hear));
+          addEventListener("touchend", () => heard.push("lifted"));
+        }"""
+    )
+    webkit_tab.touch(20, 20, held_s=1)
+    assert webkit_tab.evaluate("() => window.heard") == [900, "lifted"]
+
+
 def test_a_tap_has_the_events_of_a_finger(webkit_tab: Tab, fingers: str) -> None:
     """All of them the user's own, at the button; the user is active from the finger's lift on, not before."""
     assert tapped(webkit_tab, f"{fingers}/plain") == []

@@ -147,6 +147,7 @@
   const EXACT = 50; // the first pieces end with the next timer
   const PIECE_MS = 5000;
   const TURNS = 4;
+  const WORKERS_PIECE_MS = 10_000; // a worker and the page may take turns as well
   const turns = new MessageChannel();
   const turn = () =>
     new Promise((done) => {
@@ -250,8 +251,13 @@
     workers: async ({ ms }) => (await workers.advance(ms)) ?? {},
     advance: async ({ ms }) => {
       land();
-      await workers.advance(ms);
-      await pass(ms);
+      const piece = workers.talk() ? WORKERS_PIECE_MS : ms;
+      do {
+        const passed = Math.min(ms, piece);
+        await workers.advance(passed);
+        await pass(passed);
+        ms -= passed;
+      } while (ms > 0);
       return {};
     },
   };

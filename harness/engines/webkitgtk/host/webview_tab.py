@@ -285,7 +285,7 @@ class Tab:
         self.view.stop_loading()
 
     def tap(self, command: Command) -> None:
-        """Put a finger on a point of the view (CSS px), draw it up by `up_px`, and lift it.
+        """Put a finger on a point of the view (CSS px), draw it up or hold it in page time, and lift it.
 
         Answered when the page has had it all.
         """
@@ -298,7 +298,7 @@ class Tab:
             self.tapped = self.finger_down = True
             self.left, self.by_frames = [], 0
             self.loads.begin_count()
-            touch(self.view, command["x"], command["y"], lifted, up_px=command["up_px"])
+            touch(self.view, command, lifted, self.orders.give)
 
         # What the test evaluates leaves `navigator.userActivation` active for 5 s; a script of ours ends it.
         self.looks.run("", None, begin)

@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 
     from gi.repository import GObject, WebKit2
 
+    Asked = dict[str, object]
+    Done = Callable[[Asked], object]
+
 HELD_MS = 10  # how long the finger stays, at least: any tap is short for the page, and the test waits
 HEARD_TURNS = 3  # the page has had `touchstart`, and what that asked for has been reported
 HELD_AT_MOST_MS = 5000  # on a page that is busy
+LONG = 4  # times that, for a finger that is held
 # GdkSeatClass of GTK 3 (gdkseatprivate.h): GObjectClass, device_added, _removed, _changed, then it.
 GET_CAPABILITIES = 17 + 3
 TOUCH_SCREEN = int(Gdk.SeatCapabilities.TOUCH | Gdk.SeatCapabilities.KEYBOARD)
@@ -93,17 +97,22 @@ def have_touch_screen(display: Gdk.Display) -> bool:
     return False
 
 
-def touch(view: WebKit2.WebView, x: float, y: float, then: Callable[[], None], *, up_px: float = 0) -> None:
-    """Put a finger on a point of the view (CSS px), lift it a little later, then call `then`.
+def touch(
+    view: WebKit2.WebView, where: Asked, then: Callable[[], None], order: Callable[[Asked, Done], None]
+) -> None:
+    """Put a finger on a point of the view (`x`, `y`: CSS px), lift it a little later, then call `then`.
 
-    Before it is lifted it is drawn up by `up_px`, in steps.
+    Before it is lifted it is drawn up by `up_px`, in steps, and stays for `held_ms` of page time, by `order`.
 
     The finger stays until the page has had its `touchstart`: what happens before `then` came from that alone.
     `then` says that both events are with WebKit, not that the page has had the second. It is called too when
     the view was destroyed meanwhile. There is one finger: the next tap begins after `then`.
     """
+    x, y, up_px, held_ms = (float(str(where[name])) for name in ("x", "y", "up_px", "held_ms"))
     down = True
-    Gtk.Settings.get_default().set_property("gtk-long-press-time", 2 * HELD_AT_MOST_MS)  # never a long press
+    Gtk.Settings.get_default().set_property(
+        "gtk-long-press-time", 2 * HELD_AT_MOST_MS * LONG
+    )  # never a long press
 
     def lift() -> bool:
         nonlocal down
@@ -122,8 +131,11 @@ def touch(view: WebKit2.WebView, x: float, y: float, then: Callable[[], None], *
 
     def lift_when_heard(turns: int) -> bool:
         # Answers come in the order of what the page is sent; no script runs that would feign a gesture.
-        if turns == 0 or view.get_window() is None:
+        if view.get_window() is None or (turns == 0 and not held_ms):
             return lift()
+        if turns == 0 and held_ms:
+            order({"do": "advance", "ms": round(held_ms)}, lambda _: lift())
+            return GLib.SOURCE_REMOVE
         if up_px:
             done = (HEARD_TURNS - turns + 1) / HEARD_TURNS
             _deliver(view, Gdk.EventType.TOUCH_UPDATE, x, y - done * up_px)
@@ -132,7 +144,7 @@ def touch(view: WebKit2.WebView, x: float, y: float, then: Callable[[], None], *
 
     _deliver(view, Gdk.EventType.TOUCH_BEGIN, x, y)
     GLib.timeout_add(HELD_MS, lift_when_heard, HEARD_TURNS)
-    at_most: int = GLib.timeout_add(HELD_AT_MOST_MS, lift_at_last)
+    at_most: int = GLib.timeout_add(HELD_AT_MOST_MS * (LONG if held_ms else 1), lift_at_last)
 
 
 def _deliver(view: WebKit2.WebView, kind: Gdk.EventType, x: float, y: float) -> None:

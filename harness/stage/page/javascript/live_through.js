@@ -1,6 +1,9 @@
 // Tells the page of moments in a phone's life, by the events that a browser sends then, each in a turn of its own.
 async (given) => {
   const persisted = (name) => window.dispatchEvent(new PageTransitionEvent(name, { persisted: true }));
+  const body = () => document.body ?? document.documentElement;
+  const ofUsers = { bubbles: true, cancelable: true, composed: true, view: window };
+  const shift = { key: "Shift", code: "ShiftLeft", keyCode: 16 }; // a key that means nothing by itself
   const moments = {
     pagehide: () => persisted("pagehide"),
     pageshow: () => persisted("pageshow"),
@@ -13,6 +16,16 @@ async (given) => {
       window.dispatchEvent(new Event("orientationchange"));
       window.dispatchEvent(new UIEvent("resize"));
     },
+    menu: () => body().dispatchEvent(new MouseEvent("contextmenu", { ...ofUsers, button: 2 })),
+    key: () => ["keydown", "keyup"].forEach((name) => body().dispatchEvent(new KeyboardEvent(name, { ...ofUsers, ...shift }))),
+    wheel: () => body().dispatchEvent(new WheelEvent("wheel", { ...ofUsers, deltaY: 100 })),
+    selection: async () => {
+      const words = document.querySelector("h1") ?? body();
+      if (getComputedStyle(words).webkitUserSelect === "none") return;
+      getSelection()?.selectAllChildren(words);
+      await turn(); // the page hears of it
+      getSelection()?.removeAllRanges();
+    },
     print: () => ["beforeprint", "afterprint"].forEach((name) => window.dispatchEvent(new Event(name))),
   };
   const turn = () =>
@@ -22,7 +35,7 @@ async (given) => {
       port2.postMessage(0);
     });
   for (const moment of given) {
-    moments[moment]();
+    await moments[moment]();
     await turn();
   }
 }

@@ -214,6 +214,7 @@
   return {
     open: () => [...opened.filter(isOpen).map(({ name }) => name), ...busy.values()],
     endUnlisted,
+    talk: () => clocked.size > 0,
     advance: async (ms) => {
       if (navigator.serviceWorker?.controller) hear();
       if (channel) await tellAll(ms);
