@@ -268,7 +268,7 @@ VARIANTS = (
             "`onmessage = () => setTimeout(() => postMessage(1), 10_000)`]))); "
             "let n = 0; w.onmessage = () => { if (n++ > 10) w.terminate(); else w.postMessage(0) }; "
             "w.postMessage(0); "
-            "setInterval(() => { document.body.dataset.width = innerWidth }, 500)"
+            "setInterval(() => { document.body.dataset.width = innerWidth }, 9_000)"
         ),
     ),
     Variant(
