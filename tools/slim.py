@@ -1,28 +1,33 @@
-"""Leaves out of a wheel what only who works on its scripts reads: their lines of comments and their margins.
+"""Leaves out of a wheel what only who works on its files reads.
 
-Owns that the wheel's list of its files stays true. Must not touch Python, whose lines a traceback names.
+That is the comments and the margins of its scripts, and what its Python says to linters. Owns that the wheel's
+list of its files stays true. Must not move a line of Python, for tracebacks name them.
 """
 
+import tokenize
 import zipfile
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 
 SCRIPTS = (".js", ".cjs")
+TO_LINTERS = ("# noqa", "# pyright:", "# type:", "# fmt:")
 RECORD = ".dist-info/RECORD"
 """Packaging specifications, “Recording installed projects”: path, hash and size of each file."""
 
 
 def slim(wheel: Path) -> None:
-    """Write a wheel anew in its place, its scripts without lines of comments."""
+    """Write a wheel anew in its place, its files shorter."""
     with zipfile.ZipFile(wheel) as read:
         files = {info: read.read(info) for info in read.infolist()}
-    shorter = {
-        info.filename: without_comments(content.decode()).encode()
-        for info, content in files.items()
-        if info.filename.endswith(SCRIPTS)
-    }
+    shorter: dict[str, bytes] = {}
+    for info, content in files.items():
+        if info.filename.endswith(SCRIPTS):
+            shorter[info.filename] = without_comments(content.decode()).encode()
+        elif info.filename.endswith(".py"):
+            shorter[info.filename] = without_notes(content.decode()).encode()
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as write:
         for info, content in files.items():
             if info.filename.endswith(RECORD):
@@ -35,6 +40,16 @@ def slim(wheel: Path) -> None:
 def without_comments(script: str) -> str:
     """Return a script without its lines of comments and its margins; a template literal is text."""
     return "".join(_code_of(script))
+
+
+def without_notes(module: str) -> str:
+    """Return a Python module, line for line, without what it says to linters."""
+    lines = module.splitlines(keepends=True)
+    for token in tokenize.generate_tokens(StringIO(module).readline):
+        if token.type == tokenize.COMMENT and token.string.startswith(TO_LINTERS):
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column].rstrip() + "\n"
+    return "".join(lines)
 
 
 def _code_of(script: str) -> Iterator[str]:

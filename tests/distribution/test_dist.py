@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from tests.repo.tree import ROOT
 from tools import dist
-from tools.slim import without_comments
+from tools.slim import without_comments, without_notes
 from tools.tight import tighten
 
 EPOCH = "1795000000"
@@ -73,6 +73,12 @@ def test_a_script_keeps_all_but_its_lines_of_comments() -> None:
     """And but its margins: text that looks like one, and what stands beside code, too."""
     script = "// what it is\n  const a = `\n  // text\n`; // why\n  // more\n/* not a line */ go();\n"
     assert without_comments(script) == "const a = `\n  // text\n`; // why\n/* not a line */ go();\n"
+
+
+def test_a_module_keeps_its_lines() -> None:
+    """And its comments for readers; what it says to linters goes, not what a text says."""
+    module = 'a = "# noqa"  # noqa: X1 - why\nb = 1  # for readers\n# fmt: off\nc = 2  # pyright: ignore[x]\n'
+    assert without_notes(module) == 'a = "# noqa"\nb = 1  # for readers\n\nc = 2\n'
 
 
 def held(archive: Path) -> list[tuple[object, ...]]:
