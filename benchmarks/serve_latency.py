@@ -45,8 +45,10 @@ def on_the_dashboard_ms(serving: Serving) -> list[float]:
         origin = serving.dashboard_url.partition("/?")[0]
         with owner.stream("GET", f"{origin}/stream") as stream:
             telling = threading.Thread(target=_tell, args=(serving, sent))
+            lines = stream.iter_lines()
+            next(lines)  # from then on it is told everything; its head comes before that
             telling.start()
-            for line in stream.iter_lines():
+            for line in lines:
                 now = time.perf_counter()
                 taken += [(now - sent.pop(each)) * 1000 for each in list(sent) if f"{each}<" in line]
                 if len(taken) >= EVENTS:
