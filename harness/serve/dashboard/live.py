@@ -111,7 +111,7 @@ class Live:
 
     def _between(self) -> dict[str, str]:
         """Return what stands there between two journeys, and at the end."""
-        results = [] if self._sitting is None else self._sitting.results
+        results = () if self._sitting is None else tuple(self._sitting.results)
         is_finished = self._sitting is not None and self._sitting.is_finished
         now = TEMPLATES.get_template("between.html").render(is_finished=is_finished)
         clauses = _clauses(results[-1].findings) if results else ""
@@ -119,7 +119,7 @@ class Live:
 
     def _earlier(self) -> str:
         results = () if self._sitting is None else self._sitting.results
-        return TEMPLATES.get_template("earlier.html").render(results=list(results)[-20:])
+        return TEMPLATES.get_template("earlier.html").render(results=list(results))
 
 
 def _clauses(findings: Mapping[str, Finding]) -> str:

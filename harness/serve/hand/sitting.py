@@ -7,6 +7,7 @@ kept, are others' business.
 import itertools
 import queue
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ FREE = Plan("", "A journey by hand")
 OBSERVING = "/__observe"
 """Below this path of the gateway's the script is served, and tells what it saw."""
 OBSERVING_SCRIPT = f"{OBSERVING}/observe.js"
+RESULTS_KEPT = 20
+"""How many journeys that are over the dashboard lists."""
 PAGE_ALTERED = "page altered: a script of the harness was in the backend's pages (--observe)"
 
 
@@ -67,8 +70,8 @@ class Sitting:
         self._orders: queue.SimpleQueue[_Next | _Finish] = queue.SimpleQueue()
         self._journey: Journey | None = None
         self._numbers = itertools.count(1)
-        self.results: list[ScenarioResult] = []
-        """Of the journeys that are over, oldest first."""
+        self.results: deque[ScenarioResult] = deque(maxlen=RESULTS_KEPT)
+        """Of the last journeys that are over, oldest first: a sitting has no end, and its memory has one."""
         self.is_finished = False
 
     @property
