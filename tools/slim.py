@@ -1,7 +1,7 @@
 """Leaves out of a wheel what only who works on its files reads.
 
-That is the comments and the margins of its scripts, and what its Python says to linters. Owns that the wheel's
-list of its files stays true. Must not move a line of Python, for tracebacks name them.
+That is the comments and the margins of its scripts, and what its Python says to linters. Owns that the
+wheel's list of its files stays true. Must not move a line of Python, for tracebacks name them.
 """
 
 import tokenize

@@ -6,8 +6,8 @@ Owns the static reading. It must not judge.
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
 
+from harness.addresses import parts_of
 from harness.config.settings import DeepLink, link_of
 
 _REFRESH = re.compile(
@@ -123,12 +123,11 @@ def sealed_in(sent: Markup, standing: Markup, page_url: str) -> str:
 
     `sent` is the markup as the backend sent it, `standing` as it stands in the browser.
     """
-    parts = urlsplit(page_url)
-    frames = (urlsplit(each) for each in standing.framed)
+    own, frames = parts_of(page_url), map(parts_of, standing.framed)
     foreign = [
         f"a frame of {each.netloc or each.scheme}"
         for each in frames
-        if each.scheme == "data" or (each.netloc and each.netloc != parts.netloc)
+        if each and (each.scheme == "data" or (each.netloc and (own is None or each.netloc != own.netloc)))
     ]
     return next(iter([*sent.sealed, *standing.sealed, *foreign]), "")
 

@@ -7,8 +7,8 @@ know the clauses.
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
-from urllib.parse import urljoin, urlsplit
 
+from harness.addresses import parts_of
 from harness.config.settings import DeepLink, Texts
 from harness.contract.reading.amo_side import excuse_in
 from harness.contract.reading.app_side import (
@@ -194,8 +194,8 @@ class Reading:
             return f"the button may stand in {visit.sealed}, into which the harness cannot look"
         shown, said = visit.page.url, self.after(PageComplained, visit.request)
         lost = {each.where.rpartition(":")[0] for each in said if each.text.startswith(NOT_LOADED)}
-        needed = (urljoin(shown, each) for each in visit.landing.markup.needed)
-        others = (each for each in needed if urlsplit(each).netloc != urlsplit(shown).netloc)
+        own, needed = parts_of(shown), (parts_of(each, shown) for each in visit.landing.markup.needed)
+        others = (each.geturl() for each in needed if each and (own is None or each.netloc != own.netloc))
         file = next((each for each in others if each in lost), "")
         return f"the page waits for {file}, which is not reached here: serve it, or go online" if file else ""
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
-from urllib.parse import urlsplit
 
+from harness.addresses import parts_of
 from harness.config.settings import STORES, ZONES, link_of
 from harness.contract.reading.amo_side import is_granted, is_refused
 from harness.contract.reading.exchanges import Exchange
@@ -110,15 +110,16 @@ class Visit:
     @property
     def led_away(self) -> str:
         """Where in the web the callback leads the browser, away from all pages that are known; else empty."""
-        answer, to = self.landing.response, urlsplit(self.landing.location)
-        if self.page or self.departures or answer is None or answer.goes_on:
+        answer, to = self.landing.response, parts_of(self.landing.location)
+        if self.page or self.departures or answer is None or answer.goes_on or to is None:
             return ""
         return self.landing.location if to.scheme in ("http", "https") and to.netloc else ""
 
     @property
     def is_led_to_amo(self) -> bool:
         """Whether that is amoCRM, whose pages have no way into the app."""
-        host = urlsplit(self.led_away).netloc
+        to = parts_of(self.led_away)
+        host = to.netloc if to else ""
         return host == self.given("referer") or any(f".{host}".endswith(f".{zone}") for zone in ZONES)
 
     @cached_property

@@ -29,6 +29,7 @@ def small(story: Story) -> Story:
 SANDBOXED = '<iframe sandbox="allow-scripts" srcdoc="x"></iframe>'
 CLOSED = '<b><template shadowrootmode="closed"><a>Return to App</a></template></b>'
 COUNTER = '<iframe src="https://www.counter.example/ns.html" width="0" height="0"></iframe>'
+NOWHERE = '<iframe src="http://["></iframe>'
 WIDGET = '<iframe src="https://www.widget.example/"></iframe>'
 
 
@@ -55,6 +56,10 @@ FAILED = [
     Case("CB-07", "another file", lacks(WAITS, "https://code.example/a.png").drop(Departure), "made no"),
     Case("CB-07", "a file of its own", lacks(WAITS, url="https://code.example/").drop(Departure), "made no"),
     Case("CB-05", "a frame of its own", without_button('<iframe src="/button"></iframe>'), "no such button"),
+    Case("CB-04", "led to no address", led_to("http://["), "HTTP 302"),
+    Case("CB-09", "led to no address", led_to("http://[", refused()), "HTTP 302"),
+    Case("CB-05", "a script of no address", small(lacks('<script src="http://["></script>')), "it is only"),
+    Case("CB-05", "a frame of no address", without_button(NOWHERE), "no such button"),
     Case("CB-05", "a frame too small for a button", without_button(COUNTER), "no such button"),
     Case("CB-08", "a frame too small for a button", without_button(COUNTER, code_missing()), "no button"),
     Case("CB-04", "led back to amoCRM", led_to("https://my.amocrm.ru/dashboard"), "back to amoCRM"),
