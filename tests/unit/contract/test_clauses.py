@@ -35,7 +35,7 @@ def test_what_was_not_seen_proves_nothing(case: Case) -> None:
     case.check("not_observed")
 
 
-def test_what_a_finding_is_due_to_is_a_trouble_or_another_clause() -> None:
+def test_what_a_finding_is_due_to_is_a_shared_cause_or_another_clause() -> None:
     """Whose own cause lies deeper still: no two clauses name each other as the reason."""
     due: dict[str, set[str]] = {}
     for case in (*PASSED, *FAILED, *UNSEEN):
