@@ -21,6 +21,7 @@
       }
       tell(new Told(NAME + "!", { detail: stringify(answer) }));
     });
+  if (!document.dispatchEvent(new Told(NAME, { detail: "{}", cancelable: true }))) return; // it is here already
   const isNative = /\[native code\]/.test(Function.prototype.toString.call(window.setTimeout));
   const clock = window.__pwClock;
   if (!clock && isNative) return;

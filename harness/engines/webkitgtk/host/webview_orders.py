@@ -62,6 +62,7 @@ class PageOrders:
         self._waiting: list[tuple[Order, Callable[[Answer], None]]] = []
         self._given: tuple[int, Order, Callable[[Answer], None]] | None = None
         self._last = 0
+        self._over = 0  # the last order of the pages before
         self._passed_ms = 0  # page time that passed by orders, in all pages of this view
         self._manager.register_script_message_handler_with_reply(READY, WORLD)
         for message in (PAINT, DIALOG):
@@ -71,7 +72,9 @@ class PageOrders:
             self._manager.connect(f"script-message-received::{PAINT}", self._on_paint),
             self._manager.connect(f"script-message-received::{DIALOG}", self._on_dialog),
         )
-        self._put_scripts()
+        self._put(self._iphone)
+        self._timed = self._put_page_time()
+        self._put(self._page, WORLD)
 
     def give(self, order: Order, then: Callable[[Answer], None]) -> None:
         """Have the page that is shown, or the next one, carry an order out; its answer goes to `then`.
@@ -85,7 +88,7 @@ class PageOrders:
 
     def forget_page(self) -> None:
         """Take no order to the page before: another is shown. To be called when its load is committed."""
-        self._ready = None
+        self._ready, self._over = None, self._last
         self._answer_given({})
         if self._waiting:
             GLib.timeout_add(NO_DOCUMENT_MS, self._look_for_document)
@@ -132,9 +135,16 @@ class PageOrders:
         said: JavaScriptCore.Value,
         reply: WebKit2.ScriptMessageReply,
     ) -> bool:
-        """Take the answer to the order before, and give the next one."""
+        """Take the answer to the order before, and give the next one.
+
+        A page that has been replaced may still say something: WebKit keeps it for a way back, where none of
+        its timers run. It gets no order.
+        """
+        answer: Answer = json.loads(said.to_string()) or {}
+        if 0 < int(str(answer.get("id", 0))) <= self._over:
+            return True
         self._ready, self._context = reply, said.get_context()
-        self._answer_given(json.loads(said.to_string()) or {})
+        self._answer_given(answer)
         self._go_on()
         return True
 
@@ -160,21 +170,20 @@ class PageOrders:
         """Have the next page's clock go on from where this one's is."""
         if ms:
             self._passed_ms += ms
-            self._put_scripts()
+            before, self._timed = self._timed, self._put_page_time()
+            self._manager.remove_script(before)  # a page that begins in between gets both, and not none
 
-    def _put_scripts(self) -> None:
-        """Have the scripts run in every document from now on."""
-        self._manager.remove_all_scripts()
-        self._put(self._iphone)
-        self._put(f'({self._page_time})("{self._name}", {self._passed_ms})')
-        self._put(self._page, WORLD)
+    def _put_page_time(self) -> WebKit2.UserScript:
+        """Have it run in every document from now on."""
+        return self._put(f'({self._page_time})("{self._name}", {self._passed_ms})')
 
-    def _put(self, script: str, world: str | None = None) -> None:
+    def _put(self, source: str, world: str | None = None) -> WebKit2.UserScript:
         start = WebKit2.UserScriptInjectionTime.START
         frames = WebKit2.UserContentInjectedFrames.ALL_FRAMES
-        if world is None:
-            self._manager.add_script(WebKit2.UserScript.new(script, frames, start, None, None))
-        else:
-            self._manager.add_script(
-                WebKit2.UserScript.new_for_world(script, frames, start, world, None, None)
-            )
+        script = (
+            WebKit2.UserScript.new(source, frames, start, None, None)
+            if world is None
+            else WebKit2.UserScript.new_for_world(source, frames, start, world, None, None)
+        )
+        self._manager.add_script(script)
+        return script
