@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from types import ModuleType
 
-from harness.contract import accessibility, app, callback, deep_link, leads, pages, security, status, tokens
+from harness.contract import accessibility, app, button, deep_link, leads, pages, security, status, tokens
 from harness.contract.clause import (
     NOT_HERE,
     SHARED_CAUSES,
@@ -23,7 +23,7 @@ from harness.errors import UsageError
 from harness.timeline.timeline import Timeline
 
 FAMILIES: dict[str, tuple[ModuleType, ...]] = {
-    "CB": (callback, pages),
+    "CB": (tokens, button, pages),
     "DL": (deep_link,),
     "ST": (status,),
     "APP": (app,),

@@ -1,4 +1,4 @@
-"""CB-01 to CB-07: the exchange comes before the page, and the page waits for the user's tap.
+"""CB-05 to CB-07: the page has its button at once, and waits for the user's tap.
 
 Owns these clauses. The pages of each kind are judged in `harness.contract.pages`.
 """
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from harness.config.settings import DeepLink, Texts
 from harness.contract.clause import (
-    NO_ANSWER,
     NO_BUTTON,
     NOT_HERE,
     Finding,
@@ -20,15 +19,13 @@ from harness.contract.clause import (
     over_all,
     passed,
 )
-from harness.contract.pages import cause_in, why_not_sent
-from harness.contract.reading.app_side import is_sent_for_the_app, status_in_words
+from harness.contract.pages import cause_in
 from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.markup import leaves_the_web, refresh_target
-from harness.contract.reading.reading import LEFT_CONNECTED, Reading
+from harness.contract.reading.reading import Reading
 from harness.contract.reading.taps import HOW_TOUCHED, Tap, touch_before
-from harness.contract.reading.visits import Visit, overlap
+from harness.contract.reading.visits import Visit
 from harness.contract.reading.words import is_called, quoted
-from harness.timeline.amo_events import AmoEvent, TokenHeld, TokenReleased, TokenRequest
 from harness.timeline.events import Event
 from harness.timeline.page_events import Button, Departure, DialogOpened, LeftAlone, PageShown, WentElsewhere
 
@@ -37,160 +34,6 @@ TAP_TARGET_CSS_PX = 44
 TEN_MINUTES_S = 600
 AT_ONCE = "the button is there at first paint"
 ONE_DEPARTURE = "one tap makes one departure, with a user gesture, in the same tab"
-
-
-@clause(
-    "CB-01",
-    "must",
-    "The code is exchanged before the page: while amoCRM holds back the token answer, "
-    "not one byte of the callback's answer is sent",
-    source="S1 req. 1, note 1",
-    remedy="send the page only after amoCRM has answered the token request: await the exchange, then "
-    "answer; no early flush, no streaming",
-)
-def exchanged_before_the_page(reading: Reading) -> Finding:
-    """Judge each visit for whose code the token answer was held back."""
-    concerned = [visit for visit in reading.visits if visit.kind in ("granted", "refused")]
-    return over_all(
-        (_exchanged_first(reading, visit) for visit in concerned),
-        "no callback led to a token request that amoCRM answered",
-        due_to="CB-03",
-    )
-
-
-def _exchanged_first(reading: Reading, visit: Visit) -> Finding:
-    expected = "no byte of the callback's answer before amoCRM has answered the token request"
-    deciding = visit.exchanges[len(visit.hops)]
-    first_byte, answered = deciding.first_byte, visit.token_requests[0]
-    if first_byte is None:
-        return not_observed("the callback sent no byte at all")
-    held, released = _hold(reading, visit)
-    if first_byte.index < (released or answered).index:
-        gap_ms = ((released or answered).at_ns - first_byte.at_ns) / 1e6
-        return failed(
-            expected,
-            f"the answer began {gap_ms:.1f} ms before amoCRM's answer to the token request",
-            *(event for event in (first_byte, held, released, answered) if event),
-        )
-    if held is None or released is None:
-        return not_observed("amoCRM did not hold back the token answer, so the order proves nothing")
-    held_ms = (released.at_ns - held.at_ns) / 1e6
-    return passed(
-        expected, f"not one byte while the answer was held for {held_ms:.1f} ms", held, released, first_byte
-    )
-
-
-def _hold(reading: Reading, visit: Visit) -> tuple[TokenHeld | None, TokenReleased | None]:
-    """Return when the answer to this visit's token request was held back and let go.
-
-    The fake holds an answer right after it has decided it: a hold belongs to the last request before it.
-    """
-    since = reading.after(AmoEvent, visit.token_requests[0])
-    later = [each for each in since if isinstance(each, TokenRequest | TokenHeld | TokenReleased)]
-    if not later or not isinstance(later[0], TokenHeld):
-        return None, None
-    return later[0], next((each for each in later if isinstance(each, TokenReleased)), None)
-
-
-@clause(
-    "CB-02",
-    "must",
-    "Tokens are stored before the page: at the first byte of the page, still held back from the browser, "
-    "the status endpoint already says connected",
-    source="S1 req. 1",
-    remedy="store the tokens and wait until they are stored (await, commit) before the first byte of the "
-    "page, under the user to whom the state was issued",
-    needs=("status",),
-)
-def stored_before_the_page(reading: Reading) -> Finding:
-    """Judge each visit with granted tokens, and each page that claims success."""
-    claim = reading.texts.success_heading
-    concerned = [v for v in reading.visits if v.kind == "granted" or v.says(claim)]
-    return over_all(
-        (_stored_first(reading, visit) for visit in concerned),
-        "no callback was granted tokens",
-        due_to="CB-03",
-    )
-
-
-def _stored_first(reading: Reading, visit: Visit) -> Finding:
-    landing = visit.landing
-    if landing.probe is None or visit.kind == "interrupted":
-        return not_observed("the status was not asked for while the page's first byte was held back")
-    if reading.was_left_connected(visit.request, visit.owner):
-        return not_observed(LEFT_CONNECTED)
-    owner, asked = visit.owner, landing.probe.user
-    if None not in (owner, asked) and owner != asked:
-        return not_observed(f"the status was asked for as {asked}, not as {owner} whose visit it is")
-    return finding(
-        "the status says connected at the first byte of the page",
-        []
-        if landing.probe.connected is True
-        else [Symptom(f"the status {status_in_words(landing.probe)}", "CB-01")],
-        "the status said connected before the browser received anything",
-        *(event for event in (landing.first_byte, landing.probe, landing.released) if event),
-    )
-
-
-@clause(
-    "CB-03",
-    "must",
-    "A code is sent to amoCRM exactly once, by the callback that first delivered it, never for a call of the "
-    "app; what a reload or a second delivery does is SEC-05's",
-    source="S2 problem",
-    remedy="send each code once, in the callback's own handler: no retry of the exchange, none of it "
-    "left to the app",
-)
-def sent_exactly_once(reading: Reading) -> Finding:
-    """Judge each code that a callback delivered, and at which nobody else had looked."""
-    looked_at = {look.given("code") for look in reading.looks}
-    by_code: dict[str, list[Visit]] = {}
-    for visit in reading.visits:
-        if visit.code and visit.kind != "interrupted" and visit.code not in looked_at:
-            by_code.setdefault(visit.code, []).append(visit)
-    return over_all(
-        (_sent_once(reading, deliveries) for deliveries in by_code.values()),
-        "no callback delivered a code",
-    )
-
-
-def _sent_once(reading: Reading, deliveries: list[Visit]) -> Finding:
-    expected = "one token request for the code, sent by the callback that first delivered it"
-    sent = [request for visit in deliveries for request in visit.token_requests]
-    sent = sorted({request.index: request for request in sent}.values(), key=lambda each: each.index)
-    proof = [*(visit.request for visit in deliveries), *sent]
-    if not sent:
-        if deliveries[0].landing.broken:
-            return not_observed("the backend broke off before it could send the code", due_to=NO_ANSWER.name)
-        excuse = _excuse_for_not_sending(deliveries[0])
-        if excuse or reading.state_spent_by_another_code(deliveries[0]):
-            return not_observed(excuse or "the callback brought a state that another code had spent")
-        why = why_not_sent(deliveries[0], reading.texts)
-        return failed(expected, "the code was never sent", *proof, due_to=why)
-    by_app = [request for request in sent if is_sent_for_the_app(reading.timeline, request)]
-    first = len(sent) - len(deliveries) + 1 if overlap(deliveries) else len(_sent_first(deliveries, sent))
-    wrong = [f"the code was sent {first} times"] if first > 1 else []
-    wrong += ["it was sent by the app's call of exchange-code"] if by_app else []
-    return finding(expected, wrong, "one token request, while the callback was being answered", *proof)
-
-
-def _sent_first(deliveries: list[Visit], sent: list[TokenRequest]) -> list[TokenRequest]:
-    """Return the requests sent before the code was delivered again."""
-    again = min((visit.request.index for visit in deliveries[1:]), default=float("inf"))
-    return [each for each in sent if each.index < again]
-
-
-def _excuse_for_not_sending(visit: Visit) -> str:
-    """Say why a backend was right not to send a code, or nothing."""
-    if visit.given("error"):
-        return "the callback brought an error beside the code"
-    if visit.foreign_host_step:
-        return "the callback named a host that is not amoCRM's"
-    if visit.foreign_state_step:
-        return "the callback brought a state that the backend had to refuse"
-    if visit.faults or visit.fault_step:
-        return "amoCRM was made to fail before the token request could be seen"
-    return ""
 
 
 @clause(
