@@ -3,10 +3,13 @@
 Owns that it finds its own packages, whatever lies in the folder that it is called from.
 """
 
+import os
 import signal
 import sys
 
 from amo_harness.whereabouts import hidden, put_ours_first, strangers
+
+STANDARD_ERROR = 2  # the last of the three streams that a process begins with
 
 
 def main() -> int:
@@ -20,7 +23,18 @@ def main() -> int:
         return 3
 
 
+def _open_what_is_closed() -> None:
+    """Lead a stream that the caller has closed to nowhere: the next file would get its number."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= STANDARD_ERROR:
+        os.set_inheritable(number, True)
+    os.close(number)
+    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - for as long as this runs
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - the same
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - the same
+
+
 def _load_and_run() -> int:
+    _open_what_is_closed()
     put_ours_first()
     if others := strangers():
         print(f"amo-harness: {hidden(others)}", file=sys.stderr)

@@ -47,7 +47,8 @@ def check_command(options: argparse.Namespace) -> int:
     """Check `options.backend`, a path; prints what was found, returns 0 or 2."""
     if options.backend is None:
         raise UsageError(
-            f"there is no {DEFAULT_PATH} here; `amo-harness init` writes one, and --backend names another"
+            f"there is no {DEFAULT_PATH} here; `amo-harness init` writes one, --backend names another, and "
+            "the built-in reference needs none"
         )
     check_ports(amo_port=options.amo_port, gateway_port=options.gateway_port)
     config = backend_config(options.backend)

@@ -72,6 +72,9 @@ def _judged(clause: Clause, reading: Reading) -> Finding:
     if missing:
         return not_observed(not_offered(missing))
     finding, started = clause.judge(reading), reading.started
+    if finding.result == "failed" and reading.stood_still_s:
+        still = f"the machine stood still for {reading.stood_still_s:g} s in this scenario, which may be why"
+        return not_observed(f"{still}: {finding.actual}")
     if finding.result == "not_observed" and started is not None and started.by_hand:
         return replace(
             finding, actual=finding.actual + _unseen_by_hand(clause.id, altered=started.page_altered)

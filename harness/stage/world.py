@@ -23,6 +23,7 @@ from harness.gateway.exchange import Look
 from harness.gateway.gateway import Exchange, Gateway
 from harness.gateway.public_tls import PublicTls
 from harness.phone import OWN_SCREENS, Phone, PhoneOptions, Screens
+from harness.processes import stillness
 from harness.stage.amo_side import AmoSide, HeldAnswer
 from harness.stage.callback_page import CallbackPage, PageSetting
 from harness.stage.consent import Consent
@@ -37,7 +38,7 @@ from harness.stage.scene.servers import PATIENCE_S, Casting, Scene, Servers, ope
 from harness.stage.stranger import open_stranger, spellings_of
 from harness.stage.watching import NOBODY, Watching
 from harness.timeline.current import CurrentRecorder
-from harness.timeline.events import Build, StoryStep
+from harness.timeline.events import Build, StoodStill, StoryStep
 from harness.timeline.recorder import Recorder
 
 __all__ = ["PATIENCE_S", "Setup", "Stage", "World", "open_stage"]
@@ -122,7 +123,12 @@ class Stage:
             worker_clock=worker_clock(),
             tells_of_frames=self.engine.name == "webkitgtk",
         )
-        with open_scene(servers, casting, recorder or Recorder()) as scene:
+        recorder = recorder or Recorder()
+
+        def note(seconds: float) -> None:
+            recorder.record(StoodStill(for_s=round(seconds, 1)))
+
+        with open_scene(servers, casting, recorder) as scene, stillness.noticed(note):
             world = World(self, scene)
             yield world
             world.examine_pages()

@@ -140,6 +140,14 @@ class PictureLeftOut(Event):
     why: str
 
 
+@says("scenario", "stood_still")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoodStill(Event):
+    """The machine did nothing for a while until now: what was waited for meanwhile says nothing."""
+
+    for_s: float = 0
+
+
 @says("scenario", "ended")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioEnded(Event):

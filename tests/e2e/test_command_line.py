@@ -27,6 +27,12 @@ def amo_harness(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*HARNESS, *words], capture_output=True, text=True, timeout=ENOUGH_S, check=False)
 
 
+def test_streams_that_the_caller_has_closed_change_nothing() -> None:
+    """Nothing is printed, nothing breaks, and no file of a run gets the number of one of them."""
+    closed = ["sh", "-c", '"$@" <&- >&- 2>&-', "sh", *HARNESS, "scenarios"]
+    assert subprocess.run(closed, timeout=ENOUGH_S, check=False).returncode == 0
+
+
 @pytest.fixture(scope="module")
 def one_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
     out = tmp_path_factory.mktemp("out")

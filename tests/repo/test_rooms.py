@@ -38,7 +38,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "contract/published": "contract config timeline",
         "stage/page": "contract/reading engines timeline",
         "stage/scene": "api_client backends config gateway phone timeline",
-        "stage": "api_client backends config engines gateway phone stage/page stage/scene timeline",
+        "stage": "api_client backends config engines gateway phone processes stage/page stage/scene timeline",
         "runs/shards": "",
         "runs": "runs/shards backends config contract contract/published engines gateway phone preflight"
         " processes stage stage/page timeline",

@@ -26,7 +26,7 @@ from harness.contract.reading.link import Link, read_link
 from harness.contract.reading.taps import Tap, departures_by_themselves_in, taps_in
 from harness.contract.reading.visits import Visit, visits_in
 from harness.timeline.amo_events import AmoEvent
-from harness.timeline.events import AppResponse, Event, ScenarioStarted, StoryStep
+from harness.timeline.events import AppResponse, Event, ScenarioStarted, StoodStill, StoryStep
 from harness.timeline.page_events import (
     Departure,
     DialogOpened,
@@ -55,6 +55,11 @@ class Reading:
     def started(self) -> ScenarioStarted | None:
         """How the scenario began."""
         return self.timeline.first(ScenarioStarted)
+
+    @cached_property
+    def stood_still_s(self) -> float:
+        """How long the machine stood still while this was played; whoever waits then waits in vain."""
+        return sum(each.for_s for each in self.timeline.of(StoodStill))
 
     @cached_property
     def watched(self) -> ObserverBegan | None:

@@ -30,6 +30,7 @@ STATUS_WITHIN_S = 20.0  # the guard tidies up before it says how the host ended
 CRASHES = (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP, signal.SIGABRT)
 
 PULSE_S = 0.5  # between two signs of life
+STEP_S = 2 * PULSE_S  # what counts at most between two looks: whoever looks later was stopped, or starved
 STARVED_TIMEOUT_S = 15.0  # a page is lost then, also if its process got no processor
 _HERE = Path(__file__).parent
 _HOST = _HERE / "host"
@@ -48,23 +49,25 @@ class Silence:
     """The number of the sign that is owed; None when none is."""
     own_s: float = 0
     """How long it has been silent by its own doing."""
-    _began: float = 0
+    clock: Callable[[], float] = time.monotonic
+    _all_s: float = 0
     _looked: float = 0
     _used_s: float = 0
 
     def begin(self, ping: int | None, pulse: Event) -> None:
         """Ask for a sign; `pulse` is the host's, with what the pages' processes have used."""
-        self.ping, self.own_s = ping, 0
-        self._began = self._looked = time.monotonic()
+        self.ping, self.own_s, self._all_s = ping, 0, 0
+        self._looked = self.clock()
         self._used_s = pulse["used_s"]
 
     def goes_on(self, pulse: Event) -> float:
         """Count on to this pulse of the host's; return the seconds."""
-        now = time.monotonic()
-        real_s, got_s = now - self._looked, max(0.0, pulse["used_s"] - self._used_s)
+        now = self.clock()
+        real_s, got_s = min(now - self._looked, STEP_S), max(0.0, pulse["used_s"] - self._used_s)
         self.own_s += min(real_s, got_s) if pulse["wants_more"] else real_s
+        self._all_s += real_s
         self._looked, self._used_s = now, pulse["used_s"]
-        return self.own_s if now - self._began < STARVED_TIMEOUT_S else now - self._began
+        return self.own_s if self._all_s < STARVED_TIMEOUT_S else self._all_s
 
 
 class HostProcess:

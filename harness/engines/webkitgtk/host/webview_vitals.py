@@ -91,7 +91,7 @@ class Processes:
                 fields = rest.split()
                 if name == PROCESS_NAME:
                     used += int(fields[USER_TIME]) + int(fields[SYSTEM_TIME])
-                    wants_more |= fields[0] in "RD"
+                    wants_more |= fields[0] in "RDT"  # T: somebody has stopped it
                     self._end_if_overgrown(pid, int(fields[RESIDENT]))
         return {"used_s": used / os.sysconf("SC_CLK_TCK"), "wants_more": wants_more}
 

@@ -1,0 +1,38 @@
+"""A machine that stands still: a laptop that was shut, a virtual machine that was paused, all of it starved.
+
+Owns noticing it, by a thread that wakes up far too late. Must not judge what was waited for meanwhile.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+BEAT_S = 0.25
+STILL_S = 2.5  # later than any busy machine wakes a thread; whoever waits for a page gives it three seconds
+
+
+@contextmanager
+def noticed(tell: Callable[[float], None], *, clock: Callable[[], float] = time.monotonic) -> Generator[None]:
+    """While this is open, tell of each standing still, at its end, how many seconds it was."""
+    ended = threading.Event()
+    began = clock()
+
+    def watch() -> None:
+        before, is_over = began, False
+        while not is_over:
+            is_over = ended.wait(BEAT_S)
+            now = clock()
+            if (late_s := now - before - BEAT_S) >= STILL_S:
+                tell(late_s)
+            before = now
+
+    thread = threading.Thread(target=watch, name="stillness", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
