@@ -199,6 +199,18 @@ def test_a_host_that_dies_is_told_with_its_last_words(playwright: Playwright, si
                 later()
 
 
+def test_what_webkits_libraries_print_is_no_event(playwright: Playwright, site: str) -> None:
+    """WebKit's allocator writes to standard output when it falls over, and so do the pages' processes."""
+    with own_engine(playwright) as engine:
+        Path(f"/proc/{host_of(engine).pid}/fd/1").write_bytes(b"[7] pas panic: deallocation did fail\n")
+        tab = engine.open_tab()
+        tab.goto(f"{site}/plain")
+        assert tab.page.url == f"{site}/plain"
+        os.kill(host_of(engine).pid, signal.SIGKILL)
+        with pytest.raises(EngineDied, match="pas panic: deallocation did fail"):
+            tab.settle()
+
+
 def test_a_browser_that_crashes_over_a_page_is_told_of_once_and_begun_again(
     playwright: Playwright, site: str
 ) -> None:

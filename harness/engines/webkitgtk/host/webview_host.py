@@ -50,9 +50,9 @@ os.environ["WEBKIT_INSPECTOR_HTTP_SERVER"] = INSPECTOR_ADDRESS
 from gi.repository import Gdk, GLib, Gtk, WebKit2  # noqa: E402 - after the environment is set
 
 sys.path.append(str(Path(__file__).parent))  # which an isolated Python leaves out
-from webview_tab import Tab, reply, say  # noqa: E402 - found there
+from webview_tab import Tab  # noqa: E402 - found there
 from webview_touch import have_touch_screen  # noqa: E402 - the same
-from webview_vitals import Processes, shared_context, trusting_context  # noqa: E402 - the same
+from webview_vitals import Processes, reply, say, shared_context, trusting_context  # noqa: E402 - the same
 
 TABS: dict[int, Tab] = {}
 PROCESSES = Processes()

@@ -8,8 +8,6 @@ part of `webview_host.py`.
 
 from __future__ import annotations
 
-import json
-import os
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -18,7 +16,7 @@ from gi.repository import Gdk, GLib, Gtk, WebKit2
 from webview_orders import WORLD, PageOrders
 from webview_seen import Looks, Picture
 from webview_touch import touch
-from webview_vitals import Loads, Processes, leave_out, turn
+from webview_vitals import Loads, Processes, leave_out, reply, say, turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,20 +40,9 @@ MECHANISMS = {
 }
 
 
-def say(event: str, **fields: object) -> None:
-    """Write one event line, at once and whole."""
-    fields["event"] = event
-    os.write(1, json.dumps(fields).encode() + b"\n")
-
-
 def cut(text: str) -> str:
     """Return a text of a page's making, its end left out where it is very long."""
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
-
-
-def reply(command: Command, **fields: object) -> None:
-    """Answer a command."""
-    say("reply", id=command["id"], **fields)
 
 
 class Tab:

@@ -1,14 +1,17 @@
-"""How the views are doing: what each one loads, and what the pages' processes use of the machine.
+"""How the views are doing, and the one way to tell: what each loads, what the pages' processes use.
 
-Owns counting what WebKit and the kernel report, and the end of a process that takes more memory than a page
-has on a phone. Must not import anything but `gi` and the standard library: it is part of `webview_host.py`.
+Owns standard output, counting what WebKit and the kernel report, and the end of a process that takes more
+memory than a page has on a phone. Must not import anything but `gi` and the standard library: it is part of
+`webview_host.py`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +25,23 @@ MOST_TOLD, LONGEST_TOLD = 20, 500  # addresses that are going on, and characters
 LANGUAGE = "en-US"  # and not that of this machine
 PROCESS_NAME = "WebKitWebProces"  # as the kernel cuts it
 USER_TIME, SYSTEM_TIME, RESIDENT = 11, 12, 21  # fields of /proc/PID/stat after the process's name
+
+
+EVENTS = os.dup(1)  # standard output, for the harness alone
+os.dup2(2, 1)  # what else is printed there, as WebKit's libraries do when they fall over, is last words
+TELLING = threading.Lock()
+
+
+def say(event: str, **fields: object) -> None:
+    """Write one event line, at once and whole."""
+    fields["event"] = event
+    with TELLING:
+        os.write(EVENTS, json.dumps(fields).encode() + b"\n")
+
+
+def reply(command: dict[str, object], **fields: object) -> None:
+    """Answer a command."""
+    say("reply", id=command["id"], **fields)
 
 
 def _host(url: str | None) -> str:
