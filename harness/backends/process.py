@@ -34,6 +34,7 @@ from harness.backends.ports import free_port, is_listened_on, other_listener
 from harness.config.placeholders import fill_in, placeholders_in
 from harness.config.settings import Http, Start
 from harness.errors import BackendError
+from harness.processes.listening import listening_ports
 from harness.processes.supervised import Afterwards, Supervised
 from harness.timeline.current import CurrentRecorder
 from harness.timeline.events import (
@@ -342,9 +343,19 @@ class ForeignProcess:
         parts = urlsplit(self.url)
         there = other_listener(parts.hostname or "", parts.port or 0)
         if there is None:
-            return "check [http].ready and [http].url, or raise [start].ready_timeout_s"
+            return self._which_port(failure) or (
+                "check [http].ready and [http].url, or raise [start].ready_timeout_s"
+            )
         host = f"[{there}]" if ":" in there else there
         return f'it listens on {host} alone: write [http].url = "{parts.scheme}://{host}:{{port}}"'
+
+    def _which_port(self, failure: Exception | None) -> str:
+        """Say where it listens instead, as far as the system tells."""
+        ports = listening_ports(self.pid) if isinstance(failure, ConnectionRefusedError) else []
+        if not ports:
+            return ""
+        by = "[start].command or [start.env] must hand it {port}" if self._takes_a_port else "see [http].url"
+        return f"it listens on port {', '.join(map(str, ports))} instead: {by}"
 
     def _with_last_words(self, sentence: str) -> str:
         return with_last_words(sentence, self.last_words)
