@@ -54,9 +54,10 @@ SPLITS_A_PARAMETER = "&#%"
 def no_secret_shown(reading: Reading) -> Finding:
     """Judge everything that the backend sent to the browser and the app once there was a code.
 
-    What an ordinary decoder gives back counts: percent, base64, base32, base85, hex, octal, lists of bytes,
-    JSON, CSS, HTML, UTF-16, wrapped lines, "+" in a script, gzip or zlib in base64, three deep. What is
-    reversed or encrypted is not found.
+    What an ordinary decoder gives back counts: percent, base64, base32, base85, Z85, hex, octal, lists of
+    bytes or words, JSON, CSS, HTML, UTF-16, wrapped lines, "+" in a script, gzip, zlib or deflate in base64,
+    three deep. What is reversed, encrypted, in binary digits, quoted-printable throughout or compressed in
+    base85 is not found.
     """
     concerned = [visit for visit in reading.visits if visit.code and visit.landing.response]
     if not concerned:

@@ -17,6 +17,7 @@ import secrets
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -36,6 +37,11 @@ SIGNS_OF_BASE85 = "!#$%*@^`|~"
 """One of them is in any secret's base85."""
 MAY_STAND_ENCODED = frozenset({"session"})
 """Who is signed in is often a user's number, which a `state` may hold in base64."""
+_TO_Z85 = bytes.maketrans(
+    (digits + ascii_uppercase + ascii_lowercase + "!#$%&()*+-;<=>?@^_`{|}~").encode(),
+    (digits + ascii_lowercase + ascii_uppercase + ".-:+=^!/*?&<>()[]{}@%$#").encode(),
+)
+"""From Python's base85 to ZeroMQ's."""
 _HEX = re.compile(r"[0-9a-fA-F-]+")
 _LONG_WORD = re.compile(r"[^\s\"'<>&?,;]{24,}")
 """Where a part of a token can be; looking only there costs the same however many tokens there are."""
@@ -83,11 +89,15 @@ def _spellings(value: str) -> set[str]:
 def _in_base85(value: str) -> Iterator[str]:
     """Yield a value's whole groups, wherever among others they begin: anything may be base85."""
     raw = _bytes(value)
-    for encode in (base64.b85encode, base64.a85encode):
+    for encode in (base64.b85encode, base64.a85encode, _z85encode):
         for shift in range(4):
             text = encode(raw[shift : shift + (len(raw) - shift) // 4 * 4]).decode()
             if len(text) >= SHORTEST_RUN:
                 yield from (text, html.escape(text), json.dumps(text)[1:-1])
+
+
+def _z85encode(raw: bytes) -> bytes:
+    return base64.b85encode(raw).translate(_TO_Z85)
 
 
 def _in_either_case(value: str) -> set[str]:

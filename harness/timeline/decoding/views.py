@@ -11,7 +11,7 @@ import re
 import sys
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -28,13 +28,13 @@ _ESCAPE = re.compile(
     r"|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\x[0-9A-Fa-f]{2}|\\[nrt\\\"'/]"
     r"|&\#\d{1,7};?|&\#[xX][0-9A-Fa-f]{1,6};?|&[a-zA-Z]{2,8};"
     r"|\u00ad|\u200b|\u200c|\u200d|\u2060|\ufeff|\0"
-    r"|\"[ \t]*\+\s*\"|'[ \t]*\+\s*'"
+    r"|\"[ \t]*[+.]\s*\"|'[ \t]*[+.]\s*'|`[ \t]*\+\s*`"
     rf"|=(?<={_IN_WORD}=)\r?\n{_WORD_GOES_ON}"
     rf"|\r(?<={_IN_WORD}\r)\n{_WORD_GOES_ON}"
     rf"|\n(?<={_IN_WORD}\n){_WORD_GOES_ON})"
 )
 """One escaped character; or what nobody sees in a word: a line's end, before which quoted-printable writes
-`=`, half a letter of UTF-16, the `"+"` of a script.
+`=`, half a letter of UTF-16, the `"+"` of a script, the `'.'` of PHP.
 
 Each begins with a character of its own: such a pattern is looked for three times as fast."""
 _NAMED = {"\\n": "\n", "\\r": "\r", "\\t": "\t"}
@@ -53,9 +53,16 @@ _OCTAL = re.compile(rf"(?:\\[0-3]?[0-7]{{2}}){{{SHORTEST_RUN},}}")
 _CSS = re.compile(rf"(?:\\0{{0,4}}[0-9A-Fa-f]{{2}}\s?){{{SHORTEST_RUN},}}")
 _ESCAPES = ((_OCTAL, re.compile(r"[0-7]+"), 8), (_CSS, re.compile(r"[0-9A-Fa-f]+"), 16))
 _BACKSLASHES = re.compile(rf"(?:\\[0-9A-Fa-f]{{2,6}}\s?){{{SHORTEST_RUN}}}")
-_COMPRESSED = re.compile(r"(?:H4sI|eJ|eN|eA|eF)[A-Za-z0-9+/_-]{14,}")
-"""Base64 of what begins like gzip, or like zlib: a session that Flask or Django keeps in its cookie."""
+_STRINGS = re.compile(
+    r"\[\s*(?:(?:\"[\w+/.=~-]+\"\s*,\s*)+\"[\w+/.=~-]+\"|(?:'[\w+/.=~-]+'\s*,\s*)+'[\w+/.=~-]+')\s*\]"
+)
+"""A list of words, which a script may join."""
+_JOINED = re.compile(r"[\w+/.=~-]")
+_COMPRESSED = re.compile(r"H4sI|eJ|eN|eA|eF")
+"""How base64 begins of what begins like gzip, or like zlib: a session that Flask or Django keeps in its
+cookie. Without such a beginning it may be deflate alone, as SAML has it."""
 MOST_INFLATED = 1_000_000
+SHORTEST_INFLATED = 8
 _PRINTABLE = bytes(range(0x20, 0x7F))
 
 
@@ -115,9 +122,11 @@ def views_of(text: str) -> Iterator[View]:
             yield _listed(text, run, element, radix)
     for run, element, radix in _ESCAPES if _BACKSLASHES.search(text) else ():
         yield _listed(text, run, element, radix)
-    if _COMPRESSED.search(text):
-        yield _inflated(text)
+    if _STRINGS.search(text):
+        yield _listed(text, _STRINGS, _JOINED, 0)
     words = [found.span() for found in _ANY_DIGITS.finditer(text)]
+    if inflated := _inflated(text, words):
+        yield inflated
     for encoding in _ENCODINGS:
         found = (each for word in words for each in encoding.run.finditer(text, *word))
         runs = [(each.start(), each.group()) for each in found if len(set(each.group())) >= FEWEST_DIGITS]
@@ -152,38 +161,49 @@ def _shifted(runs: Sequence[tuple[int, str]], shift: int, encoding: _Digits) -> 
 
 
 def _listed(text: str, run: re.Pattern[str], element: re.Pattern[str], radix: int) -> View:
-    """Return lists of bytes as characters, a line each."""
+    """Return lists of bytes as characters, a line each; with a radix of 0 the elements are characters."""
     characters: list[tuple[int, int, str]] = []
     for found in run.finditer(text):
         each = element.finditer(text, found.start(), found.end())
-        characters += ((one.start(), one.end(), chr(int(one.group(), radix))) for one in each)
+        characters += (
+            (one.start(), one.end(), chr(int(one.group(), radix)) if radix else one.group()) for one in each
+        )
         characters.append((found.end(), found.end(), "\n"))
     whole = "".join(each[2] for each in characters)
     return View(whole, lambda first, last: (characters[first][0], characters[last - 1][1]), whole)
 
 
-def _inflated(text: str) -> View:
-    """Return what was compressed before it was written in base64, a line each."""
-    runs = [
-        (found.start(), found.end(), _uncompressed(found.group())) for found in _COMPRESSED.finditer(text)
-    ]
-    begins = [0, *accumulate(len(each) + 1 for *_, each in runs)]
+def _inflated(text: str, words: Iterable[tuple[int, int]]) -> View | None:
+    """Return what was compressed before it was written in base64, a line each; None where nothing was."""
+    runs: list[tuple[int, int, str]] = []
+    left = MOST_INFLATED
+    for start, end in words:
+        if text[start:end].islower():
+            continue
+        begins = _COMPRESSED.search(text, start, end)
+        since = begins.start() if begins else start
+        inflated = _uncompressed(text[since:end], zlib.MAX_WBITS | 32 if begins else -zlib.MAX_WBITS, left)
+        left -= len(inflated)
+        if inflated:
+            runs.append((since, end, inflated))
+    begins_at = [0, *accumulate(len(each) + 1 for *_, each in runs)]
 
     def place(first: int, _last: int) -> tuple[int, int]:
-        start, end, _ = runs[bisect_right(begins, first, hi=len(runs)) - 1]
+        start, end, _ = runs[bisect_right(begins_at, first, hi=len(runs)) - 1]
         return start, end
 
     whole = "\n".join(each for *_, each in runs)
-    return View(whole, place, whole)
+    return View(whole, place, whole) if runs else None
 
 
-def _uncompressed(run: str) -> str:
+def _uncompressed(run: str, kind: int, most: int) -> str:
     """Return as much as there is of it; nothing where it is something else."""
     packed = _from_base64(run + "A" * (-len(run) % 4))
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(packed, MOST_INFLATED).decode("latin-1")
+        inflated = zlib.decompressobj(kind).decompress(packed, most) if most > 0 else b""
     except zlib.error:
         return ""
+    return inflated.decode("latin-1") if len(inflated) >= SHORTEST_INFLATED else ""
 
 
 def _is_legible(decoded: bytes) -> bool:

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import html
 import json
+import string
 import sys
 import textwrap
 import time
@@ -21,6 +22,11 @@ from harness.timeline.masking import SecretMask, masks_in
 TOKEN = "eyJ0eXAi" + base64.urlsafe_b64encode(hashlib.shake_256(b"4711").digest(300)).decode()
 SHORT = "s3cr3t-of-the-integration"
 Encode = Callable[[str], str]
+
+
+PYTHONS = string.digits + string.ascii_uppercase + string.ascii_lowercase + "!#$%&()*+-;<=>?@^_`{|}~"
+ZEROMQS = string.digits + string.ascii_lowercase + string.ascii_uppercase + ".-:+=^!/*?&<>()[]{}@%$#"
+TO_Z85 = bytes.maketrans(PYTHONS.encode(), ZEROMQS.encode())
 
 
 def wrapped(text: str) -> str:
@@ -69,6 +75,14 @@ ENCODINGS: dict[str, Encode] = {
     "base64 that is put together": lambda text: (
         "'" + "'+'".join(textwrap.wrap(base64.b64encode(text.encode()).decode(), 20)) + "'"
     ),
+    "strings that PHP puts together": lambda text: "'" + "' . '".join(textwrap.wrap(text, 9)) + "'",
+    "templates that are put together": lambda text: "`" + "`+`".join(textwrap.wrap(text, 9)) + "`",
+    "words that are joined": lambda text: json.dumps(textwrap.wrap(text, 8)) + ".join('')",
+    "letters that are joined": lambda text: str([*text]) + ".join('')",
+    "Z85": lambda text: base64.b85encode(text.encode()).translate(TO_Z85).decode(),
+    "deflate alone in base64": lambda text: base64.b64encode(
+        zlib.compress(text.encode(), wbits=-15)
+    ).decode(),
     "HTML numbers in hex": lambda text: "".join(f"&#x{ord(c):X};" for c in text),
 }
 NESTED = {
@@ -185,6 +199,9 @@ def test_random_digits_stay_unblamed(values: list[bytes | uuid.UUID]) -> None:
             "".join(f"\\{byte:02x} " for byte in raw),
             raw.hex().encode("utf-16").hex(),
             '"' + '" + "'.join(raw.hex()) + '"',
+            json.dumps([*raw.hex()]),
+            base64.b64encode(zlib.compress(raw, wbits=-15)).decode(),
+            base64.b85encode(raw).translate(TO_Z85).decode(),
         )
         text = " ".join(spellings)
         assert mask.apply(text) == text
