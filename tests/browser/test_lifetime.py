@@ -273,13 +273,9 @@ def test_a_page_that_waits_for_ever_is_given_up(playwright: Playwright, site: st
     with own_engine(playwright) as engine, socket.create_server(("127.0.0.1", 0)) as silent:
         tab = engine.open_tab()
         tab.goto(f"{site}/plain")
-        asks = """(port) => {
-            const call = new XMLHttpRequest();
-            call.open("GET", `http://127.0.0.1:${port}/`, false);
-            call.send();
-        }"""
+        asks = "(url) => { const call = new XMLHttpRequest(); call.open('GET', url, false); call.send() }"
         with pytest.raises(PageLost, match="it stopped answering for 3 s"):
-            tab.evaluate(asks, silent.getsockname()[1])
+            tab.evaluate(asks, f"http://127.0.0.1:{silent.getsockname()[1]}/")
         tab.close()
         engine.open_tab().goto(f"{site}/plain")
 
