@@ -22,16 +22,13 @@ from playwright.sync_api import Error as PlaywrightError
 from harness.engines import (
     BrowserCrashed,
     EngineDied,
-    EngineUnavailable,
     PageLost,
     driver_of_its_own,
     open_engine,
 )
-from harness.engines.tabs import presence
 from harness.engines.webkitgtk import engine as webkitgtk
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
 from harness.engines.webkitgtk.host_process import HostProcess
-from harness.errors import UsageError
 from tests.browser.processes import Process, descendants, running, wait_for
 
 if TYPE_CHECKING:
@@ -332,17 +329,6 @@ def test_an_exception_in_the_run_ends_the_engine(playwright: Playwright) -> None
     assert running(started) == set()
 
 
-def test_without_a_display_headed_is_refused(playwright: Playwright, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One sentence, no stack trace of GTK's."""
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    with (
-        pytest.raises(UsageError, match="--headed: neither DISPLAY nor WAYLAND_DISPLAY"),
-        open_engine("webkitgtk", headed=True, playwright=playwright),
-    ):
-        pass
-
-
 def test_headed_shows_the_window_on_the_users_display(
     playwright: Playwright, site: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -357,31 +343,6 @@ def test_headed_shows_the_window_on_the_users_display(
             tab.tap(tab.page.locator("#return"))
             assert tab.wait_for_departure(timeout_s=20) is not None
             assert named(descendants(engine.host_pid), "Xvfb") == []
-
-
-def test_a_missing_python_is_named_with_the_remedy(
-    playwright: Playwright, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is missing and the command that installs it."""
-    monkeypatch.setattr("harness.engines.webkitgtk.host_process.SYSTEM_PYTHON", "/nowhere/python3")
-    with (
-        pytest.raises(EngineUnavailable, match=r"/nowhere/python3 .*apt-get install -y gir1\.2-webkit2-4\.1"),
-        open_engine("webkitgtk", playwright=playwright),
-    ):
-        pass
-
-
-def test_a_missing_xvfb_is_named_with_the_remedy(
-    playwright: Playwright, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """The host's start-up error is translated into what to install."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with (
-        pytest.raises(EngineUnavailable, match="Xvfb is not installed; install with: sudo apt-get"),
-        open_engine("webkitgtk", playwright=playwright),
-    ):
-        pass
-    assert presence.of_webkitgtk().why_not == "Xvfb is not installed"
 
 
 def test_the_block_of_an_engine_explains_a_dead_browser(playwright: Playwright, site: str) -> None:
