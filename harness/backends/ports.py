@@ -1,14 +1,19 @@
-"""Free ports for processes that bind by themselves.
+"""Free ports for processes that bind by themselves, and where one listens that is not reached.
 
-Owns the choice alone. A port that is free now can be taken before the backend binds it, and no call
-prevents that; so ports are drawn at random from below the ranges that systems hand out by themselves,
-and `harness.backends.process` takes another one when the backend says that its port is in use.
+Owns the choice, and what to change where a backend does not serve. A port that is free now can be taken
+before the backend binds it, and no call prevents that; so ports are drawn at random from below the ranges
+that systems hand out by themselves, and `harness.backends.process` takes another one when the backend says
+that its port is in use.
 """
 
 import errno
 import random
 import socket
+import ssl
+from collections.abc import Sequence
+from urllib.parse import urlsplit
 
+from harness.api_client.trust import remedy_for
 from harness.errors import HarnessError
 
 LOWEST, HIGHEST = 20000, 32000
@@ -57,6 +62,36 @@ def other_listener(host: str, port: int) -> str | None:
     if host not in (*ADDRESSES, "localhost") or is_listened_on(host, port):
         return None
     return next((each for each in ADDRESSES if is_listened_on(each, port)), None)
+
+
+def what_to_change(url: str, failure: Exception | None, ports: Sequence[int]) -> str:
+    """Return the remedy for a backend at `url` that is not reached; `ports` are those it listens on."""
+    if isinstance(failure, ssl.SSLError):
+        return remedy_for(failure)
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or 0
+    if (there := other_listener(host, port)) is not None:
+        there = f"[{there}]" if ":" in there else there
+        return f'it listens on {there} alone: write [http].url = "{parts.scheme}://{there}:{{port}}"'
+    if isinstance(failure, ConnectionRefusedError) and ports:
+        return (
+            f"it listens on port {', '.join(map(str, ports))} instead: have [start].command or [start.env] "
+            "hand it {port}, or name its own port in [http].url"
+        )
+    if parts.scheme == "http" and _speaks_tls(host, port):
+        return "it speaks TLS: write https:// in [http].url, and its certificate in [http].ca"
+    return "check [http].ready and [http].url, or raise [start].ready_timeout_s"
+
+
+def _speaks_tls(host: str, port: int) -> bool:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # nothing is sent there
+    try:
+        with socket.create_connection((host, port), timeout=1.0) as connection:
+            context.wrap_socket(connection).close()
+    except OSError:
+        return False
+    return True
 
 
 def is_listened_on(host: str, port: int) -> bool:

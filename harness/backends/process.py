@@ -9,7 +9,6 @@ import os
 import re
 import shlex
 import shutil
-import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -20,7 +19,7 @@ from typing import Self, cast
 from urllib.parse import urlsplit
 
 from harness.api_client.bounded import cut_after
-from harness.api_client.trust import remedy_for, trust_for
+from harness.api_client.trust import trust_for
 from harness.backends.commands import (
     LAST_WORDS,
     Beside,
@@ -30,7 +29,7 @@ from harness.backends.commands import (
     run_to_its_end,
     with_last_words,
 )
-from harness.backends.ports import free_port, is_listened_on, other_listener
+from harness.backends.ports import free_port, is_listened_on, what_to_change
 from harness.config.placeholders import fill_in, placeholders_in
 from harness.config.settings import Http, Start
 from harness.errors import BackendError
@@ -330,32 +329,13 @@ class ForeignProcess:
                     return
                 seen = f"status {status}"
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        remedy = what_to_change(self.url, failure, listening_ports(self.pid))
         raise BackendError(
             self._with_last_words(
                 f"{self.name} was not ready within {self._start.ready_timeout_s:g} s: "
-                f"GET {self.url}{self._http.ready} gave {seen}; {self._what_to_change(failure)}"
+                f"GET {self.url}{self._http.ready} gave {seen}; {remedy}"
             )
         )
-
-    def _what_to_change(self, failure: Exception | None) -> str:
-        if isinstance(failure, ssl.SSLError):
-            return remedy_for(failure)
-        parts = urlsplit(self.url)
-        there = other_listener(parts.hostname or "", parts.port or 0)
-        if there is None:
-            return self._which_port(failure) or (
-                "check [http].ready and [http].url, or raise [start].ready_timeout_s"
-            )
-        host = f"[{there}]" if ":" in there else there
-        return f'it listens on {host} alone: write [http].url = "{parts.scheme}://{host}:{{port}}"'
-
-    def _which_port(self, failure: Exception | None) -> str:
-        """Say where it listens instead, as far as the system tells."""
-        ports = listening_ports(self.pid) if isinstance(failure, ConnectionRefusedError) else []
-        if not ports:
-            return ""
-        by = "[start].command or [start.env] must hand it {port}" if self._takes_a_port else "see [http].url"
-        return f"it listens on port {', '.join(map(str, ports))} instead: {by}"
 
     def _with_last_words(self, sentence: str) -> str:
         return with_last_words(sentence, self.last_words)

@@ -254,6 +254,7 @@ def test_a_backend_on_https_is_trusted_by_its_own_authority(authority: Path, pub
         pytest.param("https://localhost:{port}", False, True, "set [http].ca to the PEM file", id="no-ca"),
         pytest.param("https://127.0.0.1:{port}", True, True, "write that name in [http].url", id="name"),
         pytest.param("https://localhost:{port}", True, False, "write http:// in [http].url", id="plain"),
+        pytest.param("http://localhost:{port}", False, True, "it speaks TLS: write https://", id="tls"),
     ],
 )
 def test_a_backend_on_https_that_is_not_trusted_is_named(
