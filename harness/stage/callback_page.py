@@ -20,6 +20,7 @@ from harness.engines import (
     NavigationFailed,
     NavigationTooSlow,
     NothingToTap,
+    NotShown,
     PageLost,
     PageTooSlow,
     Tab,
@@ -158,6 +159,7 @@ class CallbackPage:
             self.tab.goto(told.url, timeout_s=ARRIVAL_TIMEOUT_S, give_up=lambda: self._is_overdue(before))
         except NavigationFailed as failure:
             self._recorder.record(_load_failed(told.url, failure))
+            return self.arrive(after=before, may_come=not isinstance(failure, NotShown))
         return self.arrive(after=before)
 
     def _stop_clock(self) -> None:
@@ -167,18 +169,19 @@ class CallbackPage:
 
     # --- what comes of a visit ------------------------------------------------------------------
 
-    def arrive(self, *, after: int = 0) -> bool:
+    def arrive(self, *, after: int = 0, may_come: bool = True) -> bool:
         """Wait for the answer to the callback and record the page as it first stood.
 
         `after` is the number of answers that had come before. False where no page came: the backend
-        broke off, or answered with something that a browser does not show.
+        broke off, or answered with something that a browser does not show; `may_come` is false where
+        the browser has said so.
         """
         deadline = time.monotonic() + ARRIVAL_TIMEOUT_S
         while not self._recorder.wait_for(lambda seen: count_answers(seen) > after, timeout_s=PAGE_WITHIN_S):
             if time.monotonic() > deadline or self._is_stuck():
                 break
         ending = self._ending(after)
-        if not (isinstance(ending, GatewayResponse) and ending.is_page):
+        if not (may_come and isinstance(ending, GatewayResponse) and ending.is_page):
             return False
         self._is_mute = forbids_scripts(ending)
         try:

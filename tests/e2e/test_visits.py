@@ -32,6 +32,11 @@ def visit(stage: Stage, answers: dict[str, Pieces]) -> tuple[bool, Timeline]:
     return came, timeline
 
 
+def navigations(timeline: Timeline) -> list[int]:
+    """Return the numbers of the answers to what the whole tab asks for; earlier tabs may ask late."""
+    return [each.exchange for each in timeline.of(GatewayResponse) if each.is_navigation]
+
+
 class Endless:
     """A page that never ends, a line every twentieth of a second."""
 
@@ -43,9 +48,11 @@ class Endless:
             yield b"<p>and on</p>"
 
 
-NO_PAGE = {
+FILES = {
     "octet stream": [answer(PAGE, "application/octet-stream")],
     "attachment": [answer(PAGE, Content_Disposition="attachment; filename=page.html")],
+}
+NO_PAGE = {
     "204": [b"HTTP/1.1 204 No Content\r\n\r\n"],
     "205": [b"HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n"],
     "redirect to the app": [answer(b"", status="302 Found", Location="foryoure://amo-crm/callback?x=1")],
@@ -68,6 +75,15 @@ def test_what_is_no_page_is_told_in_time(stage: Stage, pieces: Pieces) -> None:
     assert not came
     assert timeline.of(PageShown) == ()
     assert timeline.of(GatewayResponse) or timeline.of(Broken)
+
+
+@pytest.mark.parametrize("pieces", FILES.values(), ids=FILES)
+def test_a_file_to_keep_is_told_when_the_browser_says_so(stage: Stage, pieces: Pieces) -> None:
+    """No page is waited for that cannot come."""
+    came, timeline = visit(stage, {CALLBACK: pieces})
+    assert not came
+    assert len(timeline.of(GatewayResponse)) == 1
+    assert [each.is_slow for each in timeline.of(LoadFailed)] == [False]
 
 
 A_PAGE = {
@@ -134,10 +150,8 @@ def test_the_page_is_the_navigations_answer(stage: Stage) -> None:
     )
     assert came
     (shown,) = timeline.of(PageShown)
-    assert (shown.exchange, shown.http_status) == (1, 200)
     assert "the page" in shown.text
-    navigations = [each.exchange for each in timeline.of(GatewayResponse) if each.is_navigation]
-    assert navigations == [1]
+    assert ([shown.exchange], shown.http_status) == (navigations(timeline), 200)
     assert len(timeline.of(GatewayResponse)) > 4
 
 
@@ -148,7 +162,7 @@ def test_a_redirect_is_followed_to_its_page(stage: Stage, location: str) -> None
     came, timeline = visit(stage, {CALLBACK: [redirect], "/api/amo-crm/done": [answer(PAGE)]})
     assert came
     (shown,) = timeline.of(PageShown)
-    assert (shown.exchange, shown.http_status) == (2, 200)
+    assert (shown.exchange, shown.http_status) == (navigations(timeline)[1], 200)
     assert timeline.of(LoadFailed) == ()
 
 

@@ -63,6 +63,10 @@ class NavigationFailed(HarnessError):  # noqa: N818 - says what happened
     """A page could not be opened: refused, reset, no answer in time, or one page after another."""
 
 
+class NotShown(NavigationFailed):
+    """The browser got an answer that it shows no page of, a file to keep: none will come in its place."""
+
+
 class NavigationTooSlow(NavigationFailed):
     """A page did not come in time, and a busy machine may be why."""
 

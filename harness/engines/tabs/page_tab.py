@@ -23,6 +23,7 @@ from harness.engines.tabs.engine import (
     Dialog,
     EngineDied,
     NavigationFailed,
+    NotShown,
     PageLost,
     PageTooSlow,
     never,
@@ -45,6 +46,7 @@ PUMP_MS = 4
 MOST_DIALOGS = 100
 EXAMINED_WITHIN_S = 10.0
 A_LITTLE_S = 0.05
+DOWNLOADS = "Download is starting"  # Playwright's words
 _GONE = ("Target page, context or browser has been closed", "has been closed")
 _CRASHED = ("Target crashed", "Page crashed")
 
@@ -212,9 +214,8 @@ class PageTab(ABC):
         except PlaywrightError as error:
             self.settle()
             if len(self.log.all()) == before:
-                raise NavigationFailed(
-                    f"{url} could not be opened: {error.message.splitlines()[0]}"
-                ) from error
+                failure = NotShown if DOWNLOADS in error.message else NavigationFailed
+                raise failure(f"{url} could not be opened: {error.message.splitlines()[0]}") from error
         finally:
             self._going_to = None
 

@@ -26,6 +26,7 @@ from harness.engines.tabs.engine import (
     Dialog,
     NavigationFailed,
     NavigationTooSlow,
+    NotShown,
     PageLost,
     PageTooSlow,
     Trusted,
@@ -33,6 +34,7 @@ from harness.engines.tabs.engine import (
 )
 from harness.engines.tabs.inspector import InspectorBridge
 from harness.engines.tabs.page_time import Landed, Pending
+from harness.engines.tabs.sendings import origin_of
 from harness.engines.webkitgtk import looking
 from harness.engines.webkitgtk.attaching import OPENED_WITHIN_S, attach
 from harness.engines.webkitgtk.host_process import Event, HostProcess
@@ -47,6 +49,7 @@ END_NOTICED_S = 1.0
 GIVE_UP_ASKED_S = 0.1  # how often whoever waits is asked whether to go on
 ANSWER_TIMEOUT_S = 20.0  # for an order; a page that answers nothing is given up before
 ADVANCE_TIMEOUT_S = 30.0  # for what a page does in minutes of its time
+POLICY_ERRORS = "WebKitPolicyError"  # whoever decides does not show the answer: a download
 NOT_ASKED = (-1, 0)  # of which page (its number), under which number of the host's commands
 
 
@@ -180,7 +183,12 @@ class WebKitGtkTab:
             self._host.send("stop", tab=self._number)
             raise NavigationTooSlow(f"{url} did not become a page in time")
         if self.commits == before and not has_left():
-            raise NavigationFailed(f"{url} could not be opened: {self._told.failed_load['reason']}")
+            raise self._why_it_failed(url)
+
+    def _why_it_failed(self, url: str) -> NavigationFailed:
+        told = self._told.failed_load
+        is_kept = told["domain"] == POLICY_ERRORS and origin_of(told["url"]) == origin_of(url)
+        return (NotShown if is_kept else NavigationFailed)(f"{url} could not be opened: {told['reason']}")
 
     def wait_for_commit(self, *, after: int, timeout_s: float) -> str:
         """Wait until more than `after` pages have been shown; return the address of the page."""

@@ -227,7 +227,8 @@ class Tab:
         self, _view: WebKit2.WebView, _change: WebKit2.LoadEvent, url: str, error: GLib.Error
     ) -> bool:
         """Say why a page is not shown, and keep the one before: no error page in its place."""
-        say("load_failed", tab=self.number, url=cut(url), reason=error.message, load=self.load_running)
+        told = {"reason": error.message, "domain": error.domain, "load": self.load_running}
+        say("load_failed", tab=self.number, url=cut(url), **told)
         return True
 
     def on_process_ended(self, _view: WebKit2.WebView, _reason: WebKit2.WebProcessTerminationReason) -> None:
