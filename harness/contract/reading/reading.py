@@ -110,7 +110,7 @@ class Reading:
     @cached_property
     def visits(self) -> tuple[Visit, ...]:
         """The visits of the callback in the order of their requests."""
-        return visits_in(self.timeline, self.exchanges, self.issued_states)
+        return visits_in(self.timeline, self.exchanges, self.issued_states, self.texts.failed_heading)
 
     def state_spent_by_another_code(self, visit: Visit) -> bool:
         """Tell whether the visit's state came with another code as well, and that one was sent."""

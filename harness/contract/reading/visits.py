@@ -2,12 +2,12 @@
 
 Owns telling which exchanges, pages, departures and token requests belong together. It must not judge them.
 The kind follows from facts alone: what the callback was given, what amoCRM answered, what was made to go
-wrong.
+wrong, and whether a state that is not the backend's own was refused.
 """
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -15,6 +15,7 @@ from harness.addresses import parts_of
 from harness.config.settings import STORES, ZONES, link_of
 from harness.contract.reading.amo_side import is_granted, is_refused
 from harness.contract.reading.exchanges import Exchange
+from harness.contract.reading.link import read_link
 from harness.contract.reading.markup import read_markup, sealed_in
 from harness.contract.reading.words import squeeze
 from harness.timeline.amo_events import FaultUsed, TokenHeld, TokenReleased, TokenRequest
@@ -26,7 +27,7 @@ from harness.timeline.timeline import Timeline
 Kind = Literal["granted", "refused", "declined", "missing", "repeat", "failed", "interrupted"]
 """What a visit is: amoCRM granted the tokens, or refused the exchange; the user declined access; the callback
 brought neither code nor error; it was delivered again; the backend was killed meanwhile; and failed is
-whatever else went wrong."""
+whatever else went wrong, a foreign state that was refused after the exchange too."""
 TOO_MANY = 429
 MOST_OF_A_PERSON = 3
 """Callbacks that a person makes one after another: whoever limits more of them turns nobody away."""
@@ -224,10 +225,13 @@ def _next(event: Event, others: Iterable[Event]) -> float:
 
 
 def visits_in(
-    timeline: Timeline, exchanges: Iterable[Exchange], issued_states: Mapping[str, AppResponse]
+    timeline: Timeline,
+    exchanges: Iterable[Exchange],
+    issued_states: Mapping[str, AppResponse],
+    failed_heading: str,
 ) -> tuple[Visit, ...]:
     """Return the visits of the callback in the order of their requests."""
-    return _Visits(timeline, _chains(exchanges), issued_states).every()
+    return _Visits(timeline, _chains(exchanges), issued_states, failed_heading).every()
 
 
 def overlap(deliveries: Sequence[Visit]) -> bool:
@@ -240,9 +244,14 @@ class _Visits:
     """All chains of a timeline, each of which becomes a visit."""
 
     def __init__(
-        self, timeline: Timeline, chains: list[_Chain], issued_states: Mapping[str, AppResponse]
+        self,
+        timeline: Timeline,
+        chains: list[_Chain],
+        issued_states: Mapping[str, AppResponse],
+        failed_heading: str,
     ) -> None:
         self._timeline = timeline
+        self._failed_heading = failed_heading
         self._chains = chains
         self._issued_states = issued_states
         self._callbacks = [chain.request for chain in chains]
@@ -257,7 +266,7 @@ class _Visits:
 
     def _visit(self, chain: _Chain) -> Visit:
         sent, faults, steps = self._token_requests(chain), self._faults(chain), self._steps(chain)
-        return Visit(
+        visit = Visit(
             kind=self._kind(chain, sent, faults, steps),
             exchanges=tuple(chain.exchanges),
             pages=self._pages(chain),
@@ -267,6 +276,18 @@ class _Visits:
             steps=steps,
             load_failed=self._load_failed(chain),
             owner=self._owner(chain),
+        )
+        return replace(visit, kind="failed") if self._is_refused_late(visit) else visit
+
+    def _is_refused_late(self, visit: Visit) -> bool:
+        """Tell whether a state that is not the backend's own was refused once the code was exchanged.
+
+        The documents do not say what becomes of such a state; that the code was sent is SEC-03's.
+        """
+        if visit.kind != "granted" or visit.foreign_state_step is None:
+            return False
+        return visit.says(self._failed_heading) or any(
+            "error" in read_link(each.url).names for each in visit.departures
         )
 
     def _pages(self, chain: _Chain) -> tuple[PageShown, ...]:

@@ -1,5 +1,7 @@
 """Readings of a timeline that the clauses share: what kind of visit, whose page, whose tap."""
 
+from collections.abc import Callable
+
 import pytest
 
 from harness.contract.reading.reading import Reading
@@ -60,6 +62,12 @@ def broken() -> Story:
     return begins().callback(code=CODE).asks_amo().gateway(Broken, reason="reset")
 
 
+def foreign(*, ends: Callable[[Story], Story]) -> Story:
+    """Return a visit whose state is nobody's, and whose code is exchanged all the same."""
+    story = begins().say(StoryStep(what="another state", state_kind="unknown"))
+    return ends(story.callback(code=CODE, state="forged").asks_amo().answers(connected=False))
+
+
 KINDS: dict[str, tuple[Story, Kind]] = {
     "tokens": (happy_path(), "granted"),
     "tokens beside an error": (begins().callback(code=CODE, error="x").asks_amo().answers(), "granted"),
@@ -67,6 +75,18 @@ KINDS: dict[str, tuple[Story, Kind]] = {
     "tokens, another fault than silence": (silent(fault="slow"), "granted"),
     "tokens, a fault after the page": (
         granted().say(FaultUsed(step="leads", fault="reset")),
+        "granted",
+    ),
+    "tokens for a foreign state": (foreign(ends=Story.shows_success), "granted"),
+    "a foreign state refused late": (foreign(ends=Story.shows_failure), "failed"),
+    "a foreign state refused late, in other words": (
+        foreign(
+            ends=lambda story: story.shows("No", title="").taps_return("foryoure://amo-crm/callback?error=x")
+        ),
+        "failed",
+    ),
+    "a foreign state, and no word of refusal": (
+        foreign(ends=lambda story: story.shows("Hm", title="")),
         "granted",
     ),
     "tokens, then a kill": (killed(after_the_page=True), "granted"),
