@@ -104,6 +104,9 @@ def _words(page: PageShown | None, texts: Texts) -> str:
 def _wrong_as_a_whole(visit: Visit, texts: Texts) -> Iterator[Symptom]:
     """Yield what makes any look at the page idle: no answer, no HTML, a server's error page."""
     broken, response = visit.landing.broken, visit.landing.response
+    if response is not None and response.is_corrupt:
+        yield Symptom(f"a phone shows no page: {response.unreadable}", NO_PAGE.name)
+        return
     if visit.page is not None:
         cause = cause_in(visit.page, texts)
     elif broken is not None:

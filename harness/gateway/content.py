@@ -28,6 +28,8 @@ class Content:
 
     text: str
     unreadable: str | None = None
+    is_corrupt: bool = False
+    """Whether it is not what its content encoding says."""
 
 
 def header(headers: Headers, name: str) -> str:
@@ -57,7 +59,8 @@ def read_content(body: bytes, headers: Headers) -> Content:
         try:
             body = decode(body)
         except zlib.error as error:
-            return Content("", f"the body is not {coding}, as its content encoding says ({error})")
+            why = f"the body is not {coding}, as its content encoding says ({error})"
+            return Content("", why, is_corrupt=True)
     return Content(_decoded(body, header(headers, "content-type")))
 
 

@@ -177,6 +177,7 @@ class Exchange:
                 headers=tuple(headers),
                 body=content.text,
                 unreadable=content.unreadable,
+                is_corrupt=content.is_corrupt,
                 is_page=self.is_navigation and may_be_shown(status, headers),
                 goes_on=leads_on(status, headers) and self.behind(header(headers, "location")) is not None,
                 is_whole=is_whole,

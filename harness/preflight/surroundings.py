@@ -43,6 +43,9 @@ class Surroundings:
     amo: FakeAmo
     redirect_uri: str
     client: BoundedClient
+    """The app's."""
+    browser: BoundedClient
+    """The browser's, with cookies of its own."""
     sessions: Sessions
     talk: Talk = field(default_factory=Talk)
     doors: Sequence[str] = ()
@@ -70,14 +73,17 @@ class Surroundings:
         cookies = "; ".join(f"{each.name}={each.value}" for each in session.cookies.jar)
         if cookies:
             headers["Cookie"] = cookies
-        return self._ask(method, url, headers=headers, content=body or None, timeout_s=TIMEOUT_S)
+        return self._ask(self.client, method, url, headers=headers, content=body or None, timeout_s=TIMEOUT_S)
 
     def ask_as_browser(self, url: str, query: Mapping[str, str]) -> httpx.Response | str:
         """Return what a browser is answered, without following it, or in words why there is none."""
-        return self._ask("GET", url, query=query, headers=AS_BROWSER, timeout_s=BROWSER_TIMEOUT_S)
+        return self._ask(
+            self.browser, "GET", url, query=query, headers=AS_BROWSER, timeout_s=BROWSER_TIMEOUT_S
+        )
 
     def _ask(
         self,
+        client: BoundedClient,
         method: str,
         url: str,
         *,
@@ -87,9 +93,7 @@ class Surroundings:
         content: str | None = None,
     ) -> httpx.Response | str:
         try:
-            return self.client.ask(
-                method, url, query=query, headers=headers, content=content, timeout_s=timeout_s
-            )
+            return client.ask(method, url, query=query, headers=headers, content=content, timeout_s=timeout_s)
         except httpx.TimeoutException:
             why = f"did not answer within {timeout_s:g} s"
         except httpx.HTTPError as error:
@@ -143,8 +147,9 @@ def open_surroundings(
         amo.set_redirect_uri(gateway.redirect_uri)
         talk.mask.add("client_secret", amo.client_secret)
         heard = hear(talk)
-        client = stack.enter_context(
-            BoundedClient(timeout_s=TIMEOUT_S, trust=_trust(config, tls), hear=heard)
+        client, browser = (
+            stack.enter_context(BoundedClient(timeout_s=TIMEOUT_S, trust=_trust(config, tls), hear=heard))
+            for _ in ("the app's", "the browser's")
         )
         backend = stack.enter_context(foreign_backend(config, amo, gateway.addresses, CurrentRecorder()))
         stack.enter_context(gateway.leads(Route(lambda: backend.url, Recorder(), ca=config.http.authority)))
@@ -155,6 +160,7 @@ def open_surroundings(
             redirect_uri=gateway.redirect_uri,
             doors=[each.url for each in gateway.doors[1:]],
             client=client,
+            browser=browser,
             sessions=Sessions(config.http, lambda: backend.url, hear=heard),
             talk=talk,
             reset=backend.reset if isinstance(backend, StartedBackend) else None,

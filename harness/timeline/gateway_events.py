@@ -80,6 +80,8 @@ class GatewayResponse(GatewayEvent):
     """False where the answer was still coming two seconds after its head, or broke off."""
     unreadable: str | None = None
     """Why the body cannot be read, in one sentence; `body` is empty then."""
+    is_corrupt: bool = False
+    """Whether that is because it is not what its content encoding says: no phone shows it then."""
 
 
 @says("gateway", "released")

@@ -149,6 +149,9 @@ PAGES: dict[str, StaticPage] = {
           setTimeout(() => window.open({LINK!r}, '_self'), 300) }}, 200)""",
         moment=None,
     ),
+    "button-asks": _tappable(
+        "if (confirm('Go?') && prompt('Whose?', 'mine') === 'mine') window.open(LINK, '_self')"
+    ),
     "button-late": _tappable("setTimeout(() => location.href = LINK, 1500)"),
     "button-covered": _tappable(
         "location.href = LINK",

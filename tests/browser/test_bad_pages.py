@@ -150,7 +150,7 @@ def test_a_page_that_eats_memory_is_ended(webkit_tab: Tab, bad: str) -> None:
 
 
 @pytest.mark.usefixtures("next_tab_works")
-def test_dialogs_are_told_and_dismissed(tab: Tab, bad: str) -> None:
+def test_dialogs_that_come_by_themselves_are_told_and_dismissed(tab: Tab, bad: str) -> None:
     """The page goes on as after "Cancel"; what a user would have seen is known."""
     tab.stop_clock()
     tab.goto(f"{bad}/alerts")

@@ -31,6 +31,15 @@ def test_a_tap_on_the_button_departs_once_with_a_gesture(tab: Tab, site: str, na
     assert [(each.url, each.same_tab) for each in tab.departures()] == [(LINK, True)]
 
 
+def test_whoever_has_just_tapped_says_yes_to_a_dialog(tab: Tab, site: str) -> None:
+    """WebKit keeps a tap's gesture over a dialog, however long it stands (measured: six seconds)."""
+    tab.goto(f"{site}/button-asks")
+    tab.tap(tab.page.locator("#return"))
+    tab.settle()
+    assert [each.kind for each in tab.dialogs] == ["confirm", "prompt"]
+    assert [(each.url, each.user_gesture) for each in tab.departures()] == [(LINK, True)]
+
+
 def test_a_tap_is_trusted_input(tab: Tab, engine: Engine, site: str) -> None:
     """The page gets pointer, mouse and click events of the user's, at the button."""
     tab.goto(f"{site}/button")

@@ -20,9 +20,13 @@ STACK_TRACE = re.compile(
 """How Python, Node and Java, PHP and Go print theirs."""
 
 
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
+"""Where a word may break, what joins, and what keeps iOS from making a picture of a sign."""
+
+
 def squeeze(text: str) -> str:
-    """Return a text as a reader sees it: white space is one space."""
-    return " ".join(text.split())
+    """Return a text as a reader sees it: white space is one space, and what has no width is nothing."""
+    return " ".join(_UNSEEN.sub("", text).split())
 
 
 def is_called(wording: str, *said: str) -> bool:

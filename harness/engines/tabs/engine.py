@@ -87,7 +87,7 @@ class Trusted:
 
 @dataclass(frozen=True, slots=True)
 class Dialog:
-    """A window of the page's own that a phone's user would have to close; the engine dismisses it."""
+    """A window of the page's own that a phone's user would have to close: yes after a tap, else no."""
 
     kind: str
     """`alert`, `confirm`, `prompt` or `print`."""

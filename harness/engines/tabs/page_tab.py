@@ -107,6 +107,7 @@ class PageTab(ABC):
         self.tapped = False  # a tap reached the page that is shown now
         self._crashed = False
         self._dialogs: list[Dialog] = []
+        self._is_touched = False
         self._own_loads: list[str] = []
         self._going_to: str | None = None  # the harness opens it
         self._time_events = f"x{secrets.token_hex(8)}"  # their name: no page can guess it
@@ -145,12 +146,13 @@ class PageTab(ABC):
         self._crashed = True
 
     def _on_dialog(self, dialog: PlaywrightDialog) -> None:
-        if dialog.type == "beforeunload":
-            dialog.accept()  # on iOS nobody is asked
-            return
-        if len(self._dialogs) < MOST_DIALOGS:
+        is_asked = dialog.type != "beforeunload"  # on iOS nobody is
+        if is_asked and len(self._dialogs) < MOST_DIALOGS:
             self._dialogs.append(Dialog(dialog.type, dialog.message, time.monotonic_ns()))
-        dialog.dismiss()
+        if is_asked and not self._is_touched:
+            dialog.dismiss()
+        else:
+            dialog.accept(dialog.default_value)  # whoever has just tapped says yes
 
     @property
     def dialogs(self) -> Sequence[Dialog]:
@@ -199,11 +201,8 @@ class PageTab(ABC):
         return True
 
     def goto(self, url: str, *, timeout_s: float = 15.0, give_up: Callable[[], bool] = never) -> None:
-        """Open `url`; return at its commit, or when it has departed instead of being shown.
-
-        Playwright tells by itself of what is no page, so that `give_up` is not asked.
-        """
-        del give_up
+        """Open `url`; return at its commit, or when it has departed instead of being shown."""
+        del give_up  # Playwright tells by itself of what is no page
         before = len(self.log.all())
         self._going_to = url
         try:
@@ -269,7 +268,9 @@ class PageTab(ABC):
         self.tapped = True
         self._departed_before_tap = len(self.log.all())
         self._loads.begin_count()
+        self._is_touched = True
         self.told(lambda: self.deliver_touch(x, y, up_px=up_px, held_s=held_s))
+        self._is_touched = False
 
     def deliver_touch(self, x: float, y: float, *, up_px: float, held_s: float) -> None:
         """Deliver a touch; a finger that is drawn up turns the wheel here, and none is held."""

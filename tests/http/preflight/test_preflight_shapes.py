@@ -25,6 +25,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         query = dict(urllib.parse.parse_qsl(url.query))
         consent = env["AMO_URL"] + "/oauth?client_id=" + env["CLIENT_ID"] + "&state="
         if url.path == "/health": return self.say(200, {})
+        if self.headers["Cookie"]: return self.say(431, {})
         if url.path == "/connect": return self.say(200, {"data": {"authUrl": consent + env.get("STATE", "")}})
         if url.path == "/start": return self.say(302, {}, Location=consent + "s")
         if url.path == "/account":
@@ -41,6 +42,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def says_no(self, query): self.say(403, {})
     def is_there_with_a_code(self, query): self.say(200 if "code" in query else 404, {})
     def exchanges(self, query): self.exchange(query.get("code")); self.say(200, {})
+    def sets_a_cookie(self, query):
+        self.exchange(query.get("code")); self.say(200, {}, **{"Set-Cookie": "page=1; Path=/connect"})
     def goes_elsewhere(self, query):
         self.exchange(query.get("code")); self.say(307, {}, Location=env["ELSEWHERE"])
     def sends_another_code(self, query): self.exchange("def50200another"); self.say(200, {})
@@ -104,6 +107,12 @@ def test_a_backend_without_status_and_leads_is_told_what_that_means() -> None:
     assert said["leads"].seen == "[http].leads is empty: what needs it is not observed"
     assert said["token request"].seen == "it reached the fake amoCRM, which granted the tokens"
     assert said["reset"].seen.startswith("it was reset; [http].status is empty")
+
+
+def test_what_the_browser_keeps_does_not_go_with_the_apps_calls() -> None:
+    """As on a phone: Safari's cookies are not the app's."""
+    http = replace(BARE, connect="/connect", connect_url="data.authUrl")
+    assert wrong(looked(http, "sets_a_cookie")) == []
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ def test_what_cannot_be_undone_is_said_and_is_no_noise(coding: str, said: str) -
     content = read_content(b"\x1b\x04\x00noise", [("content-encoding", coding)])
     assert content.text == ""
     assert said in (content.unreadable or "")
+    assert content.is_corrupt == (coding == "gzip")
 
 
 def test_a_body_that_is_cut_is_read_as_far_as_it_came() -> None:

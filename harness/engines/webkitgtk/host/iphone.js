@@ -68,16 +68,23 @@
   // A fake clock brings these along; Safari of this iPhone has neither.
   delete window.requestIdleCallback;
   delete window.cancelIdleCallback;
-  // Playwright puts dialogs of its own in the place of the browser's. The host is told of them, and dismisses them.
+  // Playwright puts dialogs of its own in the place of the browser's. The host is told of them. Whoever has just
+  // tapped says yes, for a tap's gesture outlasts the dialog; nobody says so to one that comes by itself.
   const { stringify } = JSON; // kept, as what follows: a page may put others in their place
   const [Told, tell, text] = [CustomEvent, document.dispatchEvent.bind(document), String];
-  const dismissed = { alert: undefined, confirm: false, prompt: null };
-  for (const [kind, answer] of Object.entries(dismissed)) {
+  const taps = ["touchend", "pointerup", "mouseup", "click"];
+  const isTapped = () => window.event?.isTrusted === true && taps.includes(window.event.type);
+  const answers = {
+    alert: () => undefined,
+    confirm: (tapped) => tapped,
+    prompt: (tapped, proposed) => (tapped ? text(proposed ?? "") : null),
+  };
+  for (const [kind, answer] of Object.entries(answers)) {
     const value = new Proxy(window[kind], {
-      apply: (_native, _self, [said]) => {
+      apply: (_native, _self, [said, proposed]) => {
         const detail = stringify([kind, text(said ?? "")]);
         tell(new Told(NAME + "?", { detail }));
-        return answer;
+        return answer(isTapped(), proposed);
       },
     });
     Object.defineProperty(window, kind, { configurable: true, enumerable: true, writable: true, value });

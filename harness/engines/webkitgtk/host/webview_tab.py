@@ -123,7 +123,7 @@ class Tab:
         view.connect("print", self.on_print)
 
     def on_script_dialog(self, _view: WebKit2.WebView, dialog: WebKit2.ScriptDialog) -> bool:
-        """Tell of it and dismiss it: no window of the host's may block the page.
+        """Tell of it and close it: no window of the host's may block the page.
 
         A page that asks whether it may be left always may: on iOS nobody is asked.
         """

@@ -1,6 +1,6 @@
 // The page's button of that name: what a person who looks for the words would tap. Reads only.
 (wording) => {
-  const squeeze = (text) => (text || "").replace(/\s+/g, " ").trim();
+  const squeeze = (text) => (text || "").replace(/[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]/g, "").replace(/\s+/g, " ").trim();
   const CLICKABLE = "button, a, input[type=button], input[type=submit], input[type=image], [role=button], [role=link], [onclick]";
   // Arrows and icons around the words are no words, nor is what the eye alone or the ear alone gets.
   const bare = (text) => squeeze(text).replace(/^[^\p{L}\p{N}]+(?=.*[\p{L}\p{N}])|[^\p{L}\p{N}]+$/gu, "") || squeeze(text);

@@ -1,6 +1,6 @@
 // What the callback's page is at this moment, as a person would see it. Reads only; changes nothing.
 (wording, findButton, readRefreshes) => {
-  const squeeze = (text) => (text || "").replace(/\s+/g, " ").trim();
+  const squeeze = (text) => (text || "").replace(/[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]/g, "").replace(/\s+/g, " ").trim();
 
   // What fades in is shown if that is over soon, and is not if it takes longer, however far it is at this moment.
   const SOON_MS = 1000;

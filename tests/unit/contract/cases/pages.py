@@ -163,6 +163,17 @@ PASSED = [
             *(TEXTS.success_message.replace("successfully", "\n successfully"), TEXTS.tap_hint),
         ),
     ),
+    Case(
+        "CB-04",
+        "signs that take no room",
+        says(
+            granted(),
+            TEXTS.success_heading.replace("✓", "✓\ufe0e")
+            .replace("iza", "i\u00adza")
+            .replace("fu", "\u200bfu"),
+            *(TEXTS.success_message, TEXTS.tap_hint),
+        ),
+    ),
     Case("CB-08", "the seeds' page and link", code_missing(), "code is missing"),
     Case(
         "CB-08",
@@ -293,6 +304,12 @@ FAILED = [
         "connected",
     ),
     Case("CB-09", "the status says connected", refused().asks_status(True), "the status said connected"),
+    Case(
+        "CB-04",
+        "not in the encoding that it names",
+        granted().change(GatewayResponse, is_corrupt=True, unreadable="the body is not gzip"),
+        "a phone shows no page: the body is not gzip",
+    ),
     Case("CB-10", "JSON in the browser", answered_json_in_the_browser(), "application/json"),
     Case("CB-10", "JSON called HTML", says(unreachable(), '{"error": "x"}'), "the page is JSON"),
     Case("CB-10", "JSON that nobody showed", answered_json(unreachable()), "application/json"),
