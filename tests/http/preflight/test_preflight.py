@@ -283,7 +283,7 @@ def test_a_backend_that_is_not_there_is_said_to_be(monkeypatch: pytest.MonkeyPat
         of = BackendConfig(name="gone", http=Http(url="http://127.0.0.1:9"))
         url = "http://127.0.0.1:9"
         sessions = Sessions(of.http, lambda: url)
-        around = Surroundings(of, lambda: url, amo, f"{url}/callback", client, sessions)
+        around = Surroundings(of, lambda: url, amo, f"{url}/callback", client, client, sessions)
         found = wrong([*check_backend(around)])
     assert len(found) == 1
     assert "gave no answer" in found[0]
