@@ -31,7 +31,7 @@ POLICY = (
     "form-action 'self'"
 )
 _OWN = frozenset(name for name, _ in page_headers(POLICY))
-_NOT_THE_OWNER = "this page is its owner's: open the address that was printed, with its token"
+_NOT_THE_OWNER = "this page is its owner's: open the address that the terminal shows, with its token"
 
 
 def new_token() -> str:
@@ -76,7 +76,10 @@ class OwnedApp:
 
     def _refusal(self, asked: "_Asked") -> tuple[int, str] | None:
         if asked.name not in self._owner.hosts or not asked.is_for_its_port:
-            return MISDIRECTED, f"{asked.host or 'no host'} is not a name of this server"
+            return (
+                MISDIRECTED,
+                f"{asked.host or 'no host'} is not a name of this server: open what the terminal shows",
+            )
         passed_on = sorted(PASSED_ON.intersection(asked.headers))
         if passed_on:
             return 403, f"what was passed on is not answered; this request has {', '.join(passed_on)}"

@@ -67,6 +67,8 @@ class Lab:
     key: str = field(default_factory=new_token)
     """What each form brings: whoever cannot read the lab's pages answers nothing. On plain http a browser
     does not say whose page asks."""
+    home: str = ""
+    """Where a person came from, and is led back to."""
 
     def router(self) -> APIRouter:
         """Return the pages to be mounted."""
@@ -173,6 +175,7 @@ class Lab:
             policy += f" {scheme}:; frame-src {scheme}:; script-src 'unsafe-inline'"
         text = _TEMPLATES.get_template(name).render(
             prefix=self.prefix,
+            home=self.home,
             key=self.key,
             hosts=HOSTS,
             ways=WAYS,

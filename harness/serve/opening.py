@@ -104,7 +104,7 @@ def open_serving(
         start = FastAPI(openapi_url=None, redirect_slashes=False)
         start.include_router(StartPage(sitting, lease).router())
         link = f"{config.deep_link.base}?success=true&state=lab"
-        start.include_router(Lab(Answers(wanted.answers, at_once=False), link, LAB).router())
+        start.include_router(Lab(Answers(wanted.answers, at_once=False), link, LAB, home=PREFIX).router())
         origin = servers.amo_origin or servers.amo.url
         stack.enter_context(servers.amo.leads_aside(PREFIX, LAB, app=answering_to(names, start)))
         stack.enter_context(_beside_the_backend(sitting, names, origin))

@@ -62,15 +62,16 @@ class ClauseRow:
 
 
 def event_row(event: Event, began_ns: int) -> EventRow:
-    """Return an event as a row; `began_ns` is when its journey began."""
+    """Return an event as a row; `began_ns` is when its journey began. What was said is its own headline."""
     lane = LANE_OF[event.actor]
     news = {} if isinstance(event, ScenarioStarted) else news_of(event)
+    what = news.pop("what", event.kind)
     told = (f"{name} {_short(value)}" for name, value in news.items() if name not in HIDDEN)
     return EventRow(
         lane,
         dict(LANES)[lane],
         f"{max(0, event.at_ns - began_ns) / 1e9:.2f}",
-        event.kind.replace("_", " "),
+        what.replace("_", " "),
         " · ".join(told),
     )
 

@@ -33,6 +33,8 @@ PAGES = Path(__file__).with_name("pages")
 FILES = ("start.css", "start.js")
 LEADS_SHOWN = 50
 ONE_AT_A_TIME = 423
+ANOTHER, OVER = "another", "over"
+"""Words of pages that show no app; each page brings its own, and stays until `now` tells another one."""
 CONFLICT = 409
 _TEMPLATES = Environment(
     loader=PackageLoader("harness.serve.phone", "pages"), autoescape=True, undefined=StrictUndefined
@@ -72,12 +74,12 @@ class StartPage:
     def show(self, request: Request) -> Response:
         """Show the app as it is now."""
         if not self.lease.may_walk(_brought(request)):
-            return _page("another.html", status=ONE_AT_A_TIME)
+            return _another()
         return self._shown()
 
     def now(self, request: Request) -> Response:
         """Tell by one word whether what the page shows is still so."""
-        word = self._word() if self.lease.may_walk(_brought(request)) else "another"
+        word = self._word() if self.lease.may_walk(_brought(request)) else ANOTHER
         return PlainTextResponse(word, headers=_headers())
 
     def open(self, request: Request) -> Response:
@@ -85,7 +87,7 @@ class StartPage:
         refused = self._foreign(request)
         taken = None if refused else self.lease.take(_brought(request))
         if taken is None:
-            return refused or _page("another.html", status=ONE_AT_A_TIME)
+            return refused or _another()
         answer = self._do(request, Journey.open_app)
         answer.set_cookie(COOKIE, taken, path=PREFIX, httponly=True, samesite="strict")
         return answer
@@ -104,7 +106,7 @@ class StartPage:
         if refused is not None:
             return refused
         if not (self.lease.is_holder(_brought(request)) or act is Journey.open_app):
-            return _page("another.html", status=ONE_AT_A_TIME)
+            return _another()
         try:
             led = act(self.sitting.journey)
         except HarnessError as error:
@@ -120,7 +122,7 @@ class StartPage:
 
     def _shown(self, trouble: str = "", *, status: int = 200) -> Response:
         if self.sitting.is_finished:
-            return _page("over.html")
+            return _page("over.html", word=OVER)
         try:
             journey = self.sitting.journey
         except HarnessError:  # between two journeys: the script looks again in a second
@@ -145,7 +147,7 @@ class StartPage:
 
     def _word(self) -> str:
         if self.sitting.is_finished:
-            return "over"
+            return OVER
         try:
             journey = self.sitting.journey
         except HarnessError:
@@ -161,6 +163,10 @@ def _lead(row: Any) -> str:
         named = cast("dict[str, Any]", row)
         return str(named.get("name") or named.get("title") or named.get("id") or "…")
     return str(row)
+
+
+def _another() -> Response:
+    return _page("another.html", status=ONE_AT_A_TIME, word=ANOTHER)
 
 
 def _brought(request: Request) -> str:

@@ -160,6 +160,24 @@ def test_without_observing_no_page_is_altered(tmp_path: Path) -> None:
     assert played.timeline.of(PageAltered) == ()
 
 
+def test_a_page_stays_until_there_is_something_else_to_show(tmp_path: Path) -> None:
+    """It loads itself again once another word than its own is told: also where it shows no app."""
+
+    def is_shown(client: httpx.Client) -> str:
+        page = client.get(here.sat.serving.start_url).text
+        word = page.partition('data-word="')[2].partition('"')[0]
+        assert client.get(f"{here.sat.serving.start_url}/now").text == word
+        return word
+
+    with walked(tmp_path) as here, httpx.Client() as stranger:
+        assert is_shown(stranger).startswith("journey_001-home")
+        here.walker.post("open")
+        assert is_shown(here.walker.client).startswith("journey_001-crm")
+        assert is_shown(stranger) == "another"
+        here.sat.finish()
+        assert is_shown(here.walker.client) == "over"
+
+
 def test_a_button_is_pressed_by_whoever_can_read_the_page(tmp_path: Path) -> None:
     """On plain http no browser says whose page asks; the backend itself never gets the phone's cookie."""
     with walked(tmp_path) as here:

@@ -1,6 +1,7 @@
 // Puts in place what the server tells, and posts forms without leaving the page. All HTML comes escaped from there.
 const trouble = document.getElementById('trouble');
 const live = document.getElementById('live');
+let begins = null;  // what a journey that was begun is to be read in
 const say = text => { trouble.textContent = text; trouble.hidden = !text; };
 
 const isAtEnd = list => list.scrollHeight - list.scrollTop - list.clientHeight < 48;
@@ -29,6 +30,7 @@ const listen = () => {
   on('swap', (place, html) => {
     const were = open(place);
     place.innerHTML = html;
+    if (place === begins) { begins = null; place.focus(); }
     for (const each of place.querySelectorAll('details[id]')) if (were.has(each.id)) each.open = were.get(each.id);
   });
   stream.onopen = () => { if (lost) location.reload(); live.textContent = 'live'; live.className = 'live'; };
@@ -47,8 +49,10 @@ document.addEventListener('submit', async event => {
   event.preventDefault();
   const form = event.target, button = form.querySelector('button');
   button.setAttribute('aria-busy', 'true');
+  if (form.matches('[action="/next"]')) begins = document.getElementById('now');
   const done = await send(form.getAttribute('action'), {body: new URLSearchParams(new FormData(form))});
   button.removeAttribute('aria-busy');
+  if (!done) begins = null;
   if (done && form.matches('.note')) form.reset();
 });
 

@@ -9,12 +9,12 @@ const look = async () => {
   if (document.hidden || leaving) return;
   const answer = await fetch(`${prefix}/now`, {cache: 'no-store'}).catch(() => null);
   lost = answer ? 0 : lost + 1;  // one is lost as well where the page is being left
-  document.getElementById('lost').hidden = lost < 2;
-  if (answer?.ok && (await answer.text()) !== word && !leaving) location.reload();
+  document.getElementById('lost').hidden = lost < 2 || word === 'over';
+  if (answer?.ok && (await answer.text()) !== word && !leaving) location.replace(prefix);  // a reload would post again
 };
 
 const doing = document.querySelector('form[action*="/wait?"]');
-if (doing) setTimeout(() => post('wait').then(() => location.reload()), 1000);
+if (doing) setTimeout(() => post('wait').then(() => location.replace(prefix)), 1000);
 setInterval(look, 1000);
 document.addEventListener('visibilitychange', look);
 addEventListener('pageshow', event => { if (event.persisted) { leaving = false; look(); } });
