@@ -82,9 +82,10 @@ class Desk:
         self.goes_on()
 
     def goes_on(self) -> None:
-        """Tap the page's button, and look at the leads."""
-        self.person.post("tapped")
-        self.person.post("wait")
+        """Tap the page's button where it has one, and look at the leads where the app shows success."""
+        self.person.post("tapped" if self.person.is_shown("tapped") else "back")
+        if self.person.is_shown("wait"):
+            self.person.post("wait")
 
     def says_in(self, page: httpx.Response, kind: str, at_ms: float = 500.0, **words: object) -> None:
         """What the script says that `--observe` put into a page; nothing where the page has none."""

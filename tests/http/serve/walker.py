@@ -49,8 +49,13 @@ class Walker:
         client.headers.update({"user-agent": BROWSER, "accept": "text/html"})
 
     def post(self, act: str) -> httpx.Response:
-        """Press a button of the start page."""
+        """Press a button that the start page shows."""
+        assert self.is_shown(act), act
         return press(self.client, self.serving.start_url, act)
+
+    def is_shown(self, act: str) -> bool:
+        """Tell whether the start page has that button at this moment."""
+        return f"/{act}?key=" in self.client.get(self.serving.start_url).text
 
     def connect(self) -> httpx.Response:
         """Open the app, tap "connect", and allow access; return the backend's page."""
