@@ -5,8 +5,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from harness.addresses import parts_of
 from harness.backends.reach import Reach
 from harness.commands.words.serve import ASKED
 from harness.errors import UsageError
@@ -120,10 +120,12 @@ def _reach(options: argparse.Namespace) -> Reach:
 
 
 def _origin(flag: str, url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
-        raise UsageError(f"{flag} {url!r} is no origin such as https://name.example")
-    return f"{parts.scheme}://{parts.netloc}"
+    parts = parts_of(url)
+    if parts is not None and parts.scheme in ("http", "https") and parts.hostname and url.isascii():
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if "@" not in parts.netloc and url in (origin, f"{origin}/"):
+            return origin
+    raise UsageError(f"{flag} {url!r} is no origin such as https://name.example")
 
 
 def _about(request: RunRequest) -> About:

@@ -117,7 +117,7 @@ class Dashboard:
         return _back()
 
     def let_another_in(self) -> Response:
-        """Give the turn to whichever phone opens the app next."""
+        """Give the turn to whichever phone does something next."""
         self.lease.let_another_in()
         self.live.changed()
         return _back()

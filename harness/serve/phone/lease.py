@@ -1,6 +1,6 @@
 """Whose phone walks: one at a time, known by a cookie of the start page.
 
-Owns who has the turn. A look (a preview, a prefetch) takes none: it is taken by opening the app.
+Owns who has the turn. A look (a preview, a prefetch) takes none: it is taken by pressing a button.
 """
 
 import hmac
@@ -9,7 +9,7 @@ import threading
 
 
 class Lease:
-    """The turn to walk. The first phone that opens the app has it until the tester lets another one in."""
+    """The turn to walk. The first phone that does anything has it until the tester lets another one in."""
 
     def __init__(self) -> None:
         self._holder = ""
@@ -37,6 +37,6 @@ class Lease:
             return self._holder
 
     def let_another_in(self) -> None:
-        """Give the turn to whichever phone opens the app next."""
+        """Give the turn to whichever phone does something next."""
         with self._lock:
             self._holder = ""

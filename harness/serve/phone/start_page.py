@@ -83,14 +83,8 @@ class StartPage:
         return PlainTextResponse(word, headers=_headers())
 
     def open(self, request: Request) -> Response:
-        """Open the app; whoever does it first has the turn."""
-        refused = self._foreign(request)
-        taken = None if refused else self.lease.take(_brought(request))
-        if taken is None:
-            return refused or _another()
-        answer = self._do(request, Journey.open_app)
-        answer.set_cookie(COOKIE, taken, path=PREFIX, httponly=True, samesite="strict")
-        return answer
+        """Open the app."""
+        return self._do(request, Journey.open_app)
 
     def connect(self, request: Request) -> Response:
         """Tap "connect": the person's browser goes where the backend sends it."""
@@ -102,11 +96,16 @@ class StartPage:
         return PlainTextResponse("no such act\n", 404) if doing is None else self._do(request, doing)
 
     def _do(self, request: Request, act: Act, *, leads_on: bool = False) -> Response:
+        """Press a button: whoever does it first has the turn, also in a journey that is under way."""
         refused = self._foreign(request)
-        if refused is not None:
-            return refused
-        if not (self.lease.is_holder(_brought(request)) or act is Journey.open_app):
-            return _another()
+        taken = None if refused else self.lease.take(_brought(request))
+        if taken is None:
+            return refused or _another()
+        answer = self._done(act, leads_on=leads_on)
+        answer.set_cookie(COOKIE, taken, path=PREFIX, httponly=True, samesite="strict")
+        return answer
+
+    def _done(self, act: Act, *, leads_on: bool) -> Response:
         try:
             led = act(self.sitting.journey)
         except HarnessError as error:

@@ -63,10 +63,19 @@ def test_the_printed_address_becomes_a_cookie_and_loses_its_token(
 def test_every_answer_has_the_headers(server: RunningServer) -> None:
     """Whoever is turned away gets them as well; what the application says of its own is replaced."""
     for answer in (ask(server), ask(server, headers=cookie(server))):
-        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        said = answer.headers["content-security-policy"].split("; ")
+        policy = {name: sources for name, _, sources in (each.partition(" ") for each in said)}
+        assert {policy.pop(each) for each in ("default-src", "base-uri", "frame-ancestors")} == {"'none'"}
+        assert policy.pop("img-src") == "'self' data:"
+        assert (set(policy), set(policy.values())) == (
+            {"script-src", "style-src", "connect-src", "form-action"},
+            {"'self'"},
+        )
         assert answer.headers["x-frame-options"] == "DENY"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "no-referrer"
+        for policy_of in ("opener", "resource"):
+            assert answer.headers[f"cross-origin-{policy_of}-policy"] == "same-origin"
         assert answer.headers.get_list("cache-control") == ["no-store"]
 
 

@@ -21,6 +21,7 @@ from harness.serve.reaching.secure import Wish
 from harness.timeline.gateway_events import GatewayResponse, PageAltered
 from tests.browser.processes import wait_for
 from tests.e2e.by_hand import PHONES, Sat, backend_with, sitting
+from tests.http.serve.desk import at_a_desk
 from tests.http.serve.walker import Walker, Ways
 from tests.unit.certificates.test_served import own
 
@@ -171,11 +172,25 @@ def test_a_page_stays_until_there_is_something_else_to_show(tmp_path: Path) -> N
 
     with walked(tmp_path) as here, httpx.Client() as stranger:
         assert is_shown(stranger).startswith("journey_001-home")
-        here.walker.post("open")
+        given = here.walker.post("open").headers["set-cookie"]
+        assert given.partition("; ")[2] == "HttpOnly; Path=/__phone; SameSite=strict"
         assert is_shown(here.walker.client).startswith("journey_001-crm")
         assert is_shown(stranger) == "another"
         here.sat.finish()
         assert is_shown(here.walker.client) == "over"
+
+
+def test_another_phone_goes_on_where_the_first_was(tmp_path: Path) -> None:
+    """Once the tester lets it in; the first has its page still, and its buttons press nothing any more."""
+    with at_a_desk(tmp_path) as desk, httpx.Client() as other:
+        start, first = desk.sat.serving.start_url, desk.person
+        first.post("open")
+        key = first.client.get(start).text.partition('data-key="')[2].partition('"')[0]
+        desk.press("/turn")
+        assert Walker(desk.sat.serving, other).post("connect").status_code == 303
+        before = len(desk.journey.timeline())
+        assert first.client.post(f"{start}/again", params={"key": key}).status_code == 423
+        assert len(desk.journey.timeline()) == before
 
 
 def test_a_button_is_pressed_by_whoever_can_read_the_page(tmp_path: Path) -> None:
@@ -185,6 +200,9 @@ def test_a_button_is_pressed_by_whoever_can_read_the_page(tmp_path: Path) -> Non
         start, client = here.sat.serving.start_url, here.walker.client
         gateway = here.sat.serving.sitting.servers.gateway.url
         assert client.post(f"{start}/back").status_code == 403
+        key = client.get(start).text.partition('data-key="')[2].partition('"')[0]
+        led = {"params": {"key": key}, "headers": {"sec-fetch-site": "same-site"}}
+        assert client.post(f"{start}/back", **led).status_code == 403
         assert client.post(f"{start}/back", params={"key": "guessed"}).status_code == 403
         assert client.post(f"{gateway}/__phone/back").status_code == 404
         assert client.get(f"{gateway}/__phone").headers["location"] == start
