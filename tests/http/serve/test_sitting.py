@@ -16,6 +16,7 @@ from harness.gateway.gateway import Aside, Gateway, open_gateway
 from harness.gateway.server import bind
 from harness.phone.hosts.measured import read_measurements
 from harness.runs.runner import Played
+from harness.serve.hand.observer import LONGEST_MESSAGE
 from harness.serve.opening import Ports, press
 from harness.serve.reaching.secure import Wish
 from harness.timeline.gateway_events import GatewayResponse, PageAltered
@@ -149,6 +150,18 @@ def test_what_was_sent_is_judged_and_not_what_the_browser_got(tmp_path: Path) ->
     assert "__observe" not in sent.body
     assert "__observe" not in altered.policy
     assert altered.policy == dict(sent.headers)["content-security-policy"]
+
+
+def test_a_page_tells_of_itself_and_of_no_other(tmp_path: Path) -> None:
+    """What the script says is taken from the backend's own pages, and in small pieces."""
+    with walked(tmp_path, observed=True) as here:
+        here.walker.connect()
+        said, seen = f"{here.sat.serving.sitting.servers.gateway.url}/__observe/said", []
+        for site, size in (("cross-site", 9), ("same-site", 9), ("same-origin", LONGEST_MESSAGE + 1)):
+            headers = {"sec-fetch-site": site}
+            seen.append(here.walker.client.post(said, content=b"x" * size, headers=headers).status_code)
+        here.sat.finish()
+    assert seen == [403, 403, 413]
 
 
 def test_without_observing_no_page_is_altered(tmp_path: Path) -> None:
