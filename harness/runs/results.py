@@ -145,7 +145,7 @@ class RunResult:
         """Why this is not the whole of what was to be played, in one sentence; empty where it is."""
         if self.not_started is not None:
             return f"not started: {self.not_started.reason}"
-        told = [_what_is_left(self)] if self.interrupted or not self.scenarios or self.unplayed else []
+        told = list(filter(None, [_what_is_left(self)]))
         told += [f"not saved: {first_of(self.unsaved)}"] if self.unsaved else []
         return "; ".join(told)
 
@@ -230,7 +230,11 @@ class RunResult:
 def _what_is_left(run: RunResult) -> str:
     if run.interrupted:
         return f"interrupted: {len(run.scenarios)} scenarios were finished"
-    return f"not played: {first_of(run.unplayed)}" if run.scenarios else "nothing was played"
+    if not run.scenarios:
+        return "nothing was played"
+    if run.engine.get("name") == BY_HAND and all(each.result == "not_observed" for each in run.clauses):
+        return "nobody walked far enough for a clause to be judged"
+    return f"not played: {first_of(run.unplayed)}" if run.unplayed else ""
 
 
 def first_of(names: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Generator
+from itertools import takewhile
 from pathlib import Path
 
 import httpx
@@ -192,8 +193,9 @@ def test_nothing_outlives_the_command(tmp_path: Path, number: signal.Signals) ->
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as serving:
         signal.signal(signal.SIGINT, hears)
         assert serving.stdout is not None
-        lines = iter(serving.stdout.readline, "")
-        assert any(line.startswith("Finish on the dashboard") for line in lines)
+        lines = list(takewhile(lambda line: "Finish on the" not in line, iter(serving.stdout.readline, "")))
+        phone = next(line.split()[1] for line in lines if line.startswith("phone "))
+        assert httpx.get(phone.replace("__phone", "__control/about")).status_code == 404
         began = descendants(serving.pid)
         serving.send_signal(number)
         serving.wait(SOON_S)

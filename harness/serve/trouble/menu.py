@@ -9,7 +9,9 @@ from functools import partial
 from types import MappingProxyType
 
 from fake_amo.site.problems import TOKEN_PROBLEMS
+from harness.errors import UsageError
 from harness.serve.hand.journey import Journey
+from harness.timeline.amo_events import TokensIssued
 from harness.timeline.events import StoryStep
 
 SLOW_MS = 3000
@@ -72,6 +74,12 @@ def _lets_go(journey: Journey) -> None:
     journey.gate.let_go()
 
 
+def _expires(journey: Journey) -> None:
+    if not journey.timeline().of(TokensIssued):
+        raise UsageError("amoCRM has granted no tokens in this journey yet: connect first")
+    journey.amo.access_token_expires()
+
+
 def _renames(journey: Journey) -> None:
     journey.tell(StoryStep(what=f"the account moves to the subdomain {MOVED}"))
     journey.servers.amo.rename_account(MOVED)
@@ -108,7 +116,7 @@ MENU: tuple[Group, ...] = (
     Group(
         "Once connected",
         (
-            Action("expire", "The access token expires", lambda journey: journey.amo.access_token_expires()),
+            Action("expire", "The access token expires", _expires),
             Action("lose-refresh", "…and its refresh is lost", lambda j: j.amo.refresh_answer_gets_lost()),
             Action("limit", "429", lambda journey: journey.amo.limits_requests()),
             Action("break", "500 for leads", lambda journey: journey.amo.breaks_down()),

@@ -8,7 +8,7 @@ from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.runs.opening import rules_of
 from harness.runs.options import RunRequest
-from harness.runs.results import RunResult, ScenarioResult, count, outcome_of
+from harness.runs.results import BY_HAND, RunResult, ScenarioResult, count, outcome_of
 from harness.runs.rules import Rules
 from tests.unit.report.runs import FAILED, PASSED, UNSEEN, played, run_of
 
@@ -245,3 +245,12 @@ def test_a_known_failure_names_a_scenario_that_there_is() -> None:
         rules_of(RunRequest(), config)
     known = {"LD-01/leads_many": "ADM-1", "CB-06": "ADM-2"}
     assert rules_of(RunRequest(), replace(config, known_failures=known)).known_failures == known
+
+
+@pytest.mark.parametrize(("finding", "exit_code"), [(UNSEEN, 3), (PASSED, 0), (FAILED, 1)])
+def test_a_person_who_saw_nothing_has_shown_nothing(finding: Finding, exit_code: int) -> None:
+    """A journey that ends before any clause could be judged is no proof of a backend."""
+    walked = run_of(played("journey_001", CB_06=finding))
+    by_hand = replace(walked, engine={"name": BY_HAND}, whole=False)
+    assert by_hand.exit_code == exit_code
+    assert ("nobody walked far enough" in by_hand.shortfall) is (exit_code == 3)
