@@ -138,6 +138,8 @@ class Lab:
         way, facts, seen = BY_ID.get(way_id), _facts(request), fields.get("seen", "")
         if way is None or facts is None or seen not in QUESTIONS:
             return _told(400, "say what you saw, on a page of the lab")
+        if seen == OTHER and not fields.get("note", "").strip():
+            return _told(400, "“Something else” needs your words: go back, and write what you saw")
         try:
             self.answers.add(_measurement(way, facts, seen, _line(fields.get("note", "")), request))
         except ValueError as problem:
