@@ -156,7 +156,8 @@ def test_a_page_tells_of_itself_and_of_no_other(tmp_path: Path) -> None:
     """What the script says is taken from the backend's own pages, and in small pieces."""
     with walked(tmp_path, observed=True) as here:
         here.walker.connect()
-        said, seen = f"{here.sat.serving.sitting.servers.gateway.url}/__observe/said", []
+        said = f"{here.sat.serving.sitting.servers.gateway.url}/__observe/said"
+        seen: list[int] = []
         for site, size in (("cross-site", 9), ("same-site", 9), ("same-origin", LONGEST_MESSAGE + 1)):
             headers = {"sec-fetch-site": site}
             seen.append(here.walker.client.post(said, content=b"x" * size, headers=headers).status_code)
@@ -214,8 +215,8 @@ def test_a_button_is_pressed_by_whoever_can_read_the_page(tmp_path: Path) -> Non
         gateway = here.sat.serving.sitting.servers.gateway.url
         assert client.post(f"{start}/back").status_code == 403
         key = client.get(start).text.partition('data-key="')[2].partition('"')[0]
-        led = {"params": {"key": key}, "headers": {"sec-fetch-site": "same-site"}}
-        assert client.post(f"{start}/back", **led).status_code == 403
+        of_another = {"sec-fetch-site": "same-site"}
+        assert client.post(f"{start}/back", params={"key": key}, headers=of_another).status_code == 403
         assert client.post(f"{start}/back", params={"key": "guessed"}).status_code == 403
         assert client.post(f"{gateway}/__phone/back").status_code == 404
         assert client.get(f"{gateway}/__phone").headers["location"] == start
