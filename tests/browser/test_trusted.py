@@ -11,6 +11,8 @@ from fake_amo.http.serving import Receive, Scope, Send, serve
 from fake_amo.http.tls import ThrowAwayCa
 from harness.config.engine_names import EngineName
 from harness.engines import EngineUnavailable, NavigationFailed, Trusted, open_engine
+from harness.engines.webkitgtk.engine import WebKitGtkEngine
+from tests.browser.processes import descendants
 
 HEADERS = [
     (b"content-type", b"text/html"),
@@ -57,6 +59,18 @@ def test_a_browser_keeps_to_https_where_it_was_told_to(playwright: Playwright) -
             assert first.page.url == f"{origin}/again"
             with pytest.raises(NavigationFailed):
                 second.goto(plain)
+
+
+def test_tabs_that_trust_share_a_network_process(playwright: Playwright) -> None:
+    """Each would start one of its own, for a tenth of a second of the processor's time."""
+    with secured() as (origin, certificate):
+        trusted = Trusted("localhost", certificate, origin)
+        with open_engine("webkitgtk", playwright=playwright, trusted=trusted) as engine:
+            assert isinstance(engine, WebKitGtkEngine)
+            for tab in (engine.open_tab(), engine.open_tab()):
+                tab.goto(origin)
+            names = [each.name for each in descendants(engine.host_pid)]
+            assert names.count("WebKitNetworkProcess"[:15]) == 1
 
 
 @pytest.mark.parametrize("name", ["webkit", "remote"])

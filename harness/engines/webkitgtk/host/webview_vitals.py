@@ -161,8 +161,11 @@ def turn(window: Gtk.Window, view: WebKit2.WebView, size: tuple[int, int]) -> No
 def trusting_context(trusted: dict[str, str]) -> WebKit2.WebContext:
     """Return what one view has alone, which takes this `certificate` (PEM) of this `host`, and no other's.
 
-    WebKit keeps that with a context's data, of which an ephemeral view of the shared one has none.
+    WebKit keeps that with a context's data, of which an ephemeral view of the shared one has none. It starts
+    a network process for each of them unless there are data that last, whose process they share
+    (WebsiteDataStore.cpp): so the default context's are asked for, of which nothing else is used.
     """
+    WebKit2.WebContext.get_default().get_website_data_manager().get_itp_enabled()
     context = WebKit2.WebContext.new_ephemeral()
     certificate = Gio.TlsCertificate.new_from_pem(trusted["certificate"], -1)
     context.allow_tls_certificate_for_host(certificate, trusted["host"])
