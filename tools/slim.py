@@ -1,7 +1,8 @@
 """Leaves out of a wheel what only who works on its files reads.
 
-That is the comments and the margins of its scripts, and what its Python says to linters. Owns that the
-wheel's list of its files stays true. Must not move a line of Python, for tracebacks name them.
+That is the comments of its Python and its scripts, and the scripts' margins: whoever reads them has the
+sdist. Owns that the wheel's list of its files stays true. Must not move a line of Python, for tracebacks name
+them.
 """
 
 import tokenize
@@ -13,7 +14,6 @@ from io import StringIO
 from pathlib import Path
 
 SCRIPTS = (".js", ".cjs")
-TO_LINTERS = ("# noqa", "# pyright:", "# type:", "# fmt:")
 RECORD = ".dist-info/RECORD"
 """Packaging specifications, “Recording installed projects”: path, hash and size of each file."""
 
@@ -27,7 +27,7 @@ def slim(wheel: Path) -> None:
         if info.filename.endswith(SCRIPTS):
             shorter[info.filename] = without_comments(content.decode()).encode()
         elif info.filename.endswith(".py"):
-            shorter[info.filename] = without_notes(content.decode()).encode()
+            shorter[info.filename] = without_remarks(content.decode()).encode()
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as write:
         for info, content in files.items():
             if info.filename.endswith(RECORD):
@@ -42,11 +42,11 @@ def without_comments(script: str) -> str:
     return "".join(_code_of(script))
 
 
-def without_notes(module: str) -> str:
-    """Return a Python module, line for line, without what it says to linters."""
+def without_remarks(module: str) -> str:
+    """Return a Python module, line for line, without its comments."""
     lines = module.splitlines(keepends=True)
     for token in tokenize.generate_tokens(StringIO(module).readline):
-        if token.type == tokenize.COMMENT and token.string.startswith(TO_LINTERS):
+        if token.type == tokenize.COMMENT:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column].rstrip() + "\n"
     return "".join(lines)

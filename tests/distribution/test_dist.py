@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from tests.repo.tree import ROOT
 from tools import dist
-from tools.slim import without_comments, without_notes
+from tools.slim import without_comments, without_remarks
 from tools.tight import tighten
 
 EPOCH = "1795000000"
@@ -76,9 +76,9 @@ def test_a_script_keeps_all_but_its_lines_of_comments() -> None:
 
 
 def test_a_module_keeps_its_lines() -> None:
-    """And its comments for readers; what it says to linters goes, not what a text says."""
+    """Its comments go, not what a text says."""
     module = 'a = "# noqa"  # noqa: X1 - why\nb = 1  # for readers\n# fmt: off\nc = 2  # pyright: ignore[x]\n'
-    assert without_notes(module) == 'a = "# noqa"\nb = 1  # for readers\n\nc = 2\n'
+    assert without_remarks(module) == 'a = "# noqa"\nb = 1\n\nc = 2\n'
 
 
 def held(archive: Path) -> list[tuple[object, ...]]:
