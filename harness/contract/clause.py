@@ -1,6 +1,6 @@
 """What a clause is: a pure function from a reading of a timeline to a finding, registered under its id.
 
-Owns the types, the registry, and the troubles that several clauses meet. It must never touch a browser, a
+Owns the types, the registry, and the causes that several clauses share. It must never touch a browser, a
 clock or the network, so that a saved timeline can be judged again.
 """
 
@@ -205,11 +205,11 @@ def finding(expected: str, wrong: Iterable[str | Symptom], right: str, *proof: E
 
     Symptoms alone make it due to what they come from; what is wrong by itself stands before them.
     """
-    troubles = list(wrong)
-    if not troubles:
+    found = list(wrong)
+    if not found:
         return passed(expected, right, *proof)
-    own = [each for each in troubles if isinstance(each, str)]
-    symptoms = sorted((each for each in troubles if isinstance(each, Symptom)), key=_depth)
+    own = [each for each in found if isinstance(each, str)]
+    symptoms = sorted((each for each in found if isinstance(each, Symptom)), key=_depth)
     said = dict.fromkeys([*own, *(each.said for each in symptoms)])
     return failed(expected, "; ".join(said), *proof, due_to="" if own else symptoms[0].of)
 

@@ -77,7 +77,7 @@ def by_cause(scenario: ScenarioResult, clause_ids: Iterable[str]) -> dict[str, l
 
 
 def _place(named: tuple[str, object]) -> tuple[int, int]:
-    """Troubles as they follow from each other, then clauses in the contract's order."""
+    """Shared causes as they follow from each other, then clauses in the contract's order."""
     name = named[0]
     return (0, list(SHARED_CAUSES).index(name)) if name in SHARED_CAUSES else (1, list(CLAUSES).index(name))
 
