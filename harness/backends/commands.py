@@ -4,6 +4,7 @@ Owns running one to its end within a limit, and the further processes. Each has 
 nothing of them outlives the harness. Must not know what a command is for.
 """
 
+import re
 import shlex
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ LONGEST_WORDS = 300
 """Characters of a line that is repeated to a person, whatever was written."""
 MOST_OUTPUT = 1_000_000
 """Characters of all lines that a recording keeps: masking and saving 100 MB would take longer than a run."""
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")
 CUT_OFF = f"(more than {MOST_OUTPUT:,} characters: what follows is not on the timeline)"
 
 
@@ -60,7 +62,8 @@ def with_last_words(sentence: str, lines: Sequence[str]) -> str:
 
 
 def _shown(line: str) -> str:
-    """Return a line as a terminal can be given it: cut, control characters as such."""
+    """Return a line as a terminal can be given it: without colours, cut, control characters as such."""
+    line = _COLOUR.sub("", line)
     cut = line if len(line) <= LONGEST_WORDS else f"{line[:LONGEST_WORDS]}…"
     return "".join(each if each.isprintable() or each == "\t" else repr(each)[1:-1] for each in cut)
 

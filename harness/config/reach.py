@@ -47,7 +47,6 @@ OUT_OF_REACH = """## Out of reach today
 | what | why, and what to do |
 |---|---|
 | a status or leads asked for by POST, as GraphQL does | each is a GET: leave it out |
-| a next page that is named in a `Link` header alone | it is read from the body: leave leads out |
 | a sign-in that needs something of a call before it, such as a CSRF token | it is one call: let [start.env] switch that off |
 | a connect that answers with text or with a page | leave `connect` out |
 | leads that are an object by id | `leads_list` must lead to a list |

@@ -8,7 +8,7 @@ from harness.backends.commands import LONGEST_WORDS, with_last_words
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
-        ("\x1b]0;title\x07\x1b[31mred\x9b2J\u202e", r"\x1b]0;title\x07\x1b[31mred\x9b2J\u202e"),
+        ("\x1b]0;title\x07\x1b[31mred\x1b[39m\x9b2J\u202e", r"\x1b]0;title\x07red\x9b2J\u202e"),
         ("y" * 65_536, "y" * LONGEST_WORDS + "…"),
         ("\tнет базы ‹code:1f2e3d4c› ✗", "\tнет базы ‹code:1f2e3d4c› ✗"),
     ],
