@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from harness.contract.reading.words import quoted, squeeze
 from harness.timeline import page_events
-from harness.timeline.page_events import Departure, PageShown, TapFailed, TapSettled, TouchedBeside
+from harness.timeline.page_events import (
+    Departure,
+    DialogOpened,
+    PageShown,
+    TapFailed,
+    TapSettled,
+    TouchedBeside,
+)
 from harness.timeline.timeline import Timeline
 
 HOW_TOUCHED = {
@@ -26,6 +33,8 @@ class Tap:
     event: page_events.Tap | TapFailed
     departures: tuple[Departure, ...]
     settled: TapSettled | None
+    asked: DialogOpened | None = None
+    """The dialog that the tap opened; one that opens after the tap's own event gets no yes."""
 
     @property
     def number(self) -> int:
@@ -39,7 +48,9 @@ class Tap:
 
     @property
     def way_in_words(self) -> str:
-        """Say to which other page the tap led, if it did."""
+        """Say to which other page or dialog the tap led, if it did."""
+        if self.asked is not None:
+            return f": {self.asked.dialog}() stands there: {quoted(self.asked.text)}"
         way = self.settled.went_to if self.settled else ""
         said = f": the page went to {quoted(way)}" if way else ""
         return f"{said} (an associated domain is named in [deep_link] universal)" if "https:" in way else said
@@ -55,7 +66,8 @@ def _tap(timeline: Timeline, event: page_events.Tap | TapFailed) -> Tap:
     settled = next((each for each in timeline.of(TapSettled) if each.number == event.number), None)
     until = settled.index if settled else float("inf")
     set_off = (each for each in timeline.of(Departure) if each.tap == event.number and each.index < until)
-    return Tap(event, tuple(set_off), settled)
+    opened = (each for each in timeline.of(DialogOpened) if event.index < each.index < until)
+    return Tap(event, tuple(set_off), settled, next(opened, None))
 
 
 def departures_by_themselves_in(timeline: Timeline) -> tuple[Departure, ...]:

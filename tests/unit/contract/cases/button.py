@@ -197,6 +197,12 @@ FAILED = [
     Case("CB-07", "none", happy_path().drop(Departure), "made no departure"),
     Case(
         "CB-07",
+        "a question in its place",
+        happy_path().drop(Departure).say_before(TapSettled, DialogOpened(dialog="confirm", text="Go?")),
+        "made no departure: confirm() stands there: “Go?”",
+    ),
+    Case(
+        "CB-07",
         "to a page of the web",
         happy_path().drop(Departure).change(TapSettled, went_to="https://app.example/x"),
         "the page went to “https://app.example/x” (an associated domain is named in [deep_link] universal)",
