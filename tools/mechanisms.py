@@ -73,6 +73,10 @@ _UNSEEN = (
         "the page's time reaches a document through those around it",
     ),
     (
+        "a button that is gone after minutes, or when the user comes back; a page of its own after the tap",
+        "no document says how long the button stands; a tap that finds none leaves CB-07 not observed",
+    ),
+    (
         "a live AudioContext",
         "it stands still until somebody touches the page, as on an iPhone; then it takes real time",
     ),

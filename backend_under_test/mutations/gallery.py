@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from backend_under_test.callback import Callback
@@ -33,7 +33,11 @@ class HasSlowRoutes(Callback):
     def routes(self) -> list[Route]:
         """The callback and the slow paths."""
         slow = [Route("/later", self._later), Route("/events", self._events), Route("/next", self._next)]
-        return [*super().routes(), *slow, Route("/worker.js", self._worker)]
+        others = [Route("/moved", self._moved), Route("/worker.js", self._worker)]
+        return [*super().routes(), *slow, *others]
+
+    async def _moved(self, _request: Request) -> Response:
+        return RedirectResponse("https://127.0.0.1:44321/open")
 
     async def _worker(self, _request: Request) -> Response:
         return Response(_WORKER_FILE, media_type="text/javascript")

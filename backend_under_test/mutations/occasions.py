@@ -5,12 +5,13 @@ Owns each such way. The ways that any page left alone shows are `gallery`'s.
 
 from backend_under_test.mutations.edits import after, on_failure, script
 from backend_under_test.mutations.fault import Fault
-from backend_under_test.mutations.gallery import Kind, with_slow_routes
+from backend_under_test.mutations.gallery import Kind, leaves, with_slow_routes
 from backend_under_test.mutations.variant import Variant
 from backend_under_test.outcome import Reason
 
 _LEAVES = "location.href = LINK"
 _ON_A_TOUCH = f"document.addEventListener('touchstart', () => {{ {_LEAVES} }})"
+_MADE = "URL.createObjectURL(new Blob(['Elsewhere'], { type: 'text/html' }))"
 _STORE = "https://apps.apple.com/app/id1"
 
 
@@ -22,6 +23,10 @@ def _on_load(number: int, does: str) -> str:
 
 def _later(ms: int) -> str:
     return f"setTimeout(() => {{ {_LEAVES} }}, {ms})"
+
+
+def _goes_to(url: str) -> str:
+    return f"setTimeout(() => {{ location.href = {url} }}, 60_000)"
 
 
 def _once_tapped(does: str) -> str:
@@ -114,12 +119,10 @@ FAULTS = (
         script(_once_tapped(f"setTimeout(() => {{ location.href = '{_STORE}' }}, 1_500)")),
         ("connect_happy_path",),
     ),
-    Fault(
-        "leaves_for_the_store",
+    leaves(
+        "for_the_store",
         "after a minute, the app store, without a tap",
-        ("CB-06",),
         script(f"setTimeout(() => {{ location.href = '{_STORE}' }}, 60_000)"),
-        ("left_alone",),
     ),
     Fault(
         "leaves_after_a_long_call",
@@ -131,119 +134,106 @@ FAULTS = (
         ),
         ("app_cold_start",),
     ),
-    Fault(
-        "leaves_by_a_slow_worker",
+    leaves(
+        "by_a_slow_worker",
         "a worker's timer of nine minutes",
-        ("CB-06",),
         script(_worker("setTimeout(() => postMessage(1), 540_000)")),
-        ("left_alone",),
     ),
-    Fault(
-        "leaves_by_a_workers_interval",
+    leaves(
+        "by_a_workers_interval",
         "a worker that counts nine minutes in seconds",
-        ("CB-06",),
         script(_worker("let n = 0; setInterval(() => ++n < 540 || postMessage(1), 1_000)")),
-        ("left_alone",),
     ),
-    Fault(
-        "leaves_by_a_workers_clock",
+    leaves(
+        "by_a_workers_clock",
         "a worker that looks at the time of the day each ten seconds, for eight minutes",
-        ("CB-06",),
         script(
             _worker(
                 "const t = Date.now(); setInterval(() => Date.now() - t < 480_000 || postMessage(1), 10_000)"
             )
         ),
-        ("left_alone",),
     ),
-    Fault(
-        "leaves_by_a_worker_and_a_timer",
+    leaves(
+        "by_a_worker_and_a_timer",
         "a worker's timer of four minutes, then one of the page's of four",
-        ("CB-06",),
         script(
             "const worker = new Worker(URL.createObjectURL(new Blob(["
             "`setTimeout(() => postMessage(1), 240_000)`]))); "
             f"worker.onmessage = () => {_later(240_000)}"
         ),
-        ("left_alone",),
     ),
-    Fault(
-        "leaves_by_a_workers_file",
+    leaves(
+        "by_a_workers_file",
         "a worker whose script is a file answers after a minute",
-        ("CB-06",),
         with_slow_routes(
             f"const w = new Worker('/worker.js'); w.onmessage = () => {{ {_LEAVES} }}; w.postMessage(0)"
         ),
-        ("left_alone",),
     ),
-    Fault(
-        "leaves_by_a_shared_worker",
+    leaves(
+        "by_a_shared_worker",
         "a shared worker answers after a minute",
-        ("CB-06",),
         with_slow_routes(f"new SharedWorker('/worker.js').port.onmessage = () => {{ {_LEAVES} }}"),
-        ("left_alone",),
     ),
-    Fault(
-        "leaves_by_a_service_worker",
+    leaves(
+        "by_a_service_worker",
         "a service worker answers after a minute",
-        ("CB-06",),
         with_slow_routes(
             f"const s = navigator.serviceWorker; s.onmessage = () => {{ {_LEAVES} }}; "
             "s.register('/worker.js'); s.ready.then(({ active }) => active.postMessage(0))"
         ),
-        ("left_alone",),
     ),
-    Fault(
-        "leaves_after_half_a_minute_away",
+    leaves(
+        "after_half_a_minute_away",
         "the user comes back after more than half a minute",
-        ("CB-06",),
         script(
             "let left = 0; document.addEventListener('visibilitychange', () => { if (document.hidden) "
             f"left = Date.now(); else if (Date.now() - left > 30_000) {{ {_LEAVES} }} }})"
         ),
-        ("left_alone",),
     ),
-    Fault(
-        "leaves_after_a_view_transition",
+    leaves(
+        "after_a_view_transition",
         "a view transition has finished",
-        ("CB-06",),
         script(f"document.startViewTransition(() => {{}}).finished.then(() => {{ {_LEAVES} }})"),
-        ("left_alone",),
     ),
-    Fault(
-        "leaves_after_a_calculation",
+    leaves(
+        "after_a_calculation",
         "the browser has derived a key, for a second or two",
-        ("CB-06",),
         script(_derives_a_key(_LEAVES)),
-        ("left_alone",),
     ),
-    Fault(
-        "leaves_in_the_dark",
+    leaves(
+        "in_the_dark",
         "the phone's colours turn dark",
-        ("CB-06",),
         script(_on_change("(prefers-color-scheme: dark)")),
-        ("left_alone",),
     ),
-    Fault(
-        "leaves_on_its_side",
+    leaves(
+        "on_its_side",
         "the page is wider than it is high",
-        ("CB-06",),
         script(_on_change("(orientation: landscape)")),
-        ("left_alone",),
     ),
-    Fault(
-        "leaves_when_all_is_still",
+    leaves(
+        "when_all_is_still",
         "the user wants no animations any more",
-        ("CB-06",),
         script(_on_change("(prefers-reduced-motion: reduce)")),
-        ("left_alone",),
+    ),
+    leaves(
+        "after_the_print",
+        "the sheet for printing was closed",
+        script(f"addEventListener('afterprint', () => {{ {_LEAVES} }})"),
     ),
     Fault(
-        "leaves_after_the_print",
-        "the sheet for printing was closed",
-        ("CB-06",),
-        script(f"addEventListener('afterprint', () => {{ {_LEAVES} }})"),
-        ("left_alone",),
+        "leaves_for_the_store_alone",
+        "the tap opens the app store in the app's place",
+        ("CB-07",),
+        script(_once_tapped(f"location.href = '{_STORE}'")),
+        ("connect_happy_path",),
+    ),
+    leaves("for_an_empty_page", "about:blank", _goes_to("'about:blank'")),
+    leaves("for_a_page_of_its_making", "a page that it has made (blob:)", _goes_to(_MADE)),
+    leaves("for_mail", "another app than ours (mailto:)", _goes_to("'mailto:help@example.com'")),
+    leaves(
+        "for_the_web_by_an_address_of_its_own",
+        "an address of its own that redirects to a universal link",
+        with_slow_routes(_goes_to("'/moved'")),
     ),
 )
 """Every other way."""
@@ -251,12 +241,23 @@ FAULTS = (
 VARIANTS = (
     Variant(
         "offers_the_store_to_those_without_the_app",
-        "a second and a half after the tap, the app store, where the page is still in front",
+        "a while after the tap, the app store, where the page is in front by then, or by the clock was",
         script(
             _once_tapped(
                 f"const store = setTimeout(() => {{ location.href = '{_STORE}' }}, 1_500); "
-                "document.onvisibilitychange = () => { if (document.hidden) clearTimeout(store) }"
+                "document.onvisibilitychange = () => { if (document.hidden) clearTimeout(store) }; "
+                "const t = Date.now(); setTimeout(() => { if (!document.hidden || Date.now() - t < 3_000) "
+                f"location.href = '{_STORE}' }}, 2_500)"
             )
+        ),
+    ),
+    Variant(
+        "has_pages_within",
+        "frames of a page that it has made and of an empty one, and steps in its own history",
+        script(
+            f"for (const url of [{_MADE}, 'about:blank']) {{ const f = document.createElement('iframe'); "
+            "f.title = 'within'; f.hidden = true; f.src = url; document.body.append(f) } "
+            "history.pushState(0, '', '?step=1'); location.hash = 'here'"
         ),
     ),
     Variant(
@@ -321,6 +322,17 @@ VARIANTS = (
 
 KINDS = (
     Kind(
+        "Elsewhere, after a minute",
+        "WebKit tells of what a page begins to load, and where a redirect leads on",
+        (
+            "leaves_for_an_empty_page",
+            "leaves_for_a_page_of_its_making",
+            "leaves_for_mail",
+            "leaves_for_the_web_by_an_address_of_its_own",
+        ),
+        ("has_pages_within",),
+    ),
+    Kind(
         "Pages and returns that are seldom looked at",
         "every page of the scenarios below is left alone; a page is loaded three times, and come back to",
         (
@@ -349,10 +361,12 @@ KINDS = (
     ),
     Kind(
         "After the tap",
-        "two seconds of page time, hidden behind the app where something is still to come; then ten minutes",
+        "two seconds of page time; where something is still to come ten, hidden behind the app, and as many "
+        "before by its date alone; then ten minutes",
         (
             "leaves_again_two_minutes_later",
             "leaves_for_the_store_as_well",
+            "leaves_for_the_store_alone",
             "leaves_for_the_store",
             "leaves_after_a_long_call",
         ),

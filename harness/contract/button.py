@@ -5,7 +5,7 @@ Owns these clauses. The pages of each kind are judged in `harness.contract.pages
 
 from collections.abc import Iterator, Sequence
 
-from harness.config.settings import DeepLink, Texts
+from harness.config.settings import STORES, DeepLink, Texts, link_of
 from harness.contract.clause import (
     NO_BUTTON,
     NOT_HERE,
@@ -124,7 +124,8 @@ def no_departure_without_a_tap(reading: Reading) -> Finding:
     app = reading.deep_link
     static = [each for visit in reading.visits for each in _leaves_by_itself(visit, app)]
     static += [found for each in reading.timeline.of(LeftAlone) for found in _refreshes(each, app)]
-    gone = [each for each in reading.timeline.of(WentElsewhere) if not each.has_button]
+    went = reading.timeline.of(WentElsewhere)
+    gone = [each for each in went if not each.has_button and not _is_over(reading, each)]
     if by_itself or static or gone:
         wrong = [_departure_in_words(reading, each) for each in by_itself]
         wrong += [what for what, _ in static]
@@ -145,6 +146,11 @@ def no_departure_without_a_tap(reading: Reading) -> Finding:
     return passed(
         expected, f"nothing departed in {page_time_s:g} s of page time{through}{real}", shown, *alone
     )
+
+
+def _is_over(reading: Reading, went: WentElsewhere) -> bool:
+    """Once its button was tapped a page may go to one of its own that says so."""
+    return went.at_home and any(each.event.index < went.index for each in reading.taps if not each.failure)
 
 
 def _real_time_in_words(alone: Sequence[LeftAlone]) -> str:
@@ -237,6 +243,8 @@ def _one_departure(tap: Tap, lacks: str) -> Finding:
 def _wrong_with_departures(departures: tuple[Departure, ...]) -> Iterator[str]:
     if len(departures) > 1:
         yield f"one tap made {len(departures)} departures"
+    if departures and all(link_of(each.url, STORES) for each in departures):
+        yield f"it opened {quoted(departures[0].url)}, and not the app"
     if any(each.user_gesture is False for each in departures):
         yield "the departure carried no user gesture"
     if any(each.same_tab is False for each in departures):

@@ -21,7 +21,7 @@ NO_LINK = "no page opened a link"
 
 def _success_links(reading: Reading) -> Iterator[tuple[Visit, Departure, Link]]:
     """Yield the links of visits with granted tokens, and later ones that claim success."""
-    for visit, departure, link in reading.links:
+    for visit, departure, link in reading.links_to_the_app:
         if visit.kind == "granted" or (visit.kind == "repeat" and "success" in link.names):
             yield visit, departure, link
 
@@ -139,7 +139,7 @@ def error_link(reading: Reading) -> Finding:
                 quoted(link.url),
                 departure,
             )
-            for visit, departure, link in reading.links
+            for visit, departure, link in reading.links_to_the_app
             if _is_error_link(reading, visit, link)
         ),
         "no page of a failure opened a link",

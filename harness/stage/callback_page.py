@@ -29,7 +29,7 @@ from harness.engines import (
 )
 from harness.errors import BackendError
 from harness.gateway.probe import Visitors
-from harness.stage.page.alone import Alone
+from harness.stage.page.alone import Alone, loads_until
 from harness.stage.page.answers import Ending, count_answers, endings, forbids_scripts, not_followed, shown
 from harness.stage.page.departing import DepartureNotes
 from harness.stage.page.examining import Examiner
@@ -105,6 +105,7 @@ class CallbackPage:
         self._dialogs_told = 0
         self._sendings_told = 0
         self._is_new = False  # nobody can have tapped the page yet
+        self._loads_told = 0  # of those that pages began themselves
         hear_complaints(tab.page, self._note_complaint)
 
     @property
@@ -149,6 +150,7 @@ class CallbackPage:
         self._visitors.expect(query.get("state"), self._setting.user)
         self._commits = self.tab.commits
         self._dialogs_told, self._is_new = len(self.tab.dialogs), True
+        self._loads_told = len(self.tab.own_loads)
         return count_answers(self._recorder.timeline())
 
     def _visit(self, told: PageOpened | Reloaded) -> bool:
@@ -236,6 +238,8 @@ class CallbackPage:
 
     def _record_page(self, seen: dict[str, Any], after: int, address: str) -> None:
         self._commits = self.tab.commits
+        had_button = seen["button"] is not None
+        self._loads_told = loads_until(self.tab.own_loads, self._loads_told, address, has_button=had_button)
         timeline = self._recorder.timeline()
         answer = shown(endings(timeline)[after:], timeline, self._recorder.mask.apply(address))
         if answer is None:
@@ -319,9 +323,10 @@ class CallbackPage:
         try:
             self.tab.settle(frame=False)
             self._was_looked_at()
-            Alone(self.tab, self._recorder, self._setting.texts.button).leave(
+            Alone(self.tab, self._recorder, self._setting.texts.button, self._loads_told).leave(
                 minutes=minutes, moments=moments
             )
+            self._loads_told = len(self.tab.own_loads)
         except PageLost as loss:
             is_slow = isinstance(loss, PageTooSlow)
             self._recorder.record(PageGone(url=self.tab.page.url, reason=str(loss), is_slow=is_slow))
@@ -356,6 +361,7 @@ class CallbackPage:
         self._note_dialogs()
         # A page that is lost sets off nothing more.
         self._recorder.record(self._settled(number, own_loads, framed))
+        self._loads_told = len(self.tab.own_loads)
         lost = lost or self._lost_over(self.tab.switch_back)
         if lost is not None:
             raise lost

@@ -176,6 +176,8 @@ class WentElsewhere(Event):
     url: str
     has_button: bool
     """Whether it is at the same origin and the button stands there."""
+    at_home: bool = False
+    """Whether it is at the same origin."""
 
 
 @says("webview", "departure")

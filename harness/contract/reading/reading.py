@@ -4,6 +4,7 @@ Owns what is read of a timeline, each thing once and when it is asked for. It mu
 know the clauses.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -149,6 +150,14 @@ class Reading:
         """The links that the visits' pages opened, taken apart."""
         opened = ((visit, each) for visit in self.visits for each in visit.departures)
         return tuple((visit, each, read_link(each.url, self.deep_link)) for visit, each in opened)
+
+    @property
+    def links_to_the_app(self) -> Iterator[tuple[Visit, Departure, Link]]:
+        """Those of the app's scheme, or that a tap opened: what else leaves by itself is CB-06's alone."""
+        scheme = f"{self.deep_link.scheme}:"
+        for visit, departure, link in self.links:
+            if departure not in self.departures_by_themselves or link.base.startswith(scheme):
+                yield visit, departure, link
 
     @cached_property
     def taps(self) -> tuple[Tap, ...]:

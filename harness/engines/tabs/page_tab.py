@@ -112,8 +112,7 @@ class PageTab(ABC):
         self._going_to: str | None = None  # the harness opens it
         self._time_events = f"x{secrets.token_hex(8)}"  # their name: no page can guess it
         self._departed_before_tap = 0
-        self._clock_stands = False
-        self._is_away = False
+        self._clock_stands = self._is_away = False
         self._loads = Loads(page, log)
         for each in log.app_links:
             if each not in STORES:  # every request waits for it; a store's page is told of anyway
@@ -304,6 +303,10 @@ class PageTab(ABC):
         self.order("workers", ms=round(seconds * 1000))
         self.told(lambda: self.page.clock.run_for(round(seconds * 1000)))
 
+    def sleep(self, seconds: float) -> None:
+        """Let the page's date go on, and nothing else of it."""
+        self.order("sleep", ms=round(seconds * 1000))
+
     def end_animations(self) -> int:
         """Bring what runs by another clock than the page's timers to its end; return how much there was."""
         ended = int(self.evaluate(page_scripts.script("end_animations")))
@@ -319,9 +322,8 @@ class PageTab(ABC):
 
     def come_to_rest(self, *, page_time_s: float = page_time.AFTER_TAP_S) -> None:
         """Let what a tap began end, in real time for a second, then let page time pass."""
-        page_time.come_to_rest(
-            self, page_time_s, departed=lambda: len(self.log.all()) > self._departed_before_tap
-        )
+        before = self._departed_before_tap
+        page_time.come_to_rest(self, page_time_s, departed=lambda: len(self.log.all()) > before)
 
     def pending(self) -> Pending:
         """Say what goes on in the page in real time."""

@@ -19,6 +19,9 @@ BEFORE_TAP_LOADS_S = 1.5
 """Real time that what a page is loading gets before a tap."""
 AFTER_TAP_S = 2.0
 """Page time that a tap's own timers get before the tap counts as done."""
+AWAY_S = 10.0
+"""The same for a page that has departed: nobody is back from the app sooner. iOS stops its timers meanwhile,
+so that by its date they are late."""
 AFTER_TAP_LOADS_S = 10.0
 """Real time that what a tap has begun to load gets: as long as WebKit hands the gesture on."""
 AFTER_DEPARTURE_LOADS_S = 1.0
@@ -63,6 +66,10 @@ class Hands(Protocol):
         """Let page time pass."""
         ...
 
+    def sleep(self, seconds: float) -> None:
+        """Let the page's date go on, and nothing else of it."""
+        ...
+
     def switch_away(self) -> None:
         """Let the user leave the browser: the page is hidden."""
         ...
@@ -86,21 +93,21 @@ def load_up(tab: Hands, page_time_s: float = BEFORE_TAP_S, loads_s: float = BEFO
 def come_to_rest(tab: Hands, page_time_s: float, departed: Callable[[], bool]) -> None:
     """Let what a tap began end as on a phone: in real time where a gesture depends on that.
 
-    A page that has departed and is still to do something is hidden from then on, as the app is in front.
+    A page that has departed and is still to do something, however late, is hidden from then on, as the app is
+    in front.
     """
     began = time.monotonic()
     tab.settle(frame=False)  # a frame that the tap has asked for is among what is pending
     while _goes_on(tab.pending(), departed=departed(), since_s=time.monotonic() - began):
         tab.settle()
     landed = tab.land()
-    left_s = page_time_s - landed.passed_ms / 1000
-    if left_s <= 0:
-        tab.settle()
-        return
-    is_hidden = departed() and landed.next_ms is not None and landed.next_ms <= left_s * 1000
+    is_hidden = departed() and landed.next_ms is not None
+    left_s = max(0.0, (AWAY_S if is_hidden else page_time_s) - landed.passed_ms / 1000)
     if is_hidden:
         tab.switch_away()
-    tab.let_pass(left_s)
+        tab.sleep(AWAY_S)
+    if left_s > 0:
+        tab.let_pass(left_s)
     tab.settle(frame=not is_hidden)
 
 

@@ -300,6 +300,10 @@ class WebKitGtkTab:
         """Let page time pass; what it sets off has no user gesture."""
         self._order("advance", timeout_s=ADVANCE_TIMEOUT_S, ms=round(seconds * 1000))
 
+    def sleep(self, seconds: float) -> None:
+        """Let the page's date go on, and nothing else of it."""
+        self._order("sleep", ms=round(seconds * 1000))
+
     def end_animations(self) -> int:
         """Bring what runs by another clock than the page's timers to its end; return how much there was."""
         return self._order("end_animations")["answer"].get("ended", 0)

@@ -56,10 +56,13 @@ class Alone:
     tab: Tab
     recorder: Recorder
     wording: str
+    loads_before: int | None = None
+    """How many pages the tab's own had begun to load before the page that is left alone; None: all so far."""
 
     def leave(self, *, minutes: float, moments: Sequence[str]) -> None:
         """Let page time pass without a tap on the button, with these moments of `MOMENTS` in between."""
-        loads_before, commits_before = len(self.tab.own_loads), self.tab.commits
+        loads_before = len(self.tab.own_loads) if self.loads_before is None else self.loads_before
+        commits_before = self.tab.commits
         departed_before = len(self.tab.departures())
         home = self.tab.page.url
         may_wait = OPEN_ENDS in moments
@@ -190,4 +193,14 @@ class Alone:
             self.tab.wait_for_first_paint(timeout_s=1.0)
         has_button = bool(self.tab.look(f"(wording) => !!({script('find_button')})(wording)", self.wording))
         at_home = urlsplit(gone[-1])[:2] == urlsplit(home)[:2]
-        self.recorder.record(WentElsewhere(url=gone[-1], has_button=has_button and at_home))
+        told = WentElsewhere(url=gone[-1], has_button=has_button and at_home, at_home=at_home)
+        self.recorder.record(told)
+
+
+def loads_until(loads: Sequence[str], told: int, address: str, *, has_button: bool) -> int:
+    """Return how many of a tab's own loads led to the page at an address, those told of before among them.
+
+    What has no button from the start does not lose it: all of them did.
+    """
+    led = (number for number, url in enumerate(loads, 1) if number > told and url == address)
+    return max(led, default=told) if has_button else len(loads)

@@ -250,6 +250,8 @@
     lift: async () => lift() ?? {}, // where taps are no finger's
     land: async () => ({ passed_ms: land(), next_ms: nextMs() }),
     workers: async ({ ms }) => (await workers.advance(ms)) ?? {},
+    // A page behind an app: its date goes on, its timers do not.
+    sleep: async ({ ms }) => ({ slept: (controller._now.time += ms) }),
     advance: async ({ ms }) => {
       land();
       const piece = workers.talk() ? WORKERS_PIECE_MS : ms;

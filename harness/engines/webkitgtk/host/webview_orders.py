@@ -161,7 +161,7 @@ class PageOrders:
         order, then = self._waiting.pop(0)
         self._last += 1
         self._given = self._last, order, then
-        if order["do"] == "advance":
+        if order["do"] in ("advance", "sleep"):
             self._pass(int(str(order["ms"])))
         text = json.dumps(order | {"id": self._last})
         reply.return_value(JavaScriptCore.Value.new_string(self._context, text))

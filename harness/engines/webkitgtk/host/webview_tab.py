@@ -209,6 +209,9 @@ class Tab:
             self.load_running, self.load_asked = self.load_asked, 0
             if self.opened and not self.load_running:
                 say("own_load", tab=self.number, url=self.let_go_to)
+        elif change == WebKit2.LoadEvent.REDIRECTED:
+            if self.opened and not self.load_running:
+                say("own_load", tab=self.number, url=view.get_uri())
         elif change == WebKit2.LoadEvent.COMMITTED:
             self.tapped, self.painted_ms = False, None
             self.orders.forget_page()

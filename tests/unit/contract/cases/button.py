@@ -116,6 +116,11 @@ PASSED = [
         "another page of its own with the button",
         happy_path().say(WentElsewhere(url="http://x/next", has_button=True)),
     ),
+    Case(
+        "CB-06",
+        "a page of its own that says that all is done, after the tap",
+        happy_path().say(WentElsewhere(url="http://x/done", has_button=False, at_home=True)),
+    ),
     Case("CB-07", "one departure", happy_path(), "one departure"),
     Case("CB-07", "an engine that does not tell", granted().taps_return(user_gesture=None), "user_gesture"),
     Case("CB-07", "two taps, two departures", happy_path().taps_return()),
@@ -167,6 +172,15 @@ FAILED = [
         "another page without the button",
         happy_path().say(WentElsewhere(url="https://x/open", has_button=False)),
         "the page went to “https://x/open” by itself",
+    ),
+    Case(
+        "CB-06",
+        "a page of its own without the button, before any tap",
+        granted().is_left_alone().say(WentElsewhere(url="http://x/done", has_button=False, at_home=True)),
+        "went to",
+    ),
+    Case(
+        "CB-07", "the store alone", granted().taps_return("https://apps.apple.com/app/id1"), "and not the app"
     ),
     Case("CB-06", "after a tap has settled", happy_path().departs(tap=1, mechanism="refresh"), "refresh"),
     Case("CB-06", "on a page of failure", code_missing().departs()),

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from harness.timeline.amo_events import TokenRequest
-from harness.timeline.page_events import Departure, PageShown
+from harness.timeline.page_events import Departure, LeftAlone, PageShown
 from tests.unit.contract.story import (
     ACCESS_TOKEN,
     CLIENT_SECRET,
@@ -65,6 +65,11 @@ def another_code(state: str) -> Story:
 PASSED = [
     Case("DL-01", "no state where none came", granted("").taps_return(f"{BASE}?success=true")),
     Case("DL-02", "no state where none came", granted("").taps_return(f"{BASE}?success=true")),
+    Case(
+        "DL-01",
+        "what else leaves by itself is no link to the app",
+        happy_path().say_before(LeftAlone, Departure(url="mailto:help@example.com")),
+    ),
     Case("DL-01", "a separator more", linked(f"{SUCCESS_LINK}&")),
     Case("DL-01", "the seeds' link", happy_path(), SUCCESS_LINK),
     Case("DL-01", "the other order", linked(f"{BASE}?state={STATE}&success=true")),
