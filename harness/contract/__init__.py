@@ -11,6 +11,7 @@ from harness.contract import accessibility, app, button, deep_link, leads, pages
 from harness.contract.clause import (
     NOT_HERE,
     SHARED_CAUSES,
+    STOOD_STILL,
     Clause,
     Finding,
     SharedCause,
@@ -46,6 +47,7 @@ __all__ = [
     "NOT_HERE",
     "NOT_LOADED",
     "SHARED_CAUSES",
+    "STOOD_STILL",
     "Clause",
     "Finding",
     "SharedCause",
@@ -74,7 +76,7 @@ def _judged(clause: Clause, reading: Reading) -> Finding:
     finding, started = clause.judge(reading), reading.started
     if finding.result == "failed" and reading.stood_still_s:
         still = f"the machine stood still for {reading.stood_still_s:g} s in this scenario, which may be why"
-        return not_observed(f"{still}: {finding.actual}")
+        return not_observed(f"{still}: {finding.actual}", due_to=STOOD_STILL)
     if finding.result == "not_observed" and started is not None and started.by_hand:
         return replace(
             finding, actual=finding.actual + _unseen_by_hand(clause.id, altered=started.page_altered)

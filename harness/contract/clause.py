@@ -188,6 +188,8 @@ def not_observed(why: str, *, due_to: str = "") -> Finding:
 
 NOT_HERE = "not here"
 """What a finding is due to that this machine, and not the backend, keeps from being seen."""
+STOOD_STILL = "stood still"
+"""What a finding is due to that failed while the machine stood still: it may hold, and nobody knows."""
 AXE_IS_MISSING = (
     "axe cannot look: it needs axe-playwright-python (the extra `a11y`: `python -m pip install "
     "axe-playwright-python`) and a browser that the harness drives"

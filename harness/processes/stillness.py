@@ -1,6 +1,7 @@
 """A machine that stands still: a laptop that was shut, a virtual machine that was paused, all of it starved.
 
-Owns noticing it, by a thread that wakes up far too late. Must not judge what was waited for meanwhile.
+Owns noticing it, by a thread that wakes up far too late though this process had nothing to do: what it reads
+of a backend can take long, and is no standing still. Must not judge what was waited for meanwhile.
 """
 
 from __future__ import annotations
@@ -15,17 +16,26 @@ STILL_S = 2.5  # later than any busy machine wakes a thread; whoever waits for a
 
 
 @contextmanager
-def noticed(tell: Callable[[float], None], *, clock: Callable[[], float] = time.monotonic) -> Generator[None]:
-    """While this is open, tell of each standing still, at its end, how many seconds it was."""
+def noticed(
+    tell: Callable[[float], None],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    used: Callable[[], float] = time.process_time,
+) -> Generator[None]:
+    """While this is open, tell of each standing still, at its end, how many seconds it was.
+
+    `clock` is this machine's, `used` what this process had of its processors, both in seconds.
+    """
     ended = threading.Event()
-    began = clock()
+    began = clock(), used()
 
     def watch() -> None:
         before, is_over = began, False
         while not is_over:
             is_over = ended.wait(BEAT_S)
-            now = clock()
-            if (late_s := now - before - BEAT_S) >= STILL_S:
+            now = clock(), used()
+            late_s = now[0] - before[0] - BEAT_S - (now[1] - before[1])
+            if late_s >= STILL_S:
                 tell(late_s)
             before = now
 

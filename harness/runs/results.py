@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from harness.contract import CONTRACT, NOT_HERE, Clause, Finding, not_offered
+from harness.contract import CONTRACT, NOT_HERE, STOOD_STILL, Clause, Finding, not_offered
 from harness.exit_codes import ExitCode
 from harness.runs.about import About
 from harness.runs.rules import Rules
@@ -147,6 +147,10 @@ class RunResult:
             return f"not started: {self.not_started.reason}"
         told = list(filter(None, [_what_is_left(self)]))
         told += [f"not saved: {first_of(self.unsaved)}"] if self.unsaved else []
+        told += [
+            f"{each} failed while the machine stood still, which may be why: play {first_of(names)} again"
+            for each, names in self.set_aside.items()
+        ]
         return "; ".join(told)
 
     @property
@@ -188,7 +192,19 @@ class RunResult:
             each
             for each in self.clauses
             if each.result == "not_observed" and self.rules.fails(each.clause.id) and _was_tried(each, self)
+            if each.clause.id not in self.set_aside
         )
+
+    @property
+    def set_aside(self) -> Mapping[str, tuple[str, ...]]:
+        """Clauses that count and failed while the machine stood still and never else, with the scenarios."""
+        rows = {each.clause.id: each.result for each in self.clauses}
+        told = {clause_id: _due_to_stillness(clause_id, self.scenarios) for clause_id in rows}
+        return {
+            each: names
+            for each, names in told.items()
+            if names and rows[each] != "failed" and self.rules.fails(each)
+        }
 
     @property
     def unobserved_by_configuration(self) -> tuple[str, ...]:
@@ -251,6 +267,7 @@ def unkept(scenario: ScenarioResult, run: RunResult) -> tuple[str, ...]:
         each
         for each in run.rules.failing(scenario.unseen)
         if run.rules.is_offered(each) and not run.rules.excuse(each, scenario.id)
+        if not _due_to_stillness(each, [scenario])
     )
 
 
@@ -325,6 +342,11 @@ def _was_tried(result: ClauseResult, run: RunResult) -> bool:
         if not s.left_out and not s.harness_errors and (run.whole or s.stopped or _is_not_here(s, own))
     )
     return run.rules.is_offered(own) and any(own in s.brings for s in played)
+
+
+def _due_to_stillness(clause_id: str, scenarios: Iterable[ScenarioResult]) -> tuple[str, ...]:
+    findings = ((each.id, each.findings.get(clause_id)) for each in scenarios)
+    return tuple(name for name, finding in findings if finding and finding.due_to == STOOD_STILL)
 
 
 def _is_not_here(scenario: ScenarioResult, clause_id: str) -> bool:

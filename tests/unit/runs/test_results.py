@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from harness.config.settings import BackendConfig, Level
-from harness.contract import NOT_HERE, Finding
+from harness.contract import NOT_HERE, STOOD_STILL, Finding
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.runs.opening import rules_of
@@ -190,6 +190,24 @@ def test_what_was_to_be_played_and_was_not_is_no_pass(run: RunResult, told: str)
     """A run knows beforehand what it is to play: less than that, and nothing at all, is exit 3."""
     assert run.shortfall == told
     assert verdict(run) == (("incomplete", 3) if told else ("passed", 0))
+
+
+STILL = Finding("not_observed", actual="the machine stood still", due_to=STOOD_STILL)
+
+
+@pytest.mark.parametrize(
+    ("others", "exit_code"), [((), 3), ((PASSED,), 3), ((FAILED,), 1), ((UNSEEN,), 3)],
+    ids=["alone", "holds elsewhere", "broken elsewhere", "out of view elsewhere"],
+)  # fmt: skip
+def test_what_failed_while_the_machine_stood_still_is_no_pass(
+    others: tuple[Finding, ...], exit_code: int
+) -> None:
+    """Nor is it the backend's: the run says what to play again."""
+    scenarios = (played(CB_06=STILL), *(played(f"s{n}", CB_06=each) for n, each in enumerate(others)))
+    run = run_of(*scenarios)
+    assert run.exit_code == exit_code
+    said = "CB-06 failed while the machine stood still, which may be why: play left_alone again"
+    assert run.shortfall == (said if exit_code == 3 else "")
 
 
 def test_an_interrupted_run_is_incomplete() -> None:
