@@ -10,6 +10,7 @@ from harness.contract.reading.amo_side import is_granted
 from harness.contract.reading.app_side import status_in_words
 from harness.contract.reading.reading import LEFT_CONNECTED, Reading
 from harness.contract.reading.visits import Visit
+from harness.contract.reading.words import quoted
 from harness.timeline.amo_events import TokenRequest
 from harness.timeline.events import (
     AppResponse,
@@ -186,14 +187,19 @@ def _killed_at_first_byte(reading: Reading, visit: Visit) -> BackendKilled | Non
 
 
 def _survived(reading: Reading, visit: Visit, killed: BackendKilled) -> Finding:
+    expected = "the backend, killed at the page's first byte and started again, says connected"
     again = next(iter(reading.after(BackendStarted, killed)), None)
+    ended = next((each for each in reading.after(BackendEnded, killed) if each.why), None)
+    if again is None and ended is not None:
+        said = f"it does not serve again: {quoted(ended.why)}"
+        return failed(expected, said, visit.request, killed, ended)
     if again is None:
         return not_observed("the killed backend was not started again")
     told = [each for each in reading.statuses if each.index > again.index][:1]
     if not told:
         return not_observed("nobody asked the backend that was started again for the status")
     return finding(
-        "the backend, killed at the page's first byte and started again, says connected",
+        expected,
         [Symptom(f"the status {status_in_words(e)}", "CB-02") for e in told if e.connected is not True],
         "the status said connected",
         visit.request,

@@ -260,8 +260,7 @@ class World:
         """While the block opens the callback: the backend is killed and started again at the first byte."""
 
         def die(_: Exchange) -> None:
-            self.backend.kill_and_restart()
-            self._callers.sessions.forget()
+            self._scene.kill_backend()
 
         return self.at_first_byte(die)
 

@@ -386,6 +386,8 @@ class BackendEnded(Event):
     """Whether the harness ended it."""
     beside: str = ""
     """The command of a further process; empty: the backend's own."""
+    why: str = ""
+    """Why it does not serve again, after it was killed on purpose."""
 
 
 @says("backend", "reset")

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 
 from harness.backends.backend import Offer
+from harness.errors import BackendError
 
 Pieces = Iterable[bytes]
 
@@ -52,7 +53,8 @@ class OddBackend:
         """It has no state."""
 
     def kill_and_restart(self) -> None:
-        """Nobody asks for it."""
+        """It serves no more, as a backend that finds its own pid file."""
+        raise BackendError("odd ended before it served")
 
     def in_browser(self, url: str) -> str:
         """Return the URL as it is."""

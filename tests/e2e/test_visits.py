@@ -8,6 +8,7 @@ import pytest
 
 from harness.contract import judge
 from harness.stage.world import Stage
+from harness.timeline.events import BackendEnded
 from harness.timeline.gateway_events import Broken, GatewayResponse
 from harness.timeline.page_events import LoadFailed, PageShown
 from harness.timeline.timeline import Timeline
@@ -153,6 +154,16 @@ def test_the_page_is_the_navigations_answer(stage: Stage) -> None:
     assert "the page" in shown.text
     assert ([shown.exchange], shown.http_status) == (navigations(timeline), 200)
     assert len(timeline.of(GatewayResponse)) > 4
+
+
+def test_a_backend_that_does_not_come_back_is_no_error_of_ours(stage: Stage) -> None:
+    """It was killed on purpose; why it does not serve again is on the timeline, and the page comes."""
+    with odd_backend({CALLBACK: [answer(PAGE)]}) as backend, stage.world("killed", backend=backend) as world:
+        with world.backend_dies_at_first_byte():
+            assert world.page.open_callback({"code": "c", "state": "s"})
+        ended = world.recorder.timeline().of(BackendEnded)
+    assert [each.why for each in ended] == ["odd ended before it served"]
+    assert stage.gateway.take_defects() == []
 
 
 @pytest.mark.parametrize("location", ["done?x=1", "/api/amo-crm/done?x=1", "./done?x=1#here"])

@@ -211,7 +211,7 @@ class Journey:
         """Look at the status while a page's first byte is held, before that kill the backend if asked to."""
         if self._dies_next:
             self._dies_next = False
-            self.restart_backend()
+            self._scene.kill_backend()
         self._scene.probe.look(exchange)
 
     # --- how it is put together --------------------------------------------------------------------

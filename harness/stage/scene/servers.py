@@ -17,13 +17,13 @@ from harness.backends.foreign import OWN_ADDRESS, amo_settings
 from harness.backends.ports import short_ports
 from harness.backends.reach import LOOPBACK_ALONE, Reach
 from harness.config.settings import BackendConfig
-from harness.errors import UsageError
+from harness.errors import BackendError, UsageError
 from harness.gateway.gateway import Gateway, Route, gateway_of
 from harness.gateway.probe import Callers, Probe, Visitors
 from harness.gateway.public_tls import PublicTls
 from harness.timeline.amo_events import amo_event
 from harness.timeline.current import CurrentRecorder
-from harness.timeline.events import ScenarioEnded, ScenarioStarted
+from harness.timeline.events import BackendEnded, ScenarioEnded, ScenarioStarted
 from harness.timeline.recorder import Recorder
 
 LEADS_AT_FIRST = 5
@@ -68,6 +68,14 @@ class Scene:
     def recorder(self) -> Recorder:
         """Where it records."""
         return self.route.recorder
+
+    def kill_backend(self) -> None:
+        """Kill the backend and start it again on the same storage; note one that does not serve then."""
+        try:
+            self.backend.kill_and_restart()
+        except BackendError as error:
+            self.recorder.record(BackendEnded(why=str(error)))
+        self.callers.sessions.forget()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from harness.timeline.amo_events import ApiRequest, FaultUsed, TokenRequest
 from harness.timeline.events import (
     AppResponse,
     AppScreen,
+    BackendEnded,
     BackendKilled,
     BackendStarted,
     LinkDelivered,
@@ -32,6 +33,12 @@ def killed(connected: bool | None = True, **started: Any) -> Story:
     story.gateway(FirstByte).say(BackendKilled(why="at the first byte"))
     story.say(BackendStarted(backend="story", how="child process")).gateway(Broken, reason="reset")
     return story.asks_status(connected)
+
+
+def killed_for_good() -> Story:
+    """Return a story in which the killed backend does not serve again: its pid file is there."""
+    story = killed(connected=None).drop(BackendStarted)
+    return story.say(BackendEnded(why="it ended with exit code 2 before it served"))
 
 
 def two_users(second: bool) -> Story:
@@ -157,6 +164,7 @@ FAILED = [
         .asks_leads(None, status=403),
     ),
     Case("ST-03", "forgotten", killed(connected=False), "said not connected"),
+    Case("ST-03", "it does not serve again", killed_for_good(), "exit code 2 before it served”"),
     Case("ST-03", "no answer", killed(connected=None), "no readable answer"),
 ]
 
