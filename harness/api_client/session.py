@@ -104,4 +104,8 @@ class Sessions:
                 f"signing in: {sign_in.call} answered without a text at `{sign_in.token}`; "
                 "set [http.sign_in].token to the token's dotted path"
             )
+        if not (token.isascii() and token.isprintable()):
+            raise BackendError(
+                f"signing in: {sign_in.call} answered a token with characters that no header carries"
+            )
         return token

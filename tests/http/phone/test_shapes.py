@@ -241,6 +241,7 @@ def test_each_user_signs_in_once_and_again_when_everybody_is_forgotten(backend: 
     [
         pytest.param(401, {}, "answered 401 for the user test; see [http.sign_in]", id="refused"),
         pytest.param(200, {"data": {}}, "without a text at `data.jwt`", id="no-token"),
+        pytest.param(200, {"data": {"jwt": "жетон"}}, "characters that no header carries", id="not-ascii"),
     ],
 )
 def test_a_sign_in_that_fails_is_said(status: int, answer: Any, says: str, backend: TinyBackend) -> None:
