@@ -28,6 +28,7 @@ from harness.contract.reading.words import CONNECT_PROMPT, quoted
 from harness.timeline.amo_events import (
     AmoEvent,
     ApiRequest,
+    ConsentShown,
     TokenHeld,
     TokenReleased,
     TokenRequest,
@@ -163,7 +164,7 @@ def _sent_once(reading: Reading, deliveries: list[Visit]) -> Finding:
     if not sent:
         if deliveries[0].landing.broken:
             return not_observed("the backend broke off before it could send the code", due_to=NO_ANSWER.name)
-        excuse = _excuse_for_not_sending(deliveries[0])
+        excuse = _excuse_for_not_sending(reading, deliveries[0])
         if excuse or reading.state_spent_by_another_code(deliveries[0]):
             return not_observed(excuse or "the callback brought a state that another code had spent")
         why = why_not_sent(deliveries[0], reading.texts)
@@ -181,8 +182,10 @@ def _sent_first(deliveries: list[Visit], sent: list[TokenRequest]) -> list[Token
     return [each for each in sent if each.index < again]
 
 
-def _excuse_for_not_sending(visit: Visit) -> str:
+def _excuse_for_not_sending(reading: Reading, visit: Visit) -> str:
     """Say why a backend was right not to send a code, or nothing."""
+    if _began_before(reading, visit):
+        return "the phone came back from an authorization that had begun before this journey"
     if visit.given("error"):
         return "the callback brought an error beside the code"
     if visit.foreign_host_step:
@@ -192,6 +195,13 @@ def _excuse_for_not_sending(visit: Visit) -> str:
     if visit.faults or visit.fault_step:
         return "amoCRM was made to fail before the token request could be seen"
     return ""
+
+
+def _began_before(reading: Reading, visit: Visit) -> bool:
+    """Tell whether a person brought a state back that nothing in this journey had given out."""
+    state, started = visit.given("state"), reading.started
+    begun = (*reading.issued_states, *(each.state for each in reading.timeline.of(ConsentShown)))
+    return started is not None and started.by_hand and bool(state) and state not in begun
 
 
 @clause(

@@ -130,6 +130,7 @@ def now_of(journey: Journey) -> dict[str, Any]:
         "pending": _pending(journey),
         "keeps": journey.gate.keeps,
         "can_kill": journey.can_kill,
+        "ended": journey.backend_ended,
     }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from harness.addresses import parts_of
 from harness.api_client.authorization import app_state, own_authorization_url
+from harness.backends.commands import in_words
 from harness.config.settings import FIRST_USER
 from harness.contract.reading.words import CONNECT_PROMPT
 from harness.errors import BackendError, UsageError
@@ -25,7 +26,14 @@ from harness.serve.hand.real_app import RealApp, link_in
 from harness.stage.amo_side import AmoSide
 from harness.stage.scene.app_side import BACKEND_IS_WAITED_FOR_S, SUCCESS_IS_SHOWN_S, AppSide, phone_settings
 from harness.stage.scene.servers import Casting, Scene, Servers, open_scene
-from harness.timeline.events import AppResponse, AppScreen, Event, StoryStep
+from harness.timeline.events import (
+    AppResponse,
+    AppScreen,
+    BackendEnded,
+    BackendStarted,
+    Event,
+    StoryStep,
+)
 from harness.timeline.gateway_events import GatewayRequest, GatewayResponse
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
@@ -192,6 +200,15 @@ class Journey:
     def dies_next(self) -> bool:
         """Whether the backend will be killed at the next page's first byte."""
         return self._dies_next
+
+    @property
+    def backend_ended(self) -> str:
+        """How the backend ended by itself, where it has not been started again; empty where it runs."""
+        timeline = self.timeline()
+        started, ended = timeline.last(BackendStarted), timeline.last(BackendEnded)
+        if ended is None or ended.expected or (started is not None and started.at_ns > ended.at_ns):
+            return ""
+        return in_words(ended.exit_code)
 
     def restart_backend(self) -> None:
         """Kill the backend and start it again on the same storage; UsageError where it cannot be killed."""

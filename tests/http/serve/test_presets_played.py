@@ -17,7 +17,7 @@ from harness.backends.foreign import foreign_backend, reference_start
 from harness.config.settings import BackendConfig, reference_config
 from harness.runs.runner import Played
 from harness.serve.trouble.presets import PRESETS
-from harness.timeline.events import BackendKilled
+from harness.timeline.events import BackendEnded, BackendKilled
 from tests.e2e.by_hand import backend_with
 from tests.http.serve.desk import Desk, at_a_desk
 
@@ -168,9 +168,13 @@ def test_a_backend_that_is_killed_at_the_pages_first_byte_goes_on(tmp_path: Path
         assert "is killed at the next page" in desk.shows()
         comes_by_hand(desk)
         assert "is killed at the next page" not in desk.shows()
+        desk.journey.tell(BackendEnded(exit_code=-9))
+        assert "was killed by signal 9, by itself" in desk.shows()
         desk.do("restart")
+        assert "signal 9, by itself" not in desk.shows()
         (played,) = desk.finish()
     assert is_in_order(played)
+    assert played.result.remarks == ("the backend was killed by signal 9, by itself",)
     assert played.result.findings["ST-03"].result == "passed"
     assert len(played.timeline.of(BackendKilled)) == 2
 

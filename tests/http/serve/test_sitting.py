@@ -104,6 +104,19 @@ def test_each_journey_is_a_fresh_world_and_all_of_them_end_in_one_run(tmp_path: 
     assert [each.result.findings["CB-03"].result for each in played] == ["passed", "not_observed"]
 
 
+def test_an_authorization_of_the_journey_before_blames_nobody(tmp_path: Path) -> None:
+    """The phone stood on amoCRM's page when the tester began the next one: a backend may refuse its state."""
+    with walked(tmp_path) as here:
+        here.walker.post("open")
+        amo = here.walker.post("connect").headers["location"]
+        begin_next(here.sat)
+        allowed = here.walker.client.post(amo, data={"decision": "allow"})
+        here.walker.client.get(allowed.headers["location"])
+        *_, played = here.sat.finish()
+    assert played.result.failures == ()
+    assert "begun before this journey" in played.result.findings["CB-03"].actual
+
+
 @pytest.mark.parametrize(
     ("said", "app_03"), [("", "not_observed"), ("app-leads", "passed"), ("app-prompt", "failed")]
 )

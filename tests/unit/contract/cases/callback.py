@@ -1,6 +1,6 @@
 """CB-01 to CB-03 on timelines written by hand."""
 
-from harness.timeline.amo_events import FaultUsed, TokenHeld, TokenReleased, TokenRequest
+from harness.timeline.amo_events import ConsentShown, FaultUsed, TokenHeld, TokenReleased, TokenRequest
 from harness.timeline.events import AppRequest, AppResponse, BackendKilled, StoryStep
 from harness.timeline.gateway_events import (
     Broken,
@@ -131,6 +131,7 @@ FAILED = [
     Case("CB-03", "sent twice for the first delivery", again_after_sending_twice(), "2 times"),
     Case("CB-03", "neither of two codes sent", consent_sent_twice().drop(TokenRequest), "never"),
     Case("CB-03", "never sent", happy_path().drop(TokenRequest), "never sent"),
+    Case("CB-03", "never sent, by hand", happy_path(by_hand=True).drop(TokenRequest), "never sent"),
     Case("CB-03", "sent by the app", exchanged_by_the_app(), "exchange-code"),
 ]
 
@@ -138,6 +139,12 @@ UNSEEN = [
     Case("CB-01", "held for ever", happy_path().drop(TokenReleased), "did not hold"),
     Case("CB-01", "no hold", happy_path().drop(TokenHeld).drop(TokenReleased), "did not hold"),
     Case("CB-01", "no exchange", code_missing(), "no callback led to"),
+    Case(
+        "CB-03",
+        "begun in the journey before",
+        happy_path(by_hand=True).drop(TokenRequest).drop(AppResponse, purpose="auth_url").drop(ConsentShown),
+        "begun before this journey",
+    ),
     Case("CB-01", "amoCRM in trouble", unreachable()),
     Case(
         "CB-01",
