@@ -137,6 +137,8 @@ class BoundedClient:
         kept = [(name, value) for name, value in came.headers.raw if name.lower() not in _OF_THE_WIRE]
         answer = httpx.Response(came.status_code, headers=kept, content=body, request=came.request)
         answer.next_request = came.next_request
+        if not _is_charset(answer.charset_encoding):
+            answer.encoding = "utf-8"
         hear_answer(answer)
         return answer
 
@@ -150,6 +152,15 @@ class BoundedClient:
 
 _OF_THE_WIRE = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 """Headers that are no longer true of a body that is whole and undone."""
+
+
+def _is_charset(name: str | None) -> bool:
+    """Tell whether text can be read by it; Python knows codecs that read none, as `undefined` and `hex`."""
+    try:
+        b"-".decode(name or "utf-8", errors="replace")
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def _whole(came: httpx.Response) -> bytes:

@@ -68,7 +68,7 @@ def _decoded(body: bytes, content_type: str) -> str:
     charset = _charset(body, content_type)
     try:
         return body.decode(charset, errors="replace")
-    except LookupError:  # a name that nobody knows: browsers fall back too
+    except (LookupError, ValueError):  # a name that nobody knows, or `undefined`: browsers fall back too
         return body.decode("utf-8", errors="replace")
 
 

@@ -87,8 +87,19 @@ def test_a_bomb_is_not_unpacked() -> None:
         ("text/html", "Ошибка".encode("utf-16")),
         ("text/html", "Ошибка".encode()),
         ("text/html; charset=no-such-thing", "Ошибка".encode()),
+        ("text/html; charset=undefined", "Ошибка".encode()),
     ],
-    ids=["header", "quoted", "meta", "http-equiv", "byte order mark", "UTF-16", "nothing", "unknown"],
+    ids=[
+        "header",
+        "quoted",
+        "meta",
+        "http-equiv",
+        "byte order mark",
+        "UTF-16",
+        "nothing",
+        "unknown",
+        "undefined",
+    ],
 )
 def test_the_charset_is_read_as_a_browser_does(content_type: str, body: bytes) -> None:
     """Byte order mark, header, meta element, and UTF-8 without any."""
