@@ -29,6 +29,7 @@ from harness.phone import PhoneOptions
 from harness.serve.dashboard.app import Dashboard
 from harness.serve.dashboard.feed import Feed
 from harness.serve.dashboard.live import Live
+from harness.serve.faults.menu import ACTIONS
 from harness.serve.hand.hearing import Hearing
 from harness.serve.hand.journey import Journey
 from harness.serve.hand.sitting import OBSERVING, Sitting
@@ -37,7 +38,6 @@ from harness.serve.phone.observing import Observing
 from harness.serve.phone.start_page import LAB, PREFIX, StartPage
 from harness.serve.reaching.code import in_page
 from harness.serve.reaching.secure import Wish, host_of, open_front, open_tls, open_trust_page
-from harness.serve.trouble.menu import ACTIONS
 from harness.stage.scene.servers import Servers, open_servers
 
 LOOPBACK = ("127.0.0.1", "localhost")

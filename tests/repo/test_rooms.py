@@ -62,11 +62,11 @@ ROOMS: dict[str, dict[str, str]] = {
         "serve/hand": "api_client backends config contract contract/reading gateway phone phone/links runs "
         "stage stage/scene timeline",
         "serve/phone": "serve/hand",
-        "serve/trouble": "serve/hand timeline",
+        "serve/faults": "serve/hand timeline",
         "serve/reaching": "backends certificates gateway",
-        "serve/dashboard": "contract phone/links serve/hand serve/phone serve/trouble timeline",
-        "serve": "backends certificates config gateway lab phone serve/dashboard serve/hand serve/phone "
-        "serve/reaching serve/trouble stage/scene",
+        "serve/dashboard": "contract phone/links serve/faults serve/hand serve/phone timeline",
+        "serve": "backends certificates config gateway lab phone serve/dashboard serve/faults serve/hand "
+        "serve/phone serve/reaching stage/scene",
         "pytest_plugin": "config engines engines/launched report report/words runs stage timeline",
         "commands/words": "load/driving runs",
         "commands/saved": "config field load/outcome report report/comparison report/exports report/page "

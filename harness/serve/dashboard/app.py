@@ -22,11 +22,11 @@ from starlette.responses import (
 from harness.errors import HarnessError
 from harness.serve.dashboard.feed import Feed
 from harness.serve.dashboard.live import Live
+from harness.serve.faults.menu import ACTIONS, MENU
+from harness.serve.faults.presets import PRESETS
 from harness.serve.hand.journey import NOT_OURS
 from harness.serve.hand.sitting import Sitting
 from harness.serve.phone.lease import Lease
-from harness.serve.trouble.menu import ACTIONS, MENU
-from harness.serve.trouble.presets import PRESETS
 from harness.timeline.events import NoteTaken
 
 PAGES = Path(__file__).with_name("pages")

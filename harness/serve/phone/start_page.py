@@ -119,7 +119,7 @@ class StartPage:
             refusal = "this is for the buttons of the start page: load it again"
         return None if refusal is None else PlainTextResponse(f"{refusal}\n", 403, headers=_headers())
 
-    def _shown(self, trouble: str = "", *, status: int = 200) -> Response:
+    def _shown(self, refusal: str = "", *, status: int = 200) -> Response:
         if self.sitting.is_finished:
             return _page("over.html", word=OVER)
         try:
@@ -140,7 +140,7 @@ class StartPage:
             plan=journey.plan,
             word=self._word(),
             key=self.key,
-            trouble=trouble,
+            refusal=refusal,
             is_real=journey.real_app.has_called,
         )
 

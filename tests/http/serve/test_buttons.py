@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from harness.serve.trouble.menu import MENU
+from harness.serve.faults.menu import MENU
 from harness.timeline.amo_events import ApiRequest, FaultUsed, TokenRequest
 from harness.timeline.events import AppScreen
 from tests.http.serve.desk import Desk, at_a_desk

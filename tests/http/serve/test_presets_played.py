@@ -16,7 +16,7 @@ from harness.backends.backend import OpenBackend
 from harness.backends.foreign import foreign_backend, reference_start
 from harness.config.settings import BackendConfig, reference_config
 from harness.runs.runner import Played
-from harness.serve.trouble.presets import PRESETS
+from harness.serve.faults.presets import PRESETS
 from harness.timeline.events import BackendEnded, BackendKilled
 from tests.e2e.by_hand import backend_with
 from tests.http.serve.desk import Desk, at_a_desk

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from harness.serve.trouble.menu import ACTIONS
-from harness.serve.trouble.presets import PRESETS, Preset
+from harness.serve.faults.menu import ACTIONS
+from harness.serve.faults.presets import PRESETS, Preset
 from harness.stage.scenario import choose
 
 LABELS = {each.label for each in ACTIONS.values()}

@@ -1,8 +1,8 @@
 // Puts in place what the server tells, and posts forms without leaving the page. All HTML comes escaped from there.
-const trouble = document.getElementById('trouble');
+const refusal = document.getElementById('refusal');
 const live = document.getElementById('live');
 let begins = null;  // what a journey that was begun is to be read in
-const say = text => { trouble.textContent = text; trouble.hidden = !text; };
+const say = text => { refusal.textContent = text; refusal.hidden = !text; };
 
 const isAtEnd = list => list.scrollHeight - list.scrollTop - list.clientHeight < 48;
 const open = place => new Map([...place.querySelectorAll('details[id]')].map(each => [each.id, each.open]));

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from harness.serve.faults.menu import ACTIONS
 from harness.serve.hand.journey import Plan
-from harness.serve.trouble.menu import ACTIONS
 
 CONNECT = "On the phone open the CRM tab, and tap “Підключити”."
 ALLOW = "On amoCRM's page tap “Разрешить” (“Allow”)."
