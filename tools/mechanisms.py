@@ -37,16 +37,8 @@ _UNSEEN = (
         "nobody knows what it would answer, so none can be given sooner; the finding names it by its address",
     ),
     (
-        "the `timeout` of an XMLHttpRequest of ten seconds or more",
-        "it goes by the machine's clock; what is asked for is named as open; `AbortSignal.timeout` is seen",
-    ),
-    (
         "a timer of a worker's own worker",
         "it goes by the machine's clock for ten seconds; the worker is named as open",
-    ),
-    (
-        "`navigator.onLine`, where a page looks at it again and again",
-        "the page hears `offline` and `online`, and what it looks at stays as it is",
     ),
     (
         "more than forty animations, one after another",

@@ -218,6 +218,14 @@ FAULTS: tuple[Fault, ...] = (
         with_slow_routes(f"fetch('/later?s=2').then(() => {_after(480_000)})"),
     ),
     leaves(
+        "when_a_request_takes_too_long",
+        "an XMLHttpRequest is given up after twenty seconds",
+        with_slow_routes(
+            "const r = new XMLHttpRequest(); r.open('GET', '/later?s=30'); r.timeout = 20_000; "
+            f"r.ontimeout = () => {{ {_LEAVES} }}; r.send()"
+        ),
+    ),
+    leaves(
         "by_turns_with_a_worker",
         "the page and a worker take turns, ten seconds each, eleven times",
         "const w = new Worker(URL.createObjectURL(new Blob(["
@@ -233,6 +241,7 @@ FAULTS: tuple[Fault, ...] = (
         for identity, what, condition in (
             ("its_width", "whether it is wider than it is high", "innerWidth > innerHeight"),
             ("its_colours", "its colours", "matchMedia('(prefers-color-scheme: dark)').matches"),
+            ("its_network", "whether there is a network", "!navigator.onLine"),
         )
     ),
     leaves(
@@ -341,6 +350,8 @@ KINDS = (
             "leaves_by_turns_with_a_worker",
             "leaves_when_it_looks_at_its_width",
             "leaves_when_it_looks_at_its_colours",
+            "leaves_when_it_looks_at_its_network",
+            "leaves_when_a_request_takes_too_long",
             "leaves_after_an_animation_on_its_side",
         ),
         ("does_one_thing_after_another",),

@@ -8,6 +8,7 @@ import pytest
 
 from harness.engines import worker_clock
 from tests.browser.pages import StaticPage, served
+from tests.browser.processes import wait_for
 
 if TYPE_CHECKING:
     from harness.engines import Tab
@@ -167,3 +168,46 @@ def test_what_is_open_is_told_with_its_address(tab: Tab) -> None:
         tab.settle()
         told = set(tab.still_open())
     assert {"load /late?n=1", "EventSource /late?n=2", "Worker", "Atomics.waitAsync"} <= told
+
+
+GIVES_UP = """let gaveUp = 0, answered = 0;
+const ask = (path) => { const r = new XMLHttpRequest(); r.open("GET", path); r.timeout = 60_000;
+r.ontimeout = () => { gaveUp++ }; r.onload = () => { answered++ }; r.send() };"""
+
+
+def test_the_time_that_a_request_is_given_passes_with_the_pages(tab: Tab) -> None:
+    """A minute is over while nobody answers for a second of real time, and not before."""
+    pages = {"page": StaticPage(script=f"{GIVES_UP} ask('/late')"), "late": StaticPage(late_s=20)}
+    with served(pages) as url:
+        tab.stop_clock()
+        tab.goto(f"{url}/page")
+        assert tab.wait_for_departure(timeout_s=1.1) is None  # real time, in which nobody answers
+        tab.let_pass(59)
+        tab.settle()
+        assert tab.evaluate("() => gaveUp") == 0
+        tab.let_pass(2)
+        assert wait_for(lambda: tab.evaluate("() => gaveUp") == 1)
+
+
+def test_a_request_that_is_answered_is_not_given_up(tab: Tab) -> None:
+    """However much page time passes at once while its answer is on the way."""
+    script = f"{GIVES_UP} setTimeout(() => ask('/soon'), 30_000)"
+    pages = {"page": StaticPage(script=script), "soon": StaticPage(late_s=0.05)}
+    with served(pages) as url:
+        tab.stop_clock()
+        tab.goto(f"{url}/page")
+        tab.let_pass(100)
+        assert wait_for(lambda: tab.evaluate("() => answered") == 1)
+        assert tab.evaluate("() => gaveUp") == 0
+
+
+def test_a_page_that_looks_at_the_network_sees_it_go_and_come(tab: Tab) -> None:
+    """`navigator.onLine` is what the events say."""
+    with served({"page": StaticPage()}) as url:
+        tab.stop_clock()
+        tab.goto(f"{url}/page")
+        seen = [tab.evaluate("() => navigator.onLine")]
+        for name in ("offline", "online"):
+            tab.evaluate("(name) => { dispatchEvent(new Event(name)) }", name)
+            seen.append(tab.evaluate("() => navigator.onLine"))
+        assert seen == [True, False, True]

@@ -32,6 +32,8 @@ LIFE_STEPS_S = (0.5, 1.5, 8, 50, 540)
 """The same with the moments of a page's life between them: more of them."""
 AWAY_S = 50
 """The step that passes while the user is elsewhere, where they go there: for most of a minute."""
+OFFLINE_S = 10.0
+"""Page time for which there is no network."""
 OTHERWISE_S = 1.0
 """How long the phone is on its side, with its animations brought to their end."""
 ANIMATION_ROUNDS = 40
@@ -70,7 +72,7 @@ class Alone:
         passed_s, waited_s = self._let_pass(minutes * 60, lives, departed_before if may_wait else None)
         lived = lives.copy()
         once = [each for each in moments if each in ONCE]
-        self._tell(once)
+        self._live_once(once)
         lived += once
         if SURROUNDINGS in moments:
             lived += self.tab.surround(otherwise=True)
@@ -128,6 +130,12 @@ class Alone:
                 self.tab.let_pass(step_s)
             self.tab.switch_back()
         self._tell([each for each in life if each != "switch"])
+
+    def _live_once(self, moments: Sequence[str]) -> None:
+        if "offline" in moments:
+            self._tell(["offline"])
+            self.tab.let_pass(OFFLINE_S)  # a page may look at the network every few seconds
+        self._tell([each for each in moments if each != "offline"])
 
     def _tell(self, moments: Sequence[str]) -> None:
         if moments:

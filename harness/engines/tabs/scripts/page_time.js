@@ -134,6 +134,37 @@
     },
   });
 
+  // So does the time that a request is given; when that is over, the browser's own has passed as well. A server of
+  // this machine is no slower for page time that passes at once: it has a second of real time all the same.
+  const ANSWERS_WITHIN_MS = 1000;
+  const { prototype: requests } = XMLHttpRequest;
+  const given = Object.getOwnPropertyDescriptor(requests, "timeout");
+  const giveUp = (request, began, ms, next) => {
+    const look = () => {
+      if (realNow() - began >= ANSWERS_WITHIN_MS) given.set.call(request, 1);
+      else giveUp(request, began, next, 2 * next);
+    };
+    const id = fake.setTimeout(look, ms);
+    request.addEventListener("loadend", () => fake.clearTimeout(id), { once: true });
+  };
+  requests.send = new Proxy(requests.send, {
+    apply: (native, request, body) => {
+      Reflect.apply(native, request, body);
+      const ms = given.get.call(request);
+      if (ms > GESTURE_MS && request.readyState !== XMLHttpRequest.DONE) giveUp(request, realNow(), ms, 1000);
+    },
+  });
+  // A page may look at the network, and not only hear of it.
+  let isOnline = true;
+  window.addEventListener("offline", () => (isOnline = false), true);
+  window.addEventListener("online", () => (isOnline = true), true);
+  const { get: onLine } = Object.getOwnPropertyDescriptor(Navigator.prototype, "onLine");
+  Object.defineProperty(Navigator.prototype, "onLine", {
+    configurable: true,
+    enumerable: true,
+    get: new Proxy(onLine, { apply: (native, self) => Reflect.apply(native, self, []) && isOnline }),
+  });
+
   // What else is due meanwhile runs in real time too. A message of a port carries no gesture, and neither does a
   // timer that it sets; one that were set right here, where the finger is lifted, would.
   const run = async (ms) => {
