@@ -41,6 +41,7 @@ def test_the_page_is_driven_and_its_departure_seen(playwright: Playwright, chrom
                 assert tab.departures() == []
                 tab.tap(Aim("() => document.querySelector('button')"))
                 tab.come_to_rest()
+                assert tab.wait_for_departure(timeout_s=20) is not None
                 assert [(each.url, each.user_gesture) for each in tab.departures()] == [(LINK, None)]
 
 

@@ -9,6 +9,7 @@ import pytest
 from backend_under_test import Parts
 from backend_under_test.mutations.faults import FAULTS, Fault
 from backend_under_test.mutations.variants import VARIANTS, Variant
+from harness.contract.reading.words import squeeze
 from tests.http.backend_under_test.amo_stub import AmoStub
 from tests.http.backend_under_test.conftest import CALLBACK, CODE, Launcher
 from tests.http.backend_under_test.facts_over_http import (
@@ -126,7 +127,7 @@ def test_a_variant_shows_its_texts(variant: Variant, start_backend: Launcher) ->
     page = backend.client.get(
         CALLBACK, params=backend.query(code=CODE, state=backend.state()), follow_redirects=True
     )
-    said = unescape(page.text)
+    said = squeeze(unescape(page.text))
     texts = variant.texts
     for text in (
         texts.success_title,
