@@ -361,7 +361,7 @@ KINDS = (
     ),
     Kind(
         "After the tap",
-        "two seconds of page time; where something is still to come ten, hidden behind the app, and as many "
+        "two seconds of page time; where something is still to come five, hidden behind the app, and ten "
         "before by its date alone; then ten minutes",
         (
             "leaves_again_two_minutes_later",

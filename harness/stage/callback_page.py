@@ -18,7 +18,6 @@ from harness.engines import (
     Complaint,
     Departure,
     NavigationFailed,
-    NavigationTooSlow,
     NothingToTap,
     NotShown,
     PageLost,
@@ -30,7 +29,17 @@ from harness.engines import (
 from harness.errors import BackendError
 from harness.gateway.probe import Visitors
 from harness.stage.page.alone import Alone, loads_until
-from harness.stage.page.answers import Ending, count_answers, endings, forbids_scripts, not_followed, shown
+from harness.stage.page.answers import (
+    PAGE_WITHIN_S,
+    Ending,
+    count_answers,
+    endings,
+    forbids_scripts,
+    left_s,
+    load_failed,
+    not_followed,
+    shown,
+)
 from harness.stage.page.departing import DepartureNotes
 from harness.stage.page.examining import Examiner
 from harness.stage.page.pictures import Pictures
@@ -42,7 +51,6 @@ from harness.timeline.masking import masks_in
 from harness.timeline.page_events import (
     Button,
     DialogOpened,
-    LoadFailed,
     PageComplained,
     PageGone,
     PageOpened,
@@ -61,12 +69,9 @@ SCRIPT_MARK = "amoHarnessScriptRan"
 """The property of `window` that a hostile text sets where it is run."""
 ARRIVAL_TIMEOUT_S = 35.0
 """Longer than the gateway waits for a backend, so that a silent one is named there."""
-PAGE_WITHIN_S = 3.0
-"""How long after its answer a page is waited for."""
 PAINT_TIMEOUT_S = 3.0
 NO_SCRIPTS = "it forbids every script (Content-Security-Policy: sandbox), so that its button is dead"
 TAP_TIMEOUT_S = 2.0
-NS = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,7 @@ class CallbackPage:
         try:
             self.tab.goto(told.url, timeout_s=ARRIVAL_TIMEOUT_S, give_up=lambda: self._is_overdue(before))
         except NavigationFailed as failure:
-            self._recorder.record(_load_failed(told.url, failure))
+            self._recorder.record(load_failed(told.url, failure))
             return self.arrive(after=before, may_come=not isinstance(failure, NotShown))
         return self.arrive(after=before)
 
@@ -174,10 +179,15 @@ class CallbackPage:
     def arrive(self, *, after: int = 0, may_come: bool = True) -> bool:
         """Wait for the answer to the callback and record the page as it first stood.
 
-        `after` is the number of answers that had come before. False where no page came: the backend
-        broke off, or answered with something that a browser does not show; `may_come` is false where
-        the browser has said so.
+        `after` is the number of answers that came before. False where no page came: the backend broke off, or
+        answered with what no browser shows; `may_come` is false where the browser has said so.
         """
+        if not self._is_page(after, may_come=may_come):
+            self._loads_told = len(self.tab.own_loads)  # the page before it stands, and went nowhere
+            return False
+        return True
+
+    def _is_page(self, after: int, *, may_come: bool) -> bool:
         deadline = time.monotonic() + ARRIVAL_TIMEOUT_S
         while not self._recorder.wait_for(lambda seen: count_answers(seen) > after, timeout_s=PAGE_WITHIN_S):
             if time.monotonic() > deadline or self._is_stuck():
@@ -187,12 +197,12 @@ class CallbackPage:
             return False
         self._is_mute = forbids_scripts(ending)
         try:
-            address = self.tab.wait_for_commit(after=self._commits, timeout_s=_left_s(ending))
+            address = self.tab.wait_for_commit(after=self._commits, timeout_s=left_s(ending))
             if self._is_mute:
                 raise NavigationFailed(NO_SCRIPTS)
             seen, mark = self._look()
         except (NavigationFailed, PageLost) as failure:
-            self._recorder.record(_load_failed(self.tab.page.url, failure))
+            self._recorder.record(load_failed(self.tab.page.url, failure))
             if isinstance(failure, PageLost):
                 raise
             return False
@@ -209,12 +219,12 @@ class CallbackPage:
     def _is_overdue(self, before: int) -> bool:
         """Tell whether the visit was answered long enough ago for a page to be there."""
         ending = self._ending(before)
-        return self._is_stuck() if ending is None else _left_s(ending) <= 0
+        return self._is_stuck() if ending is None else left_s(ending) <= 0
 
     def _is_stuck(self) -> bool:
         """Tell whether the browser does not follow a redirect: there were too many of them."""
         redirect = not_followed(self._recorder.timeline())
-        return redirect is not None and _left_s(redirect) <= 0
+        return redirect is not None and left_s(redirect) <= 0
 
     def _look(self) -> tuple[dict[str, Any], str | None]:
         """Return what the page is once it has painted, and the mark of a script that ran.
@@ -388,13 +398,3 @@ class CallbackPage:
         except (CannotTap, PageLost) as failure:
             return failure
         return None
-
-
-def _load_failed(url: str, failure: NavigationFailed | PageLost) -> LoadFailed:
-    is_slow = isinstance(failure, NavigationTooSlow | PageTooSlow)
-    return LoadFailed(url=url, reason=str(failure), is_slow=is_slow)
-
-
-def _left_s(ending: Ending) -> float:
-    """Return how long a page is still waited for after its answer."""
-    return PAGE_WITHIN_S - (time.monotonic_ns() - ending.at_ns) / NS

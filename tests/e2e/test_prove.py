@@ -31,6 +31,13 @@ def test_a_fault_of_each_clause_is_caught_by_it_and_by_nothing_else(stage: Stage
     assert row.holds, matrix(row)
 
 
+@pytest.mark.parametrize("name", ["refusal_as_download", "departs_by_interval_10_s"])
+def test_what_comes_after_a_fault_is_not_blamed_beside_it(stage: Stage, name: str) -> None:
+    """The page before a download stands and went nowhere; what a timer does behind the app is no tap's."""
+    row = judge_subject(stage, SUBJECTS[name], scenarios_for(SUBJECTS[name]))
+    assert row.holds, matrix(row)
+
+
 @pytest.mark.parametrize("name", ["result_page", "anchor", "chunked", "own_timers", "other_words"])
 def test_a_correct_backend_that_looks_different_is_left_alone(stage: Stage, name: str) -> None:
     """Neither a `must` nor a `should` clause blames it."""

@@ -20,8 +20,10 @@ BEFORE_TAP_LOADS_S = 1.5
 AFTER_TAP_S = 2.0
 """Page time that a tap's own timers get before the tap counts as done."""
 AWAY_S = 10.0
-"""The same for a page that has departed: nobody is back from the app sooner. iOS stops its timers meanwhile,
-so that by its date they are late."""
+"""How long a page that has departed is behind the app by its date: nobody is back sooner, and iOS stops its
+timers meanwhile, so that they are late."""
+BEHIND_S = 5.0
+"""Page time that its timers get all the same, as they may on another phone; a store opens sooner."""
 AFTER_TAP_LOADS_S = 10.0
 """Real time that what a tap has begun to load gets: as long as WebKit hands the gesture on."""
 AFTER_DEPARTURE_LOADS_S = 1.0
@@ -102,7 +104,7 @@ def come_to_rest(tab: Hands, page_time_s: float, departed: Callable[[], bool]) -
         tab.settle()
     landed = tab.land()
     is_hidden = departed() and landed.next_ms is not None
-    left_s = max(0.0, (AWAY_S if is_hidden else page_time_s) - landed.passed_ms / 1000)
+    left_s = max(0.0, (BEHIND_S if is_hidden else page_time_s) - landed.passed_ms / 1000)
     if is_hidden:
         tab.switch_away()
         tab.sleep(AWAY_S)

@@ -5,12 +5,23 @@ Reads the timeline; drives nothing.
 """
 
 import re
+import time
 from urllib.parse import parse_qs, urlsplit
 
+from harness.engines import NavigationFailed, NavigationTooSlow, PageLost, PageTooSlow
 from harness.timeline.gateway_events import Broken, GatewayEvent, GatewayRequest, GatewayResponse
+from harness.timeline.page_events import LoadFailed
 from harness.timeline.timeline import Timeline
 
 Ending = GatewayResponse | Broken
+PAGE_WITHIN_S = 3.0
+"""How long a page is waited for after its answer."""
+NS = 1e9
+
+
+def left_s(ending: Ending) -> float:
+    """Return how long a page is still waited for after its answer."""
+    return PAGE_WITHIN_S - (time.monotonic_ns() - ending.at_ns) / NS
 
 
 def endings(timeline: Timeline) -> tuple[Ending, ...]:
@@ -66,3 +77,9 @@ def is_at(request: GatewayRequest, address: str) -> bool:
     parts = urlsplit(address)
     query = {name: tuple(each) for name, each in parse_qs(parts.query, keep_blank_values=True).items()}
     return (request.path, dict(request.query)) == (parts.path, query)
+
+
+def load_failed(url: str, failure: NavigationFailed | PageLost) -> LoadFailed:
+    """Return what the timeline is told of a page that did not come."""
+    is_slow = isinstance(failure, NavigationTooSlow | PageTooSlow)
+    return LoadFailed(url=url, reason=str(failure), is_slow=is_slow)
