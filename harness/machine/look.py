@@ -48,7 +48,7 @@ def looks() -> Iterator[Seen]:
     """Yield what is found, each as soon as it is."""
     reports = _surveyed()
     yield of_engines(reports)
-    for look in (of_screen, of_fonts, of_ports, of_localhost, of_temporary_folder, of_node):
+    for look in (of_screen, of_fonts, of_ports, of_localhost, of_temporary_folder, of_results, of_node):
         yield look()
     yield of_proxies(os.environ)
     yield of_versions()
@@ -148,6 +148,14 @@ def of_temporary_folder() -> Seen:
     if free < LEAST_FREE:
         return Seen("folder", "note", f"{folder} has {free >> 20} MB left", "make room, or set TMPDIR")
     return Seen("folder", "ok", f"{folder}, {free >> 20} MB left")
+
+
+def of_results() -> Seen:
+    """Say whether runs can be kept where the command is called from."""
+    here = Path.cwd()
+    if os.access(here, os.W_OK | os.X_OK):
+        return Seen("results", "ok", f"runs are kept below {here}")
+    return Seen("results", "note", f"{here} cannot be written", "name another folder: run --out FOLDER")
 
 
 def of_node() -> Seen:

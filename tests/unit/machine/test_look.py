@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.engines import EngineReport, install_command
-from harness.machine.look import of_engines, of_fonts, of_localhost, of_node, of_ports, of_proxies
+from harness.machine.look import of_engines, of_fonts, of_localhost, of_node, of_ports, of_proxies, of_results
 
 HERE = EngineReport("webkitgtk", available=True, version="2.50.6", why_not="", install="")
 MISSING = EngineReport("webkit", available=False, version="", why_not="it is missing", install="")
@@ -73,3 +73,15 @@ def test_a_missing_node_is_worth_knowing_and_no_more(tmp_path: Path, monkeypatch
     (tmp_path / "node").write_text("#!/bin/sh\necho v22.1.0\n")
     (tmp_path / "node").chmod(0o755)
     assert of_node().told == f"v22.1.0, {tmp_path}{os.sep}node"
+
+
+def no_access(path: Path, _mode: int) -> bool:
+    return path != Path.cwd()
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run's own folder is made where the command is called from."""
+    monkeypatch.chdir(tmp_path)
+    assert (of_results().state, of_results().told) == ("ok", f"runs are kept below {tmp_path}")
+    monkeypatch.setattr(os, "access", no_access)
+    assert (of_results().state, of_results().remedy) == ("note", "name another folder: run --out FOLDER")
