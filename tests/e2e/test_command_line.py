@@ -357,9 +357,14 @@ def test_a_killed_run_leaves_nothing_behind(tmp_path: Path) -> None:
     assert _all_gone(family)
 
 
-def test_an_engine_that_dies_in_mid_journey_is_an_error_of_the_harness(tmp_path: Path) -> None:
-    """Exit 3 with the engine's last words, and nothing left running."""
-    run = _start(tmp_path)
+def test_an_engine_that_dies_in_mid_journey_is_an_error_of_the_harness(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 3 with the engine's last words, and nothing left: its guard was killed too."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    run = _start(tmp_path / "out")
     family = descendants(run.pid)
     hosts = [each for each in family if b"webview_host" in Path(f"/proc/{each.pid}/cmdline").read_bytes()]
     for host in hosts:
@@ -369,3 +374,4 @@ def test_an_engine_that_dies_in_mid_journey_is_an_error_of_the_harness(tmp_path:
     assert "WebKitGTK" in said
     assert "Traceback" not in said
     assert _all_gone(family)
+    assert list(temporary.iterdir()) == []

@@ -220,6 +220,8 @@ class HostProcess:
         assert self._process.stderr is not None  # noqa: S101 - opened as a pipe above
         for line in self._process.stderr:
             self._last_words.append(line.decode(errors="replace").rstrip())
+        # Whoever could write there is gone. The guard has removed it, unless it was killed itself.
+        shutil.rmtree(self._home, ignore_errors=True)
 
     def _watch_for_hangs(self) -> None:
         """Ask host and pages for a sign of life, so that no call of Playwright waits for ever."""
@@ -315,7 +317,6 @@ class HostProcess:
         for thread in self._threads:
             thread.join()
         self._close_pipes()
-        shutil.rmtree(self._home, ignore_errors=True)  # the guard has removed it, unless it was killed itself
 
     def _cut_lifeline(self) -> None:
         with self._changed:
