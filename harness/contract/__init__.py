@@ -12,6 +12,7 @@ from harness.contract.clause import (
     NOT_HERE,
     SHARED_CAUSES,
     STOOD_STILL,
+    TOO_SLOW,
     Clause,
     Finding,
     SharedCause,
@@ -48,6 +49,7 @@ __all__ = [
     "NOT_LOADED",
     "SHARED_CAUSES",
     "STOOD_STILL",
+    "TOO_SLOW",
     "Clause",
     "Finding",
     "SharedCause",
@@ -77,6 +79,9 @@ def _judged(clause: Clause, reading: Reading) -> Finding:
     if finding.result == "failed" and reading.stood_still_s:
         still = f"the machine stood still for {reading.stood_still_s:g} s in this scenario, which may be why"
         return not_observed(f"{still}: {finding.actual}", due_to=STOOD_STILL)
+    if finding.result == "not_observed" and (slow := reading.was_too_slow):
+        said = f"{finding.actual}; this machine may have been too slow: {slow}"
+        return replace(finding, actual=said, due_to=TOO_SLOW)
     if finding.result == "not_observed" and started is not None and started.by_hand:
         return replace(
             finding, actual=finding.actual + _unseen_by_hand(clause.id, altered=started.page_altered)

@@ -188,6 +188,8 @@ def not_observed(why: str, *, due_to: str = "") -> Finding:
 
 NOT_HERE = "not here"
 """What a finding is due to that this machine, and not the backend, keeps from being seen."""
+TOO_SLOW = "too slow"
+"""What a finding is due to that did not come into view where this machine was too slow to show all of it."""
 STOOD_STILL = "stood still"
 """What a finding is due to that failed while the machine stood still: it may hold, and nobody knows."""
 AXE_IS_MISSING = (

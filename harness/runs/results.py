@@ -3,11 +3,11 @@
 Owns counting and the exit code, by the rules that it is given. Renders nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from harness.contract import CONTRACT, NOT_HERE, STOOD_STILL, Clause, Finding, not_offered
+from harness.contract import CONTRACT, NOT_HERE, STOOD_STILL, TOO_SLOW, Clause, Finding, not_offered
 from harness.exit_codes import ExitCode
 from harness.runs.about import About
 from harness.runs.rules import Rules
@@ -20,6 +20,10 @@ ScenarioOutcome = Literal["passed", "failed", "known_failure", "error", "left_ou
 
 BY_HAND = "by hand"
 """What stands in the place of an engine's name where a person walked: nobody can play that again."""
+TOO_SLOW_SAID = (
+    "this machine was too slow to show {clauses} in {scenarios}: play it again, with --jobs 1 or while less "
+    "else runs here"
+)
 LEFT_OUT_BY_CONFIGURATION = "[scenarios] of the configuration leaves it out"
 """Why a scenario was not played that the backend could have shown."""
 
@@ -151,6 +155,9 @@ class RunResult:
             f"{each} failed while the machine stood still, which may be why: play {first_of(names)} again"
             for each, names in self.set_aside.items()
         ]
+        if late := self.too_slow:
+            names = dict.fromkeys(name for each in late.values() for name in each)
+            told += [TOO_SLOW_SAID.format(clauses=first_of([*late]), scenarios=first_of([*names]))]
         return "; ".join(told)
 
     @property
@@ -192,14 +199,26 @@ class RunResult:
             each
             for each in self.clauses
             if each.result == "not_observed" and self.rules.fails(each.clause.id) and _was_tried(each, self)
-            if each.clause.id not in self.set_aside
+            if each.clause.id not in self.set_aside and each.clause.id not in self.too_slow
         )
 
     @property
     def set_aside(self) -> Mapping[str, tuple[str, ...]]:
         """Clauses that count and failed while the machine stood still and never else, with the scenarios."""
+        return self._unknown(lambda clause_id: _due_to(STOOD_STILL, clause_id, self.scenarios))
+
+    @property
+    def too_slow(self) -> Mapping[str, tuple[str, ...]]:
+        """Clauses that count and that a slow machine kept out of view, with the scenarios about them."""
+
+        def where(clause_id: str) -> tuple[str, ...]:
+            return _due_to(TOO_SLOW, clause_id, [s for s in self.scenarios if clause_id in s.brings])
+
+        return self._unknown(where)
+
+    def _unknown(self, where: Callable[[str], tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
         rows = {each.clause.id: each.result for each in self.clauses}
-        told = {clause_id: _due_to_stillness(clause_id, self.scenarios) for clause_id in rows}
+        told = {clause_id: where(clause_id) for clause_id in rows}
         return {
             each: names
             for each, names in told.items()
@@ -267,7 +286,7 @@ def unkept(scenario: ScenarioResult, run: RunResult) -> tuple[str, ...]:
         each
         for each in run.rules.failing(scenario.unseen)
         if run.rules.is_offered(each) and not run.rules.excuse(each, scenario.id)
-        if not _due_to_stillness(each, [scenario])
+        if not _due_to(STOOD_STILL, each, [scenario]) and not _due_to(TOO_SLOW, each, [scenario])
     )
 
 
@@ -344,9 +363,9 @@ def _was_tried(result: ClauseResult, run: RunResult) -> bool:
     return run.rules.is_offered(own) and any(own in s.brings for s in played)
 
 
-def _due_to_stillness(clause_id: str, scenarios: Iterable[ScenarioResult]) -> tuple[str, ...]:
+def _due_to(what: str, clause_id: str, scenarios: Iterable[ScenarioResult]) -> tuple[str, ...]:
     findings = ((each.id, each.findings.get(clause_id)) for each in scenarios)
-    return tuple(name for name, finding in findings if finding and finding.due_to == STOOD_STILL)
+    return tuple(name for name, finding in findings if finding and finding.due_to == what)
 
 
 def _is_not_here(scenario: ScenarioResult, clause_id: str) -> bool:

@@ -35,10 +35,12 @@ from harness.stage.page.answers import (
     count_answers,
     endings,
     forbids_scripts,
+    is_stuck,
+    is_to_come,
     left_s,
     load_failed,
-    not_followed,
     shown,
+    too_slow,
 )
 from harness.stage.page.departing import DepartureNotes
 from harness.stage.page.examining import Examiner
@@ -113,11 +115,6 @@ class CallbackPage:
         self._loads_told = 0  # of those that pages began themselves
         hear_complaints(tab.page, self._note_complaint)
 
-    @property
-    def departures(self) -> Sequence[Departure]:
-        """Every attempt to leave so far."""
-        return self._notes.seen
-
     def open(self, url: str) -> None:
         """Load an address in the phone's browser, the page's clock standing still from the start."""
         self.examine()
@@ -190,7 +187,7 @@ class CallbackPage:
     def _is_page(self, after: int, *, may_come: bool) -> bool:
         deadline = time.monotonic() + ARRIVAL_TIMEOUT_S
         while not self._recorder.wait_for(lambda seen: count_answers(seen) > after, timeout_s=PAGE_WITHIN_S):
-            if time.monotonic() > deadline or self._is_stuck():
+            if time.monotonic() > deadline or is_stuck(self._recorder.timeline()):
                 break
         ending = self._ending(after)
         if not (may_come and isinstance(ending, GatewayResponse) and ending.is_page):
@@ -200,11 +197,13 @@ class CallbackPage:
             address = self.tab.wait_for_commit(after=self._commits, timeout_s=left_s(ending))
             if self._is_mute:
                 raise NavigationFailed(NO_SCRIPTS)
-            seen, mark = self._look()
+            seen, mark = self._look(after)
         except (NavigationFailed, PageLost) as failure:
             self._recorder.record(load_failed(self.tab.page.url, failure))
             if isinstance(failure, PageLost):
                 raise
+            if (slow := too_slow(ending, failure)) is not None:
+                self._recorder.record(slow)
             return False
         self._record_page(seen, after, address)
         self._note_script(mark)
@@ -219,14 +218,9 @@ class CallbackPage:
     def _is_overdue(self, before: int) -> bool:
         """Tell whether the visit was answered long enough ago for a page to be there."""
         ending = self._ending(before)
-        return self._is_stuck() if ending is None else left_s(ending) <= 0
+        return is_stuck(self._recorder.timeline()) if ending is None else left_s(ending) <= 0
 
-    def _is_stuck(self) -> bool:
-        """Tell whether the browser does not follow a redirect: there were too many of them."""
-        redirect = not_followed(self._recorder.timeline())
-        return redirect is not None and left_s(redirect) <= 0
-
-    def _look(self) -> tuple[dict[str, Any], str | None]:
+    def _look(self, after: int) -> tuple[dict[str, Any], str | None]:
         """Return what the page is once it has painted, and the mark of a script that ran.
 
         NavigationFailed where it is replaced again and again.
@@ -237,7 +231,9 @@ class CallbackPage:
             painted_ms = self.tab.wait_for_first_paint(timeout_s=PAINT_TIMEOUT_S)
             seen = self.tab.look(snapshot(), self._setting.texts.button)
             is_whole = not seen.pop("frames_to_come") or seen["button"] is not None
-            if self.tab.commits == commits and not is_whole and time.monotonic() < deadline:
+            is_coming = seen.pop("is_coming") and is_to_come(self._ending(after))
+            may_wait = is_coming or (not is_whole and time.monotonic() < deadline)
+            if self.tab.commits == commits and may_wait:
                 self.tab.settle()  # which takes a frame's time
                 continue
             if self.tab.commits == commits:
@@ -352,7 +348,7 @@ class CallbackPage:
         lost_before = self._lost_over(self.tab.load_up)
         self._was_looked_at()
         number, target = self._notes.begin_tap(), self._setting.texts.button
-        before, began_ns = len(self.departures), time.monotonic_ns()
+        before, began_ns = len(self._notes.seen), time.monotonic_ns()
         own_loads, framed = len(self.tab.own_loads), len(self.tab.framed)
         failure = lost_before or self._tap(target)
         if isinstance(failure, PageTooSlow):
@@ -376,7 +372,7 @@ class CallbackPage:
         if lost is not None:
             raise lost
         self._note_script(self._mark())
-        return self.departures[before:]
+        return self._notes.seen[before:]
 
     def _settled(self, number: int, own_loads_before: int, framed_before: int) -> TapSettled:
         began = self.tab.own_loads[own_loads_before:]

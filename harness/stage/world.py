@@ -18,7 +18,7 @@ from harness.api_client.authorization import app_state, own_authorization_url
 from harness.backends.backend import Backend, OpenBackend
 from harness.backends.reach import LOOPBACK_ALONE, Reach
 from harness.config.settings import FIRST_USER, BackendConfig
-from harness.engines import Engine, worker_clock
+from harness.engines import Engine, PageStarved, worker_clock
 from harness.gateway.exchange import Look
 from harness.gateway.gateway import Exchange, Gateway
 from harness.gateway.public_tls import PublicTls
@@ -39,6 +39,7 @@ from harness.stage.stranger import open_stranger, spellings_of
 from harness.stage.watching import NOBODY, Watching
 from harness.timeline.current import CurrentRecorder
 from harness.timeline.events import Build, StoodStill, StoryStep
+from harness.timeline.page_events import TooSlow
 from harness.timeline.recorder import Recorder
 
 __all__ = ["PATIENCE_S", "Setup", "Stage", "World", "open_stage"]
@@ -130,8 +131,12 @@ class Stage:
 
         with open_scene(servers, casting, recorder) as scene, stillness.noticed(note):
             world = World(self, scene)
-            yield world
-            world.examine_pages()
+            try:
+                yield world
+                world.examine_pages()
+            except PageStarved as slow:
+                recorder.record(TooSlow(reason=str(slow)))
+                raise
 
 
 class World:

@@ -127,6 +127,14 @@ class PageGone(Event):
     """Whether it only did not answer in time, for which a busy machine may be the reason."""
 
 
+@says("webview", "too_slow")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooSlow(Event):
+    """The browser got too little of this machine to show a page: what follows may lack it."""
+
+    reason: str = ""
+
+
 @says("webview", "dialog")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialogOpened(Event):

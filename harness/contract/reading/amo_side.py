@@ -3,11 +3,20 @@
 Owns reading amoCRM's events. It must not judge.
 """
 
-from harness.timeline.amo_events import AmoEvent, ApiRequest, FaultUsed, TokenReleased, TokenRequest
+from harness.timeline.amo_events import (
+    AmoEvent,
+    ApiRequest,
+    FaultUsed,
+    TokenHeld,
+    TokenReleased,
+    TokenRequest,
+)
 from harness.timeline.events import Event
 from harness.timeline.timeline import Timeline
 
 HTTP_OK = 200
+HELD_AT_MOST_S = 5.0
+"""A token answer is held for a look at the backend, which is over sooner on any machine that is not busy."""
 
 
 def is_granted(request: TokenRequest) -> bool:
@@ -18,6 +27,19 @@ def is_granted(request: TokenRequest) -> bool:
 def is_refused(request: TokenRequest) -> bool:
     """Tell whether amoCRM refused a token request."""
     return 400 <= (request.status or 0) < 500  # noqa: PLR2004 - 4xx
+
+
+def too_long_held(timeline: Timeline) -> str:
+    """Say for how long an answer was held that the backend gave up meanwhile, where that is too long."""
+    held_ns = 0
+    for each in timeline.of(AmoEvent):
+        if isinstance(each, TokenHeld):
+            held_ns = each.at_ns
+        elif isinstance(each, TokenReleased) and each.abandoned:
+            held_s = (each.at_ns - held_ns) / 1e9
+            if held_s > HELD_AT_MOST_S:
+                return f"a look at the backend took {held_s:.0f} s, and it gave up amoCRM's answer meanwhile"
+    return ""
 
 
 def excuse_in(timeline: Timeline, *, after: Event, before: Event) -> AmoEvent | None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from harness.addresses import parts_of
 from harness.config.settings import DeepLink, Texts
-from harness.contract.reading.amo_side import excuse_in
+from harness.contract.reading.amo_side import excuse_in, too_long_held
 from harness.contract.reading.app_side import (
     Delivery,
     LinkKind,
@@ -36,6 +36,7 @@ from harness.timeline.page_events import (
     PageComplained,
     PageGone,
     PageShown,
+    TooSlow,
 )
 from harness.timeline.timeline import Timeline
 
@@ -61,6 +62,12 @@ class Reading:
     def stood_still_s(self) -> float:
         """How long the machine stood still while this was played; whoever waits then waits in vain."""
         return sum(each.for_s for each in self.timeline.of(StoodStill))
+
+    @cached_property
+    def was_too_slow(self) -> str:
+        """What this machine had no time for; empty: nothing."""
+        late = self.timeline.first(TooSlow)
+        return late.reason if late is not None else too_long_held(self.timeline)
 
     @cached_property
     def watched(self) -> ObserverBegan | None:

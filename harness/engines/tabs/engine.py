@@ -51,6 +51,10 @@ class PageTooSlow(PageLost):
     """The page did not answer in time, and a busy machine may be why."""
 
 
+class PageStarved(PageTooSlow):
+    """Its process wanted the processor and did not get it: others of this machine had it."""
+
+
 class CannotTap(HarnessError):  # noqa: N818 - says what is the case
     """What is to be tapped did not become visible in time."""
 

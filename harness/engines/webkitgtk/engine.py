@@ -15,7 +15,14 @@ from weakref import WeakSet
 from playwright.sync_api import Error as PlaywrightError
 
 from harness.config.settings import STORES
-from harness.engines.tabs.engine import PHONE_USER_AGENT, Departure, EngineDied, PageLost, Trusted
+from harness.engines.tabs.engine import (
+    PHONE_USER_AGENT,
+    Departure,
+    EngineDied,
+    PageLost,
+    PageStarved,
+    Trusted,
+)
 from harness.engines.tabs.inspector import InspectorBridge, InspectorSilent
 from harness.engines.webkitgtk.attaching import ATTACHED_WITHIN_S, NotAttached
 from harness.engines.webkitgtk.host_process import HostProcess
@@ -102,6 +109,8 @@ class WebKitGtkEngine:
             self._tabs.add(tab)
             try:
                 tab.connect(self._playwright, self._bridge, self.inspector, on_departure, within_s=within_s)
+            except PageStarved as starved:
+                late = starved  # before it had a page: the next one is as good
             except PageLost:
                 self.check()  # a browser that ended has last words
                 raise
@@ -112,6 +121,8 @@ class WebKitGtkEngine:
                 # The tab stays: of one that goes while it attaches, Playwright's driver dies.
             else:
                 return tab
+        if isinstance(late, PageStarved):
+            raise late
         raise EngineDied(f"WebKitGTK: {late}") from late
 
     def _start_again(self) -> None:

@@ -6,7 +6,7 @@ Owns that state, which the thread that reads the host's lines fills. Must not ta
 from collections.abc import Callable
 
 from harness.engines.tabs.departures import DepartureLog
-from harness.engines.tabs.engine import Departure, Dialog, PageLost, PageTooSlow
+from harness.engines.tabs.engine import Departure, Dialog, PageLost, PageStarved
 from harness.engines.tabs.sendings import Sendings
 from harness.engines.webkitgtk.host_process import Event
 
@@ -61,4 +61,4 @@ class Reports:
     def check(self) -> None:
         """Raise what says why there is no page any more, if there is none."""
         if self.lost:
-            raise (PageTooSlow if self._is_slow else PageLost)(f"WebKitGTK: the page is gone: {self.lost}")
+            raise (PageStarved if self._is_slow else PageLost)(f"WebKitGTK: the page is gone: {self.lost}")

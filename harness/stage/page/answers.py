@@ -4,24 +4,39 @@ Owns telling the answer that became the page from its redirects, its parts and w
 Reads the timeline; drives nothing.
 """
 
+import itertools
 import re
 import time
 from urllib.parse import parse_qs, urlsplit
 
 from harness.engines import NavigationFailed, NavigationTooSlow, PageLost, PageTooSlow
 from harness.timeline.gateway_events import Broken, GatewayEvent, GatewayRequest, GatewayResponse
-from harness.timeline.page_events import LoadFailed
+from harness.timeline.page_events import LoadFailed, TooSlow
 from harness.timeline.timeline import Timeline
 
 Ending = GatewayResponse | Broken
 PAGE_WITHIN_S = 3.0
-"""How long a page is waited for after its answer."""
+"""How long a page is waited for after an answer that may be none."""
+SURE_PAGE_WITHIN_S = 20.0
+"""How long after an answer that every browser goes on from: one that has not by then is a busy machine's."""
+MOST_FOLLOWED = 15
+"""Redirects one after another that every browser follows; they give up after 20."""
 NS = 1e9
 
 
 def left_s(ending: Ending) -> float:
     """Return how long a page is still waited for after its answer."""
-    return PAGE_WITHIN_S - (time.monotonic_ns() - ending.at_ns) / NS
+    within_s = SURE_PAGE_WITHIN_S if is_sure(ending) else PAGE_WITHIN_S
+    return within_s - (time.monotonic_ns() - ending.at_ns) / NS
+
+
+def is_sure(ending: Ending | None) -> bool:
+    """Tell whether every browser shows this answer as a page, and has been sent the whole of it."""
+    if not isinstance(ending, GatewayResponse) or not (ending.is_page and ending.is_whole):
+        return False
+    kinds = [value for name, value in ending.headers if name.lower() == "content-type"]
+    is_html = len(kinds) == 1 and kinds[0].lower().startswith("text/html")
+    return is_html and bool(ending.body.strip()) and not ending.unreadable
 
 
 def endings(timeline: Timeline) -> tuple[Ending, ...]:
@@ -41,11 +56,34 @@ def count_answers(timeline: Timeline) -> int:
     return len(endings(timeline))
 
 
-def not_followed(timeline: Timeline) -> GatewayResponse | None:
-    """Return the redirect to a page behind the gateway that the browser has not followed, if it is so."""
+def is_to_come(ending: Ending | None) -> bool:
+    """Tell whether the rest of a page was sent to the browser; NavigationTooSlow once that is late."""
+    if ending is None or not is_sure(ending):
+        return False
+    if left_s(ending) <= 0:
+        raise NavigationTooSlow("the browser did not read the whole page in time")
+    return True
+
+
+def too_slow(ending: Ending, failure: Exception) -> TooSlow | None:
+    """Return what the timeline is told where nothing but a busy machine keeps a page from being shown."""
+    is_late = isinstance(failure, NavigationTooSlow) and is_sure(ending)
+    return TooSlow(reason=str(failure)) if is_late else None
+
+
+def is_stuck(timeline: Timeline) -> bool:
+    """Tell whether the browser does not follow a redirect to a page behind the gateway.
+
+    After many it has given up; after few of them the machine is given its time.
+    """
     news = _of_navigations(timeline)
     last = news[-1] if news else None
-    return last if isinstance(last, GatewayResponse) and last.goes_on else None
+    if not isinstance(last, GatewayResponse) or not last.goes_on:
+        return False
+    answers = [each for each in reversed(news) if isinstance(each, GatewayResponse)]
+    followed = sum(1 for _ in itertools.takewhile(lambda each: each.goes_on, answers))
+    within_s = SURE_PAGE_WITHIN_S if followed < MOST_FOLLOWED else PAGE_WITHIN_S
+    return (time.monotonic_ns() - last.at_ns) / NS >= within_s
 
 
 def forbids_scripts(answer: GatewayResponse) -> bool:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from harness.config.settings import BackendConfig, Level
-from harness.contract import NOT_HERE, STOOD_STILL, Finding
+from harness.contract import NOT_HERE, STOOD_STILL, TOO_SLOW, Finding
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.runs.opening import rules_of
@@ -208,6 +208,35 @@ def test_what_failed_while_the_machine_stood_still_is_no_pass(
     assert run.exit_code == exit_code
     said = "CB-06 failed while the machine stood still, which may be why: play left_alone again"
     assert run.shortfall == (said if exit_code == 3 else "")
+
+
+LATE = Finding("not_observed", actual="this machine may have been too slow", due_to=TOO_SLOW)
+
+
+@pytest.mark.parametrize("promises_count", [True, False], ids=["reference", "foreign"])
+@pytest.mark.parametrize("stopped", ["", "the page is gone"], ids=["to its end", "stopped"])
+@pytest.mark.parametrize("whole", [True, False], ids=["whole", "chosen"])
+@pytest.mark.parametrize(
+    ("others", "exit_code"), [((), 3), ((PASSED,), 3), ((FAILED,), 1)],
+    ids=["alone", "holds elsewhere", "broken elsewhere"],
+)  # fmt: skip
+def test_what_a_slow_machine_did_not_show_is_no_pass(
+    promises_count: bool, stopped: str, whole: bool, others: tuple[Finding, ...], exit_code: int
+) -> None:
+    """Nor is it the backend's, and no promise of the reference's is broken: it is to be played again."""
+    late = replace(played(CB_06=LATE), stopped=stopped)
+    scenarios = (late, *(played(f"s{n}", CB_06=each) for n, each in enumerate(others)))
+    run = replace(run_of(*scenarios, promises_count=promises_count), whole=whole)
+    assert run.exit_code == exit_code
+    said = "this machine was too slow to show CB-06 in left_alone: play it again, with --jobs 1 or while less"
+    assert run.shortfall.startswith(said) is (exit_code == 3)
+
+
+def test_what_a_slow_scenario_is_not_about_is_not_missed() -> None:
+    """Nor is a clause that does not count."""
+    other = replace(played(CB_06=LATE, CB_07=PASSED), brings=("CB-07",))
+    assert verdict(run_of(other, played("s", CB_06=PASSED))) == ("passed", 0)
+    assert verdict(run_of(played(SEC_04=LATE))) == ("passed", 0)
 
 
 def test_an_interrupted_run_is_incomplete() -> None:

@@ -24,6 +24,7 @@ MOST_MEMORY_MB = 1024
 MOST_TOLD, LONGEST_TOLD = 20, 500  # addresses that are going on, and characters of each
 LANGUAGE = "en-US"  # and not that of this machine
 PROCESS_NAME = "WebKitWebProces"  # as the kernel cuts it
+NETWORK_NAME = "WebKitNetworkPr"
 USER_TIME, SYSTEM_TIME, RESIDENT = 11, 12, 21  # fields of /proc/PID/stat after the process's name
 
 
@@ -109,9 +110,10 @@ class Processes:
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
                 fields = rest.split()
+                # T: somebody has stopped it. Pages wait for the network's process as for their own.
+                wants_more |= name in (PROCESS_NAME, NETWORK_NAME) and fields[0] in "RDT"
                 if name == PROCESS_NAME:
                     used += int(fields[USER_TIME]) + int(fields[SYSTEM_TIME])
-                    wants_more |= fields[0] in "RDT"  # T: somebody has stopped it
                     self._end_if_overgrown(pid, int(fields[RESIDENT]))
         return {"used_s": used / os.sysconf("SC_CLK_TCK"), "wants_more": wants_more}
 

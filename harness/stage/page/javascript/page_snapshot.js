@@ -123,6 +123,7 @@
     referrer_policy: document.querySelector("meta[name=referrer]")?.content || "",
     refreshes: readRefreshes().flatMap(([, , contents]) => contents),
     button: describeButton(findButton(wording)),
+    is_coming: performance.getEntriesByType("navigation")[0]?.responseEnd === 0,
     frames_to_come: [...document.querySelectorAll("iframe, frame")].some(isOnItsWay),
   };
 }
