@@ -45,7 +45,8 @@ def refresh_answer_lost(world: World) -> None:
     _connect(world)
     world.amo.refresh_answer_gets_lost()
     world.phone.start_again()
-    world.phone.start_again()
+    world.phone.start_again()  # the spent token is refused
+    world.phone.start_again()  # by now the status must know
 
 
 @scenario("TOK-01", "TOK-02")

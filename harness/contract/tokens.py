@@ -19,7 +19,7 @@ from harness.contract.clause import (
     passed,
 )
 from harness.contract.pages import why_not_sent
-from harness.contract.reading.amo_side import is_granted
+from harness.contract.reading.amo_side import is_granted, is_refused
 from harness.contract.reading.app_side import is_sent_for_the_app, status_in_words
 from harness.contract.reading.chapters import Chapter
 from harness.contract.reading.reading import LEFT_CONNECTED, Reading
@@ -261,7 +261,8 @@ def _refreshed_once(chapter: Chapter) -> Finding:
 def _no_lie(chapter: Chapter) -> Finding:
     if not chapter.refreshes:
         return not_observed("the backend refreshed nothing, so no answer was lost")
-    return _told_truly(chapter, chapter.refreshes[0], "“connect again” at worst, or leads")
+    known = next(filter(is_refused, chapter.refreshes), chapter.refreshes[0])
+    return _told_truly(chapter, known, "“connect again” at worst, or leads")
 
 
 @clause(

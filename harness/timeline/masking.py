@@ -43,6 +43,9 @@ _TO_Z85 = bytes.maketrans(
 )
 """From Python's base85 to ZeroMQ's."""
 _HEX = re.compile(r"[0-9a-fA-F-]+")
+_CLAIMS = re.compile(r"eyJ[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
+_AUDIENCE = re.compile(r'"aud": ?"[^"]*"')
+_IDENTIFIER = re.compile(r"(?=[0-9-]*[A-Za-z])(?=[A-Za-z-]*[0-9])[0-9A-Za-z-]{8}")
 _LONG_WORD = re.compile(r"[^\s\"'<>&?,;]{24,}")
 """Where a part of a token can be; looking only there costs the same however many tokens there are."""
 
@@ -108,12 +111,28 @@ def _in_either_case(value: str) -> set[str]:
 def _pieces(mask: str, value: str) -> dict[str, _Piece]:
     """Return pieces one of which is in any 31 characters of a secret; of a long token's 47, or its last 24.
 
-    Of a long JWT only its tail counts.
+    Of a long JWT only its tail counts, and no claims that another JWT of that second has as well.
     """
     is_long = len(value) > 2 * SHARED_HEAD
     start, step = SHARED_HEAD if is_long and value.startswith(JWT) else 0, CHUNK if is_long else CHUNK // 3
     places = [*range(start, len(value) - CHUNK + 1, step), *([len(value) - CHUNK] if is_long else [])]
+    if value.startswith(JWT):
+        places = [at for at in places if _is_its_own(value, at)]
     return {value[at : at + CHUNK]: _Piece(mask.replace("›", ":part›"), value, at) for at in places}
+
+
+def _is_its_own(jwt: str, at: int) -> bool:
+    """Tell whether a piece of a JWT holds more than what others have too: names, times, the audience.
+
+    A backend's own JWT, such as a signed `state`, has the same claims, of the same second.
+    """
+    claims = _CLAIMS.fullmatch(jwt)
+    if claims is None or not claims.start(1) <= at <= claims.end(1) - CHUNK:
+        return True
+    text = base64.urlsafe_b64decode(claims[1][: len(claims[1]) // 4 * 4]).decode("latin-1")
+    text = _AUDIENCE.sub(lambda found: " " * len(found[0]), text)
+    first = (at - claims.start(1)) * 3 // 4
+    return _IDENTIFIER.search(text, first, first + CHUNK * 3 // 4) is not None
 
 
 def _replaced(text: str, spellings: Sequence[str], masks: Mapping[str, str]) -> str:

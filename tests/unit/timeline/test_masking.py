@@ -4,7 +4,7 @@ import base64
 import html
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 import pytest
@@ -85,6 +85,47 @@ def test_the_head_that_long_tokens_share_is_no_leak(mask: SecretMask) -> None:
     """A JWT's header is the same for all and is public."""
     mask.add("access_token", TOKEN)
     assert mask.apply(TOKEN[:SHARED_HEAD]) == TOKEN[:SHARED_HEAD]
+
+
+def _jwt(claims: Mapping[str, object], head: Mapping[str, str], tail: str) -> str:
+    parts = (json.dumps(each, separators=(",", ":")).encode() for each in (head, claims))
+    return ".".join([*(base64.urlsafe_b64encode(each).decode().rstrip("=") for each in parts), tail])
+
+
+AMO_HEAD = {"typ": "JWT", "alg": "RS256", "jti": "5f" * 40}
+AMO_CLAIMS = {
+    "aud": "f157e43c-8108-4ead-a6bd-145543d94f22",
+    "jti": "5f3a" * 20,
+    "iat": 1795750774,
+    "nbf": 1795750774,
+    "exp": 1795837174,
+    "scopes": ["crm", "files", "notifications"],
+}
+SIGNATURE = "".join(f"{n:04X}" for n in range(64))
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_claims_that_another_jwt_has_too_are_no_leak(mask: SecretMask, at: int) -> None:
+    """A state that the backend signs has the same names, times and audience, of the same second."""
+    mask.add("access_token", _jwt(AMO_CLAIMS, AMO_HEAD, SIGNATURE))
+    own = {"sub": "u" * at} | {k: v for k, v in AMO_CLAIMS.items() if k != "jti"}
+    state = _jwt(own, {"alg": "HS256", "typ": "JWT"}, "q" * 43)
+    assert mask.apply(f"state={state}") == f"state={state}"
+
+
+@pytest.mark.parametrize("piece", [slice(0, 260), slice(-120, None)], ids=["head and claims", "signature"])
+def test_a_part_of_a_jwt_that_is_its_own_is_a_leak(mask: SecretMask, piece: slice) -> None:
+    """Its identifier and its signature are no other's."""
+    token = _jwt(AMO_CLAIMS, AMO_HEAD, SIGNATURE)
+    mask.add("access_token", token)
+    assert ":part›" in mask.apply(token[piece])
+
+
+@pytest.mark.parametrize("middle", ["a" * 25, "a%" * 20, "b" * 30 + "." + "c" * 40])
+def test_what_only_begins_like_a_jwt_is_masked_all_the_same(mask: SecretMask, middle: str) -> None:
+    """Three parts of something else, and an encrypted token's five."""
+    token = f"eyJhbGciOiJub25lIn0.{middle}.{SIGNATURE}"
+    assert token not in mask.apply(f"{mask.add('access_token', token)} {token}")
 
 
 def test_a_longer_secret_wins_over_a_part_of_it(mask: SecretMask) -> None:

@@ -68,6 +68,13 @@ def known_too_late(tokens: TokenState) -> Story:
     return story.asks_leads(None, status=409)
 
 
+def tries_again(known: bool | None = None, leads: int = 409) -> Story:
+    """The answer to a refresh is lost, the backend tries once more and is refused; then it may be asked."""
+    story = refreshes(after("refresh_lost")).asks_leads(None, status=503).asks_status(True)
+    story = refreshes(story, 400).asks_leads(None, status=leads)
+    return story if known is None else story.asks_status(known).asks_leads(None, status=leads)
+
+
 def limited(status: bool | None, answer: int | None = 429) -> Story:
     """AmoCRM limits requests."""
     return calls_amo(after("limited"), answer).asks_leads(None, status=503).asks_status(status)
@@ -84,6 +91,7 @@ PASSED = [
     Case("TOK-02", "one for each account", refreshes(refreshes(after("expired")), account=2), "one refresh"),
     Case("TOK-02", "an answer lost, and told", lost(status=False, leads=401), "said not connected"),
     Case("TOK-02", "an answer lost, and leads all the same", lost(status=True, leads=200)),
+    Case("TOK-02", "an answer lost, told once refused", tries_again(known=False), "said not connected"),
     Case("TOK-03", "told by the status", switched_off(status=False), "said not connected"),
     Case("TOK-03", "the leads were kept", switched_off(status=True, leads=200)),
     Case("TOK-04", "told by the leads alone", limited(status=True), "connected"),
@@ -98,6 +106,7 @@ FAILED = [
     Case(
         "TOK-02", "a lie after a lost answer", lost(status=True, leads=500), "while the leads answer HTTP 500"
     ),
+    Case("TOK-02", "a lie once refused", tries_again(known=True), "while the leads answer HTTP 409"),
     Case("TOK-02", "no readable status after it", lost(status=None, leads=500), "no readable answer"),
     Case("TOK-03", "a 403", switched_off(status=False, leads=403), "answered 403"),
     Case("TOK-03", "connected without leads", switched_off(status=True), "while the leads answer HTTP 502"),
@@ -121,6 +130,7 @@ UNSEEN = [
     Case("TOK-03", "never switched off", happy_path(), "was not switched off"),
     Case("TOK-03", "nobody called amoCRM", after("switched_off").asks_status(True), "it could not know"),
     Case("TOK-02", "a status from before", known_too_late("refresh_lost"), "once the backend could know"),
+    Case("TOK-02", "a status from before the refusal", tries_again(), "once the backend could know"),
     Case("TOK-03", "a status from before", known_too_late("switched_off"), "once the backend could know"),
     Case("TOK-04", "a status from before", limited_late(), "once the backend could know"),
     Case("TOK-04", "never limited", happy_path(), "limited nothing"),
