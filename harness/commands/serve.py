@@ -27,6 +27,7 @@ from harness.runs.opening import (
 )
 from harness.runs.options import RunRequest
 from harness.runs.results import BY_HAND
+from harness.runs.rules import Rules
 from harness.runs.runner import Listener, Played, Setting, run
 from harness.saved.place import opened
 from harness.saved.results_file import ResultsFile
@@ -61,15 +62,18 @@ def serve_command(options: argparse.Namespace) -> int:
         rules = replace(rules, promises_count=False)  # what a person brings into view, nobody has promised
         with open_serving(config, backend_of(request, config), wanted, place.folder) as serving:
             place.clean()
-            listeners: list[Listener] = [
-                ResultsFile(place.folder, request.document(place.folder)),
-                HtmlFile(place.folder),
-                _Told(out=place.folder, rules=rules, stream=Lasting(sys.stdout), verbose=False),
-            ]
             setting = Setting(
                 BY_HAND, "", (), (), serving.sitting.servers.backend.name, about=_about(request)
             )
+            listeners = reports(place.folder, request, rules)
             return run(setting, (), _announced(serving), listeners, rules=rules).exit_code
+
+
+def reports(folder: Path, request: RunRequest, rules: Rules) -> list[Listener]:
+    """Return what writes and says what a sitting comes to. It has no end: what is on disk is not kept."""
+    results = ResultsFile(folder, request.document(folder))
+    page, stream = HtmlFile(folder, saved=results.timeline), Lasting(sys.stdout)
+    return [results, page, _Told(out=folder, rules=rules, stream=stream, saved=results.timeline)]
 
 
 def _request(options: argparse.Namespace) -> RunRequest:

@@ -11,6 +11,7 @@ from typing import TextIO
 
 from harness.report.progress import ProgressLine, is_coloured
 from harness.report.words.cause_text import block, counts_in_words, summary, unexplained, warning
+from harness.report.words.kept import Kept, ReadBack
 from harness.report.words.plain_text import Lasting
 from harness.report.words.story import unexpected_pass
 from harness.report.words.wording import (
@@ -52,13 +53,14 @@ class Console(Quiet):
         stream: TextIO | Lasting | None = None,
         verbose: bool = False,
         quiet: bool = False,
+        saved: ReadBack | None = None,
     ) -> None:
         self._out, self._rules, self._verbose, self._quiet = out, rules, verbose, quiet
         self._width = terminal_width()
         self._stream = stream or sys.stdout
         self._colour = is_coloured(self._stream)
         self._progress = ProgressLine(self._stream)
-        self._timelines: dict[str, Timeline] = {}
+        self._kept = Kept(saved)
 
     def _say(self, text: str = "") -> None:
         print(text, file=self._stream, flush=True)
@@ -90,7 +92,7 @@ class Console(Quiet):
         """Say how a scenario ended."""
         if result.is_left_out_by_configuration:
             return
-        self._timelines[result.id] = timeline
+        self._kept.keep(result.id, timeline)
         self._progress.go_on(result.id)
         outcome = outcome_of(result, RunResult({}, "", (result,), self._rules))
         if not self._quiet or outcome in ("failed", "error", "stopped"):
@@ -132,8 +134,7 @@ class Console(Quiet):
         if result == "warning" and not self._verbose:
             self._signed(result, warning(cause, self._width))
             return
-        timeline = self._timelines.get(cause.scenario, Timeline())
-        first, *rest = block(cause, timeline, self._width, verbose=self._verbose)
+        first, *rest = block(cause, self._kept.of(cause.scenario), self._width, verbose=self._verbose)
         self._signed(result, [first])
         for line in (*rest, ""):
             self._say(line)

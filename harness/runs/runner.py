@@ -4,7 +4,7 @@ Owns the loop from scenarios to results and who hears of it. Knows no clause and
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from harness.backends.backend import Backend
 from harness.config.settings import Scenarios
-from harness.contract import judge
+from harness.contract import Finding, judge
 from harness.engines import EngineDied, NavigationFailed, PageLost
 from harness.errors import BackendError, HarnessError, NotSimulated, UsageError
 from harness.processes.interruption import INTERRUPTION
@@ -185,6 +185,38 @@ def _waited_in_vain(timeline: Timeline) -> bool:
     return any(each.at_ns - asked[each.exchange] >= LONG_NS for each in broken)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Findings(Mapping[str, Finding]):
+    """What a dictionary of findings says, in a tenth of its memory: a sitting keeps those of all journeys."""
+
+    places: Mapping[str, int]
+    found: tuple[Finding, ...]
+
+    def __getitem__(self, clause_id: str) -> Finding:
+        return self.found[self.places[clause_id]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+
+class _Shared:
+    """What results have in common, once: nearly every finding has been made in the journey before."""
+
+    def __init__(self) -> None:
+        self._findings: dict[Finding, Finding] = {}
+        self._places: dict[tuple[str, ...], Mapping[str, int]] = {}
+
+    def smaller(self, result: ScenarioResult) -> ScenarioResult:
+        """Return the same result, which shares what it can."""
+        ids = tuple(result.findings)
+        places = self._places.setdefault(ids, {each: number for number, each in enumerate(ids)})
+        found = tuple(self._findings.setdefault(each, each) for each in result.findings.values())
+        return replace(result, findings=_Findings(places, found))
+
+
 class _Progress:
     """A run as it goes: what is finished, and who hears of it."""
 
@@ -202,6 +234,7 @@ class _Progress:
         self._whole = set(self._expected) >= set(all_scenarios())
         self._started = time.monotonic()
         self._results: list[ScenarioResult] = []
+        self._shared = _Shared()
         self._unsaved: list[str] = []
         self._waits = 0
         self._was_answered = False
@@ -248,7 +281,7 @@ class _Progress:
         """Tell what there is, with what has just been played."""
         if played is not None:
             self._note_waiting(played.timeline)
-            self._results.append(played.result)
+            self._results.append(self._shared.smaller(played.result))
             self.tell(lambda listener: listener.scenario_finished(played.result, played.timeline))
         self.tell(lambda listener: listener.run_so_far(self.so_far(interrupted=True)))
 

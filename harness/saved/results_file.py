@@ -113,7 +113,14 @@ class ResultsFile(Quiet):
     def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
         """Save the scenario's timeline."""
         if len(timeline):
-            timeline.save(self._out / "timelines" / f"{result.id}.json")
+            timeline.save(self._place(result.id))
+
+    def timeline(self, scenario_id: str) -> Timeline:
+        """Read a scenario's timeline back; UsageError where it is not there, or is damaged."""
+        return Timeline.load(self._place(scenario_id))
+
+    def _place(self, scenario_id: str) -> Path:
+        return self._out / "timelines" / f"{scenario_id}.json"
 
     def run_so_far(self, run: RunResult) -> None:
         """Write what there is, where a second has passed since it was written."""

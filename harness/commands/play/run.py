@@ -80,10 +80,11 @@ def play_request(
     also.check()
     with opened(out) as place:
         folder = place.folder
+        results = ResultsFile(folder, request.document(folder))
         files: list[Listener] = [
-            ResultsFile(folder, request.document(folder)),
+            results,
             BackendCopy(folder, request.backend),
-            HtmlFile(folder),
+            HtmlFile(folder, saved=results.timeline),
             *also.files(folder),
         ]
         with ExitStack() as stack:

@@ -24,13 +24,14 @@ from harness.report.page.sections import Section, Sections, none_but_the_page
 from harness.report.page.texts import coded, marked
 from harness.report.page.verdict import facts, sentence
 from harness.report.words.cause_text import counts_in_words, unexplained
+from harness.report.words.kept import MOST_KEPT, Kept, ReadBack
 from harness.report.words.story import unexpected_pass
 from harness.report.words.visible import LONGEST_TEXT, visible
 from harness.report.words.wording import remark_lines, stopped_lines
 from harness.runs.causes import causes
-from harness.runs.results import RunResult, ScenarioResult
+from harness.runs.results import RunResult, ScenarioResult, first_of
 from harness.runs.runner import Quiet
-from harness.timeline.files import write_whole
+from harness.timeline.files import NotWritten, write_whole
 from harness.timeline.timeline import Timeline
 
 FILE_NAME = "report.html"
@@ -117,26 +118,39 @@ def _notices(run: RunResult) -> list[str]:
 
 
 class HtmlFile(Quiet):
-    """Writes the page into the run's folder when the run ends."""
+    """Writes the page into the run's folder when the run ends.
+
+    `saved` reads timelines back that are not kept; where one is lost, NotWritten says so of a page that is
+    there.
+    """
 
     def __init__(
-        self, out: Path, *, sections: Sections = none_but_the_page, most_bytes: int = MOST_BYTES
+        self,
+        out: Path,
+        *,
+        sections: Sections = none_but_the_page,
+        most_bytes: int = MOST_BYTES,
+        saved: ReadBack | None = None,
+        most_kept: int = MOST_KEPT,
     ) -> None:
         self._out, self._sections, self._most_bytes = out, sections, most_bytes
-        self._timelines: dict[str, Timeline] = {}
+        self._kept = Kept(saved, most_kept)
 
     def scenario_finished(self, result: ScenarioResult, timeline: Timeline) -> None:
         """Keep what happened, for the story of a failure."""
-        self._timelines[result.id] = timeline
+        self._kept.keep(result.id, timeline)
 
     def run_finished(self, run: RunResult) -> None:
         """Write the file, its pictures beside it where they would make it too large to be sent."""
-        page = self._page(run, is_inside=True)
+        self._kept.lost.clear()
+        timelines = {each.id: self._kept.of(each.id) for each in run.scenarios}
+        page = self._page(run, timelines, is_inside=True)
         if len(page) > self._most_bytes:
-            page = self._page(run, is_inside=False)
+            page = self._page(run, timelines, is_inside=False)
         write_whole(self._out / FILE_NAME, page)
+        if self._kept.lost:
+            raise NotWritten(f"{FILE_NAME} is without what happened in {first_of(self._kept.lost)}")
 
-    def _page(self, run: RunResult, *, is_inside: bool) -> str:
-        timelines = {each.id: self._timelines.get(each.id, Timeline()) for each in run.scenarios}
+    def _page(self, run: RunResult, timelines: Mapping[str, Timeline], *, is_inside: bool) -> str:
         album = album_of(timelines, self._out, is_inside=is_inside)
         return document(run, timelines, album, out=self._out, sections=self._sections(run))
