@@ -54,18 +54,25 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Add what a wrong choice may have meant."""
         choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
-        option = re.search(r"unrecognized arguments: (--[\w-]+)", message)
-        meant, known = "", list[str]()
-        if choice:
-            meant, known = choice[1], re.findall(r"[\w-]+", choice[2])
-        elif option:
-            helps = (each.format_help() for each in self.commands.values())
-            meant, known = option[1], [flag for each in helps for flag in re.findall(r"--[a-z][a-z-]*", each)]
-        near = get_close_matches(meant, known, n=1)
+        near = get_close_matches(choice[1], re.findall(r"[\w-]+", choice[2]), n=1) if choice else ()
         super().error(f"{message}; did you mean {near[0]}?" if near else message)
 
+    def refuse(self, unknown: Sequence[str], command: str) -> NoReturn:
+        """Say what a command does not take, whose option that is, or which one may have been meant."""
+        word, message = unknown[0].partition("=")[0], f"unrecognized arguments: {' '.join(unknown)}"
+        flags = {
+            name: re.findall(r"--[a-z][a-z-]*", each.format_help()) for name, each in self.commands.items()
+        }
+        near = get_close_matches(word, flags[command], n=1)
+        owners = [name for name, known in flags.items() if word in known]
+        if near:
+            message += f"; did you mean {near[0]}?"
+        elif owners:
+            message += f"; that is an option of {', '.join(owners)}: see `amo-harness {command} --help`"
+        self.error(message)
 
-def command_line() -> argparse.ArgumentParser:
+
+def command_line() -> _Parser:
     """Return the parser of every word that `amo-harness` knows."""
     parser = _Parser(
         prog="amo-harness",
@@ -122,7 +129,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["amo"]:
         return _serve_amo(words[1:])
-    options = command_line().parse_args(words)
+    parser = command_line()
+    options, unknown = parser.parse_known_args(words)
+    if unknown:
+        parser.refuse(unknown, options.command)
     INTERRUPTION.listen()
     try:
         code = _do(options)

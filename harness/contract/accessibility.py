@@ -70,12 +70,14 @@ def _wrong_with(page: PageShown, texts: Texts) -> Iterator[str]:
 def axe_finds_nothing(reading: Reading) -> Finding:
     """Judge each page that was examined."""
     return over_all(
-        map(_examined, reading.timeline.of(PageExamined)),
+        (_examined(each, reading) for each in reading.timeline.of(PageExamined)),
         "axe saw no page of the callback",
     )
 
 
-def _examined(examined: PageExamined) -> Finding:
+def _examined(examined: PageExamined, reading: Reading) -> Finding:
+    if any(each.broken for each in reading.exchanges if each.request.exchange == examined.exchange):
+        return not_observed("the page broke off before its end")
     if examined.why_not:
         return not_observed(f"axe could not look at the page: {examined.why_not}")
     return finding(

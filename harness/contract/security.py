@@ -244,6 +244,8 @@ def not_cached_and_no_referrer(reading: Reading) -> Finding:
 
 def _not_cached(visit: Visit) -> Finding:
     landing = visit.landing
+    if landing.broken is not None:
+        return not_observed(f"the page broke off: {landing.broken.reason}")
     cache = [word.strip().lower() for value in landing.headers("cache-control") for word in value.split(",")]
     policies = [
         word.strip().lower() for value in landing.headers("referrer-policy") for word in value.split(",")

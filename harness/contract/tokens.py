@@ -168,12 +168,20 @@ def _sent_once(reading: Reading, deliveries: list[Visit]) -> Finding:
         if excuse or reading.state_spent_by_another_code(deliveries[0]):
             return not_observed(excuse or "the callback brought a state that another code had spent")
         why = why_not_sent(deliveries[0], reading.texts)
-        return failed(expected, "the code was never sent", *proof, due_to=why)
+        return failed(expected, f"the code was never sent{_if_not_its_own(reading)}", *proof, due_to=why)
     by_app = [request for request in sent if is_sent_for_the_app(reading.timeline, request)]
     first = len(sent) - len(deliveries) + 1 if overlap(deliveries) else len(_sent_first(deliveries, sent))
     wrong = [f"the code was sent {first} times"] if first > 1 else []
     wrong += ["it was sent by the app's call of exchange-code"] if by_app else []
     return finding(expected, wrong, "one token request, while the callback was being answered", *proof)
+
+
+def _if_not_its_own(reading: Reading) -> str:
+    """Say what may be missing in the configuration where the state was none of the backend's."""
+    offers = reading.started.offers if reading.started else None
+    if offers is None or "connect" in offers or "callback" not in offers:
+        return ""
+    return "; its state was the app's own: where the backend issues states, [http].connect names the path"
 
 
 def _sent_first(deliveries: list[Visit], sent: list[TokenRequest]) -> list[TokenRequest]:

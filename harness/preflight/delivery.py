@@ -135,6 +135,8 @@ def _nothing_sent(around: Surroundings, answer: "httpx.Response | str") -> Check
             ", and no connection to amoCRM's hosts; `amo-harness docs configuration` lists the clients that "
             "come here"
         )
+    if around.config.http.connect is None:
+        seen += "; the state was the app's own: if the backend issues states, name the path in [http].connect"
     return Check(item, expected, f"{seen}: the contract says what that breaks", is_note=True)
 
 

@@ -141,8 +141,9 @@ class CallbackPage:
         return query["state"]
 
     def reload(self) -> bool:
-        """Load the callback's address once more, as Safari does with a tab that it had discarded."""
-        return self._visit(Reloaded(url=self.tab.page.url))
+        """Load the page again, as Safari does with a tab that it had discarded; False where none came."""
+        url = self.tab.page.url
+        return origin_of(url) in self._setting.own_origins and self._visit(Reloaded(url=url))
 
     def begin_visit(self, address: str) -> int:
         """Note whose visit begins, and with which state; return the number of answers before it."""

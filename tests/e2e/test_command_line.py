@@ -130,6 +130,12 @@ def test_a_folder_that_no_run_has_marked_is_left_alone(
         pytest.param(("dance",), 2, "invalid choice: 'dance'", id="unknown word"),
         pytest.param(("runn",), 2, "did you mean run?", id="misspelt word"),
         pytest.param(("run", "--bakend", "x"), 2, "did you mean --backend?", id="misspelt option"),
+        pytest.param(
+            ("run", "--workers", "1"),
+            2,
+            "that is an option of load: see `amo-harness run --help`",
+            id="another command's option",
+        ),
         pytest.param(("run", "--engine", "webkitgkt"), 2, "did you mean webkitgtk?", id="misspelt engine"),
         pytest.param(("run", "--phone", "ios-safri"), 2, "did you mean ios-safari?", id="misspelt phone"),
         pytest.param(("prove", "buton_late"), 2, "did you mean button_late?", id="misspelt fault"),

@@ -10,7 +10,7 @@ from harness.contract import judge
 from harness.stage.world import Stage
 from harness.timeline.events import BackendEnded
 from harness.timeline.gateway_events import Broken, GatewayResponse
-from harness.timeline.page_events import LoadFailed, PageShown
+from harness.timeline.page_events import LoadFailed, PageShown, Reloaded
 from harness.timeline.timeline import Timeline
 from tests.e2e.odd_backend import Pieces, answer, odd_backend
 
@@ -47,6 +47,15 @@ class Endless:
         is_over = threading.Event()
         while not is_over.wait(0.05):
             yield b"<p>and on</p>"
+
+
+def test_where_no_page_came_there_is_none_to_load_again(stage: Stage) -> None:
+    """The tab still shows what stood there before, amoCRM's page, which is nobody's callback."""
+    with odd_backend({CALLBACK: [b""]}) as backend, stage.world("reloaded", backend=backend) as world:
+        world.page.open(f"{stage.amo.url}/oauth?client_id={stage.amo.client_id}&state=s")
+        assert not world.page.open_callback({"code": "c", "state": "s"})
+        assert not world.page.reload()
+        assert world.recorder.timeline().of(Reloaded) == ()
 
 
 FILES = {

@@ -122,6 +122,9 @@ def test_what_the_browser_keeps_does_not_go_with_the_apps_calls() -> None:
         pytest.param("breaks_off", "callback", "gave no answer", id="breaks-off"),
         pytest.param("says_no", "token request", "the callback answered 403", id="says-no"),
         pytest.param("is_there_with_a_code", "token request", "none within 0.3 s", id="exchanges-nothing"),
+        pytest.param(
+            "is_there_with_a_code", "token request", "name the path in [http].connect", id="whose-state"
+        ),
         pytest.param("sends_another_code", "token request", "not the one it was given", id="another-code"),
     ],
 )

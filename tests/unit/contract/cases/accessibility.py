@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from harness.timeline.gateway_events import Broken
 from harness.timeline.page_events import PageExamined, PageShown, Violation
 from tests.unit.contract.story import BUTTON, Case, Story, begins, code_missing, happy_path
 
@@ -62,6 +63,7 @@ UNSEEN = [
     Case("A11Y-01", "no page", begins(), "no page"),
     Case("A11Y-01", "no button", happy_path().change(PageShown, button=None), "with a button"),
     Case("A11Y-02", "nobody looked", happy_path(), "axe saw no page"),
+    Case("A11Y-02", "half a page", examined(UNHEARD).gateway(Broken, reason="killed"), "broke off"),
     Case("A11Y-02", "it could not", examined(why_not="it is too long"), "it is too long"),
     Case("A11Y-02", "no axe", happy_path(offers=("callback", "status")), "axe-playwright-python"),
 ]

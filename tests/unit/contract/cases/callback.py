@@ -131,6 +131,12 @@ FAILED = [
     Case("CB-03", "sent twice for the first delivery", again_after_sending_twice(), "2 times"),
     Case("CB-03", "neither of two codes sent", consent_sent_twice().drop(TokenRequest), "never"),
     Case("CB-03", "never sent", happy_path().drop(TokenRequest), "never sent"),
+    Case(
+        "CB-03",
+        "never sent, a state of the app's",
+        happy_path(offers=("callback", "status")).drop(TokenRequest),
+        "where the backend issues states, [http].connect names the path",
+    ),
     Case("CB-03", "never sent, by hand", happy_path(by_hand=True).drop(TokenRequest), "never sent"),
     Case("CB-03", "sent by the app", exchanged_by_the_app(), "exchange-code"),
 ]

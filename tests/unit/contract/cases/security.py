@@ -374,6 +374,7 @@ UNSEEN = [
         happy_path().change(GatewayResponse, headers=(("Content-Type", "application/json"),)),
     ),
     Case("SEC-04", "no page", begins()),
+    Case("SEC-04", "half a page", answered_with().gateway(Broken, reason="killed"), "broke off: killed"),
     Case("SEC-05", "loaded once", happy_path(), "no granted callback was loaded again"),
     Case("SEC-05", "two users", happy_path().callback(code=OTHER_CODE).asks_amo(OTHER_CODE).answers()),
     Case("SEC-05", "nobody asked", reloaded().drop(AppResponse, purpose="status"), "nobody asked"),
