@@ -1,10 +1,11 @@
 """Leaves out of a wheel what only who works on its files reads.
 
-That is the comments of its Python and its scripts, and the scripts' margins: whoever reads them has the
-sdist. Owns that the wheel's list of its files stays true. Must not move a line of Python, for tracebacks name
-them.
+That is the comments of its Python and its scripts, the docstrings of private functions, and the scripts'
+margins: whoever reads them has the sdist. Owns that the wheel's list of its files stays true. Must not move a
+line of Python, for tracebacks name them.
 """
 
+import ast
 import tokenize
 import zipfile
 from base64 import urlsafe_b64encode
@@ -27,7 +28,7 @@ def slim(wheel: Path) -> None:
         if info.filename.endswith(SCRIPTS):
             shorter[info.filename] = without_comments(content.decode()).encode()
         elif info.filename.endswith(".py"):
-            shorter[info.filename] = without_remarks(content.decode()).encode()
+            shorter[info.filename] = without_private_docs(without_remarks(content.decode())).encode()
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as write:
         for info, content in files.items():
             if info.filename.endswith(RECORD):
@@ -50,6 +51,25 @@ def without_remarks(module: str) -> str:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column].rstrip() + "\n"
     return "".join(lines)
+
+
+def without_private_docs(module: str) -> str:
+    """Return a Python module, line for line, without the docstrings of functions that begin with one `_`."""
+    lines = module.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(module)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _has_private_docs(node):
+            first, last = node.body[0].lineno - 1, node.body[0].end_lineno or 0
+            lines[first:last] = ["\n"] * (last - first)
+    return "".join(lines)
+
+
+def _has_private_docs(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell whether there is such a docstring, on lines of its own, and something beside it."""
+    is_private = function.name.startswith("_") and not function.name.startswith("__")
+    if not is_private or ast.get_docstring(function) is None or len(function.body) == 1:
+        return False
+    docs, after = function.body[:2]
+    return docs.lineno > function.lineno and after.lineno > (docs.end_lineno or 0)
 
 
 def _code_of(script: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from tests.repo.tree import ROOT
 from tools import dist
-from tools.slim import without_comments, without_remarks
+from tools.slim import without_comments, without_private_docs, without_remarks
 from tools.tight import tighten
 
 EPOCH = "1795000000"
@@ -79,6 +79,29 @@ def test_a_module_keeps_its_lines() -> None:
     """Its comments go, not what a text says."""
     module = 'a = "# noqa"  # noqa: X1 - why\nb = 1  # for readers\n# fmt: off\nc = 2  # pyright: ignore[x]\n'
     assert without_remarks(module) == 'a = "# noqa"\nb = 1\n\nc = 2\n'
+
+
+def test_a_module_keeps_what_its_users_read_of_functions() -> None:
+    """A private function's docstring goes, line for line; a public one's, a class's and a lone one stay."""
+    module = '''"""Module."""
+class _C:
+    """Class."""
+    def __init__(self):
+        """Prepare."""
+        self.a = 1
+    async def _b(self):
+        """Two
+        lines."""
+        return """no docs"""
+def public():
+    """Public."""
+    return 1
+def _lone():
+    """All that there is."""
+def _short(): """On its line."""; return 1
+'''
+    docs = """        \"\"\"Two\n        lines.\"\"\"\n"""
+    assert without_private_docs(module) == module.replace(docs, "\n\n")
 
 
 def held(archive: Path) -> list[tuple[object, ...]]:
