@@ -13,6 +13,8 @@ from harness.contract.reading.words import quoted
 from harness.timeline.amo_events import TokensIssued
 from harness.timeline.events import AppResponse, AppScreen, StoryStep
 
+SAME_HOST = "; both accounts have one `referer` here: if it keeps them by that, set [start].intercept = true"
+
 
 @clause(
     "LD-01",
@@ -72,8 +74,10 @@ def own_leads(reading: Reading) -> Finding:
     accounts = _account_by_user(reading)
     if len(set(accounts.values())) < 2:  # noqa: PLR2004 - two of them
         return not_observed("fewer than two accounts were connected")
+    hosts = {visit.given("referer") for visit in reading.granted}
+    hint = SAME_HOST if len(hosts) == 1 and "" not in hosts else ""
     return over_all(
-        (_own(answer, words, account) for answer, account in _answers(reading, accounts)),
+        (_own(answer, words, account, hint) for answer, account in _answers(reading, accounts)),
         "no user whose account was connected asked for the leads",
     )
 
@@ -109,10 +113,10 @@ def _answers(reading: Reading, accounts: Mapping[str, str]) -> Iterator[tuple[Ap
             yield answer, account
 
 
-def _own(answer: AppResponse, words: Mapping[str, tuple[str, ...]], account: str) -> Finding:
+def _own(answer: AppResponse, words: Mapping[str, tuple[str, ...]], account: str, hint: str) -> Finding:
     theirs = [w for other, told in words.items() if other != account for w in told if w in answer.body]
     own = [word for word in words.get(account, ()) if word in answer.body]
-    wrong = [f"{answer.user} sees the lead {quoted(word)} of another account" for word in theirs[:1]]
+    wrong = [f"{answer.user} sees the lead {quoted(word)} of another account{hint}" for word in theirs[:1]]
     if not wrong and not own:
         return not_observed("the answer has neither ids nor names of leads by which to tell accounts apart")
     return finding(

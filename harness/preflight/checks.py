@@ -17,7 +17,7 @@ from harness.config.settings import BackendConfig
 from harness.errors import BackendError
 from harness.preflight.authorization import check_connect
 from harness.preflight.check import Check
-from harness.preflight.delivery import check_delivery
+from harness.preflight.delivery import check_delivery, check_referer, sent_nothing
 from harness.preflight.landing import check_frontends
 from harness.preflight.surroundings import Surroundings, open_surroundings
 
@@ -40,12 +40,30 @@ def preflight(config: BackendConfig, *, amo_port: int = 0, gateway_port: int = 0
 
     Each check comes as soon as it is made.
     """
+    refused = ""
     try:
         with open_surroundings(config, amo_port=amo_port, gateway_port=gateway_port) as around:
-            yield from check_backend(around)
+            for check in check_backend(around):
+                refused = around.amo.account_host if sent_nothing(check) else refused
+                yield check
     except BackendError as error:
         expected = "the command starts, is ready within its limit, and ends"
         yield Check("start", expected, str(error), "See [start].")
+        return
+    if refused and config.start is not None and not config.start.intercept:
+        intercepted = replace(config, start=replace(config.start, intercept=True))
+        yield from _referer(intercepted, refused, amo_port, gateway_port)
+
+
+def _referer(config: BackendConfig, refused: str, amo_port: int, gateway_port: int) -> list[Check]:
+    """Look whether a callback that sent no code believes a `referer` of amoCRM's alone."""
+    try:
+        with open_surroundings(config, amo_port=amo_port, gateway_port=gateway_port) as around:
+            around.sessions.of()
+            _, state = check_connect(around)
+            return [*check_referer(around, state, refused)]
+    except BackendError:
+        return []  # it cannot be intercepted, so that would be no remedy
 
 
 def check_backend(around: Surroundings) -> Iterator[Check]:

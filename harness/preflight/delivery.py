@@ -6,7 +6,7 @@ configuration gave the backend, or forgot to give.
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -29,6 +29,30 @@ PAUSE_S = 0.02
 HOSTS_NETWORK = re.compile(r"""(network_mode\s*:\s*["']?|--net(work)?=|\A)host\b""")
 WHERE_AMO_IS = frozenset({"amo_url", "amo_host", "amo_subdomain"})
 WHO_WE_ARE = frozenset({"client_id", "client_secret"})
+
+
+NONE_CAME = "none within"
+
+
+def sent_nothing(check: Check) -> bool:
+    """Tell whether a check says that a callback sent no code, for no reason that the configuration shows."""
+    return check.is_note and check.seen.startswith(NONE_CAME)
+
+
+def check_referer(around: Surroundings, state: str, refused: str) -> Iterator[Check]:
+    """Deliver a code with a `referer` of amoCRM's own to a callback that sent none for another."""
+    amo = around.amo
+    code = amo.mint_code()
+    query = amo.redirect_query(code, state)
+    around.ask_as_browser(around.redirect_uri, query)
+    if _sent(amo, masked("code", code), known=0) is None:
+        return
+    seen = f"it does so where `referer` is {query['referer']}, and not where it is {refused}"
+    change = (
+        "Set [start].intercept = true, so that `referer` names a host of amoCRM's, or let it take the host "
+        "that {amo_host} in [start.env] stands for as well."
+    )
+    yield Check("token request", "the callback sends the code to amoCRM", seen, change)
 
 
 def check_delivery(around: Surroundings, state: str) -> list[Check]:
@@ -108,7 +132,7 @@ def _nothing_sent(around: Surroundings, answer: "httpx.Response | str") -> Check
     """Say that no token request came; wrong where the configuration, and not the backend, may be why."""
     refused = ", ".join(map(str, around.refusals()))
     answered = f"it {answer}" if isinstance(answer, str) else f"the callback answered {answer.status_code}"
-    seen = f"none within {TOKEN_REQUEST_TIMEOUT_S:g} s; {answered}" + (
+    seen = f"{NONE_CAME} {TOKEN_REQUEST_TIMEOUT_S:g} s; {answered}" + (
         f"; refused: {refused}" if refused else ""
     )
     item = "token request"

@@ -39,7 +39,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if url.path == "/status": return self.say(200, {"data": {"connected": stored.exists()}})
         if url.path == "/leads": return self.say(200 if stored.exists() else 409, {"leads": []})
         if url.path == "/callback":
-            if "code" in query: self.exchange(query)
+            believed = query.get("referer", "").endswith(env.get("BELIEVES", ""))
+            if "code" in query and believed: self.exchange(query)
             return self.say(200, {})
         self.say(404, {})
     def exchange(self, query):

@@ -19,20 +19,20 @@ def asks(story: Story, user: str, body: str) -> Story:
     return story.say(AppResponse(purpose="leads", status=200, leads=1, body=body, user=user))
 
 
-def connects(story: Story, code: str, state: str, account: int) -> Story:
+def connects(story: Story, code: str, state: str, account: int, **beside: str) -> Story:
     """A callback gets tokens of an account."""
-    story.callback(code=code, state=state)
+    story.callback(code=code, state=state, **beside)
     story.say(TokenRequest(grant_type="authorization_code", code=code, status=200))
     story.say(TokensIssued(account_id=account))
     return story.answers().shows_success()
 
 
-def two_users(second: int = 2) -> Story:
+def two_users(second: int = 2, **beside: str) -> Story:
     """Return a story in which two users connect an account each."""
     story = begins().taps_connect(OTHER_STATE, user="2")
     story.say(StoryStep(what="two accounts", accounts=ACCOUNTS))
-    connects(story, CODE, STATE, 1)
-    return connects(story, OTHER_CODE, OTHER_STATE, second)
+    connects(story, CODE, STATE, 1, **beside)
+    return connects(story, OTHER_CODE, OTHER_STATE, second, **beside)
 
 
 def paged(*pages: int, without_end: bool = False) -> Story:
@@ -71,6 +71,12 @@ FAILED = [
     Case("LD-01", "an empty page names another", paged(50, 0, without_end=True), "says that another follows"),
     Case("LD-01", "twice", shown(240, 120), "240 leads of 120"),
     Case("SEC-09", "the other's by id", asks(two_users(), "2", "[30001]"), "30001"),
+    Case(
+        "SEC-09",
+        "two accounts at one address",
+        asks(two_users(referer="127.0.0.1:6300"), "1", "[90002]"),
+        "one `referer` here: if it keeps them by that, set [start].intercept",
+    ),
     Case("SEC-09", "the other's beside their own", asks(two_users(), "1", '["Ніна","Остап"]'), "Остап"),
 ]
 
