@@ -40,6 +40,9 @@ def check_connect(around: Surroundings) -> tuple[Check, str]:
             if not _redirected(answer)
             else "Set [http].connect_in_browser = true where the phone's browser opens it."
         )
+    if moved := moved_by_a_slash(answer):
+        change = f"Set [http].connect to {moved}, to which it redirects."
+        url = None
     if not isinstance(url, str) or not url:
         return Check(ITEM, expected, _without_a_url(around, answer), change), app_state(FIRST_USER)
     return _wrong_with_url(around, url) or Check(ITEM, expected, f"it points to {_origin(url)}"), state_in(
@@ -52,6 +55,16 @@ def _redirected(answer: "httpx.Response | str") -> str:
         return ""
     target = parts_of(answer.headers["location"], str(answer.request.url))
     return answer.headers["location"] if target is None else target.geturl()
+
+
+def moved_by_a_slash(answer: "httpx.Response | str") -> str:
+    """Return where a redirect leads that changes nothing but a path's last slash, or nothing."""
+    target = parts_of(_redirected(answer))
+    if target is None or isinstance(answer, str):
+        return ""
+    asked = answer.request.url.path
+    is_so = target.path != asked and target.path.rstrip("/") == asked.rstrip("/")
+    return target._replace(scheme="", netloc="").geturl() if is_so else ""
 
 
 def _without_a_url(around: Surroundings, answer: "httpx.Response | str") -> str:

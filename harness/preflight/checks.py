@@ -15,7 +15,7 @@ from harness.api_client.answers import connected_in, what_says_connected
 from harness.api_client.reading import json_of, rows
 from harness.config.settings import BackendConfig
 from harness.errors import BackendError
-from harness.preflight.authorization import check_connect
+from harness.preflight.authorization import check_connect, moved_by_a_slash
 from harness.preflight.check import Check
 from harness.preflight.delivery import check_delivery, check_referer, sent_nothing
 from harness.preflight.landing import check_frontends
@@ -109,6 +109,7 @@ def _looks(around: Surroundings) -> Iterator[list[Check]]:
         delivered = check_delivery(around, state)
         yield delivered
         if all(each.is_ok for each in delivered):
+            yield _leads_once_connected(around, seen[-1], delivered)
             yield [_reset(around, around.reset)]
 
 
@@ -205,7 +206,10 @@ def _answers(around: Surroundings, key: str, path: str, answer: "httpx.Response 
     expected = f"GET {path} answers"
     if isinstance(answer, str):
         return Check(key, expected, f"{around.backend_url()}{path} {answer}", f"Check [http].{key}.")
-    if answer.status_code == HTTPStatus.NOT_FOUND and key == "status" and _may_be_absent(around):
+    if moved := moved_by_a_slash(answer):
+        seen = f"status {answer.status_code}"
+        return Check(key, expected, seen, f"Set [http].{key} to {moved}, to which it redirects.")
+    if answer.status_code == HTTPStatus.NOT_FOUND and _may_be_absent(around, key):
         return Check(key, expected, f"GET {path} answers {answer.status_code}")
     if answer.status_code in ABSENT:
         change = f'Set [http].{key} to the path that does, or to "" where there is none.'
@@ -216,8 +220,23 @@ def _answers(around: Surroundings, key: str, path: str, answer: "httpx.Response 
     return Check(key, expected, f"GET {path} answers {answer.status_code}")
 
 
-def _may_be_absent(around: Surroundings) -> bool:
+def _may_be_absent(around: Surroundings, key: str) -> bool:
+    """Tell whether a 404 may say that nothing is connected; of the leads it is asked again later."""
+    if key == "leads":
+        return around.reset is not None
     return around.config.http.connected_when != "true"
+
+
+def _leads_once_connected(around: Surroundings, before: Check, delivered: Iterable[Check]) -> list[Check]:
+    """Look again at leads that were 404, once the account is connected and the status says so."""
+    http = around.config.http
+    if not before.seen.endswith(" 404") or any(each.is_note for each in delivered):
+        return []
+    status = around.ask_as_app(http.status) if http.status else ""
+    if not isinstance(status, str) and not connected_in(http, status.status_code, json_of(status.text)).value:
+        return []
+    answer = around.ask_as_app(http.leads)
+    return [_answers(replace(around, reset=None), "leads", http.leads, answer)]
 
 
 def _shown(answer: httpx.Response, reading: str) -> str:

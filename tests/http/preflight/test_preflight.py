@@ -29,15 +29,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if url.path.startswith(("/status", "/leads")) and self.headers["Authorization"] != "Bearer test":
             return self.say(401, {})
         if url.path == "/health": return self.say(200, {})
-        if env.get("HTTPS_ONLY"):
-            self.send_response(301); self.send_header("Location", f"https://x{self.path}"); self.end_headers()
-            return
+        if env.get("MOVED") and not url.path.endswith("/"):
+            self.send_response(301); self.send_header("Location", env["MOVED"].format(self.path))
+            return self.end_headers()
         if url.path == "/connect":
             ask = {"client_id": env["CLIENT_ID"], "state": "s1"}
             if env.get("IN_URL"): ask["redirect_uri"] = env["REDIRECT_URI"]
             return self.say(200, {"url": env["AMO_PAGE"] + "/oauth?" + urllib.parse.urlencode(ask)})
         if url.path == "/status": return self.say(200, {"data": {"connected": stored.exists()}})
-        if url.path == "/leads": return self.say(200 if stored.exists() else 409, {"leads": []})
+        unconnected = int(env.get("UNCONNECTED", "409"))
+        if url.path == "/leads": return self.say(200 if stored.exists() else unconnected, {"leads": []})
         if url.path == "/callback":
             believed = query.get("referer", "").endswith(env.get("BELIEVES", ""))
             if "code" in query and believed: self.exchange(query)
@@ -345,7 +346,7 @@ def test_a_check_that_fails_shows_what_was_sent_and_answered() -> None:
 
 def test_a_backend_that_wants_https_is_told_how() -> None:
     """As behind a proxy in production, which says that it was https."""
-    with open_surroundings(config(HTTPS_ONLY="1")) as around:
+    with open_surroundings(config(MOVED="https://x{}")) as around:
         found = [str(each) for each in check_backend(around) if not each.is_ok]
     assert found
     assert all('add X-Forwarded-Proto = "https" to [http.headers]' in each for each in found)
