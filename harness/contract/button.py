@@ -224,6 +224,8 @@ def _one_departure(tap: Tap, lacks: str) -> Finding:
     if tap.failure is not None:
         said = f"the button could not be tapped: {tap.failure.reason}"
         return failed(ONE_DEPARTURE, said, *proof, due_to="CB-05")
+    if len(tap.departures) == 1 and tap.gesture_lost:
+        return not_observed(f"the departure carried no user gesture, but {tap.gesture_lost}")
     wrong = list(_wrong_with_departures(tap.departures))
     if tap.settled and any(each.url in tap.settled.framed for each in tap.departures):
         wrong.append("a frame departed, not the page: an iPhone opens no app for that")

@@ -378,7 +378,9 @@ class CallbackPage:
     def _settled(self, number: int, own_loads_before: int, framed_before: int) -> TapSettled:
         began = self.tab.own_loads[own_loads_before:]
         framed = tuple(self.tab.framed[framed_before:])
-        return TapSettled(number=number, went_to=began[-1] if began else "", framed=framed)
+        stalled_s = round(self.tab.stalled_s, 1)
+        went_to = began[-1] if began else ""
+        return TapSettled(number=number, went_to=went_to, framed=framed, stalled_s=stalled_s)
 
     def _lost_over(self, action: Callable[[], None]) -> PageLost | None:
         """Do it; return how the page was lost over it."""

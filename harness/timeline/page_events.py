@@ -245,6 +245,8 @@ class TapSettled(Event):
     """Addresses for other apps that were given to frames of the page."""
     unseen: tuple[str, ...] = ()
     """Ways to leave that nobody could see meanwhile."""
+    stalled_s: float = 0
+    """How long others kept the page from the processor meanwhile, in real time, by which gestures end."""
 
 
 @says("webview", "script_ran")

@@ -7,11 +7,12 @@ from contextlib import suppress
 
 import pytest
 
-from harness.contract import judge
+from harness.contract import TOO_SLOW, judge
+from harness.proofs.prove import choose_subjects, made_into
 from harness.stage.world import Stage
 from harness.timeline.events import Event
 from harness.timeline.gateway_events import FirstByte, StatusProbe
-from harness.timeline.page_events import PageShown
+from harness.timeline.page_events import PageShown, Tap
 from harness.timeline.recorder import Recorder
 from tests.browser.processes import descendants
 
@@ -24,8 +25,8 @@ SEEN = ("CB-01", "CB-02", "CB-03", "CB-04", "CB-05")
 class Stopping:
     """Stops the browser's processes of one name at the first event of a type, and lets them go on."""
 
-    def __init__(self, name: str, at: type[Event]) -> None:
-        self._name, self._at = name, at
+    def __init__(self, name: str, at: type[Event], for_s: float = FOR_S) -> None:
+        self._name, self._at, self._for_s = name, at, for_s
         self.stopped: list[int] = []
 
     def __call__(self, event: Event) -> None:
@@ -34,7 +35,7 @@ class Stopping:
             return
         self.stopped = [each.pid for each in descendants(os.getpid()) if each.name == self._name]
         self._signal(signal.SIGSTOP)
-        threading.Timer(FOR_S, self._signal, [signal.SIGCONT]).start()
+        threading.Timer(self._for_s, self._signal, [signal.SIGCONT]).start()
 
     def _signal(self, number: int) -> None:
         for pid in self.stopped:
@@ -59,3 +60,18 @@ def test_a_page_is_seen_however_late_the_browser_reads_it(stage: Stage, who: str
     with stage.world("after") as world:
         world.phone.open_crm_tab()
         world.phone.tap_connect()
+
+
+def test_a_gesture_that_ends_while_a_page_has_no_processor_is_not_missed(stage: Stage) -> None:
+    """A page that leaves 0.3 s after its tap does so in time; 1.8 s without the processor are not its own."""
+    stopping = Stopping(NAMES["page"], Tap, for_s=1.8)
+    recorder = Recorder(heard_by=stopping)
+    (variant,) = choose_subjects(["leaves_after_a_moment"])
+    with made_into(stage, variant) as cast, cast.world("slow", recorder=recorder) as world:
+        world.phone.open_crm_tab()
+        world.phone.tap_connect()
+        world.consent.allow()
+        world.phone.tap_return()
+        found = judge(recorder.timeline(), ["CB-07"])["CB-07"]
+    assert stopping.stopped
+    assert (found.result, found.due_to) == ("not_observed", TOO_SLOW)

@@ -67,7 +67,10 @@ class Reading:
     def was_too_slow(self) -> str:
         """What this machine had no time for; empty: nothing."""
         late = self.timeline.first(TooSlow)
-        return late.reason if late is not None else too_long_held(self.timeline)
+        if late is not None:
+            return late.reason
+        lost = next((each.gesture_lost for each in self.taps if each.gesture_lost), "")
+        return lost or too_long_held(self.timeline)
 
     @cached_property
     def watched(self) -> ObserverBegan | None:

@@ -47,6 +47,15 @@ class Tap:
         return self.event if isinstance(self.event, TapFailed) else None
 
     @property
+    def gesture_lost(self) -> str:
+        """How this machine may have ended the tap's gesture before the page left; empty: it did not."""
+        if self.settled is None or not self.settled.stalled_s:
+            return ""
+        if all(each.user_gesture is not False for each in self.departures):
+            return ""
+        return f"the page got no processor for {self.settled.stalled_s:g} s after tap {self.number}"
+
+    @property
     def way_in_words(self) -> str:
         """Say to which other page or dialog the tap led, if it did."""
         if self.asked is not None:

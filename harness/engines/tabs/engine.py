@@ -184,6 +184,11 @@ class Tab(Protocol):
         ...
 
     @property
+    def stalled_s(self) -> float:
+        """How long its page was kept from the processor since the last tap began, where the engine tells."""
+        ...
+
+    @property
     def sendings(self) -> Sequence[str]:
         """Addresses at other origins than its page's that a page of this tab asked for, 200 at most."""
         ...

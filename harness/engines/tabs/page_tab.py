@@ -42,8 +42,7 @@ if TYPE_CHECKING:
     from harness.engines.tabs.departures import DepartureLog
 
 T = TypeVar("T")
-PUMP_MS = 4
-MOST_DIALOGS = 100
+PUMP_MS, MOST_DIALOGS = 4, 100
 EXAMINED_WITHIN_S = 10.0
 A_LITTLE_S = 0.05
 DOWNLOADS = "Download is starting"  # Playwright's words
@@ -159,6 +158,7 @@ class PageTab(ABC):
         return tuple(self._dialogs)
 
     framed: Sequence[str] = ()
+    stalled_s: float = 0.0  # nobody tells
 
     @property
     def own_loads(self) -> Sequence[str]:

@@ -84,6 +84,8 @@ class HostProcess:
         self._last_words: deque[str] = deque(maxlen=30)
         self._ended_because = ""
         self._has_shown = False  # a page of somebody's
+        self.wanted_at = 0.0
+        """When a process of a page was last seen to want the processor."""
         self.crash_told = False
         """Whether somebody was told that it crashed over a page."""
         self._ready: Event = {}
@@ -234,6 +236,8 @@ class HostProcess:
             if pulse is None:
                 self.kill(f"it has not answered for {self.answer_timeout_s:g} s")
                 return
+            if pulse["wants_more"]:
+                self.wanted_at = time.monotonic()
             silence = {tab: silence.get(tab) or Silence() for tab in list(self._listeners)}
             for tab, silent in silence.items():
                 self._watch_page(tab, silent, pulse)

@@ -40,6 +40,7 @@ from harness.engines.webkitgtk.attaching import OPENED_WITHIN_S, attach
 from harness.engines.webkitgtk.host_process import Event, HostProcess
 from harness.engines.webkitgtk.noticing import Noticing
 from harness.engines.webkitgtk.reports import Reports
+from harness.engines.webkitgtk.stalls import Stalls
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class WebKitGtkTab:
         self._paint_asked = NOT_ASKED  # when the newest page painted, if that was asked already
         self._load = self._departed_before_tap = 0  # number of the latest load that the harness asked for
         self._clock_stands = self._is_away = False
+        self._stalls = Stalls(self._used_s, lambda: host.wanted_at)
         host.listen(number, self._told.hear)
         host.send(
             "open",
@@ -230,6 +232,7 @@ class WebKitGtkTab:
     def touch(self, x: float, y: float, *, up_px: float = 0, held_s: float = 0) -> None:
         """Put a finger on a point of the viewport, draw it up, or let `held_s` of page time pass; lift it."""
         self._departed_before_tap = len(self.departures())
+        self._stalls.begin()
         self._ask("tap", x=x, y=y, up_px=up_px, held_ms=round(held_s * 1000))
 
     def evaluate(self, script: str, argument: object = None) -> Any:
@@ -346,12 +349,23 @@ class WebKitGtkTab:
 
     def _ask(self, do: str, *, timeout_s: float = ANSWER_TIMEOUT_S, **fields: object) -> Event:
         self._check()
+        asked_at = time.monotonic()
         number = self._host.begin(do, tab=self._number, **fields)
         answer = self._host.answer_to(number, timeout_s=timeout_s, give_up=lambda: bool(self._told.lost))
         self._check()
+        self._stalls.answered(asked_at)
         if answer is None:
             raise PageTooSlow(f"WebKitGTK: the page did not carry out `{do}` within {timeout_s:g} s")
         return answer
+
+    @property
+    def stalled_s(self) -> float:
+        """How long its page was kept from the processor since the last tap began."""
+        return self._stalls.total_s
+
+    def _used_s(self) -> float:
+        answer = self._host.answer_to(self._host.begin("pulse"), timeout_s=ANSWER_TIMEOUT_S)
+        return 0.0 if answer is None else answer["used_s"]
 
     def _wait_until(self, happened: Callable[[], bool], timeout_s: float) -> bool:
         """Return whether it happened in time."""

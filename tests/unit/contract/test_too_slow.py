@@ -2,7 +2,7 @@
 
 from harness.contract import TOO_SLOW, judge
 from harness.timeline.amo_events import TokenHeld, TokenReleased
-from harness.timeline.page_events import TooSlow
+from harness.timeline.page_events import Departure, TapSettled, TooSlow
 from harness.timeline.recorder import Recorder
 from tests.unit.contract.story import granted, happy_path
 
@@ -46,3 +46,19 @@ def test_an_answer_that_was_held_too_long_is_the_machines_doing() -> None:
     assert held_for(11, abandoned=True) == TOO_SLOW
     assert held_for(11, abandoned=False) == ""
     assert held_for(2, abandoned=True) == ""
+
+
+def test_a_gesture_that_a_stall_ended_is_not_the_pages_fault() -> None:
+    """WebKit ends it by real time; without the stall the clause is broken."""
+    story = happy_path().change(Departure, user_gesture=False)
+    assert judge(story.timeline(), ["CB-07"])["CB-07"].result == "failed"
+    stalled = judge(story.change(TapSettled, stalled_s=1.8).timeline(), ["CB-07"])["CB-07"]
+    assert (stalled.result, stalled.due_to) == ("not_observed", TOO_SLOW)
+    assert "the page got no processor for 1.8 s after tap 1" in stalled.actual
+
+
+def test_a_stall_excuses_nothing_else() -> None:
+    """A tap that makes no departure stays one; with a gesture nothing was lost."""
+    stalled = happy_path().change(TapSettled, stalled_s=1.8)
+    assert judge(stalled.timeline(), ["CB-07"])["CB-07"].result == "passed"
+    assert judge(stalled.drop(Departure).timeline(), ["CB-07"])["CB-07"].result == "failed"
