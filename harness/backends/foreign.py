@@ -193,7 +193,7 @@ def amo_settings(
         lan=reach.lan or None,
         public_url=reach.amo_url or None,
         allowed_hosts=tuple(sorted(reach.names)),
-        control=reach.steers_amo,
+        control=reach == LOOPBACK_ALONE,  # whoever reaches it from elsewhere must not steer it
         hooks_trust=str(hooks_trust) if hooks_trust else None,
         raise_at_exit=False,
         limits=False,

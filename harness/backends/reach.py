@@ -22,7 +22,7 @@ class Reach:
     name: str = ""
     """A name of the DNS that leads to `lan`, which phones open in its place."""
     steers_amo: bool = True
-    """Whether fake amoCRM has its control API: not where phones reach it."""
+    """Whether fake amoCRM has its control API, which it never has where others than this machine reach it."""
 
     @property
     def names(self) -> frozenset[str]:

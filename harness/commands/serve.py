@@ -119,7 +119,6 @@ def _reach(options: argparse.Namespace) -> Reach:
         gateway_url="" if gateway is None else _origin("--public-url", gateway),
         amo_url="" if amo is None else _origin("--amo-public-url", amo),
         name=(options.tls_name or "").lower(),
-        steers_amo=False,
     )
 
 

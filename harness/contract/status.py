@@ -24,6 +24,12 @@ from harness.timeline.events import (
 FORBIDDEN = 403
 
 
+AFTER_ANOTHER_CAUSE = (
+    "the status was asked for after the visit only once something else might have changed it: a second "
+    "delivery (SEC-05), amoCRM, or the harness"
+)
+
+
 @clause(
     "ST-01",
     "must",
@@ -66,13 +72,16 @@ def _status_of(reading: Reading, user: str | None, told: list[AppResponse]) -> F
         return not_observed(LEFT_CONNECTED)
     shown_at = first.landing.end or first.request.index
     before = [each for each in told if each.index < _first_tokens(reading)]
-    after = [each for each in told if each.index > shown_at and not _is_excused(reading, first, each)][:1]
+    late = [each for each in told if each.index > shown_at]
+    after = [each for each in late if not _is_excused(reading, first, each)][:1]
     wrong: list[str | Symptom] = [
         f"before, the status {status_in_words(e)}" for e in before if e.connected is not False
     ]
     wrong += [
         Symptom(f"after, the status {status_in_words(e)}", "CB-02") for e in after if e.connected is not True
     ]
+    if not wrong and before and late and not after:
+        return not_observed(AFTER_ANOTHER_CAUSE)
     if not wrong and not (before and after):
         return not_observed(f"the status was not asked for {'before' if after else 'after'} the visit")
     return finding(expected, wrong, "not connected before, connected after", *before, *after)

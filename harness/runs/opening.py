@@ -245,7 +245,7 @@ def open_run(
                 amo_port=request.amo_port,
                 gateway_port=request.gateway_port,
                 tls=tls,
-                reach=LOOPBACK_ALONE if request.lan is None else Reach(lan=request.lan, steers_amo=False),
+                reach=LOOPBACK_ALONE if request.lan is None else Reach(lan=request.lan),
             )
         )
 

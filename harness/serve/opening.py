@@ -17,7 +17,7 @@ from fake_amo.http.owner import PARAMETER, OwnedApp, Owner, new_token
 from fake_amo.http.serving import ServingError, answering_to, serve
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.backends.backend import OpenBackend
-from harness.backends.reach import Reach
+from harness.backends.reach import LOOPBACK_ALONE, Reach
 from harness.certificates.authority import Authority
 from harness.certificates.served import ServedTls
 from harness.config.settings import BackendConfig
@@ -56,7 +56,7 @@ class Ports:
 class Wanted:
     """What a sitting is asked to be like."""
 
-    reach: Reach = field(default_factory=lambda: Reach(steers_amo=False))
+    reach: Reach = LOOPBACK_ALONE
     phone: PhoneOptions = field(default_factory=PhoneOptions)
     ports: Ports = field(default_factory=Ports)
     seed: int = DEFAULT_SEED
@@ -153,7 +153,7 @@ def _open_servers(
     config: BackendConfig, open_backend: OpenBackend, wanted: Wanted
 ) -> Generator[tuple[Servers, ServedTls | None]]:
     """Yield the servers, on https for phones where that is wanted, and what they then show."""
-    ports, reach = wanted.ports, wanted.reach
+    ports, reach = wanted.ports, replace(wanted.reach, steers_amo=False)  # a page of the backend is near it
     served = None if wanted.tls is None else wanted.tls.served(host_of(reach))
     with ExitStack() as stack:
         tls = None if served is None else stack.enter_context(open_tls(served, reach, ports.gateway))

@@ -78,7 +78,7 @@ def sitting(
     tls: Wish | None = None,
 ) -> Generator[Sat]:
     """Yield a sitting whose first journey is under way."""
-    reach = reach or Reach(lan=lan, steers_amo=False)
+    reach = reach or Reach(lan=lan)
     wanted = Wanted(
         reach=reach, ports=ports or Ports(), observed=observed, answers=folder / "lab.json", tls=tls
     )

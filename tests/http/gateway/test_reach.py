@@ -64,17 +64,32 @@ def test_a_tunnels_name_is_answered_and_any_other_is_not(recorder: Recorder) -> 
         assert httpx.get(own, headers={"Host": "evil.example"}).status_code == 421
 
 
+@pytest.mark.parametrize(
+    ("reach", "has_control"),
+    [
+        (Reach(), True),
+        (Reach(steers_amo=False), False),
+        (Reach(lan=PHONES), False),
+        (Reach(gateway_url=TUNNEL, amo_url=TUNNEL), False),
+    ],
+    ids=["loopback", "a sitting on loopback", "lan", "tunnels"],
+)
+def test_fake_amo_is_steered_by_nobody_where_others_reach_it(reach: Reach, *, has_control: bool) -> None:
+    """Whoever opens it need not think of that: `run --lan` does not."""
+    assert amo_settings(reference_config(), reach=reach).control is has_control
+
+
 def test_fake_amo_is_found_by_phones_and_steered_by_none() -> None:
     """`url` and `referer` name the phones' address; there is no control API there, nor on loopback."""
-    settings = amo_settings(reference_config(), reach=Reach(lan=PHONES, steers_amo=False))
+    settings = amo_settings(reference_config(), reach=Reach(lan=PHONES))
     with FakeAmo(settings) as amo:
         port = amo.url.rpartition(":")[2]
         assert (amo.url, amo.account_host) == (f"http://{PHONES}:{port}", f"{PHONES}:{port}")
         assert httpx.get(f"{amo.url}/.well-known/jwks.json").status_code == 200
         for host in (PHONES, "127.0.0.1"):
-            asked = httpx.get(f"http://{host}:{port}/__control/state", headers={"X-Control-Token": "x"})
+            asked = httpx.get(f"http://{host}:{port}/__control/faults", headers={"X-Control-Token": "x"})
             assert asked.status_code == 404
-        assert [each.path for each in amo.unmodelled()] == ["/__control/state"]
+        assert [each.path for each in amo.unmodelled()] == ["/__control/faults"]
 
 
 def test_below_a_path_of_its_own_the_gateway_leads_aside_and_records_nothing(

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness.backends.reach import Reach
 from harness.serve.reaching.secure import Wish
 from tests.e2e.by_hand import PHONES, Sat, sitting
 
@@ -28,9 +29,9 @@ PATHS = (
         "/__lab/timer",
         "/__observe/observe.js",
     ),
-    *("/__control/about", "/trust", "/dashboard.js", "/stream", "/health", "/api/leads", "/oauth"),
+    *("/__control/faults", "/trust", "/dashboard.js", "/stream", "/health", "/api/leads", "/oauth"),
 )
-OWNERS = ("/dashboard.js", "/stream", "/__control/about")
+OWNERS = ("/dashboard.js", "/stream", "/__control/faults")
 """What phones never reach."""
 LISTENS = "0A"
 HEADERS = {
@@ -105,6 +106,13 @@ def test_phones_reach_neither_the_dashboard_nor_the_control_api(ports: Ports) ->
     for place in reached:
         for path in OWNERS:
             assert ports.ask(place, path, PHONES) == 404, (place, path)
+
+
+def test_nobody_steers_fake_amo_in_a_sitting(tmp_path: Path) -> None:
+    """Also where all of it is on loopback, as a phone's browser on this machine finds it."""
+    with sitting(tmp_path, reach=Reach()) as sat:
+        control = f"{sat.serving.sitting.servers.amo.url}/__control/faults"
+        assert httpx.get(control).status_code == 404
 
 
 def test_what_phones_get_of_ours_has_the_headers(ports: Ports) -> None:

@@ -282,7 +282,7 @@ def test_two_tunnels_carry_the_story_and_not_the_dashboard(tmp_path: Path) -> No
     with tunnel() as to_gateway, tunnel() as to_amo, bind("127.0.0.1", 0) as free:
         ports = Ports(amo=free.getsockname()[1])
         free.close()
-        reach = Reach(gateway_url=to_gateway.url, amo_url=to_amo.url, steers_amo=False)
+        reach = Reach(gateway_url=to_gateway.url, amo_url=to_amo.url)
         with (
             sitting(tmp_path, reach=reach, ports=ports) as sat,
             to_gateway.leads_aside(
@@ -294,7 +294,7 @@ def test_two_tunnels_carry_the_story_and_not_the_dashboard(tmp_path: Path) -> No
             assert sat.serving.start_url == f"{to_amo.url}/__phone"
             page = Walker(sat.serving, client).connect()
             assert str(page.url).startswith(to_gateway.url)
-            assert client.get(f"{to_amo.url}/__control/about").status_code == 404
+            assert client.get(f"{to_amo.url}/__control/faults").status_code == 404
             passed_on = {"x-forwarded-for": "203.0.113.7"}
             assert client.get(sat.serving.dashboard_url, headers=passed_on).status_code == 403
             other = {"host": "rebound.example"}
@@ -316,7 +316,7 @@ def test_an_address_of_ipv6_is_one_like_another(tmp_path: Path) -> None:
 def test_a_name_of_ones_own_leads_phones_to_the_address(tmp_path: Path) -> None:
     """With a certificate for that name, which phones trust already."""
     files = own(tmp_path, NAME)
-    reach = Reach(lan=PHONES, name=NAME, steers_amo=False)
+    reach = Reach(lan=PHONES, name=NAME)
     with sitting(tmp_path, reach=reach, tls=Wish(files.certificate, files.key)) as sat:
         gateway = httpx.URL(sat.serving.sitting.servers.gateway.url)
         assert (gateway.scheme, gateway.host, sat.serving.trust_url) == ("https", NAME, "")
