@@ -21,6 +21,7 @@ from harness.errors import HarnessError
 from harness.exit_codes import EXIT_CODES_IN_WORDS, ExitCode
 from harness.processes.interruption import INTERRUPTION
 from harness.report.words.plain_text import Lasting, drop_output, print_whatever_comes
+from harness.report.words.visible import shown
 from harness.runs.options import REFERENCE
 from harness.runs.version import version_line
 
@@ -55,7 +56,7 @@ class _Parser(argparse.ArgumentParser):
         """Add what a wrong choice may have meant."""
         choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
         near = get_close_matches(choice[1], re.findall(r"[\w-]+", choice[2]), n=1) if choice else ()
-        super().error(f"{message}; did you mean {near[0]}?" if near else message)
+        super().error(shown(f"{message}; did you mean {near[0]}?" if near else message))
 
     def refuse(self, unknown: Sequence[str], command: str) -> NoReturn:
         """Say what a command does not take, whose option that is, or which one may have been meant."""
@@ -171,7 +172,7 @@ def _say(text: str) -> None:
 def _end_with(end: HarnessError | KeyboardInterrupt) -> int:
     """Say in one sentence how the command ended; returns the exit code."""
     exec("")  # noqa: S102 - one that Ctrl-C ended has CPython end by the signal, whatever exit code follows
-    said = "interrupted" if isinstance(end, KeyboardInterrupt) else str(end)
+    said = "interrupted" if isinstance(end, KeyboardInterrupt) else shown(str(end))
     _say(f"amo-harness: {said}")
     INTERRUPTION.take_no_more()
     return end.exit_code if isinstance(end, HarnessError) else ExitCode.HARNESS

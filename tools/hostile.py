@@ -18,11 +18,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
+from urllib.parse import urljoin
+from urllib.request import Request, urlopen
 
 import httpx
 
@@ -61,10 +64,9 @@ Authorization = "Bearer {{user}}"
 """
 SENTENCES = ("wrong", "note", "✗", "broken", "amo-harness:")
 BEGINS = re.compile(r"^(playing|phone) ", re.MULTILINE)
-SERVES = re.compile(r"^phone +(\S+)[\s\S]*^Finish", re.MULTILINE)
+SERVES = re.compile(r"^phone +(\S+)[\s\S]*^dashboard +(\S+)[\s\S]*^Finish", re.MULTILINE)
+MORE_THAN_A_PAGE = 1_000_000
 SINCE = "since"
-INTERRUPTED = "amo-harness: interrupted"
-"""How `serve` ends where it is not finished on the dashboard: with 3."""
 DEFECT = ("Traceback", "defect of amo-harness")
 
 
@@ -85,20 +87,26 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a trial ended; `memory_kb` is the most that one of the command's own processes held."""
+    """How a trial ended; `memory_kb` is the most that one of the command's own processes held.
+
+    `judged` is how `judge` ended of the folder that `serve` left, None where that is not asked.
+    """
 
     trial: Trial
     code: int | None
     took_s: float
     memory_kb: int
     said: str
+    judged: int | None = None
 
     def problems(self, reference_kb: int) -> Iterator[str]:
         """Yield what is wrong with it."""
         if self.code is None:
             yield f"it had not ended after {WITHIN_S[self.trial.command]:g} s"
-        elif self.code not in (0, 1, 2) and not (self.trial.command == "serve" and INTERRUPTED in self.said):
+        elif self.code not in (0, 1, 2):
             yield f"exit code {self.code}"
+        if self.judged not in (None, self.code):
+            yield f"`judge` ended with {self.judged}"
         if any(word in self.said for word in DEFECT):
             yield "a traceback"
         if self.code and not self.sentence:
@@ -141,9 +149,17 @@ def play(trial: Trial) -> Ended:
     if trial.command == "serve":
         _walk(command, said)
     code = _end_of(command, began_s + WITHIN_S[trial.command])
+    took_s = time.monotonic() - began_s
+    judged = _judged(folder / "out", said) if trial.command == "serve" and code in (0, 1) else None
     text = said.read_text(encoding="utf-8", errors="replace")
     shutil.rmtree(folder)
-    return Ended(trial, code, time.monotonic() - began_s, most.memory_kb(), text)
+    return Ended(trial, code, took_s, most.memory_kb(), text, judged)
+
+
+def _judged(out: Path, said: Path) -> int:
+    with said.open("ab") as stream:
+        words = [sys.executable, "-m", "harness", "judge", str(out)]
+        return subprocess.run(words, stdout=stream, stderr=stream, cwd=ROOT, check=False).returncode
 
 
 def _backend(trial: Trial, folder: Path) -> str:
@@ -196,33 +212,43 @@ def _end_of(command: "subprocess.Popen[bytes]", until_s: float) -> int | None:
         return None
 
 
-def _hear(command: "subprocess.Popen[bytes]", said: Path, sign: "re.Pattern[str]") -> str:
+def _hear(command: "subprocess.Popen[bytes]", said: Path, sign: "re.Pattern[str]") -> "re.Match[str] | None":
     """Wait until a command says this or has ended; return what is said there."""
     while True:
         has_ended = command.poll() is not None
         found = sign.search(said.read_text(encoding="utf-8", errors="replace"))
         if found or has_ended:
-            return found.group(1) if found else ""
+            return found
         time.sleep(LOOK_S)
 
 
 def _walk(command: "subprocess.Popen[bytes]", said: Path) -> None:
-    """Be the phone in front of `serve`: connect, come back, tap; then end it."""
-    start_url = _hear(command, said, SERVES)
-    if not start_url:
+    """Be the phone in front of `serve`, and the tester: connect, come back, tap; then press Finish."""
+    served = _hear(command, said, SERVES)
+    if served is None:
         return
+    start_url, dashboard_url = served.groups()
     with httpx.Client(timeout=PHONE_WAITS_S) as phone:
         for step in (partial(_connect, phone, start_url), partial(_press, phone, start_url, "tapped")):
             ended = threading.Thread(target=_as_a_phone, args=(step,), daemon=True)
             ended.start()
             ended.join(PHONE_WAITS_S)
-        command.terminate()
+    with httpx.Client(timeout=PHONE_WAITS_S) as desk:
+        desk.get(dashboard_url)
+        _as_a_phone(partial(desk.post, urljoin(dashboard_url, "/finish")))
 
 
-def _as_a_phone(step: "partial[None]") -> None:
+def _as_a_phone(step: Callable[[], object]) -> None:
     try:
         step()
-    except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:  # as a phone that shows an error
+    except (
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        HTTPException,
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:  # as a phone that shows an error
         _ = error
 
 
@@ -236,10 +262,9 @@ def _connect(phone: httpx.Client, start_url: str) -> None:
     amo = _press(phone, start_url, "connect").headers.get("location", "")
     if amo.startswith("http"):
         allowed = phone.post(amo, data={"decision": "allow"})
-        with phone.stream("GET", allowed.headers["location"]) as answer:
-            for number, _ in enumerate(answer.iter_raw()):
-                if number > 100:  # noqa: PLR2004 - far more than a page
-                    break
+        request = Request(allowed.headers["location"])  # noqa: S310 - as amoCRM sends it
+        with urlopen(request, timeout=PHONE_WAITS_S) as answer:  # noqa: S310 - whatever cookie it sets
+            answer.read(MORE_THAN_A_PAGE)
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from harness.exit_codes import ExitCode
 from harness.preflight.check import Check
 from harness.preflight.checks import not_reached, preflight
 from harness.preflight.surroundings import known_addresses
+from harness.report.words.visible import shown
 from harness.repository.draft import draft_of
 from harness.runs.opening import backend_config, check_ports
 from harness.saved.results_shape import results_schema
@@ -53,7 +54,7 @@ def check_command(options: argparse.Namespace) -> int:
     check_ports(amo_port=options.amo_port, gateway_port=options.gateway_port)
     config = backend_config(options.backend)
     known_addresses(config, options.amo_port, options.gateway_port)
-    print(Check("file", "a valid configuration", f"{options.backend} is valid"), flush=True)
+    print(Check("file", "a valid configuration", shown(f"{options.backend} is valid")), flush=True)
     checks: list[Check] = []
     for check in preflight(config, amo_port=options.amo_port, gateway_port=options.gateway_port):
         print(check, flush=True)

@@ -125,8 +125,9 @@ class Connection:
         where = urlsplit(url)
         trust = trust_for(url, ca) if where.scheme == "https" else None
         try:
-            opening = asyncio.open_connection(where.hostname, port_of(where), ssl=trust)
-            self._backend = await asyncio.wait_for(opening, CONNECT_TIMEOUT_S)
+            # `asyncio.wait_for` of Python 3.11 loses a cancellation that comes together with the result.
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                self._backend = await asyncio.open_connection(where.hostname, port_of(where), ssl=trust)
         except TimeoutError:
             return talk.BackendFailed(f"the backend does not take a connection in {CONNECT_TIMEOUT_S:g} s")
         except OSError as error:
@@ -142,7 +143,8 @@ class Connection:
     async def _read_backend(self, within_s: float) -> talk.Event:
         assert self._backend is not None  # noqa: S101 - the same
         try:
-            return talk.BackendSent(await asyncio.wait_for(self._backend[0].read(READ_SIZE), within_s))
+            async with asyncio.timeout(within_s):
+                return talk.BackendSent(await self._backend[0].read(READ_SIZE))
         except TimeoutError:
             return talk.TimeIsUp()
         except OSError as error:

@@ -3,6 +3,7 @@
 Owns what a person reads in a terminal. Colours only where the output is one.
 """
 
+import re
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,7 @@ from harness.report.words.cause_text import block, counts_in_words, summary, une
 from harness.report.words.kept import Kept, ReadBack
 from harness.report.words.plain_text import Lasting
 from harness.report.words.story import unexpected_pass
+from harness.report.words.visible import shown
 from harness.report.words.wording import (
     by_reason,
     folded,
@@ -41,6 +43,9 @@ SIGNS = {
     "off": ("·", "90"),
 }
 
+COLOURED = re.compile(f"␛(\\[[0-9]+m[{''.join({sign for sign, _ in SIGNS.values()})}])␛\\[0m")
+"""A sign of ours in its colour, as `shown` shows it."""
+
 
 class Console(Quiet):
     """Prints a run; whole values, neighbouring events and every clause where it is `verbose`."""
@@ -63,7 +68,7 @@ class Console(Quiet):
         self._kept = Kept(saved)
 
     def _say(self, text: str = "") -> None:
-        print(text, file=self._stream, flush=True)
+        print(COLOURED.sub("\x1b\\1\x1b[0m", shown(text)), file=self._stream, flush=True)
 
     def _sign(self, result: str) -> str:
         sign, colour = SIGNS[result]

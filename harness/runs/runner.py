@@ -11,6 +11,7 @@ from typing import Protocol
 from playwright.sync_api import Error as PlaywrightError
 
 from harness.backends.backend import Backend
+from harness.backends.commands import in_words
 from harness.config.settings import Scenarios
 from harness.contract import Finding, judge
 from harness.engines import EngineDied, NavigationFailed, PageLost
@@ -22,6 +23,7 @@ from harness.runs.rules import Rules
 from harness.runs.shards.shard import Part
 from harness.stage.scenario import TABS, Scenario, all_scenarios
 from harness.stage.world import Stage
+from harness.timeline.events import AppRequest, BackendEnded
 from harness.timeline.files import NotWritten
 from harness.timeline.gateway_events import Broken, FirstByte, GatewayRequest
 from harness.timeline.recorder import Recorder
@@ -84,18 +86,29 @@ def play(stage: Stage, scenario: Scenario) -> Played:
     recorder = Recorder()
     course = _drive(stage, scenario, backend, recorder)
     timeline = recorder.timeline()
-    say = recorder.mask.apply
+    say, ends = recorder.mask.apply, tuple(ends_by_itself(timeline))
     result = ScenarioResult(
         scenario.id,
         scenario.title,
         scenario.brings,
         findings=judge(timeline),
         harness_errors=tuple(say((*course.harness_errors, *stage.harness_errors()))),
-        stopped=say(course.stopped),
-        remarks=() if stage.backend.is_reference else tuple(say(stage.remarks())),
+        stopped=say("; ".join(filter(None, (course.stopped, *(ends if course.stopped else ()))))),
+        remarks=() if stage.backend.is_reference else tuple(say((*ends, *stage.remarks()))),
         duration_s=time.monotonic() - started,
     )
     return Played(result, timeline, course.engine_died)
+
+
+def ends_by_itself(timeline: Timeline) -> Iterator[str]:
+    """Say how the backend ended where nobody had asked it to, and what had been asked last."""
+    asked = timeline.of(AppRequest) + timeline.of(GatewayRequest)
+    for each in timeline.of(BackendEnded):
+        if not each.expected and not each.why:
+            before = [one for one in asked if one.at_ns <= each.at_ns]
+            last = max(before, key=lambda one: one.at_ns, default=None)
+            after = "" if last is None else f", after {last.method} {last.path}"
+            yield f"{each.beside or 'the backend'} ended by itself: it {in_words(each.exit_code)}{after}"
 
 
 def _left_out(scenario: Scenario, why: str) -> Played:

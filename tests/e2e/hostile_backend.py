@@ -364,7 +364,8 @@ def mode_of(name: str, path: str) -> Mode:
     """Return the way of that name at that path."""
     if name.startswith(DIES_AFTER):
         return dies(in_order(path), int(name.removeprefix(DIES_AFTER)))
-    return says(in_order(path)) if name == IN_ORDER else {**VISITS, **CALLS}[name]
+    ways = {**CALLS, **VISITS} if path == CALLBACK else {**VISITS, **CALLS}
+    return says(in_order(path)) if name == IN_ORDER else ways[name]
 
 
 def once(is_there: Callable[[], bool], mode: Mode, before: Mode) -> Mode:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
+from harness.report.words.visible import shown
 from harness.saved.differences import KINDS, Change, changes
 from harness.saved.packing import folder_of
 from harness.saved.place import HOME, newest_runs
@@ -36,15 +37,15 @@ def _write(file: Path, old: SavedRun, new: SavedRun) -> None:
         write_whole(file, document(old, new))
     except NotWritten as error:
         raise UsageError(f"--html {error}") from error
-    print(f"page {file}")
+    print(shown(f"page {file}"))
 
 
 def _tell(named: tuple[Path, Path], old: SavedRun, new: SavedRun) -> int:
-    print(f"old  {_run_line(old)}  {named[0]}")
-    print(f"new  {_run_line(new)}  {named[1]}")
+    print(shown(f"old  {_run_line(old)}  {named[0]}"))
+    print(shown(f"new  {_run_line(new)}  {named[1]}"))
     found = changes(old.document, new.document)
     for line in change_lines(found):
-        print(line)
+        print(shown(line))
     counts = Counter(change.kind for change in found)
     print(", ".join(f"{counts[kind]} {kind}" for kind in KINDS) if found else "nothing changed")
     is_broken = any(change.kind == "broken" and not change.excused for change in found)

@@ -11,6 +11,7 @@ from harness.field.har import NAME, judge_har, read_har
 from harness.load.outcome.result import is_load, judge_load_again
 from harness.report.console import Console
 from harness.report.junit import JUnitFile
+from harness.report.words.visible import shown
 from harness.runs.opening import backend_config
 from harness.runs.results import RunResult, ScenarioResult
 from harness.runs.rules import Rules
@@ -76,4 +77,4 @@ def _compare(path: Path, rejudged: Rejudged) -> None:
     if found:
         print("judged otherwise than when it was saved:")
     for line in change_lines(found):
-        print(f"  {line}")
+        print(shown(f"  {line}"))

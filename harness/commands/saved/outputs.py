@@ -9,6 +9,7 @@ from harness.exit_codes import ExitCode
 from harness.report.exports.har import har_file
 from harness.report.exports.trace import trace_file
 from harness.report.junit import JUnitFile
+from harness.report.words.visible import shown
 from harness.runs.runner import Listener
 from harness.saved.packing import folder_of
 from harness.saved.place import latest_run
@@ -49,7 +50,7 @@ def export_command(options: argparse.Namespace) -> int:
         tell(rejudged, outputs.files(path if path.is_dir() else path.parent))
     for file in (options.junit, options.har, options.trace):
         if file is not None:
-            print(f"{file} is written")
+            print(shown(f"{file} is written"))
     return ExitCode.PASSED
 
 

@@ -12,6 +12,7 @@ from harness.commands.saved.outputs import tell
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.report.page.html import FILE_NAME, HtmlFile
+from harness.report.words.visible import shown
 from harness.saved.packing import SUFFIX, is_pack, pack, unpack
 from harness.saved.place import HOME, latest_run
 from harness.saved.run_folder import judge_again, read_run
@@ -28,10 +29,9 @@ def pack_command(options: argparse.Namespace) -> int:
     folder = read_run(named).folder.resolve()
     file: Path = options.out or Path(f"amo-harness-{folder.name}{SUFFIX}")
     size = pack(folder, file)
-    named_file = shlex.quote(str(file))
-    print(
-        f"{file}  {size / 1e6:.1f} MB, codes, tokens and secrets masked; pictures that show one are left out"
-    )
+    named_file = shown(shlex.quote(str(file)))
+    told = "codes, tokens and secrets masked; pictures that show one are left out"
+    print(shown(f"{file}  {size / 1e6:.1f} MB, {told}"))
     print(f"read it  amo-harness show {named_file}")
     print(f"judge    amo-harness judge {named_file}")
     print(f"replay   amo-harness replay SCENARIO --from {named_file} --backend FILE")
@@ -42,7 +42,7 @@ def show_command(options: argparse.Namespace) -> int:
     """Open a run's report in a browser, where there is one; its place is printed in any case."""
     path: Path = options.path or latest_run()
     report = (_report_of_pack(path) if is_pack(path) else _report_of(path)).resolve()
-    print(report)
+    print(shown(str(report)))
     if can_open():
         webbrowser.open(report.as_uri())
     return ExitCode.PASSED

@@ -13,6 +13,7 @@ from harness.load.outcome.result import Figures
 from harness.load.telling.fragment import sentence
 from harness.report.console import Console
 from harness.report.words.plain_text import Lasting
+from harness.report.words.visible import shown
 from harness.report.words.wording import folded, terminal_width
 from harness.runs.results import Beside, RunResult
 from harness.timeline.timeline import Timeline
@@ -30,7 +31,7 @@ class LoadConsole:
         self._width = terminal_width()
 
     def _say(self, text: str = "") -> None:
-        print(text, file=self._stream, flush=True)
+        print(shown(text), file=self._stream, flush=True)
 
     def started(self, request: LoadRequest, judged: str, instances: int) -> None:
         """Say what is about to be played."""

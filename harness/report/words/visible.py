@@ -20,7 +20,11 @@ def visible(value: Any) -> Any:
     """Return a text with a sign in the place of each character that is none; other values as they are."""
     if type(value) is not str:  # markup of ours has been through here
         return value
-    text = value if len(value) <= LONGEST_TEXT else _cut(value)
+    return shown(value if len(value) <= LONGEST_TEXT else _cut(value))
+
+
+def shown(text: str) -> str:
+    """Return the whole of a text with such signs: what a terminal would obey, it shows."""
     return text if text.isprintable() else _UNSEEN.sub(_named, text)
 
 

@@ -11,16 +11,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from harness.backends.commands import in_words
 from harness.contract import judge
 from harness.errors import UsageError
 from harness.phone import PhoneOptions
 from harness.runs.results import ScenarioResult
-from harness.runs.runner import Played
+from harness.runs.runner import Played, ends_by_itself
 from harness.serve.hand.hearing import Hearing
 from harness.serve.hand.journey import Journey, Plan, open_journey
 from harness.stage.scene.servers import Servers
-from harness.timeline.events import BackendEnded
 from harness.timeline.gateway_events import PageAltered
 from harness.timeline.page_events import ObserverSilent
 from harness.timeline.timeline import Timeline
@@ -150,14 +148,7 @@ class Sitting:
         amo = self.servers.amo
         calls = (f"not modelled by the fake: {each}" for each in amo.unmodelled())
         altered = [PAGE_ALTERED, *_silent(timeline)] if self.observed else []
-        return (*altered, *_ends(timeline), *calls, *amo.left_over())
-
-
-def _ends(timeline: Timeline) -> Iterator[str]:
-    """Say how the backend ended where nobody had asked it to."""
-    for each in timeline.of(BackendEnded):
-        if not each.expected:
-            yield f"{each.beside or 'the backend'} {in_words(each.exit_code)}, by itself"
+        return (*altered, *ends_by_itself(timeline), *calls, *amo.left_over())
 
 
 def _silent(timeline: Timeline) -> Iterator[str]:

@@ -4,12 +4,14 @@ import contextlib
 import socket
 import time
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.gateway.gateway import Gateway, Route
+from harness.gateway.gateway import Gateway, Route, open_gateway
 from harness.timeline.gateway_events import Broken, GatewayRequest, GatewayResponse
 from harness.timeline.recorder import Recorder
+from tests.e2e.hostile_backend import CALLBACK, VISITS, hostile_backend
 from tests.http.gateway.raw_backend import Answer, raw_backend
 
 ENDS_WITHIN_S = 20.0
@@ -112,3 +114,17 @@ def test_whatever_a_backend_sends_is_told_in_time(
     assert len(timeline.of(GatewayRequest)) == 1
     assert timeline.of(GatewayResponse) or timeline.of(Broken)
     assert gateway.take_defects() == []
+
+
+@pytest.mark.parametrize("_again", range(5))
+def test_a_gateway_stops_while_a_backend_sends_without_end(recorder: Recorder, _again: int) -> None:
+    """Early hints, each with the next: the end comes while some are looked at, and more are there."""
+    with (
+        hostile_backend({CALLBACK: VISITS["hints without end"]}) as backend,
+        open_gateway(callback_path=CALLBACK) as gateway,
+        gateway.leads(Route(lambda: backend.url, recorder)),
+        socket.create_connection(("127.0.0.1", gateway.port)) as browser,
+    ):
+        browser.sendall(f"GET {CALLBACK} HTTP/1.1\r\nHost: 127.0.0.1:{gateway.port}\r\n\r\n".encode())
+        assert browser.recv(1) == b"H"
+    assert recorder.timeline().of(GatewayResponse) == ()

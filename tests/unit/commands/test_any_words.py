@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.cli import COMMANDS, main
+from harness.exit_codes import ExitCode
 
 PLAYS = {"lab", "run", "load", "prove", "reproduce", "replay", "check", "init", "engines", "doctor", "serve"}
 """Commands that open browsers and servers or write files where their words are right."""
@@ -109,3 +110,31 @@ def test_a_document_too_deep_to_read_is_named() -> None:
         assert code == 2
         assert "deep.json: not JSON" in told
         assert "Traceback" not in told
+
+
+ODD = "a\x1b[31m\u202eb\x9b\x07c"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["judge", ODD],
+        ["show", ODD],
+        ["diff", ODD, ODD],
+        ["contract", "--backend", ODD],
+        ["check", "--backend", ODD],
+        ["run", ODD],
+        ["run", f"--engine={ODD}"],
+        ["run", f"--inspector={ODD}"],
+        ["run", "--out", f"/dev/null/{ODD}"],
+        ["explain", ODD],
+        [ODD],
+    ],
+    ids=" ".join,
+)
+def test_control_characters_of_an_argument_are_shown_and_not_obeyed(words: list[str]) -> None:
+    """In a path as in a word: a terminal neither changes its colour nor turns a line round."""
+    code, text = said(words)
+    assert code == ExitCode.USAGE
+    assert "b" in text
+    assert not set(text) & set(ODD[1] + "\u202e\x9b\x07"), text

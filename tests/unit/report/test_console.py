@@ -191,3 +191,24 @@ def test_remarks_of_one_kind_are_one_line() -> None:
         "remark   GET /x is not modelled  (in 1 scenario)",
     ]
     assert sum(line.startswith("remark") for line in printed(run, verbose=True)) == 4
+
+
+class Terminal(io.StringIO):
+    """A stream that is one."""
+
+    def isatty(self) -> bool:
+        """It is."""
+        return True
+
+
+def test_a_terminal_obeys_no_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The signs keep their colour; whatever a path would do to the terminal is shown."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    run, stream = run_of(played(CB_06=FAILED)), Terminal()
+    console = Console(out=Path("out\x1b[2J\u202e"), rules=run.rules, stream=stream)
+    console.scenario_finished(run.scenarios[0], Timeline())
+    console.run_finished(run)
+    assert "\x1b[31m✗\x1b[0m" in stream.getvalue()
+    assert "out␛[2J[U+202E]" in stream.getvalue()
+    assert "\x1b[2J" not in stream.getvalue()
