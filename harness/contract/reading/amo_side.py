@@ -11,7 +11,7 @@ from harness.timeline.amo_events import (
     TokenReleased,
     TokenRequest,
 )
-from harness.timeline.events import Event
+from harness.timeline.events import Event, StoryStep
 from harness.timeline.timeline import Timeline
 
 HTTP_OK = 200
@@ -30,9 +30,14 @@ def is_refused(request: TokenRequest) -> bool:
 
 
 def too_long_held(timeline: Timeline) -> str:
-    """Say for how long an answer was held that the backend gave up meanwhile, where that is too long."""
+    """Say for how long an answer was held that the backend gave up meanwhile, where that is too long.
+
+    One that a story keeps back, as amoCRM that never answers, is held for no look.
+    """
     held_ns = 0
-    for each in timeline.of(AmoEvent):
+    for each in timeline.events:
+        if isinstance(each, StoryStep) and each.fault == "silence":
+            return ""
         if isinstance(each, TokenHeld):
             held_ns = each.at_ns
         elif isinstance(each, TokenReleased) and each.abandoned:

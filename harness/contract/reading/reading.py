@@ -70,7 +70,8 @@ class Reading:
         if late is not None:
             return late.reason
         lost = next((each.gesture_lost for each in self.taps if each.gesture_lost), "")
-        return lost or too_long_held(self.timeline)
+        is_by_hand = self.started is not None and self.started.by_hand  # and so are its holds
+        return lost or ("" if is_by_hand else too_long_held(self.timeline))
 
     @cached_property
     def watched(self) -> ObserverBegan | None:

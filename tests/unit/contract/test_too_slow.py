@@ -1,7 +1,10 @@
 """A machine that is too slow for a page: what did not come into view then is nobody's fault, and no pass."""
 
+from dataclasses import replace
+
 from harness.contract import TOO_SLOW, judge
 from harness.timeline.amo_events import TokenHeld, TokenReleased
+from harness.timeline.events import Event, ScenarioStarted, StoryStep
 from harness.timeline.page_events import Departure, TapSettled, TooSlow
 from harness.timeline.recorder import Recorder
 from tests.unit.contract.story import granted, happy_path
@@ -32,9 +35,11 @@ def test_what_fails_fails_on_a_slow_machine_too() -> None:
     }
 
 
-def held_for(seconds: float, *, abandoned: bool) -> str:
+def held_for(seconds: float, *before: Event, abandoned: bool) -> str:
     """Return what CB-08, which nothing brought into view, is due to after such a hold."""
     recorder = Recorder()
+    for each in before:
+        recorder.record(each, at_ns=0)
     recorder.record(TokenHeld(step="token"), at_ns=NS)
     released = TokenReleased(step="token", abandoned=abandoned)
     recorder.record(released, at_ns=NS + round(seconds * NS))
@@ -46,6 +51,14 @@ def test_an_answer_that_was_held_too_long_is_the_machines_doing() -> None:
     assert held_for(11, abandoned=True) == TOO_SLOW
     assert held_for(11, abandoned=False) == ""
     assert held_for(2, abandoned=True) == ""
+
+
+def test_what_the_story_or_a_person_holds_is_held_for_no_look() -> None:
+    """A scenario has amoCRM never answer; whoever sits at the dashboard lets go when they like."""
+    assert held_for(11, StoryStep(what="amoCRM never answers", fault="silence"), abandoned=True) == ""
+    by_hand = ScenarioStarted(id="by hand", engine="phone", backend="x", by_hand=True)
+    assert held_for(11, by_hand, abandoned=True) == ""
+    assert held_for(11, replace(by_hand, by_hand=False), abandoned=True) == TOO_SLOW
 
 
 def test_a_gesture_that_a_stall_ended_is_not_the_pages_fault() -> None:
