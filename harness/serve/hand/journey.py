@@ -67,6 +67,8 @@ class Journey:
         self._app: AppSide | None = None
         self._options = PhoneOptions()
         self._dies_next = False
+        self.halted = ""
+        """Why the last tap on "connect" led nowhere."""
 
     def equip(self, options: PhoneOptions) -> None:
         """Have the app of the start page be on such a phone."""
@@ -101,6 +103,15 @@ class Journey:
 
         UsageError where there is nothing to tap, BackendError where no browser can go there.
         """
+        try:
+            url = self._authorization_url()
+        except BackendError as refusal:
+            self.halted = str(refusal)
+            raise
+        self.halted = ""
+        return url
+
+    def _authorization_url(self) -> str:
         with self._lock:
             url = self.servers.in_browser(self._opened().app.tap_connect())
         parts = parts_of(url)

@@ -12,6 +12,8 @@ import pytest
 from fake_amo import FakeAmo
 from harness.backends.backend import Addresses
 from harness.config.settings import reference_config
+from harness.exit_codes import ExitCode
+from harness.runs.results import BY_HAND, RunResult
 from harness.timeline.current import CurrentRecorder
 from tests.e2e.by_hand import Sat, sitting
 from tests.e2e.hostile_backend import (
@@ -82,6 +84,47 @@ def walk(sat: Sat, phone: httpx.Client) -> list[int]:
         with contextlib.suppress(httpx.HTTPError):  # a browser shows an error page
             phone.get(allowed.headers["location"])
     return [connected.status_code, *(press(phone, start_url, act).status_code for act in ("tapped", "again"))]
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "says_so"),
+    [
+        (
+            CONNECT,
+            "a space before the colon",
+            "the app could not ask for the authorization URL: /api/amo-crm/auth-url",
+        ),
+        (CONNECT, "less deep JSON", "answered without `url`, the authorization URL"),
+        (HTTP.status, "a space before the colon", "GET /api/amo-crm/status gave no answer: Network Error"),
+    ],
+)
+def test_a_journey_that_a_call_of_the_apps_ended_is_no_pass(
+    tmp_path: Path, path: str, mode: str, says_so: str
+) -> None:
+    """The backend kept the person from going on, which breaks what the journey would have shown first."""
+    modes: Modes = {CALLBACK: says(page()), path: CALLS[mode]}
+    with (
+        sitting(tmp_path, backend=partial(opened, modes)) as sat,
+        httpx.Client(headers={"user-agent": BROWSER, "accept": "text/html"}, timeout=20) as phone,
+    ):
+        press(phone, sat.serving.start_url, "open")
+        if path == CONNECT:
+            press(phone, sat.serving.start_url, "connect")
+        (played,) = sat.finish()
+    run = RunResult({"name": BY_HAND}, "hostile", (played.result,), whole=False)
+    assert says_so in played.result.stopped
+    assert (run.exit_code, [each.clause.id for each in run.unseen]) == (ExitCode.BROKEN, ["CB-03"])
+
+
+def test_a_person_who_does_not_go_on_has_broken_nothing(tmp_path: Path) -> None:
+    """The status was answered, and nobody tapped: that shows nothing of the backend."""
+    with (
+        sitting(tmp_path, backend=partial(opened, {CALLBACK: says(page())})) as sat,
+        httpx.Client(headers={"user-agent": BROWSER, "accept": "text/html"}, timeout=20) as phone,
+    ):
+        press(phone, sat.serving.start_url, "open")
+        (played,) = sat.finish()
+    assert (played.result.stopped, played.result.brings) == ("", ())
 
 
 @pytest.mark.parametrize("paths", WAYS, ids=" ".join)
