@@ -5,6 +5,7 @@ Must not serve a page and must not judge.
 """
 
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from harness.phone import Phone, PhoneOptions
 from harness.phone.screens import Screen
 from harness.runs.results import BY_HAND
 from harness.serve.hand.gate import Gate
+from harness.serve.hand.halted import unanswered
 from harness.serve.hand.hearing import Hearing
 from harness.serve.hand.observer import PageObserver
 from harness.serve.hand.real_app import RealApp, link_in
@@ -271,3 +273,5 @@ def open_journey(
         with hearing.also(*ears), servers.gateway.leads(route):
             yield journey
             journey.observer.tell_silent()
+            for each in unanswered(recorder.timeline(), time.monotonic_ns()):
+                recorder.record(each)
