@@ -1,7 +1,8 @@
 """A machine that stands still: a laptop that was shut, a virtual machine that was paused, all of it starved.
 
 Owns noticing it, by a thread that wakes up far too late though this process had nothing to do: what it reads
-of a backend can take long, and is no standing still. Must not judge what was waited for meanwhile.
+of a backend can take long, and is no standing still; and waiting for others, who stood still too, beyond it.
+Must not judge what was waited for meanwhile.
 """
 
 from __future__ import annotations
@@ -13,6 +14,24 @@ from contextlib import contextmanager
 
 BEAT_S = 0.25
 STILL_S = 2.5  # later than any busy machine wakes a thread; whoever waits for a page gives it three seconds
+
+
+def wait_awake(
+    changed: threading.Condition,
+    happened: Callable[[], bool],
+    timeout_s: float,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> bool:
+    """Wait as `Condition.wait_for` does, `changed` being held; standing still does not count."""
+    left_s = timeout_s
+    while left_s > 0:
+        slice_s, began = min(left_s, BEAT_S), clock()
+        if changed.wait_for(happened, slice_s):
+            return True
+        took_s = clock() - began
+        left_s -= took_s if took_s < STILL_S else slice_s
+    return happened()
 
 
 @contextmanager

@@ -26,7 +26,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "lab": "phone/hosts",
         "engines/tabs": "config",
         "engines/webkitgtk/host": "processes",
-        "engines/webkitgtk": "engines/tabs config",
+        "engines/webkitgtk": "engines/tabs config processes",
         "engines/launched": "engines/tabs config",
         "engines": "engines/tabs engines/webkitgtk engines/launched config",
         "backends": "api_client config processes timeline",

@@ -23,6 +23,7 @@ from typing import Any
 from harness.engines.tabs.engine import BrowserCrashed, EngineDied, EngineUnavailable
 from harness.engines.tabs.presence import INSTALL_WEBKITGTK, SYSTEM_PYTHON, of_webkitgtk
 from harness.errors import UsageError
+from harness.processes.stillness import wait_awake
 
 START_TIMEOUT_S = 20.0
 CLOSE_TIMEOUT_S = 10.0
@@ -175,7 +176,7 @@ class HostProcess:
     def wait(self, happened: Callable[[], bool], *, timeout_s: float, what: str) -> None:
         """Wait for something that an event changes; raise EngineDied when it can no longer come."""
         with self._changed:
-            in_time = self._changed.wait_for(lambda: happened() or bool(self._ended_because), timeout_s)
+            in_time = wait_awake(self._changed, lambda: happened() or bool(self._ended_because), timeout_s)
             if happened():
                 return
         self.check()

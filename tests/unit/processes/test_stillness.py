@@ -1,8 +1,10 @@
 """A machine that stands still is told, a busy one is not."""
 
+import threading
+
 import pytest
 
-from harness.processes.stillness import BEAT_S, STILL_S, noticed
+from harness.processes.stillness import BEAT_S, STILL_S, noticed, wait_awake
 
 
 @pytest.mark.parametrize(
@@ -24,3 +26,20 @@ def test_only_a_thread_that_wakes_far_too_late_counts(
     with noticed(heard.append, clock=lambda: next(moments), used=lambda: next(used)):
         pass
     assert heard == told
+
+
+@pytest.mark.parametrize(
+    ("slept_s", "waits"), [pytest.param(40.0, 4, id="slept"), pytest.param(0.6, 3, id="busy")]
+)
+def test_seconds_in_which_the_machine_stood_still_are_not_waited(slept_s: float, waits: int) -> None:
+    """Whoever is waited for stood still as well: of forty seconds' sleep one turn counts."""
+    moments = iter((0.0, slept_s, *(slept_s + BEAT_S * each for each in (0, 1, 1, 2, 2, 3, 3, 4))))
+    asked: list[bool] = []
+
+    class Never(threading.Condition):
+        def wait_for(self, predicate: object, timeout: float | None = None) -> bool:  # noqa: ARG002
+            asked.append(True)
+            return False
+
+    assert not wait_awake(Never(), lambda: False, 3.5 * BEAT_S, clock=lambda: next(moments))
+    assert len(asked) == waits
