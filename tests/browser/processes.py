@@ -43,6 +43,16 @@ def descendants(of: int) -> set[Process]:
     return found
 
 
+def named(name: str, family: set[Process]) -> list[Process]:
+    """Return those whose command names it and that have not ended meanwhile."""
+    found: list[Process] = []
+    for each in family:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if name in Path(f"/proc/{each.pid}/cmdline").read_text():
+                found.append(each)
+    return found
+
+
 def command_lines(of: int) -> list[list[str]]:
     """Return the words of each process below `of` that has not ended meanwhile."""
     told: list[list[str]] = []

@@ -295,7 +295,8 @@ class HostileBackend:
             for task in self._tasks:
                 task.cancel()
             for writer in self._writers:
-                writer.transport.abort()
+                if writer.get_extra_info("socket").fileno() >= 0:  # what is closed cannot be aborted
+                    writer.transport.abort()
             await asyncio.sleep(0)  # a turn of the loop, in which they close
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

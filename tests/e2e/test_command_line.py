@@ -15,7 +15,7 @@ import pytest
 
 from harness.cli import main
 from harness.saved.place import MARK, held
-from tests.browser.processes import Process, descendants, running, wait_for
+from tests.browser.processes import Process, descendants, named, running, wait_for
 
 HARNESS = [sys.executable, "-m", "harness"]
 ENOUGH_S = 60
@@ -372,8 +372,7 @@ def test_an_engine_that_dies_in_mid_journey_is_an_error_of_the_harness(
     monkeypatch.setenv("TMPDIR", str(temporary))
     run = _start(tmp_path / "out")
     family = descendants(run.pid)
-    hosts = [each for each in family if b"webview_host" in Path(f"/proc/{each.pid}/cmdline").read_bytes()]
-    for host in hosts:
+    for host in named("webview_host", family):
         os.kill(host.pid, signal.SIGKILL)
     said, _ = run.communicate(timeout=ENOUGH_S)
     assert run.returncode == 3
