@@ -11,6 +11,7 @@ from harness.backends.reach import Reach
 from harness.commands.words.serve import ASKED
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
+from harness.processes.interruption import INTERRUPTION
 from harness.report.console import Console
 from harness.report.page.html import HtmlFile
 from harness.report.words.plain_text import Lasting
@@ -36,6 +37,9 @@ from harness.serve.reaching.addresses import checked, told
 from harness.serve.reaching.code import in_terminal
 from harness.serve.reaching.secure import Wish
 from harness.stage.scenario import Scenario
+
+REPORTS_WITHIN_S = 60.0
+"""After Ctrl-C, which is a way to finish: a report of many journeys is not written in a second."""
 
 
 class _Told(Console):
@@ -66,7 +70,8 @@ def serve_command(options: argparse.Namespace) -> int:
                 BY_HAND, "", (), (), serving.sitting.servers.backend.name, about=_about(request)
             )
             listeners = reports(place.folder, request, rules)
-            return run(setting, (), _announced(serving), listeners, rules=rules).exit_code
+            with INTERRUPTION.patient(REPORTS_WITHIN_S):
+                return run(setting, (), _announced(serving), listeners, rules=rules).exit_code
 
 
 def reports(folder: Path, request: RunRequest, rules: Rules) -> list[Listener]:

@@ -2,10 +2,12 @@
 
 Owns what Ctrl-C, SIGTERM and SIGHUP do to a command. A signal raises KeyboardInterrupt once; those that come
 after it change nothing, for the end is near in any case: whoever still waits after `GIVE_UP_S` is not waited
-for. What the process has started sees its end and follows. Must know nothing of what a run writes.
+for, but where a signal is how the work is meant to end (`patient`). What the process has started sees its end
+and follows. Must know nothing of what a run writes.
 """
 
 import os
+import select
 import signal
 import sys
 import threading
@@ -29,6 +31,7 @@ class Interruption:
     def __init__(self) -> None:
         self._last_words: Callable[[], object] | None = None
         self._is_ending = False
+        self._patience_s = 0.0
         self._reading = NOT_OPEN
         self.waiting: threading.Thread | None = None
         """The thread that waits for a signal, once this process takes them."""
@@ -67,6 +70,15 @@ class Interruption:
         finally:
             self._last_words = before
 
+    @contextmanager
+    def patient(self, seconds: float) -> Generator[None]:
+        """Wait so much longer for an end in the block, unless a second signal, some time later, comes."""
+        before, self._patience_s = self._patience_s, seconds
+        try:
+            yield
+        finally:
+            self._patience_s = before
+
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if not self._is_ending:
             self._is_ending = True
@@ -78,10 +90,16 @@ class Interruption:
         if not self._is_ending:  # another thread was given it, and the main one may sleep
             signal.pthread_kill(threading.main_thread().ident or 0, number)
         threading.Event().wait(GIVE_UP_S)
+        self._wait_on()
         speaking = threading.Thread(target=self._say_last_words, daemon=True)
         speaking.start()
         speaking.join(LAST_WORDS_S)
         end_at_once(ExitCode.HARNESS, "amo-harness: interrupted\n")
+
+    def _wait_on(self) -> None:
+        while select.select([self._reading], [], [], 0)[0]:
+            os.read(self._reading, 1)  # one key, or a terminal that closes, may send several at once
+        select.select([self._reading], [], [], self._patience_s)
 
     def _next_signal(self) -> int:
         while (number := os.read(self._reading, 1)[0]) not in SIGNALS:

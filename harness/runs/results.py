@@ -264,7 +264,8 @@ class RunResult:
 
 def _what_is_left(run: RunResult) -> str:
     if run.interrupted:
-        return f"interrupted: {len(run.scenarios)} scenarios were finished"
+        one = "journey" if run.engine.get("name") == BY_HAND else "scenario"
+        return f"interrupted: {len(run.scenarios)} {one}{'' if len(run.scenarios) == 1 else 's'} finished"
     if not run.scenarios:
         return "nothing was played"
     if run.engine.get("name") == BY_HAND and all(each.result == "not_observed" for each in run.clauses):

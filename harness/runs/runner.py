@@ -3,6 +3,7 @@
 Owns the loop from scenarios to results and who hears of it. Knows no clause and no report by name.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -251,6 +252,8 @@ class _Progress:
         self._unsaved: list[str] = []
         self._waits = 0
         self._was_answered = False
+        self._ending = threading.Lock()
+        self._has_ended = False
 
     def so_far(self, *, interrupted: bool) -> RunResult:
         """Return the run as one that ends here."""
@@ -308,8 +311,11 @@ class _Progress:
         self._results[-1] = replace(last, remarks=(*last.remarks, GIVEN_UP))
 
     def end(self, *, interrupted: bool) -> RunResult:
-        """Tell the end, as each listener finds it when its turn comes."""
-        self.tell(lambda listener: listener.run_finished(self.so_far(interrupted=interrupted)))
+        """Tell the end once, whichever thread comes first, as each listener finds it when its turn comes."""
+        with self._ending:
+            if not self._has_ended:
+                self.tell(lambda listener: listener.run_finished(self.so_far(interrupted=interrupted)))
+                self._has_ended = True
         return self.so_far(interrupted=interrupted)
 
 

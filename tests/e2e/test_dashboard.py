@@ -202,3 +202,29 @@ def test_nothing_outlives_the_command(tmp_path: Path, number: signal.Signals) ->
     assert wait_for(lambda: not running(began), timeout_s=SOON_S)
     if number != signal.SIGKILL:
         assert json.loads((out / "results.json").read_text(encoding="utf-8"))["interrupted"] is True
+
+
+SLOWLY = """
+import sys, time
+from harness.cli import main
+from harness.report.page.html import HtmlFile
+writes = HtmlFile.run_finished
+HtmlFile.run_finished = lambda *of: (time.sleep(2.5), writes(*of))
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_an_end_by_ctrl_c_waits_for_a_long_report_and_says_once_where_it_is(tmp_path: Path) -> None:
+    """A sitting of many journeys takes seconds to write, and Ctrl-C is one of its two ways to end."""
+    hears = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    command = [sys.executable, "-c", SLOWLY, "serve", "--out", "out"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as serving:
+        signal.signal(signal.SIGINT, hears)
+        assert serving.stdout is not None
+        for line in takewhile(lambda line: "Finish on the" not in line, iter(serving.stdout.readline, "")):
+            assert line
+        serving.send_signal(signal.SIGINT)
+        told, _ = serving.communicate(timeout=SOON_S)
+    assert (tmp_path / "out" / "report.html").exists()
+    assert told.count("report   out/report.html") == 1
+    assert "interrupted: 0 journeys finished" in told

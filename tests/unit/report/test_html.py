@@ -156,7 +156,7 @@ def test_what_fails_a_run_beside_its_clauses_is_said() -> None:
     """An unexpected pass, an interruption, an error of the harness."""
     run = run_of(replace(played(CB_06=PASSED), harness_errors=()), known={"CB-06": "ADM-12"})
     assert "CB-06 is listed in known_failures but passed: remove the entry" in page_of(run).text
-    assert "interrupted: 1 scenarios were finished" in page_of(replace(run, interrupted=True)).text
+    assert "interrupted: 1 scenario finished" in page_of(replace(run, interrupted=True)).text
     broken = run_of(replace(played(), harness_errors=("the browser ended",)))
     assert "left_alone: the browser ended" in page_of(broken).text
 

@@ -118,7 +118,7 @@ def test_what_fails_a_run_and_is_no_scenarios_has_a_case_of_its_own() -> None:
     assert told(RUNS["unexpected pass"]) == {
         "known_failures CB-06": ("failure", "CB-06 is listed in known_failures but passed: remove the entry")
     }
-    assert told(RUNS["interrupted"])["interrupted"] == ("error", "interrupted: 4 scenarios were finished")
+    assert told(RUNS["interrupted"])["interrupted"] == ("error", "interrupted: 4 scenarios finished")
 
 
 @pytest.mark.parametrize(("strict", "failures"), [(False, 0), (True, 1)])

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from harness.processes.interruption import GIVE_UP_S, LAST_WORDS_S
+
 WAITS = """
 import threading
 from harness.processes.interruption import INTERRUPTION
@@ -26,14 +28,20 @@ HANGS, ENDS = "threading.Event().wait()", "pass"
 ENOUGH_S = 60
 
 
-def interrupted(at_the_end: str, *numbers: signal.Signals) -> tuple[int, str, str]:
-    """Start a process, send it the signals once it waits, and return how it ended."""
+def started(at_the_end: str) -> subprocess.Popen[str]:
+    """Start a process, and wait until it waits."""
     process = subprocess.Popen(
         [*HEARS_SIGNALS, sys.executable, "-c", WAITS.format(at_the_end=at_the_end)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def interrupted(at_the_end: str, *numbers: signal.Signals) -> tuple[int, str, str]:
+    """Start a process, send it the signals once it waits, and return how it ended."""
+    process = started(at_the_end)
     for number in numbers:
         process.send_signal(number)
     out, err = process.communicate(timeout=ENOUGH_S)
@@ -55,6 +63,28 @@ def test_a_process_that_ends_by_itself_is_let() -> None:
     code, out, err = interrupted(ENDS, signal.SIGTERM)
     assert (code, out) == (-signal.SIGINT, "")
     assert "KeyboardInterrupt" in err
+
+
+PATIENT = "exec('with INTERRUPTION.patient(60): {}')"
+LONG_S = 1.5 * (GIVE_UP_S + LAST_WORDS_S)
+
+
+def test_an_end_that_is_waited_for_may_take_its_time() -> None:
+    """Where a signal is how the work is meant to end; a terminal that closes sends several at once."""
+    writes = f'__import__("time").sleep({LONG_S}); print("written")'
+    code, out, err = interrupted(PATIENT.format(writes), *EVERY)
+    assert (code, out) == (-signal.SIGINT, "written\n")
+    assert "KeyboardInterrupt" in err
+
+
+def test_nor_is_it_waited_for_once_somebody_asks_again() -> None:
+    """Ctrl-C a second time, when the first has had its time."""
+    process = started(PATIENT.format(HANGS))
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    assert process.communicate() == ("two were finished\n", "amo-harness: interrupted\n")
+    assert process.returncode == 3
 
 
 def test_a_signal_after_the_last_word_changes_no_exit_code() -> None:
