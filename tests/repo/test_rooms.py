@@ -77,7 +77,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "stage",
         "commands/print": "config contract contract/published engines phone phone/hosts phone/links runs "
         "stage timeline",
-        "commands": "lab load load/outcome phone/hosts backends commands/words config contract "
+        "commands": "processes lab load load/outcome phone/hosts backends commands/words config contract "
         "machine preflight report report/page report/words repository runs saved serve "
         "serve/hand serve/reaching stage timeline",
         "": "commands/words config contract processes report/words runs",
