@@ -214,6 +214,11 @@ HABITS = (
         style("main { animation: fade 0.6s both } @keyframes fade { from { opacity: 0 } }"),
     ),
     Variant(
+        "zooms_in",
+        "the page grows into its place by its style sheet",
+        style("main { animation: zoom 0.6s both } @keyframes zoom { from { transform: scale(0.3) } }"),
+    ),
+    Variant(
         "pictures_with_words",
         "a picture with words, one that is decoration, and one that the button is",
         markup(with_pictures),

@@ -71,15 +71,24 @@ def next_leads_path(http: Http, asked: str, pages: int, document: Any, linked: s
         following = linked
     if not following:
         return None
-    text = _as_text(following)
+    # `true` says that there is one, and a number follows the last.
+    text = str(_page_in(asked, http.leads_page) + 1) if following is True else _as_text(following)
     if text.startswith(("/", "?", "http://", "https://")):
         target = parts_of(text, asked)
         if target is None:
             return None
         path = f"{target.path}?{target.query}" if target.query else target.path
+        page = dict(parse_qsl(target.query)).get(http.leads_page)
+        if page and text.startswith("http") and target.path != urlsplit(asked).path:
+            path = _with_parameter(asked, http.leads_page, page)  # amoCRM's own address, handed on as it came
     else:
         path = _with_parameter(asked, http.leads_page, text)
     return None if path == asked else path
+
+
+def _page_in(path: str, name: str) -> int:
+    asked = dict(parse_qsl(urlsplit(path).query)).get(name, "")
+    return int(asked) if asked.isdecimal() else 1
 
 
 def _with_parameter(path: str, name: str, value: str) -> str:

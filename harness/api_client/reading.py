@@ -18,9 +18,12 @@ class Reading:
 
 
 def json_of(body: str) -> Any:
-    """Return the parsed body; text that is not JSON stays text, as axios leaves it."""
+    """Return the parsed body, without a byte order mark as WebKit and iOS read it.
+
+    Text that is not JSON stays text, as axios leaves it.
+    """
     try:
-        document = json.loads(body)
+        document = json.loads(body.removeprefix("\ufeff"))
         return _whole(document) if "\\u" in body else document
     except (ValueError, RecursionError):
         return body

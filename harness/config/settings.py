@@ -170,8 +170,9 @@ class Http:
     leads_list: Annotated[str, 'dotted path of the list in the leads answer; "": the whole answer'] = "leads"
     leads_next: Annotated[
         str,
-        "dotted path of the next page in the leads answer: its number, a cursor, or its address; absent or "
-        'null there, the header `Link: <address>; rel="next"` is asked, else the list ends',
+        "dotted path of the next page in the leads answer: its number, a cursor, its address, or true where "
+        "there is one; absent or null there, the header "
+        '`Link: <address>; rel="next"` is asked, else the list ends',
     ] = "next_page"
     leads_pages: Annotated[
         str,

@@ -69,6 +69,12 @@ FAULTS = (
         ("CB-05",),
         style("button { animation: f 3s both } @keyframes f { from { opacity: 0 } }"),
     ),
+    Fault(
+        "button_grows_slowly",
+        "the button grows for three seconds",
+        ("CB-05",),
+        style("button { animation: g 3s both } @keyframes g { from { transform: scale(0.3) } }"),
+    ),
     Fault("button_transparent", "the button cannot be seen", ("CB-05",), style("button { opacity: 0.02 }")),
     Fault(
         "button_tiny",

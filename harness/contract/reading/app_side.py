@@ -131,7 +131,7 @@ def issued_states_in(timeline: Timeline) -> dict[str, AppResponse]:
 
 def _json(body: str) -> Any:
     try:
-        return json.loads(body)
+        return json.loads(body.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         return body
 

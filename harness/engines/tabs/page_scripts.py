@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 _POLL_MS = 4
+_ARRIVES_S = 2.0
+"""How long an element that moves to its place within a second is waited for."""
 MOST_NAMED, LONGEST_NAME = 20, 100
 """Of what a page keeps open: how many, and characters of each."""
 WORKERS = f"x{secrets.token_hex(8)}"
@@ -107,15 +109,19 @@ def _aimed_point(
       const found = ({aim.find})(argument);
       return found ? ({middle})(found) : 'absent';
     }}"""
-    deadline = time.monotonic() + timeout_s
-    while not isinstance(answer := ask(look, aim.argument), list):
-        if answer == "absent" and aim.must_be_there:
+    began = time.monotonic()
+    while True:
+        answer = ask(look, aim.argument)
+        passed_s = time.monotonic() - began
+        if isinstance(answer, list):
+            x, y, moves = cast("list[float]", answer)
+            if not moves or passed_s >= _ARRIVES_S:
+                return x, y
+        elif answer == "absent" and aim.must_be_there:
             raise NothingToTap("what is to be tapped is not in the page")
-        if time.monotonic() >= deadline:
+        elif passed_s >= timeout_s:
             raise CannotTap(f"what is to be tapped did not become visible within {timeout_s:g} s")
         page.wait_for_timeout(_POLL_MS)
-    x, y = cast("list[float]", answer)
-    return x, y
 
 
 def _located_point(locator: Locator, *, timeout_s: float) -> tuple[float, float]:
@@ -124,7 +130,7 @@ def _located_point(locator: Locator, *, timeout_s: float) -> tuple[float, float]
         locator.wait_for(state="visible", timeout=timeout_s * 1000)
         answer = locator.evaluate(script("middle_of_element"), timeout=timeout_s * 1000)
     if isinstance(answer, list):
-        x, y = cast("list[float]", answer)
+        x, y, _ = cast("list[float]", answer)
         return x, y
     box = locator.bounding_box(timeout=timeout_s * 1000)
     if box is None:

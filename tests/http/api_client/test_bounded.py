@@ -91,7 +91,9 @@ def test_what_is_in_order_is_left_alone() -> None:
     steps = {
         "/a": says(answer(b"", status="302 Found", headers="Location: /b\r\nSet-Cookie: k=v; Path=/\r\n")),
         "/b": says(answer(b'{"x": "\\u00e9"}')),
+        "/marked": says(answer(b'\xef\xbb\xbf{"x": 1}')),
     }
     with hostile_backend(steps, NOT_FOUND) as backend, client(backend.url) as asks:
         assert json_of(asks.ask("GET", "/a").text) == {"x": "é"}
+        assert json_of(asks.ask("GET", "/marked").text) == {"x": 1}
         assert asks.ask("GET", "/c").status_code == 404

@@ -128,6 +128,24 @@ PAGES = [
         [""],
         id="by-no-address",
     ),
+    pytest.param(
+        {"leads_list": "_embedded.leads", "leads_next": "_links.next.href"},
+        [
+            {
+                "_embedded": {"leads": [1, 2]},
+                "_links": {"next": {"href": "https://some.amocrm.ru/api/v4/leads?limit=2&page=2"}},
+            },
+            {"_embedded": {"leads": [3]}, "_links": {}},
+        ],
+        ["", "page=2"],
+        id="by-amocrms-own-address",
+    ),
+    pytest.param(
+        {"leads_next": "hasMore"},
+        [{"leads": [1], "hasMore": True}, {"leads": [2], "hasMore": True}, {"leads": [3], "hasMore": False}],
+        ["", "page=2", "page=3"],
+        id="by-a-flag",
+    ),
     pytest.param({"leads_list": ""}, [[1, 2, 3]], [""], id="a-bare-list"),
     pytest.param(
         {"leads_next": "next"},

@@ -1,4 +1,5 @@
-// [x, y] of the middle in CSS px of the viewport; null when nothing is there to aim at; "frame" if run in an iframe.
+// [x, y] of the middle in CSS px of the viewport, and whether it is on its way there by what is over within a second;
+// null when nothing is there to aim at; "frame" if run in an iframe.
 element => {
   const box = () => [...element.getClientRects()].find(each => each.width && each.height);
   const middle = () => {
@@ -18,5 +19,10 @@ element => {
   };
   if (!box() || getComputedStyle(element).visibility !== 'visible') return null;
   if (middle().isCut) element.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
-  return window === window.top ? middle().at : 'frame';
+  const isArriving = at =>
+    at.getAnimations().some(each => each.playState === 'running' && each.effect.getComputedTiming().endTime <= 1000);
+  const above = at => at.parentElement ?? at.getRootNode().host ?? at.ownerDocument.defaultView?.frameElement;
+  let moves = false;
+  for (let at = element; at; at = above(at)) moves ||= isArriving(at);
+  return window === window.top ? [...middle().at, moves] : 'frame';
 }

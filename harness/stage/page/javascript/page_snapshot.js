@@ -2,25 +2,34 @@
 (wording, findButton, readRefreshes) => {
   const squeeze = (text) => (text || "").replace(/[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]/g, "").replace(/\s+/g, " ").trim();
 
-  // What fades in is shown if that is over soon, and is not if it takes longer, however far it is at this moment.
+  // What comes in by an animation that is over soon is as it will be then; a longer one is seen as far as it is,
+  // and what fades in by it is not shown. Nothing hears of it: the time is set back before the page goes on.
   const SOON_MS = 1000;
   const FAINTEST = 0.1; // of what nobody sees any more
+  const running = (element) => element.getAnimations().filter((each) => each.playState === "running");
   const fades = (element) =>
-    element
-      .getAnimations()
-      .filter((each) => each.playState === "running" && Number(each.effect.getKeyframes()[0]?.opacity ?? 1) < FAINTEST);
-  const isOverSoon = (animation) => animation.effect.getComputedTiming().endTime <= SOON_MS;
+    running(element).some((each) => Number(each.effect.getKeyframes()[0]?.opacity ?? 1) < FAINTEST);
+  const around = (element) => (element ? [element, ...around(element.parentElement ?? element.getRootNode().host ?? frameOf(element))] : []);
+  const settled = (element, read) => {
+    const endOf = (each) => each.effect.getComputedTiming().endTime;
+    const moving = around(element).flatMap(running).filter((each) => endOf(each) <= SOON_MS);
+    const times = moving.map((each) => each.currentTime);
+    moving.forEach((each) => (each.currentTime = endOf(each)));
+    try {
+      return read(element);
+    } finally {
+      moving.forEach((each, index) => (each.currentTime = times[index]));
+    }
+  };
   const frameOf = (element) => element.ownerDocument.defaultView?.frameElement;
   const isShown = (element) => {
     const box = element.getBoundingClientRect();
     if (box.width <= 0 || box.height <= 0) return false;
     let opacity = 1;
-    for (let at = element; at; at = at.parentElement ?? at.getRootNode().host ?? frameOf(at)) {
+    for (const at of around(element)) {
       const style = getComputedStyle(at);
-      if (style.display === "none") return false;
-      const fading = fades(at);
-      if (!fading.every(isOverSoon)) return false;
-      opacity *= fading.length ? 1 : Number(style.opacity);
+      if (style.display === "none" || fades(at)) return false;
+      opacity *= Number(style.opacity);
       if (opacity < FAINTEST) return false;
     }
     return getComputedStyle(element).visibility === "visible";
@@ -59,7 +68,6 @@
   };
 
   const describeButton = (element) => {
-    if (!element) return null;
     const box = boxOf(element);
     const middle = placed(box, element);
     const inside = middle !== null;
@@ -112,6 +120,7 @@
     contentDocument && (contentDocument.readyState !== "complete" || (contentDocument.URL === "about:blank" && /^http/.test(src)));
 
   const type = document.contentType || "";
+  const button = findButton(wording);
   return {
     url: location.href,
     content_type: type,
@@ -122,7 +131,7 @@
     lang: document.documentElement?.getAttribute("lang") || "",
     referrer_policy: document.querySelector("meta[name=referrer]")?.content || "",
     refreshes: readRefreshes().flatMap(([, , contents]) => contents),
-    button: describeButton(findButton(wording)),
+    button: button && settled(button, describeButton),
     is_coming: performance.getEntriesByType("navigation")[0]?.responseEnd === 0,
     frames_to_come: [...document.querySelectorAll("iframe, frame")].some(isOnItsWay),
   };

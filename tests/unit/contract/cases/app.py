@@ -1,5 +1,6 @@
 """APP-01 to APP-07 on timelines written by hand."""
 
+import json
 from typing import Any
 
 from harness.timeline.amo_events import ApiRequest, FaultUsed, TokensIssued
@@ -143,6 +144,12 @@ def issued(state: str) -> Story:
     return begins(state)
 
 
+def marked(state: str) -> Story:
+    """Return a story in which the backend issues it in an answer that begins with a byte order mark."""
+    body = json.dumps({"url": f"https://www.amocrm.ru/oauth?state={state}"})
+    return begins(state).change(AppResponse, nth=0, body=f"\ufeff{body}")
+
+
 def expired_afterwards() -> Story:
     """Return the happy path, after which the token expires and the leads do not come."""
     story = happy_path().say(StoryStep(what="a day passes", tokens="expired"))
@@ -213,6 +220,7 @@ PASSED = [
     Case("APP-06", "success, but not true", empty_link(success="false")),
     Case("APP-06", "an empty code", empty_link(code="")),
     Case("APP-07", "unreserved characters", issued("Az09-._~"), "Az09-._~"),
+    Case("APP-07", "an answer with a byte order mark", marked("Az09"), "Az09"),
 ]
 
 FAILED = [
