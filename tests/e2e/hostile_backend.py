@@ -167,7 +167,7 @@ VISITS: Mapping[str, Mode] = {
     "asks for ever": script("while (prompt('Name?') === null);"),
     "prints": script("print(); print()"),
     "prints for ever": script("setInterval(print, 10)"),
-    "ten thousand departures": script(f"for (let n = 0; n < 10000; n++) {DEPARTS}(1) + n"),
+    "two thousand departures": script(f"for (let n = 0; n < 2000; n++) {DEPARTS}(1) + n"),
     "ten thousand frames": script(
         "for (let n = 0; n < 10000; n++) { const f = document.createElement('iframe'); "
         "f.src = 'foryoure://' + n; document.body.append(f) }"
