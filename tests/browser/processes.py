@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,21 +45,24 @@ def descendants(of: int) -> set[Process]:
 
 def named(name: str, family: set[Process]) -> list[Process]:
     """Return those whose command names it and that have not ended meanwhile."""
-    found: list[Process] = []
-    for each in family:
-        with suppress(FileNotFoundError, ProcessLookupError):
-            if name in Path(f"/proc/{each.pid}/cmdline").read_text():
-                found.append(each)
-    return found
+    return [each for each, words in _commands(family) if any(name in word for word in words)]
 
 
 def command_lines(of: int) -> list[list[str]]:
     """Return the words of each process below `of` that has not ended meanwhile."""
-    told: list[list[str]] = []
-    for each in descendants(of):
+    return [words for _, words in _commands(descendants(of))]
+
+
+def playing(program: Path, family: set[Process]) -> list[Process]:
+    """Return those that Python runs this file in, with one option before it."""
+    return [each for each, words in _commands(family) if words[2:3] == [str(program)]]
+
+
+def _commands(family: set[Process]) -> Generator[tuple[Process, list[str]]]:
+    """Yield each that has not ended meanwhile, and the words that it was started with."""
+    for each in family:
         with suppress(FileNotFoundError, ProcessLookupError):
-            told.append(Path(f"/proc/{each.pid}/cmdline").read_text().split("\0"))
-    return told
+            yield each, Path(f"/proc/{each.pid}/cmdline").read_text().split("\0")
 
 
 def _all() -> list[int]:

@@ -29,7 +29,7 @@ from harness.engines import (
 from harness.engines.webkitgtk import engine as webkitgtk
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
 from harness.engines.webkitgtk.host_process import HostProcess
-from tests.browser.processes import Process, descendants, running, wait_for
+from tests.browser.processes import Process, descendants, playing, running, wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
@@ -96,11 +96,7 @@ def stop_host_and_kill_run(run: subprocess.Popen[str]) -> None:
 
 def host_below(pid: int) -> Process:
     """Find the web view host by its program."""
-    (host,) = (
-        each
-        for each in descendants(pid)
-        if Path(f"/proc/{each.pid}/cmdline").read_text().split("\0")[2:3] == [str(HOST_SCRIPT)]
-    )
+    (host,) = playing(HOST_SCRIPT, descendants(pid))
     return host
 
 
