@@ -4,6 +4,7 @@ Owns these clauses. CB judges each visit to the callback; TOK what followed a st
 amoCRM does to the tokens: they expire, are refreshed, revoked or limited.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -36,6 +37,7 @@ from harness.timeline.amo_events import (
 )
 from harness.timeline.events import AppResponse, AppScreen, Event, TokenState
 
+NS_PER_S = 1_000_000_000
 FORBIDDEN, UNAUTHORIZED, BAD_REQUEST = 403, 401, 400
 NOT_ASKED = "nobody asked for the status once the backend could know"
 NO_GRANT = "no callback was granted tokens before"
@@ -260,10 +262,21 @@ def _refreshed_once(chapter: Chapter) -> Finding:
     if not chapter.refreshes:
         return not_observed("the backend refreshed nothing")
     spent = [each for each in chapter.refreshes if not is_granted(each)]
-    bought = Counter(each.account_id for each in chapter.happened(TokensIssued) if each.is_by_refresh)
+    bought = Counter(_bought_at_once(chapter))
     wrong = [f"{count} refreshes bought tokens for one account" for count in bought.values() if count > 1]
     wrong += [f"{len(spent)} requests brought a refresh token that was spent"] if spent else []
     return finding("one refresh", wrong, "one refresh", chapter.step, *chapter.refreshes)
+
+
+def _bought_at_once(chapter: Chapter) -> Iterator[int | None]:
+    """Yield the account of each refresh, but for those whose tokens took the place of expired ones."""
+    lives_until: dict[int | None, float] = {}
+    for each in chapter.happened(TokensIssued):
+        if each.is_by_refresh:
+            if each.at_ns < lives_until.get(each.account_id, math.inf):
+                yield each.account_id
+            life_s = math.inf if each.expires_in is None else each.expires_in
+            lives_until[each.account_id] = each.at_ns + life_s * NS_PER_S
 
 
 def _no_lie(chapter: Chapter) -> Finding:

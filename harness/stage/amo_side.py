@@ -85,6 +85,13 @@ class AmoSide:
             self._recorder.record(StoryStep(what=f"access tokens live for {SHORT_LIFE_S} s"))
             self._fake.faults.add("token", "expires_in", count=1, seconds=SHORT_LIFE_S)
 
+    def refreshes_to_short_tokens(self) -> None:
+        """Let what the next refresh buys expire as soon, unless the backend has refreshed early already."""
+        issued = self._recorder.timeline().last(TokensIssued)
+        if issued is not None and issued.expires_in == SHORT_LIFE_S:
+            self._recorder.record(StoryStep(what=f"what a refresh buys lives for {SHORT_LIFE_S} s"))
+            self._fake.faults.add("refresh", "expires_in", count=1, seconds=SHORT_LIFE_S)
+
     def access_token_expires(self) -> None:
         """Let the access token's life end, on amoCRM's clock and on the backend's own."""
         self._recorder.record(StoryStep(what="the access token expires", tokens="expired"))

@@ -1,11 +1,12 @@
 """TOK-02 to TOK-04, SEC-09, CB-12: what goes wrong with tokens later, and codes that a mere look spends."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from starlette.responses import Response
 
-from backend_under_test.amo_client import AmoBusyError, AmoLostError
+from backend_under_test.amo_client import AmoBusyError, AmoClient, AmoLostError, Tokens
 from backend_under_test.app_api import json_error, read_leads
 from backend_under_test.authorizations import Authorizations
 from backend_under_test.connections import Connections, NotConnectedError
@@ -58,6 +59,14 @@ class LostRefreshIsNoMatter(NeverGivesUp):
             return await super().refresh(stale)
         except AmoLostError:
             return stale
+
+
+class RefreshTokenKept(AmoClient):
+    """Takes the new access token alone: the refresh token is spent from then on."""
+
+    async def refresh(self, account_url: str, refresh_token: str) -> Tokens:
+        """Keep the old one."""
+        return replace(await super().refresh(account_url, refresh_token), refresh_token=refresh_token)
 
 
 async def forbidden_once_revoked(connections: Connections, user: str, page: int, limit: int) -> Response:
@@ -130,6 +139,13 @@ FAULTS = (
         ("TOK-02",),
         parts(connections=LostRefreshIsNoMatter),
         ("refresh_answer_lost",),
+    ),
+    Fault(
+        "refresh_token_kept",
+        "a refresh stores the new access token and keeps the refresh token that it spent",
+        ("TOK-01", "TOK-02"),
+        parts(amo=RefreshTokenKept),
+        ("token_expires",),
     ),
     Fault(
         "tokens_of_whoever_came_last",

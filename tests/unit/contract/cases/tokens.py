@@ -15,10 +15,11 @@ def after(tokens: TokenState, story: Story | None = None) -> Story:
     return (story or happy_path()).say(StoryStep(what="something happens to the tokens", tokens=tokens))
 
 
-def refreshes(story: Story, status: int | None = 200, account: int = 1) -> Story:
+def refreshes(story: Story, status: int | None = 200, account: int = 1, lives_s: int | None = None) -> Story:
     """The backend asks for new tokens of an account."""
     story.say(TokenRequest(grant_type="refresh_token", refresh_token=REFRESH, status=status))
-    return story.say(TokensIssued(grant_type="refresh_token", account_id=account)) if status == 200 else story
+    issued = TokensIssued(grant_type="refresh_token", account_id=account, expires_in=lives_s)
+    return story.say(issued) if status == 200 else story
 
 
 def calls_amo(story: Story, status: int | None) -> Story:
@@ -89,6 +90,7 @@ PASSED = [
     Case("TOK-01", "refreshed", expired_unnoticed(), "3 leads"),
     Case("TOK-02", "one refresh", expired_unnoticed(), "one refresh"),
     Case("TOK-02", "one for each account", refreshes(refreshes(after("expired")), account=2), "one refresh"),
+    Case("TOK-02", "again once expired", refreshes(refreshes(after("expired"), lives_s=0)), "one refresh"),
     Case("TOK-02", "an answer lost, and told", lost(status=False, leads=401), "said not connected"),
     Case("TOK-02", "an answer lost, and leads all the same", lost(status=True, leads=200)),
     Case("TOK-02", "an answer lost, told once refused", tries_again(known=False), "said not connected"),
@@ -102,6 +104,9 @@ FAILED = [
     Case("TOK-01", "to be connected again", expired_noticed(leads=None, text=CONNECT_PROMPT), CONNECT_PROMPT),
     Case("TOK-01", "no list", expired_noticed(leads=None), "no list"),
     Case("TOK-02", "two refreshes", refreshes(refreshes(after("expired"))), "2 refreshes bought"),
+    Case(
+        "TOK-02", "two in an hour", refreshes(refreshes(after("expired"), lives_s=3600)), "2 refreshes bought"
+    ),
     Case("TOK-02", "a spent token", refreshes(refreshes(after("expired")), 401), "token that was spent"),
     Case(
         "TOK-02", "a lie after a lost answer", lost(status=True, leads=500), "while the leads answer HTTP 500"
