@@ -62,14 +62,18 @@ def _hear_ctrl_c() -> None:
 
 @contextmanager
 def watching(folder: Path, *words: str) -> Generator[subprocess.Popen[str]]:
-    """Start `run --watch` on the backend.toml of a folder."""
+    """Start `run --watch` on the backend.toml of a folder; a test that fails does not wait for its end."""
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         [*HARNESS, "run", "--watch", *words], cwd=folder, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - it makes one system call
     ) as run:  # fmt: skip
-        yield run
+        try:
+            yield run
+        except BaseException:
+            run.kill()
+            raise
 
 
 def lines_until(run: "subprocess.Popen[str]", is_last: Callable[[str], bool]) -> list[str]:
@@ -87,6 +91,7 @@ def waits(line: str) -> bool:
     return line.startswith("watching the backend's files")
 
 
+@pytest.mark.timeout(240)
 def test_a_change_of_the_backend_is_played_at_once(tmp_path: Path) -> None:
     """What failed, then all of it; what cannot start is waited for; Ctrl-C ends with the last code."""
     write_broken(tmp_path, "no_such_fault")

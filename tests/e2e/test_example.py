@@ -48,7 +48,7 @@ def own_folder(path_with_node: str, tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_the_example_passes_every_clause_by_the_commands_of_docs_ci(
     path_with_node: str, own_folder: Path
 ) -> None:
