@@ -52,6 +52,7 @@ def _hides_ours(folder: Path) -> bool:
 def hidden(others: dict[str, Path]) -> str:
     """Say what stands before our packages, and the remedy."""
     told = ", ".join(f"`{name}` ({place})" for name, place in others.items())
+    told = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in told)
     return (
         f"amo-harness cannot work here: others stand before its packages {told}; run `pytest` in the "
         "place of `python -m pytest`, take that folder off PYTHONPATH, or rename what lies there"

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from fake_amo.state.dataset import World
 from fake_amo.state.profiles import PROFILES
@@ -24,14 +25,14 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m fake_amo
     options = parser.parse_args(arguments)
     try:
         settings = _settings(options)
-    except ValueError as problem:
+    except (OSError, ValueError) as problem:
         parser.error(str(problem))
     return _serve(parser, settings)
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
     default = AmoSettings()
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=prog,
         description="A fake amoCRM. Prints one line of JSON once it answers, and serves until it is stopped.",
     )
@@ -54,6 +55,16 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument("--refresh", choices=("strict", "grace"), default=default.refresh)
     parser.add_argument("--no-limits", action="store_true", help="do not count requests per second")
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(_shown(message))
+
+
+def _shown(text: str) -> str:
+    """Return a text in which a terminal finds nothing to obey."""
+    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
 
 
 def _settings(options: argparse.Namespace) -> AmoSettings:
@@ -101,10 +112,12 @@ def _serve(parser: argparse.ArgumentParser, settings: AmoSettings) -> int:
     before = {each: signal.signal(each, stop) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
         with FakeAmo(settings) as amo:
-            print(json.dumps(amo.about, ensure_ascii=False), flush=True)  # noqa: T201 - the command's output
+            about = json.dumps(amo.about, ensure_ascii=False)
+            about = about if about.isprintable() else json.dumps(amo.about)
+            print(about, flush=True)  # noqa: T201 - the command's output
             stopped.wait()
             for line in amo.remarks():
-                print(line, file=sys.stderr)  # noqa: T201 - must not pass in silence
+                print(_shown(line), file=sys.stderr)  # noqa: T201 - must not pass in silence
     except ServingError as problem:
         parser.error(str(problem))
     finally:

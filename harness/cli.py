@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from harness.commands.words import facts, lab, load, play, proofs, saved, serve
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 from harness.exit_codes import EXIT_CODES_IN_WORDS, ExitCode
 from harness.processes.interruption import INTERRUPTION
 from harness.report.words.plain_text import Lasting, drop_output, print_whatever_comes
@@ -141,10 +141,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (HarnessError, KeyboardInterrupt) as end:
         return _end_with(end)
     except OSError as error:
-        return _end_of_output(error) if is_about_output(error) else _defect()
+        return _end_with_os(error)
     except Exception:  # noqa: BLE001 - Python would end with 1, which says that the contract is broken
         return _defect()
     return code
+
+
+def _end_with_os(error: OSError) -> int:
+    if is_about_output(error):
+        return _end_of_output(error)
+    if error.filename is not None and error.errno in (errno.ENAMETOOLONG, errno.EACCES):
+        return _end_with(UsageError(f"{error.filename}: {error.strerror}"))
+    return _defect()
 
 
 def is_about_output(error: OSError) -> bool:

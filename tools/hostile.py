@@ -66,6 +66,8 @@ SENTENCES = ("wrong", "note", "✗", "broken", "amo-harness:")
 BEGINS = re.compile(r"^(playing|phone) ", re.MULTILINE)
 SERVES = re.compile(r"^phone +(\S+)[\s\S]*^dashboard +(\S+)[\s\S]*^Finish", re.MULTILINE)
 MORE_THAN_A_PAGE = 1_000_000
+BROWSER = {"User-Agent": "Mozilla/5.0 (iPhone)", "Accept": "text/html"}
+"""Without which nobody is taken for the phone, and a page is none."""
 SINCE = "since"
 DEFECT = ("Traceback", "defect of amo-harness")
 
@@ -262,7 +264,7 @@ def _connect(phone: httpx.Client, start_url: str) -> None:
     amo = _press(phone, start_url, "connect").headers.get("location", "")
     if amo.startswith("http"):
         allowed = phone.post(amo, data={"decision": "allow"})
-        request = Request(allowed.headers["location"])  # noqa: S310 - as amoCRM sends it
+        request = Request(allowed.headers["location"], headers=BROWSER)  # noqa: S310 - as amoCRM sends it
         with urlopen(request, timeout=PHONE_WAITS_S) as answer:  # noqa: S310 - whatever cookie it sets
             answer.read(MORE_THAN_A_PAGE)
 

@@ -26,6 +26,7 @@ from fake_amo.state.dataset import (
 from fake_amo.state.entities import Lead
 from fake_amo.state.settings import check_redirect_uri
 
+MOST_BYTES = 16_000_000
 Table = dict[str, Any]
 
 
@@ -36,6 +37,8 @@ class WorldFileError(ValueError):
 def load_world(path: Path, seed: int | None = None) -> World:
     """Return the world of a TOML file; `seed` replaces the file's own. Raises WorldFileError."""
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise WorldFileError(f"{path}: larger than {MOST_BYTES:,} bytes")
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise WorldFileError(f"{path}: {problem.strerror or problem}") from None

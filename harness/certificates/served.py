@@ -16,6 +16,10 @@ from cryptography import x509
 from fake_amo.http.tls import LEAF_DAYS
 from harness.certificates.authority import LOCAL_NAMES, Authority
 from harness.errors import UsageError
+from harness.given_files import text_given
+
+MOST_BYTES = 1_000_000
+"""Of a certificate, or a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def served_with(certificate: Path, key: Path, hosts: Sequence[str], ca_file: Pat
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        text = certificate.read_text(encoding="ascii")
+        text, _ = (text_given(each, encoding="ascii", most_bytes=MOST_BYTES) for each in (certificate, key))
         first = x509.load_pem_x509_certificates(text.encode())[0]
         context.load_cert_chain(certificate, key, password="")
     except ssl.SSLError as problem:

@@ -57,7 +57,7 @@ def check_command(options: argparse.Namespace) -> int:
     print(Check("file", "a valid configuration", shown(f"{options.backend} is valid")), flush=True)
     checks: list[Check] = []
     for check in preflight(config, amo_port=options.amo_port, gateway_port=options.gateway_port):
-        print(check, flush=True)
+        print(shown(str(check)), flush=True)
         checks.append(check)
     if all(check.is_ok for check in checks):
         return ExitCode.PASSED

@@ -4,6 +4,7 @@ import argparse
 
 from harness.exit_codes import ExitCode
 from harness.machine.look import Seen, State, looks
+from harness.report.words.visible import shown
 
 NAME_WIDTH = 10
 SIGNS: dict[State, str] = {"ok": "✓", "note": "!", "wrong": "✗"}
@@ -14,7 +15,7 @@ def doctor_command(_options: argparse.Namespace) -> int:
     seen: list[Seen] = []
     for each in looks():
         seen.append(each)
-        print(f"{SIGNS[each.state]} {each.what:<{NAME_WIDTH}} {each.told}", flush=True)
+        print(shown(f"{SIGNS[each.state]} {each.what:<{NAME_WIDTH}} {each.told}"), flush=True)
         if each.remedy:
             print(f"  {'':<{NAME_WIDTH}} → {each.remedy}", flush=True)
     wrong = [each.what for each in seen if each.state == "wrong"]

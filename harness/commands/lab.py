@@ -17,6 +17,7 @@ from harness.lab.answers import Answers
 from harness.lab.page import Lab
 from harness.lab.table import table
 from harness.phone.hosts.measured import read_measurements
+from harness.report.words.visible import shown
 
 TOKEN_BYTES = 16
 
@@ -39,12 +40,12 @@ def _serve(file: Path, link: str, options: argparse.Namespace) -> None:
     app.include_router(lab.router())
     try:
         with serve(app, host=host, port=options.port, allowed_hosts=LOCAL_HOSTS) as server:
-            print(f"open on the phone: {server.url}{lab.prefix}\nanswers go to: {file}", flush=True)
+            print(shown(f"open on the phone: {server.url}{lab.prefix}\nanswers go to: {file}"), flush=True)
             threading.Event().wait()
     except ServingError as problem:
         raise UsageError(str(problem)) from problem
     except KeyboardInterrupt:
-        print(f"{len(lab.answers.kept)} answers in {file}; `amo-harness lab --table` prints them")
+        print(shown(f"{len(lab.answers.kept)} answers in {file}; `amo-harness lab --table` prints them"))
 
 
 def _one_address(address: str) -> str:

@@ -1,6 +1,8 @@
 """`amo-harness serve`: a sitting with its reports, from the first scan to the run's folder."""
 
 import argparse
+import re
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -123,25 +125,31 @@ def _reach(options: argparse.Namespace) -> Reach:
         lan=lan,
         gateway_url="" if gateway is None else _origin("--public-url", gateway),
         amo_url="" if amo is None else _origin("--amo-public-url", amo),
-        name=(options.tls_name or "").lower(),
+        name=_name(options.tls_name or ""),
     )
+
+
+def _name(name: str) -> str:
+    if re.fullmatch(r"[\w.-]*", name, re.ASCII):
+        return name.lower()
+    raise UsageError(f"--tls-name {name!r} is no name of the DNS such as phones.example")
 
 
 def _origin(flag: str, url: str) -> str:
     parts = parts_of(url)
     if parts is not None and parts.scheme in ("http", "https") and parts.hostname and url.isascii():
         origin = f"{parts.scheme}://{parts.netloc}"
-        if "@" not in parts.netloc and url in (origin, f"{origin}/"):
+        if "@" not in parts.netloc and url.isprintable() and url in (origin, f"{origin}/"):
             return origin
     raise UsageError(f"{flag} {url!r} is no origin such as https://name.example")
 
 
 def _about(request: RunRequest) -> About:
     folder: Path | None = None if request.backend is None else request.backend.parent
-    said = ["amo-harness serve"]
-    said += [f"--backend {request.backend}"] if request.backend is not None else []
+    said = ["amo-harness", "serve"]
+    said += ["--backend", str(request.backend)] if request.backend is not None else []
     return About(
-        command=" ".join(said),
+        command=shlex.join(said),
         seed=request.seed,
         phone=request.host or "",
         started=now(),

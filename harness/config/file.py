@@ -5,11 +5,13 @@ is in `harness.config.rules`. Must not start or contact anything, and must impor
 file is refused in under half a second.
 """
 
+import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from types import NoneType, UnionType
@@ -21,6 +23,14 @@ from harness.config.settings import BackendConfig
 from harness.errors import UsageError
 from harness.given_files import text_given
 
+MOST_BYTES = 64_000
+"""Of a file: what is larger is no backend.toml, and takes longer than a person waits."""
+MOST_TOLD = 20
+"""Mistakes that are told of one file."""
+LONGEST_VALUE = 40
+"""Lines of a value behind which a mistake's line is still looked for."""
+_TOO_DEEP = re.compile(r"(?:\.[ \t]*[\w\"'-]{1,40}[ \t]*){300}")
+"""Such a key takes a parser minutes."""
 NEAR = 0.5
 """How alike a key and one that is meant must be, as difflib counts."""
 _TYPE_NAMES: dict[type, str] = {
@@ -41,6 +51,8 @@ def load_backend(path: Path, clause_ids: Collection[str]) -> BackendConfig:
     """
     text = _read(path)
     try:
+        if _TOO_DEEP.search(text):
+            raise RecursionError
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not TOML: {_decapitalised(str(error))}") from error
@@ -58,17 +70,19 @@ def load_backend(path: Path, clause_ids: Collection[str]) -> BackendConfig:
 
 def _in_words(path: Path, text: str, wrong: list[ConfigError]) -> str:
     """Say what is wrong: in one sentence, or where there are several, in one line for each."""
-    placed = sorted(((line_of(text, each.key) or 0, str(each)) for each in wrong), key=itemgetter(0))
+    told_of = wrong[:MOST_TOLD]
+    placed = sorted(((line_of(text, each.key) or 0, str(each)) for each in told_of), key=itemgetter(0))
     if len(placed) == 1:
         [(line, sentence)] = placed
         return f"{path}, line {line}: {sentence}" if line else f"{path}: {sentence}"
     told = (f"  line {line}: {sentence}" if line else f"  {sentence}" for line, sentence in placed)
-    return "\n".join([f"{path}: {len(placed)} mistakes", *told])
+    count = f"{len(placed)} mistakes" if len(wrong) <= MOST_TOLD else f"more than {MOST_TOLD} mistakes"
+    return "\n".join([f"{path}: {count}", *told])
 
 
 def _read(path: Path) -> str:
     try:
-        return text_given(path, encoding="utf-8-sig")
+        return text_given(path, encoding="utf-8-sig", most_bytes=MOST_BYTES)
     except FileNotFoundError as error:
         raise UsageError(f"{path}: there is no such file; `amo-harness init` writes one") from error
     except UnicodeDecodeError as error:
@@ -85,19 +99,31 @@ def line_of(text: str, key: KeyPath) -> int | None:
     """Return the line (from 1) on which a key of a valid TOML document is set.
 
     A document cut after a line is valid TOML unless the cut is inside a value, so the key's line is the
-    one after the last valid cut that lacks it. For a key that is not there, the line of its table.
+    one after the last valid cut that lacks it. For a key that is not there, the line of its table. None also
+    where a longer value than anybody writes is in the way.
     """
     lines = text.split("\n")
-    before = 0
-    for count in range(1, len(lines) + 1):
-        try:
-            document = tomllib.loads("\n".join(lines[:count]))
-        except tomllib.TOMLDecodeError:
-            continue
-        if _contains(document, key):
-            return before + 1
-        before = count
-    return line_of(text, key[:-1]) if len(key) > 1 else None
+    if not _contains(_parsed(text), key):
+        return line_of(text, key[:-1]) if len(key) > 1 else None
+    before, has_it = 0, len(lines)
+    while before + 1 < has_it:
+        middle = (before + has_it) // 2
+        last = min(has_it, middle + LONGEST_VALUE)
+        parsed = ((cut, _parsed("\n".join(lines[:cut]))) for cut in range(middle, last))
+        cut, document = next((each for each in parsed if each[1] is not None), (last, None))
+        if document is None and last < has_it:
+            return None
+        before, has_it = (before, middle) if document is None or _contains(document, key) else (cut, has_it)
+    return before + 1
+
+
+@lru_cache(64)
+def _parsed(text: str) -> dict[str, Any] | None:
+    """Return what is in a part of a document; None where it is cut inside a value."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None
 
 
 def _contains(document: object, key: KeyPath) -> bool:
@@ -114,7 +140,8 @@ def _record(kind: type[Any], table: Mapping[str, Any], key: KeyPath, wrong: Mist
     hints = _hints(kind)
     known = {each.name: each for each in fields(kind)}
     meant = {**table}
-    for name in [each for each in table if each not in known]:
+    unknown = (each for each in table if each not in known)
+    for name in islice(unknown, MOST_TOLD + 1):
         wrong.add((*key, name), _unknown(name, key, tuple(known)))
         near = get_close_matches(name, known, n=1, cutoff=NEAR)
         meant.update({each: table[name] for each in near if each not in table})
@@ -148,6 +175,7 @@ def _unknown(name: str, key: KeyPath, known: tuple[str, ...]) -> str:
     return f"{said}; it knows {', '.join(known)}"
 
 
+@cache
 def _tables() -> dict[KeyPath, tuple[str, ...]]:
     """Each table of the format with its keys."""
     tables: dict[KeyPath, type[Any]] = {(): BackendConfig}

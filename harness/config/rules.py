@@ -27,6 +27,8 @@ from harness.config.settings import (
     method_and_path,
 )
 from harness.config.start_rules import check_path, check_start
+from harness.errors import UsageError
+from harness.given_files import text_given
 
 LEVELS: tuple[str, ...] = get_args(Level)
 METHODS = ("GET", "POST", "PUT")
@@ -224,8 +226,8 @@ def _check_ca(http: Http, directory: Path) -> Http:
     if not http.url.startswith("https:"):
         raise ConfigError(key, f'[http].ca is about https, and [http].url is "{http.url}": write https://')
     try:
-        is_certificate = "-----BEGIN CERTIFICATE-----" in file.read_text(encoding="utf-8", errors="replace")
-    except (OSError, ValueError) as error:  # ValueError: it holds a NUL
+        is_certificate = "-----BEGIN CERTIFICATE-----" in text_given(file, errors="replace")
+    except (OSError, UsageError, ValueError) as error:  # ValueError: it holds a NUL
         why = error.strerror if isinstance(error, OSError) else error
         raise ConfigError(key, f'[http].ca "{http.ca}" cannot be read ({why}: {file})') from error
     if not is_certificate:

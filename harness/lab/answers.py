@@ -45,5 +45,6 @@ class Answers:
             beside.write_text(written(kept), encoding="utf-8")
             beside.replace(self.path)
         except OSError as problem:
-            beside.unlink(missing_ok=True)
+            if beside.exists():
+                beside.unlink()
             raise UsageError(f"{self.path} cannot be written: {problem.strerror}") from problem

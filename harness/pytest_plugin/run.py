@@ -15,6 +15,7 @@ import pytest
 from harness.errors import HarnessError
 from harness.pytest_plugin.artifacts import Artifacts, check_options
 from harness.report.words.story import failure_text, headline, timeline_lines, unexpected_pass
+from harness.report.words.visible import shown
 from harness.runs.opening import config_of, phone_of, rules_of
 from harness.runs.options import REFERENCE, RunRequest, pytest_values
 from harness.runs.results import RunResult, ScenarioResult, outcome_of
@@ -136,7 +137,7 @@ class AmoRun:
         if failed:
             pytest.fail(self._story(played, run, kept), pytrace=False)
         if result.stopped:
-            pytest.skip(result.stopped)
+            pytest.skip(shown(result.stopped))
         known = [(each, run.rules.excuse(each, result.id)) for each in run.rules.failing(result.failures)]
         if known:
             pytest.xfail("; ".join(f"{clause_id}: {why}" for clause_id, why in known))
@@ -158,7 +159,7 @@ class AmoRun:
         lines += failure_text(result, run, played.timeline).splitlines()
         lines += [f"kept   {relpath(path)}" for path in kept]
         lines.append(f"again  {self.request.command} {result.id}")
-        return "\n".join(lines)
+        return shown("\n".join(lines))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -170,7 +171,7 @@ class AmoRun:
         if world is not None and report.failed:
             item.stash[FAILED] = True
             lines = timeline_lines(world.recorder.timeline())
-            report.sections.append((f"{COLLECTOR} timeline", "\n".join(lines)))
+            report.sections.append((f"{COLLECTOR} timeline", shown("\n".join(lines))))
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -73,7 +73,7 @@ def pack(folder: Path, file: Path) -> int:
 
 def is_pack(path: Path) -> bool:
     """Tell whether a path is a file that may be a pack, by its name or its first bytes."""
-    if not path.is_file():
+    if not path.is_file() or not path.stat().st_size:  # some of /proc never answer
         return False
     if path.suffix.lower() == SUFFIX:
         return True

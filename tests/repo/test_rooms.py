@@ -75,8 +75,8 @@ ROOMS: dict[str, dict[str, str]] = {
         "report/exports report/page report/words runs saved stage",
         "commands/proofs": "backends config engines phone phone/hosts proofs report runs runs/shards saved "
         "stage",
-        "commands/print": "config contract contract/published engines phone phone/hosts phone/links runs "
-        "stage timeline",
+        "commands/print": "config contract contract/published engines phone phone/hosts phone/links "
+        "report/words runs stage timeline",
         "commands": "processes lab load load/outcome phone/hosts backends commands/words config contract "
         "machine preflight report report/page report/words repository runs saved serve "
         "serve/hand serve/reaching stage timeline",

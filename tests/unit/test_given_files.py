@@ -49,6 +49,13 @@ def test_what_is_too_large_is_refused(tmp_path: Path) -> None:
         text_given(file)
 
 
+def test_what_says_nothing_of_its_size_is_bounded_all_the_same() -> None:
+    """As files of /proc do."""
+    assert text_given(Path("/proc/self/cmdline"))
+    with pytest.raises(UsageError, match="larger than 3 bytes"):
+        text_given(Path("/proc/self/cmdline"), most_bytes=3)
+
+
 def test_a_number_of_thousands_of_digits_is_told(tmp_path: Path) -> None:
     """Python refuses it with an error that is not TOML's."""
     file = tmp_path / "backend.toml"

@@ -10,6 +10,7 @@ from harness.commands.play.choosing import Asked
 from harness.commands.play.run import play_request
 from harness.commands.saved.diff import change_lines
 from harness.errors import UsageError
+from harness.report.words.visible import shown
 from harness.runs.options import OPTIONS, RunRequest
 from harness.runs.results import BY_HAND
 from harness.saved.backend_copy import FILE_NAME as COPY
@@ -40,7 +41,7 @@ def replay_command(options: argparse.Namespace) -> int:
         found = changes(only(saved.document, options.scenario), read_run(out or latest_run()).document)
     print("the same as in the saved run" if not found else "otherwise than in the saved run:")
     for line in change_lines(found):
-        print(f"  {line}")
+        print(shown(f"  {line}"))
     return code
 
 

@@ -22,6 +22,7 @@ from harness.report.console import Console
 from harness.report.exports.github import Annotations, annotating, is_on_github
 from harness.report.page.html import HtmlFile
 from harness.report.words.plain_text import Lasting
+from harness.report.words.visible import shown
 from harness.runs.about import About, commit_of, now, versions_here
 from harness.runs.opening import check_first, config_of, open_run, rules_of, settled
 from harness.runs.options import RunRequest
@@ -187,13 +188,15 @@ def sensible_jobs(
     jobs = 1 if there_is_one else min(request.jobs, max(1, scenarios // SCENARIOS_A_WORKER))
     shared = shared_database(config.start) if jobs > 1 and config.start is not None else ""
     if shared:
-        print(f"one worker: {shared} names one database for all; with {{worker}} in it each has its own")
+        told = f"one worker: {shared} names one database for all; with {{worker}} in it each has its own"
+        print(shown(told))
         return 1
     if jobs > 1 and config.start is not None and checked_since_s is not None:
         written = written_beside(config.start, checked_since_s)
         if written:
-            print(
+            told = (
                 f"one worker: {written} in the backend's folder is all workers'; in {{tmp}} each has its own"
             )
+            print(shown(told))
             return 1
     return jobs

@@ -12,6 +12,7 @@ from threading import Thread
 from harness.commands.play.choosing import failed_of
 from harness.errors import HarnessError, UsageError
 from harness.processes.interruption import INTERRUPTION
+from harness.report.words.visible import shown
 from harness.runs.opening import backend_config
 from harness.saved.place import HOME, latest_run
 from harness.saved.run_folder import read_run
@@ -75,7 +76,7 @@ def _play(play: Callable[[tuple[str, ...] | None], int], names: tuple[str, ...] 
     try:
         return play(names)
     except HarnessError as error:
-        print(f"amo-harness: {error}", file=sys.stderr, flush=True)
+        print(shown(f"amo-harness: {error}"), file=sys.stderr, flush=True)
         return error.exit_code
 
 
@@ -117,7 +118,7 @@ def _wait_for_change(changes: SimpleQueue[Changed]) -> None:
     changed = meanwhile or changes.get()
     names = sorted(path.name for path in changed)
     told = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
-    print(f"changed  {told}\n", flush=True)
+    print(shown(f"changed  {told}\n"), flush=True)
 
 
 def _come_so_far(changes: SimpleQueue[Changed]) -> Changed:

@@ -9,6 +9,7 @@ from harness.contract import CONTRACT
 from harness.contract.published.data import FORMAT, VERSION, changes, contract_data, contract_json
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
+from harness.report.words.visible import shown
 from harness.runs.opening import backend_config
 from harness.timeline.files import read_json
 
@@ -48,9 +49,9 @@ def _diff(path: Path, new: Mapping[str, Any]) -> int:
         raise UsageError(
             f"{path}: not a contract as `amo-harness contract --json` writes it ({error})"
         ) from error
-    print(f"version {old['version']} → {new['version']}")
+    print(shown(f"version {old['version']} → {new['version']}"))
     for change in found:
-        print(change)
+        print(shown(str(change)))
     if not found:
         print("nothing changed")
         return SAME

@@ -12,7 +12,9 @@ from harness.phone.links.sdk import DEFAULT_SDK
 def link_command(options: argparse.Namespace) -> int:
     """Print the screen and the parameters of a link, or why it is lost, as JSON; 0 in both cases."""
     sdk = DEFAULT_SDK if options.sdk is None else options.sdk
-    print(json.dumps(describe_link(options.url, sdk, _deep_link(options)), ensure_ascii=False, indent=1))
+    told = describe_link(options.url, sdk, _deep_link(options))
+    is_plain = json.dumps(told, ensure_ascii=False).isprintable()
+    print(json.dumps(told, ensure_ascii=not is_plain, indent=1))
     return ExitCode.PASSED
 
 

@@ -4,6 +4,7 @@ import argparse
 
 from harness.engines import WITHOUT_A_NAME, survey
 from harness.exit_codes import ExitCode
+from harness.report.words.visible import shown
 from harness.stage.scenario import all_scenarios
 
 
@@ -12,7 +13,7 @@ def list_engines(_options: argparse.Namespace) -> int:
     reports = survey()
     for report in reports:
         state = f"here     {report.version}" if report.available else f"missing  {report.why_not}"
-        print(f"{report.name:<10} {state}".rstrip())
+        print(shown(f"{report.name:<10} {state}".rstrip()))
         if not report.available and report.install:
             print(f"{'':<10} install: {report.install}")
     found = any(report.available for report in reports if report.name in WITHOUT_A_NAME)

@@ -15,6 +15,7 @@ from typing import TextIO
 
 from harness.errors import HarnessError
 from harness.report.words.cause_text import counts_in_words, unexplained
+from harness.report.words.visible import shown
 from harness.report.words.wording import limited
 from harness.runs.causes import Cause, causes
 from harness.runs.results import RunResult
@@ -57,7 +58,7 @@ class Workflow:
         self._word = secrets.token_hex(16)
 
     def _say(self, line: str) -> None:
-        print(line, file=self._stream, flush=True)
+        print(shown(line), file=self._stream, flush=True)
 
     def stop(self) -> None:
         """Have the runner take no command until our word comes."""

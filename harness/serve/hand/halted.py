@@ -7,7 +7,13 @@ from collections.abc import Iterator
 
 from harness.timeline.amo_events import TokenHeld, TokenReleased
 from harness.timeline.events import AppEvent, AppRequest, AppRequestFailed, AppResponse, StoryStep
-from harness.timeline.gateway_events import Broken, FirstByte, GatewayRequest
+from harness.timeline.gateway_events import (
+    Broken,
+    FirstByte,
+    GatewayRequest,
+    GatewayResponse,
+    Released,
+)
 from harness.timeline.timeline import Timeline
 
 SERVER_ERROR = 500
@@ -19,27 +25,36 @@ LONG_S = 15.0
 
 
 def unanswered(timeline: Timeline, ended_at_ns: int) -> Iterator[Broken]:
-    """Yield each callback without a byte of an answer for so long when the journey ended.
+    """Yield each callback without the head of an answer for so long when the journey ended.
 
     Nobody is blamed where amoCRM's answer is kept back, or was made to go wrong.
     """
-    is_held = len(timeline.of(TokenHeld)) > len(timeline.of(TokenReleased))
-    if is_held or any(each.fault for each in timeline.of(StoryStep)):
+    if _amo_keeps(timeline):
         return
-    answered = {each.exchange for each in (*timeline.of(FirstByte), *timeline.of(Broken))}
+    answered = {each.exchange for each in (*timeline.of(GatewayResponse), *timeline.of(Broken))}
+    passed_on = {each.exchange: each for each in timeline.of(Released)}
+    held = {each.exchange for each in timeline.of(FirstByte)} - passed_on.keys()
     for each in timeline.of(GatewayRequest):
-        waited_s = (ended_at_ns - each.at_ns) / 1e9
-        if each.is_callback and each.exchange not in answered and waited_s >= LONG_S:
+        since = passed_on.get(each.exchange, each)
+        waited_s = (ended_at_ns - since.at_ns) / 1e9
+        if each.is_callback and each.exchange not in answered | held and waited_s >= LONG_S:
+            what = "no answer" if since is each else "no more of its answer"
             yield Broken(
                 exchange=each.exchange,
                 is_callback=True,
                 is_browser=each.is_browser,
                 is_navigation=each.is_navigation,
-                reason=f"no answer in {waited_s:.0f} s, when the journey ended",
+                reason=f"{what} in {waited_s:.0f} s, when the journey ended",
             )
 
 
-def halted(timeline: Timeline) -> str:
+def _amo_keeps(timeline: Timeline) -> bool:
+    """Tell whether amoCRM's answer is kept back, or something of it was made to go wrong."""
+    is_held = len(timeline.of(TokenHeld)) > len(timeline.of(TokenReleased))
+    return is_held or any(each.fault for each in timeline.of(StoryStep))
+
+
+def halted(timeline: Timeline, ended_at_ns: int) -> str:
     """Say which call of the app's ended a journey before any callback; empty where none did.
 
     An authorization URL that is none is `Journey.halted`'s.
@@ -48,6 +63,10 @@ def halted(timeline: Timeline) -> str:
         return ""
     told = [each for each in timeline.of(AppEvent) if isinstance(each, AppResponse | AppRequestFailed)]
     asked = {each.id: each for each in timeline.of(AppRequest)}
+    last = timeline.last(AppRequest)
+    waited_s = (ended_at_ns - last.at_ns) / 1e9 if last else 0.0
+    if last and last.id not in {each.id for each in told} and waited_s >= LONG_S and not _amo_keeps(timeline):
+        return f"{last.method} {last.path} gave no answer in {waited_s:.0f} s, when the journey ended"
     call = asked.get(told[-1].id) if told else None
     wrong = _wrong_with(told[-1]) if told else ""
     return f"{call.method} {call.path} {wrong}" if call is not None and wrong else ""

@@ -71,6 +71,8 @@ class Journey:
         self._dies_next = False
         self.halted = ""
         """Why the last tap on "connect" led nowhere."""
+        self.ended_at_ns = 0
+        """When it ended, once it has."""
 
     def equip(self, options: PhoneOptions) -> None:
         """Have the app of the start page be on such a phone."""
@@ -273,5 +275,6 @@ def open_journey(
         with hearing.also(*ears), servers.gateway.leads(route):
             yield journey
             journey.observer.tell_silent()
-            for each in unanswered(recorder.timeline(), time.monotonic_ns()):
+            journey.ended_at_ns = time.monotonic_ns()
+            for each in unanswered(recorder.timeline(), journey.ended_at_ns):
                 recorder.record(each)

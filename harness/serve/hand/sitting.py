@@ -129,7 +129,7 @@ class Sitting:
 
     def _judged(self, journey: Journey, duration_s: float) -> Played:
         timeline, say = journey.timeline(), journey.recorder.mask.apply
-        stopped = journey.halted or halted(timeline)
+        stopped = journey.halted or halted(timeline, journey.ended_at_ns)
         result = ScenarioResult(
             journey.plan.id,
             journey.plan.title,

@@ -138,3 +138,34 @@ def test_control_characters_of_an_argument_are_shown_and_not_obeyed(words: list[
     assert code == ExitCode.USAGE
     assert "b" in text
     assert not set(text) & set(ODD[1] + "\u202e\x9b\x07"), text
+
+
+LONG = "x" * 5000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["judge", LONG],
+        ["judge", "--har", LONG],
+        ["show", LONG],
+        ["diff", LONG, LONG],
+        ["pack", LONG],
+        ["export", LONG, "--junit", "x.xml"],
+        ["merge", LONG, LONG],
+        ["replay", "left_alone", "--from", LONG],
+        ["check", "--backend", LONG],
+        ["contract", "--diff", LONG],
+        ["run", "--hosts", LONG],
+        ["run", "--out", LONG],
+        ["lab", "--table", "--answers", LONG],
+        ["amo", "--world", LONG],
+    ],
+    ids=lambda words: " ".join(words).replace(LONG, "LONG"),
+)
+def test_a_path_longer_than_any_file_has_is_told(words: list[str]) -> None:
+    """By its name, and it is no defect."""
+    code, text = said(words)
+    assert code == ExitCode.USAGE
+    assert LONG in text
+    assert "Traceback" not in text

@@ -318,3 +318,24 @@ def test_a_wrong_file_is_refused_fast_by_lean_imports(directory: Path) -> None:
     said, slow = done.stdout.splitlines()
     assert 'did you mean "name"?' in said
     assert slow == "[]"
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("#\n" * 30_000 + "nmae = 'x'", 'line 30001: the top level has no key "nmae"'),
+        ("x = [\n" + "1,\n" * 20_000 + "]", 'backend.toml: the top level has no key "x"'),
+        ("".join(f"k{n} = 1\n" for n in range(6_000)), "more than 20 mistakes\n  line 1: "),
+        ("".join(f"[t{n}]\n" for n in range(6_000)), "more than 20 mistakes\n  line 1: "),
+        ("[[a]]\n" * 9_000, 'line 1: the top level has no key "a"'),
+        (".".join(["a"] * 30_000) + " = 1", "it is nested too deeply"),
+        ('name = "' + "x" * 64_000 + '"', "larger than 64,000 bytes"),
+    ],
+    ids=["comments", "a-long-list", "keys", "tables", "a-list-of-tables", "a-long-key", "a-long-text"],
+)
+def test_a_file_of_sixty_kilobytes_is_told_at_once(directory: Path, text: str, sentence: str) -> None:
+    """Each of these took a minute or longer."""
+    with pytest.raises(UsageError) as refused:
+        load(directory, f"{text}\n{RUNS}")
+    assert sentence in str(refused.value)

@@ -31,6 +31,12 @@ def directory(tmp_path: Path) -> Path:
             id="no-ca",
         ),
         pytest.param(
+            START + "[http]\nurl = 'https://localhost:{port}'\nca = '/dev/zero'",
+            5,
+            '[http].ca "/dev/zero" cannot be read (/dev/zero: a device, not a file: /dev/zero)',
+            id="ca-without-end",
+        ),
+        pytest.param(
             START + "[http]\nurl = 'https://localhost:{port}'\nca = 'backend.toml'",
             5,
             '[http].ca "backend.toml" holds no certificate in PEM',

@@ -1,12 +1,14 @@
 """What ended a journey by hand: a callback without an answer is the backend's, one of amoCRM's is not."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.contract import judge
-from harness.serve.hand.halted import LONG_S, unanswered
+from harness.serve.hand.halted import LONG_S, halted, unanswered
 from harness.timeline.amo_events import TokenHeld, TokenReleased
-from harness.timeline.events import Event, ScenarioStarted, StoryStep
-from harness.timeline.gateway_events import FirstByte, GatewayRequest
+from harness.timeline.events import AppRequest, AppResponse, Event, ScenarioStarted, StoryStep
+from harness.timeline.gateway_events import FirstByte, GatewayRequest, GatewayResponse, Released
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 
@@ -14,6 +16,9 @@ NS = 1_000_000_000
 CALLBACK = GatewayRequest(
     exchange=1, method="GET", path="/cb", query={"code": ("c",)}, is_callback=True, is_navigation=True
 )
+BEGINS = FirstByte(exchange=1, is_callback=True)
+PASSED_ON = Released(exchange=1, is_callback=True)
+PAGE = GatewayResponse(exchange=1, is_callback=True, status=200, is_page=True, is_whole=False)
 
 
 def waited(seconds: float, *before: Event) -> tuple[Timeline, list[str]]:
@@ -35,13 +40,26 @@ def test_a_person_who_waited_in_vain_has_seen_cb_10_broken() -> None:
     assert judge(timeline, ["CB-10"])["CB-10"].result == "failed"
 
 
+def test_half_a_head_is_no_answer() -> None:
+    """Nor one that drips, nor hints without end: the browser shows nothing of it."""
+    timeline, said = waited(20, BEGINS, PASSED_ON)
+    assert said == ["no more of its answer in 20 s, when the journey ended"]
+    assert judge(timeline, ["CB-10"])["CB-10"].result == "failed"
+
+
+def test_a_head_that_has_come_is_an_answer() -> None:
+    """Whatever is in it is judged as such."""
+    assert waited(20, BEGINS, PASSED_ON, PAGE)[1] == []
+
+
 @pytest.mark.parametrize(
     ("seconds", "before"),
     [
         pytest.param(LONG_S - 1, (), id="in haste"),
         pytest.param(20, (TokenHeld(step="token"),), id="held by the tester"),
         pytest.param(20, (StoryStep(what="amoCRM is slow", fault="slow"),), id="amoCRM goes wrong"),
-        pytest.param(20, (FirstByte(exchange=1, is_callback=True),), id="a page that comes"),
+        pytest.param(20, (BEGINS,), id="a page that is looked at"),
+        pytest.param(LONG_S - 1, (BEGINS, PASSED_ON), id="in haste at a head that comes"),
     ],
 )
 def test_who_did_not_wait_or_was_kept_waiting_by_amocrm_blames_nobody(
@@ -53,3 +71,30 @@ def test_who_did_not_wait_or_was_kept_waiting_by_amocrm_blames_nobody(
     assert judge(timeline, ["CB-10"])["CB-10"].result != "failed"
     if before == (TokenHeld(step="token"),):
         assert waited(seconds, *before, TokenReleased(step="token"))[1]
+
+
+STATUS = AppRequest(user="a", purpose="status", id=1, path="/status")
+ANSWERED = AppResponse(user="a", purpose="status", id=1, status=200)
+NO_ANSWER = "GET /status gave no answer in 20 s, when the journey ended"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "events", "said"),
+    [
+        pytest.param(20, (STATUS,), NO_ANSWER, id="in vain"),
+        pytest.param(20, (STATUS, ANSWERED, replace(STATUS, id=2)), NO_ANSWER, id="in vain later"),
+        pytest.param(LONG_S - 1, (STATUS,), "", id="in haste"),
+        pytest.param(20, (STATUS, ANSWERED), "", id="answered"),
+        pytest.param(20, (replace(STATUS, id=2), STATUS, ANSWERED), "", id="one that the app gave up"),
+        pytest.param(20, (STATUS, TokenHeld(step="token")), "", id="held by the tester"),
+        pytest.param(20, (STATUS, CALLBACK), "", id="after which the person came to the callback"),
+    ],
+)
+def test_an_app_that_waited_in_vain_went_no_further(
+    seconds: float, events: tuple[Event, ...], said: str
+) -> None:
+    """For the backend's sake, so the journey is no incomplete one: its reason is told."""
+    recorder = Recorder()
+    for each in events:
+        recorder.record(each, at_ns=NS)
+    assert halted(recorder.timeline(), NS + round(seconds * NS)) == said
