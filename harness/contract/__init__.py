@@ -83,12 +83,11 @@ def _judged(clause: Clause, reading: Reading) -> Finding:
         said = f"{finding.actual}; this machine may have been too slow: {slow}"
         return replace(finding, actual=said, due_to=TOO_SLOW)
     if finding.result == "not_observed" and started is not None and started.by_hand:
-        return replace(
-            finding, actual=finding.actual + _unseen_by_hand(clause.id, altered=started.page_altered)
-        )
+        return _by_hand(clause.id, finding, altered=started.page_altered)
     return finding
 
 
+UNTOLD = "by hand, only the phone's browser knows that, and it tells nobody"
 OF_THE_BROWSER = frozenset(
     {
         *("CB-04", "CB-05", "CB-06", "CB-07", "DL-01", "DL-02", "DL-03", "DL-04"),
@@ -98,10 +97,15 @@ OF_THE_BROWSER = frozenset(
 """Clauses that are judged by what only the phone's browser knows."""
 
 
-def _unseen_by_hand(clause_id: str, *, altered: bool) -> str:
-    """Return why a person's own browser leaves a clause unobserved, as far as it does."""
+def _by_hand(clause_id: str, unseen: Finding, *, altered: bool) -> Finding:
+    """Say why a person's own browser leaves a clause unobserved, as far as it does.
+
+    Where it tells nothing, nobody can say that no page was shown and that nobody tapped.
+    """
     if clause_id not in OF_THE_BROWSER:
-        return ""
+        return unseen
     if altered:
-        return "; by hand, the script in the page tells of taps and attempts to leave alone"
-    return "; by hand, only the phone's browser knows that, and it tells nobody"
+        told = f"{unseen.actual}; by hand, the script in the page tells of taps and attempts to leave alone"
+    else:
+        told = UNTOLD if unseen.due_to in {"", *OF_THE_BROWSER} else f"{unseen.actual}; {UNTOLD}"
+    return replace(unseen, actual=told)
