@@ -9,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.addresses import parts_of
-from harness.backends.reach import Reach
+from harness.backends.reach import LOOPBACK_ALONE, Reach
 from harness.commands.words.serve import ASKED
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.processes.interruption import INTERRUPTION
 from harness.report.console import Console
 from harness.report.page.html import HtmlFile
+from harness.report.progress import is_coloured
 from harness.report.words.plain_text import Lasting
 from harness.runs.about import About, commit_of, now, versions_here
 from harness.runs.opening import (
@@ -40,6 +41,7 @@ from harness.serve.reaching.code import in_terminal
 from harness.serve.reaching.secure import Wish
 from harness.stage.scenario import Scenario
 
+NO_PHONE = "for a browser on this computer alone: a phone needs --lan, which lists addresses, or a tunnel"
 REPORTS_WITHIN_S = 60.0
 """After Ctrl-C, which is a way to finish: a report of many journeys is not written in a second."""
 
@@ -73,7 +75,7 @@ def serve_command(options: argparse.Namespace) -> int:
             )
             listeners = reports(place.folder, request, rules)
             with INTERRUPTION.patient(REPORTS_WITHIN_S):
-                return run(setting, (), _announced(serving), listeners, rules=rules).exit_code
+                return run(setting, (), _announced(serving, wanted.reach), listeners, rules=rules).exit_code
 
 
 def reports(folder: Path, request: RunRequest, rules: Rules) -> list[Listener]:
@@ -158,16 +160,16 @@ def _about(request: RunRequest) -> About:
     )
 
 
-def _announced(serving: Serving) -> Iterator[Played]:
+def _announced(serving: Serving, reach: Reach) -> Iterator[Played]:
     """Say where everything is, once an end by Ctrl-C keeps what there is by then."""
-    _say(serving)
+    _say(serving, reach)
     yield from serving.sitting.plays()
 
 
-def _say(serving: Serving) -> None:
+def _say(serving: Serving, reach: Reach) -> None:
     authority = serving.authority
     first = serving.trust_url if authority is not None and authority.is_new else serving.start_url
-    print(in_terminal(first))
+    print(in_terminal(first, coloured=is_coloured(sys.stdout)) if reach != LOOPBACK_ALONE else NO_PHONE)
     if authority is not None:
         print(f"trust      {serving.trust_url}  (once on each phone; it shows this fingerprint)")
         print(f"           {authority.fingerprint}")

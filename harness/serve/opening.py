@@ -110,7 +110,8 @@ def open_serving(
         stack.enter_context(_beside_the_backend(sitting, names, origin))
         start_url = f"{origin}{PREFIX}"
         trust_url = stack.enter_context(open_trust_page(served, wanted.reach, start_url))
-        dashboard = Dashboard(sitting, lease, live, feed, folder, start_url, in_page(start_url))
+        code = in_page(start_url) if wanted.reach != LOOPBACK_ALONE else ""
+        dashboard = Dashboard(sitting, lease, live, feed, folder, start_url, code)
         yield Serving(
             sitting,
             start_url,

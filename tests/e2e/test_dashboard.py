@@ -195,6 +195,7 @@ def test_nothing_outlives_the_command(tmp_path: Path, number: signal.Signals) ->
         assert serving.stdout is not None
         lines = list(takewhile(lambda line: "Finish on the" not in line, iter(serving.stdout.readline, "")))
         phone = next(line.split()[1] for line in lines if line.startswith("phone "))
+        assert lines[0].startswith("for a browser on this computer alone: a phone needs --lan")  # and no code
         assert httpx.get(phone.replace("__phone", "__control/faults")).status_code == 404
         began = descendants(serving.pid)
         serving.send_signal(number)

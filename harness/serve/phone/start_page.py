@@ -59,12 +59,15 @@ class StartPage:
     key: str = field(default_factory=new_token)
     """What each button brings: whoever cannot read the page cannot press it. On plain http a browser does not
     say whose page asks, and this machine's ports are one site."""
+    mark: str = field(default_factory=lambda: new_token()[:6])
+    """What a page of an earlier sitting at this port has otherwise: its buttons bring the old key."""
 
     def router(self) -> APIRouter:
         """Return them as a router."""
         paths = APIRouter(redirect_slashes=False)
         paths.get(PREFIX)(self.show)
         paths.get(f"{PREFIX}/now")(self.now)
+        paths.get(f"{PREFIX}/")(_led_back)
         paths.get(f"{PREFIX}/{{name}}")(_file)
         paths.post(f"{PREFIX}/open")(self.open)
         paths.post(f"{PREFIX}/connect")(self.connect)
@@ -153,7 +156,9 @@ class StartPage:
             return "moment"
         screen = journey.screen
         link = "link" if journey.page_link() else ""
-        return "-".join((journey.plan.id, screen.name, screen.state, str(len(screen.leads or ())), link))
+        return "-".join(
+            (self.mark, journey.plan.id, screen.name, screen.state, str(len(screen.leads or ())), link)
+        )
 
 
 def _lead(row: Any) -> str:
@@ -176,9 +181,13 @@ def _headers() -> dict[str, str]:
     return dict(page_headers(POLICY))
 
 
+def _led_back() -> Response:
+    return RedirectResponse(PREFIX, 303, headers=_headers())
+
+
 def _file(name: str) -> Response:
-    if name not in FILES:
-        return PlainTextResponse("not found\n", 404, headers=_headers())
+    if name not in FILES:  # as where a phone loads again what a button showed
+        return _led_back()
     return FileResponse(PAGES / name, headers=_headers())
 
 

@@ -18,14 +18,21 @@ def _made(address: str) -> Any | None:
     return segno.make(address, micro=False)
 
 
-def in_terminal(address: str) -> str:
-    """Return the code as lines of a terminal's characters, or the sentence that says why there is none."""
+WHITE_ON_BLACK, PLAIN = "\x1b[97;40m", "\x1b[0m"
+
+
+def in_terminal(address: str, *, coloured: bool) -> str:
+    """Return the code as lines of a terminal's characters, or the sentence that says why there is none.
+
+    Without colours it is light on dark where the terminal is, and else the other way round.
+    """
     made = _made(address)
     if made is None:
         return MISSING
     drawn = io.StringIO()
     made.terminal(drawn, border=2, compact=True)
-    return drawn.getvalue().rstrip("\n")
+    lines = drawn.getvalue().rstrip("\n").split("\n")
+    return "\n".join(f"{WHITE_ON_BLACK}{each}{PLAIN}" if coloured else each for each in lines)
 
 
 def in_page(address: str) -> str:
