@@ -76,8 +76,8 @@ def _judged(clause: Clause, reading: Reading) -> Finding:
     if missing:
         return not_observed(not_offered(missing))
     finding, started = clause.judge(reading), reading.started
-    if finding.result == "failed" and reading.stood_still_s:
-        still = f"the machine stood still for {reading.stood_still_s:g} s in this scenario, which may be why"
+    if finding.result == "failed" and (still_s := reading.stood_still_around(finding.events)):
+        still = f"the machine stood still for {still_s:g} s in this scenario, which may be why"
         return not_observed(f"{still}: {finding.actual}", due_to=STOOD_STILL)
     if finding.result == "not_observed" and (slow := reading.was_too_slow):
         said = f"{finding.actual}; this machine may have been too slow: {slow}"

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from itertools import takewhile
 from pathlib import Path
@@ -13,9 +14,11 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from harness.engines import Engine, EngineUnavailable, open_engine
+from harness.processes.stillness import STILL_S
 from harness.timeline.events import NoteTaken
 from tests.browser.processes import descendants, running, wait_for
 from tests.e2e.by_hand import IN_THIS_TAB, sitting
+from tests.http.serve.walker import press
 
 SOON_S = 30.0
 
@@ -229,3 +232,25 @@ def test_an_end_by_ctrl_c_waits_for_a_long_report_and_says_once_where_it_is(tmp_
     assert (tmp_path / "out" / "report.html").exists()
     assert told.count("report   out/report.html") == 1
     assert "interrupted: 0 journeys finished" in told
+
+
+def test_a_journey_knows_that_the_laptop_slept(tmp_path: Path) -> None:
+    """Whoever closes it in the middle goes on where they were, and the timeline says for how long."""
+    hears = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    command = [sys.executable, "-m", "harness", "serve", "--out", "out"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as serving:
+        signal.signal(signal.SIGINT, hears)
+        assert serving.stdout is not None
+        lines = list(takewhile(lambda line: "Finish on the" not in line, iter(serving.stdout.readline, "")))
+        start = next(line.split()[1] for line in lines if line.startswith("phone "))
+        with httpx.Client(timeout=SOON_S) as phone:
+            assert press(phone, start, "open").status_code == 303
+            serving.send_signal(signal.SIGSTOP)
+            time.sleep(STILL_S + 1)
+            serving.send_signal(signal.SIGCONT)
+            assert press(phone, start, "connect").status_code == 303
+        serving.send_signal(signal.SIGINT)
+        serving.communicate(timeout=SOON_S)
+    (saved,) = (tmp_path / "out" / "timelines").glob("journey_001*.json")
+    still = [each for each in json.loads(saved.read_text())["events"] if each["kind"] == "stood_still"]
+    assert [each["data"]["for_s"] > STILL_S for each in still] == [True]

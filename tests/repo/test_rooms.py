@@ -59,8 +59,8 @@ ROOMS: dict[str, dict[str, str]] = {
         "load/telling": "load/judging load/outcome report report/page report/words runs timeline",
         "load": "api_client backends config load/driving load/judging load/outcome load/telling processes "
         "report report/page runs saved stage timeline",
-        "serve/hand": "api_client backends config contract contract/reading gateway phone phone/links runs "
-        "stage stage/scene timeline",
+        "serve/hand": "api_client backends config contract contract/reading gateway phone phone/links "
+        "processes runs stage stage/scene timeline",
         "serve/phone": "serve/hand",
         "serve/faults": "serve/hand timeline",
         "serve/reaching": "backends certificates gateway",

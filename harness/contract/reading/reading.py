@@ -4,7 +4,7 @@ Owns what is read of a timeline, each thing once and when it is asked for. It mu
 know the clauses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -47,6 +47,10 @@ LEFT_CONNECTED = "an earlier scenario may have left the backend connected, and i
 """What a clause says that is not in view because of `Reading.was_left_connected`."""
 
 
+STIRS_S = 10.0
+"""After a standing still whoever waited meanwhile gives up, or goes on."""
+
+
 @dataclass(frozen=True, eq=False)
 class Reading:
     """What a clause judges. Nothing of it changes; whatever is read is kept."""
@@ -62,6 +66,14 @@ class Reading:
     def stood_still_s(self) -> float:
         """How long the machine stood still while this was played; whoever waits then waits in vain."""
         return sum(each.for_s for each in self.timeline.of(StoodStill))
+
+    def stood_still_around(self, proof: Iterable[int]) -> float:
+        """How long it did as these events came; a journey by hand is long, and not all of it is in doubt."""
+        if self.started is None or not self.started.by_hand:
+            return self.stood_still_s
+        seen = [self.timeline.events[each].at_ns / 1e9 for each in proof]
+        still = [(each.at_ns / 1e9, each.for_s) for each in self.timeline.of(StoodStill)]
+        return sum(for_s for end, for_s in still if any(-for_s <= at - end <= STIRS_S for at in seen))
 
     @cached_property
     def was_too_slow(self) -> str:

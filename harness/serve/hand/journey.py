@@ -19,6 +19,7 @@ from harness.errors import BackendError, UsageError
 from harness.gateway.gateway import Exchange
 from harness.phone import Phone, PhoneOptions
 from harness.phone.screens import Screen
+from harness.processes import stillness
 from harness.runs.results import BY_HAND
 from harness.serve.hand.gate import Gate
 from harness.serve.hand.halted import unanswered
@@ -34,6 +35,7 @@ from harness.timeline.events import (
     BackendEnded,
     BackendStarted,
     Event,
+    StoodStill,
     StoryStep,
 )
 from harness.timeline.gateway_events import GatewayRequest, GatewayResponse
@@ -266,13 +268,17 @@ def open_journey(
     """
     casting = Casting(plan.id, BY_HAND, by_hand=True, page_altered=bool(script))
     recorder = Recorder(heard_by=hearing.hear)
+
+    def note(seconds: float) -> None:
+        recorder.record(StoodStill(for_s=round(seconds, 1)))
+
     with open_scene(servers, casting, recorder) as scene, Gate(servers.amo, scene.probe) as gate:
         real_app = RealApp(servers.config, options.sdk, recorder.record)
         journey = Journey(plan, servers, scene, gate, real_app)
         journey.equip(options)
         route = replace(scene.route, on_first_byte=journey.first_byte, observer=script)
         ears = (gate.hear, real_app.hear, journey.observer.hear)
-        with hearing.also(*ears), servers.gateway.leads(route):
+        with hearing.also(*ears), servers.gateway.leads(route), stillness.noticed(note):
             yield journey
             journey.observer.tell_silent()
             journey.ended_at_ns = time.monotonic_ns()

@@ -7,8 +7,15 @@ import pytest
 from harness.contract import judge
 from harness.serve.hand.halted import LONG_S, halted, unanswered
 from harness.timeline.amo_events import TokenHeld, TokenReleased
-from harness.timeline.events import AppRequest, AppResponse, Event, ScenarioStarted, StoryStep
-from harness.timeline.gateway_events import FirstByte, GatewayRequest, GatewayResponse, Released
+from harness.timeline.events import (
+    AppRequest,
+    AppResponse,
+    Event,
+    ScenarioStarted,
+    StoodStill,
+    StoryStep,
+)
+from harness.timeline.gateway_events import Broken, FirstByte, GatewayRequest, GatewayResponse, Released
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
 
@@ -98,3 +105,24 @@ def test_an_app_that_waited_in_vain_went_no_further(
     for each in events:
         recorder.record(each, at_ns=NS)
     assert halted(recorder.timeline(), NS + round(seconds * NS)) == said
+
+
+@pytest.mark.parametrize(
+    ("broken_s", "result"), [(41.0, "not_observed"), (45.0, "not_observed"), (80.0, "failed")]
+)
+def test_a_laptop_that_slept_blames_nobody_for_what_was_waited_for_and_hides_nothing_else(
+    broken_s: float, result: str
+) -> None:
+    """It woke after 41 s; a person's journey goes on, and what breaks later is broken."""
+    recorder = Recorder()
+    recorder.record(ScenarioStarted(id="journey_001", by_hand=True), at_ns=0)
+    recorder.record(CALLBACK, at_ns=NS)
+    broken = Broken(
+        exchange=1, is_callback=True, is_browser=True, is_navigation=True, reason="no answer in 30 s"
+    )
+    rows = ((StoodStill(for_s=39.5), 41.0), (broken, broken_s))
+    for event, at_s in sorted(rows, key=lambda row: row[1]):
+        recorder.record(event, at_ns=round(at_s * NS))
+    found = judge(recorder.timeline(), ["CB-10"])["CB-10"]
+    assert found.result == result
+    assert ("stood still for 39.5 s" in found.actual) is (result == "not_observed")
