@@ -105,7 +105,7 @@ def _by_hand(clause_id: str, unseen: Finding, *, altered: bool) -> Finding:
     if clause_id not in OF_THE_BROWSER:
         return unseen
     if altered:
-        told = f"{unseen.actual}; by hand, the script in the page tells of taps and attempts to leave alone"
+        told = f"{unseen.actual}; by hand, the script in the page tells only of taps and attempts to leave"
     else:
         told = UNTOLD if unseen.due_to in {"", *OF_THE_BROWSER} else f"{unseen.actual}; {UNTOLD}"
     return replace(unseen, actual=told)

@@ -49,7 +49,7 @@ class Dashboard:
     folder: Path
     start_url: str
     code: str
-    """The start page's address as a QR code, an SVG in a data URL; empty where nothing draws one."""
+    """The start page's address as a QR code, an SVG in a data URL; empty where there is none."""
 
     def app(self) -> FastAPI:
         """Return it as an application."""

@@ -24,4 +24,4 @@ def test_nobody_says_that_nobody_tapped_where_no_browser_tells(clause: str) -> N
 def test_where_the_script_tells_of_taps_that_nobody_tapped_is_known() -> None:
     """Then it is said, and what the script does not tell of."""
     said = judge(walked(page_altered=True).timeline(), ["CB-07"])["CB-07"].actual
-    assert said.startswith("nobody tapped the page's button; by hand, the script in the page tells")
+    assert said.startswith("nobody tapped the page's button; by hand, the script in the page tells only of")
