@@ -157,7 +157,7 @@ class StartPage:
         screen = journey.screen
         link = "link" if journey.page_link() else ""
         return "-".join(
-            (self.mark, journey.plan.id, screen.name, screen.state, str(len(screen.leads or ())), link)
+            (journey.plan.id, screen.name, screen.state, str(len(screen.leads or ())), link, self.mark)
         )
 
 
