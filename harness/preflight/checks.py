@@ -173,7 +173,10 @@ def _status(around: Surroundings) -> Check:
     expected = f"GET {http.status} answers {what_says_connected(http)}"
     reading = connected_in(http, answer.status_code, json_of(answer.text))
     if reading.unreadable:
-        change = "Set [http].connected to the dotted path, and [http].connected_when to what is there."
+        change = (
+            "Set [http].connected to the dotted path, and [http].connected_when to what is there when "
+            'connected, such as "=1" or "present".'
+        )
         if answer.is_error:
             change = "Set [http].status to the status path and [http.headers] to what the app sends."
         return Check("status", expected, _shown(answer, reading.unreadable), change)

@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Generator
 from itertools import takewhile
 from pathlib import Path
@@ -246,8 +246,7 @@ def test_a_journey_knows_that_the_laptop_slept(tmp_path: Path) -> None:
         with httpx.Client(timeout=SOON_S) as phone:
             assert press(phone, start, "open").status_code == 303
             serving.send_signal(signal.SIGSTOP)
-            time.sleep(STILL_S + 1)
-            serving.send_signal(signal.SIGCONT)
+            threading.Timer(STILL_S + 1, serving.send_signal, [signal.SIGCONT]).start()
             assert press(phone, start, "connect").status_code == 303
         serving.send_signal(signal.SIGINT)
         serving.communicate(timeout=SOON_S)

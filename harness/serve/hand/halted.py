@@ -6,7 +6,7 @@ Owns telling that from a person who did not go on. Must not judge what the call 
 from collections.abc import Iterator
 
 from harness.timeline.amo_events import TokenHeld, TokenReleased
-from harness.timeline.events import AppEvent, AppRequest, AppRequestFailed, AppResponse, StoryStep
+from harness.timeline.events import AppEvent, AppRequest, AppRequestFailed, AppResponse, StoodStill, StoryStep
 from harness.timeline.gateway_events import (
     Broken,
     FirstByte,
@@ -36,7 +36,7 @@ def unanswered(timeline: Timeline, ended_at_ns: int) -> Iterator[Broken]:
     held = {each.exchange for each in timeline.of(FirstByte)} - passed_on.keys()
     for each in timeline.of(GatewayRequest):
         since = passed_on.get(each.exchange, each)
-        waited_s = (ended_at_ns - since.at_ns) / 1e9
+        waited_s = _awake_s(timeline, since.at_ns, ended_at_ns)
         if each.is_callback and each.exchange not in answered | held and waited_s >= LONG_S:
             what = "no answer" if since is each else "no more of its answer"
             yield Broken(
@@ -46,6 +46,12 @@ def unanswered(timeline: Timeline, ended_at_ns: int) -> Iterator[Broken]:
                 is_navigation=each.is_navigation,
                 reason=f"{what} in {waited_s:.0f} s, when the journey ended",
             )
+
+
+def _awake_s(timeline: Timeline, since_ns: int, until_ns: int) -> float:
+    """Return how long that was without what the machine slept of it."""
+    slept_s = sum(each.for_s for each in timeline.of(StoodStill) if since_ns < each.at_ns <= until_ns)
+    return (until_ns - since_ns) / 1e9 - slept_s
 
 
 def _amo_keeps(timeline: Timeline) -> bool:
@@ -64,7 +70,7 @@ def halted(timeline: Timeline, ended_at_ns: int) -> str:
     told = [each for each in timeline.of(AppEvent) if isinstance(each, AppResponse | AppRequestFailed)]
     asked = {each.id: each for each in timeline.of(AppRequest)}
     last = timeline.last(AppRequest)
-    waited_s = (ended_at_ns - last.at_ns) / 1e9 if last else 0.0
+    waited_s = _awake_s(timeline, last.at_ns, ended_at_ns) if last else 0.0
     if last and last.id not in {each.id for each in told} and waited_s >= LONG_S and not _amo_keeps(timeline):
         return f"{last.method} {last.path} gave no answer in {waited_s:.0f} s, when the journey ended"
     call = asked.get(told[-1].id) if told else None

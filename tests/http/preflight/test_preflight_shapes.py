@@ -210,6 +210,12 @@ def test_a_signed_in_app_is_told_404_while_nobody_is_connected() -> None:
     assert by_item(checks)["status"].seen == "GET /account says not connected"
 
 
+def test_a_status_without_a_flag_is_told_what_to_read() -> None:
+    """What is there while nobody is connected, such as 0 or null, is not what the setting is about."""
+    (said,) = wrong(looked(replace(BARE, status="/connect")))
+    assert 'to what is there when connected, such as "=1" or "present".' in said
+
+
 def test_a_404_is_no_status_where_a_flag_is_expected() -> None:
     """It is another path, or none."""
     (said,) = wrong(looked(replace(ACCOUNT, connected_when="true")))

@@ -107,6 +107,19 @@ def test_an_app_that_waited_in_vain_went_no_further(
     assert halted(recorder.timeline(), NS + round(seconds * NS)) == said
 
 
+@pytest.mark.parametrize(("slept_s", "is_in_vain"), [(39.5, False), (20.0, True)])
+def test_what_a_laptop_slept_is_not_waited(slept_s: float, is_in_vain: bool) -> None:
+    """Of forty seconds; neither for the callback nor for a call of the app's."""
+    asked: tuple[tuple[Event, bool], ...] = ((CALLBACK, True), (STATUS, False))
+    for event, is_callback in asked:
+        recorder = Recorder()
+        recorder.record(event, at_ns=NS)
+        recorder.record(StoodStill(for_s=slept_s), at_ns=40 * NS)
+        ended = 41 * NS
+        told = unanswered(recorder.timeline(), ended) if is_callback else halted(recorder.timeline(), ended)
+        assert bool(list(told)) is is_in_vain
+
+
 @pytest.mark.parametrize(
     ("broken_s", "result"), [(41.0, "not_observed"), (45.0, "not_observed"), (80.0, "failed")]
 )
