@@ -99,6 +99,7 @@ def come_to_rest(tab: Hands, page_time_s: float, departed: Callable[[], bool]) -
     in front.
     """
     began = time.monotonic()
+    tab.pending()  # what the tap has sent as a message has come, however late its carrier is
     tab.settle(frame=False)  # a frame that the tap has asked for is among what is pending
     while _goes_on(tab.pending(), departed=departed(), since_s=time.monotonic() - began):
         tab.settle()

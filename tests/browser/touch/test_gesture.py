@@ -5,6 +5,9 @@ Each row was seen in bare WebKitGTK, with nothing evaluated between the load and
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 import time
 from collections.abc import Generator
 from typing import TYPE_CHECKING
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.pages import StaticPage, served
+from tests.browser.processes import descendants
 from tests.browser.touch.buttons import button, left, on, tapped
 
 if TYPE_CHECKING:
@@ -138,6 +142,24 @@ def test_what_a_click_began_has_the_gesture_that_a_phone_gives_it(
 ) -> None:
     """A second through timers and frames, ten through a call: in the real time in which they run."""
     assert tapped(webkit_tab, f"{gestures}/click-{name}") == [("app", AFTER_A_CLICK[name][1])]
+
+
+def test_a_message_whose_carrier_is_late_is_waited_for(webkit_tab: Tab, gestures: str) -> None:
+    """WebKit's network process carries it, and on a busy machine that has to wait for the processor."""
+    webkit_tab.stop_clock()
+    webkit_tab.goto(f"{gestures}/click-message-channel")
+    webkit_tab.load_up()
+    carriers = [each.pid for each in descendants(os.getpid()) if each.name == "WebKitNetworkProcess"[:15]]
+    assert carriers != []
+    go_on = [threading.Timer(1.0, os.kill, [pid, signal.SIGCONT]) for pid in carriers]
+    for pid, each in zip(carriers, go_on, strict=True):
+        os.kill(pid, signal.SIGSTOP)
+        each.start()
+    webkit_tab.tap(webkit_tab.page.locator("#go"))
+    webkit_tab.come_to_rest()
+    for each in go_on:
+        each.join()
+    assert left(webkit_tab) == [("app", False)]
 
 
 @pytest.mark.parametrize("name", AFTER_TOUCHEND)
