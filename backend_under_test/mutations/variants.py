@@ -39,17 +39,21 @@ class ShowsResultPage(Callback):
 
     def routes(self) -> list[Route]:
         """The callback and the results."""
-        self._results: dict[str, Page] = {}
+        self.results: dict[str, Page] = {}
         return [*super().routes(), Route("/api/amo-crm/result/{name}", self._result)]
 
     async def _result(self, request: Request) -> Response:
-        page = self._results.get(request.path_params["name"])
+        page = self.result(request.path_params["name"])
         return super().respond(page) if page else Response("Not found", 404)
+
+    def result(self, name: str) -> Page | None:
+        """Return what is shown there."""
+        return self.results.get(name)
 
     def respond(self, page: Page) -> Response:
         """Redirect with 303."""
         name = token_urlsafe(16)
-        self._results[name] = page
+        self.results[name] = page
         headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
         return RedirectResponse(f"/api/amo-crm/result/{name}", 303, headers)
 

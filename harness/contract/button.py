@@ -32,6 +32,7 @@ from harness.timeline.page_events import Button, Departure, DialogOpened, LeftAl
 TAP_TARGET_CSS_PX = 44
 """Apple's Human Interface Guidelines; WCAG 2.2, 2.5.5."""
 TEN_MINUTES_S = 600
+FIRST_ERROR = 400
 AT_ONCE = "the button is there at first paint"
 ONE_DEPARTURE = "one tap makes one departure, with a user gesture, in the same tab"
 
@@ -49,10 +50,10 @@ ONE_DEPARTURE = "one tap makes one departure, with a user gesture, in the same t
 def button_at_once(reading: Reading) -> Finding:
     """Judge each page's button; a success page must have one, other pages answer for it in CB-08 to CB-11.
 
-    So must a page that is judged alone.
+    So must a page that is judged alone; what is no longer there when it is loaded again is SEC-05's.
     """
     texts = reading.texts
-    pages = [(visit, page) for visit in reading.visits for page in visit.pages]
+    pages = [(visit, page) for visit in reading.visits for page in visit.pages if page not in gone(visit)]
     alone = reading.is_page_alone
     concerned = [page for visit, page in pages if alone or visit.kind == "granted" or page.button]
     return over_all(
@@ -63,6 +64,11 @@ def button_at_once(reading: Reading) -> Finding:
         "no page of the callback was shown",
         due_to="CB-04",
     )
+
+
+def gone(visit: Visit) -> Sequence[PageShown]:
+    """Return what came in the place of its page when that was loaded again: errors of HTTP."""
+    return [page for page in visit.pages[1:] if page.http_status >= FIRST_ERROR]
 
 
 def _button_at_once(reading: Reading, page: PageShown, texts: Texts) -> Finding:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from harness.config.settings import Texts
+from harness.contract.button import FIRST_ERROR, gone
 from harness.contract.clause import (
     NO_ANSWER,
     Finding,
@@ -308,8 +309,9 @@ def _failure_shown(texts: Texts, visit: Visit) -> Iterator[str | Symptom]:
     landing = visit.landing
     if landing.broken is not None:
         yield Symptom(f"an answer broke off: {landing.broken.reason}", NO_ANSWER.name)
-    elif landing.response is not None and landing.response.status >= 400:  # noqa: PLR2004 - 4xx, 5xx
+    elif landing.response is not None and landing.response.status >= FIRST_ERROR:
         yield f"an answer was HTTP {landing.response.status}"
+    yield from (f"its page, loaded again, was HTTP {page.http_status}" for page in gone(visit))
     for said in dict.fromkeys((visit.text, *(squeeze(page.text) for page in visit.pages))):
         if any(squeeze(heading) in said for heading in (texts.failed_heading, texts.missing_heading)):
             yield f"a page says {quoted(said)}"

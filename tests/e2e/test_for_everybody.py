@@ -52,7 +52,7 @@ def test_everybody_can_use_both(chromium: Browser, tmp_path: Path, scheme: Schem
     """
     refuses = scheme == "dark"
     with (
-        sitting(tmp_path, observed=True, lan="") as sat,
+        sitting(tmp_path, observed=True) as sat,
         opened(chromium, scheme, width) as phone,
         opened(chromium, scheme, width) as desk,
     ):

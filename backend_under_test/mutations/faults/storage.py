@@ -5,7 +5,9 @@ from backend_under_test.authorizations import Authorizations
 from backend_under_test.events import digest
 from backend_under_test.mutations.edits import parts
 from backend_under_test.mutations.fault import Fault
+from backend_under_test.mutations.variants import ShowsResultPage
 from backend_under_test.outcome import Outcome, Reason
+from backend_under_test.pages import Page
 from backend_under_test.store import Claim, Claimed, Grant, Store
 
 
@@ -99,6 +101,14 @@ class ReusableState(Authorizations):
         return Claim(Claimed.FRESH, claim.user) if claim.kind is Claimed.SPENT else claim
 
 
+class ResultShownOnce(ShowsResultPage):
+    """Forgets what it shows."""
+
+    def result(self, name: str) -> Page | None:
+        """Give it away."""
+        return self.results.pop(name, None)
+
+
 class RepetitionRefused(Authorizations):
     """Takes a reload for an attack."""
 
@@ -176,6 +186,13 @@ FAULTS = (
         "a reload shows a failure",
         ("SEC-05",),
         parts(authorizations=RepetitionRefused),
+        ("callback_reloaded",),
+    ),
+    Fault(
+        "result_shown_once",
+        "the page that the callback redirects to is gone when it is loaded again",
+        ("SEC-05",),
+        parts(callback=ResultShownOnce),
         ("callback_reloaded",),
     ),
     Fault(

@@ -268,8 +268,8 @@ def leads(bench: Bench) -> object:
     return [*told, refreshed_at_once(bench, backend)]
 
 
-def refreshed_at_once(bench: Bench, backend: Running) -> int:
-    """How many refreshes two parallel calls cost."""
+def refreshed_at_once(bench: Bench, backend: Running) -> list[object]:
+    """The refresh token of each refresh that two parallel calls cost."""
     backend.now_s[0] += 2 * bench.amo.lifetime_s
     before = len(bench.amo.token_requests)
     bench.amo.gate.clear()
@@ -278,7 +278,7 @@ def refreshed_at_once(bench: Bench, backend: Running) -> int:
         bench.amo.more_token_requests_came(before + 2, within_s=0.3)
         bench.amo.gate.set()
         assert all(call.result().status_code for call in calls)
-    return len(bench.amo.token_requests) - before
+    return [each.get("refresh_token") for each in bench.amo.token_requests[before:]]
 
 
 def leaks(bench: Bench) -> object:
@@ -325,25 +325,25 @@ def policies(bench: Bench) -> object:
 
 
 def deliveries(bench: Bench) -> object:
-    """Whether a reload and a parallel delivery show success."""
+    """Whether a reload, its page loaded once more, and a parallel delivery show success."""
     backend = bench.start()
 
-    def shows_success(code: str, state: str) -> bool:
+    def shown(code: str, state: str) -> httpx.Response:
         query = backend.query(code=code, state=state)
-        return "✓" in backend.client.get(CALLBACK, params=query, follow_redirects=True).text
+        return backend.client.get(CALLBACK, params=query, follow_redirects=True)
 
     state = backend.state()
-    told = [shows_success(CODE, state) for _ in range(2)]
+    pages = [shown(CODE, state), backend.client.get(shown(CODE, state).url)]
     state = backend.state()
     bench.amo.gate.clear()
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(shows_success, "another", state)
-        bench.amo.more_token_requests_came(len(told), within_s=2)
-        second = pool.submit(shows_success, "another", state)
+        first = pool.submit(shown, "another", state)
+        bench.amo.more_token_requests_came(len(pages), within_s=2)
+        second = pool.submit(shown, "another", state)
         for _ in range(3):
             backend.get("/health")
         bench.amo.gate.set()
-        return [*told, first.result(), second.result()]
+        return ["✓" in each.text for each in (*pages, first.result(), second.result())]
 
 
 def output(bench: Bench) -> object:

@@ -86,12 +86,15 @@ def delivered_twice(body: str = "<h1>✓ Authorization successful!</h1>", status
     return story.answers().shows_success().asks_status(True)
 
 
-def result_page_reloaded(*said: str) -> Story:
+def result_page_reloaded(*said: str, **page: Any) -> Story:
     """Return a story in which the page that the callback redirects to is loaded again."""
     story = begins().consents().callback(code=CODE, state=STATE).asks_amo()
     story.answers("", status=303, headers=(("Location", "/done"),)).follows("/done").answers().shows_success()
-    story.follows("/done").answers().shows(*said, title="").asks_status(True)
+    story.follows("/done").answers().shows(*said, title="", **page).asks_status(True)
     return story
+
+
+GONE: dict[str, Any] = {"http_status": 404, "button": None}
 
 
 def error_link(value: str, **params: Any) -> Story:
@@ -183,6 +186,7 @@ PASSED = [
     Case("SEC-05", "another user is not connected", other_user_after_reload()),
     Case("SEC-05", "loaded again", reloaded(), "no failure was shown"),
     Case("SEC-05", "delivered twice", delivered_twice()),
+    Case("CB-05", "what a reload shows is SEC-05's", result_page_reloaded("Nothing here", **GONE)),
     Case("SEC-05", "a result page loaded again", result_page_reloaded(TEXTS.success_heading)),
     Case("SEC-06", "another link that the app got", error_link("x").link_arrives("y", success="true")),
     Case("SEC-06", "the same link delivered before", delivered_before()),
@@ -340,6 +344,7 @@ FAILED = [
         .asks_status(True),
         "broke off: reset",
     ),
+    Case("SEC-05", "a result page that is 404", result_page_reloaded("Nothing here", **GONE), "was HTTP 404"),
     Case("SEC-05", "a result page that is gone", result_page_reloaded(TEXTS.missing_heading), "missing"),
     *(Case("SEC-06", f"a {c}", error_link(f"x%{ord(c):02X}success%3Dtrue"), f"“{c}”") for c in "&#%"),
     Case(
