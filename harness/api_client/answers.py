@@ -37,7 +37,7 @@ def connected_in(http: Http, status: int, document: Any) -> Reading:
         return Reading(value=True)
     value = at(document, http.connected)
     if http.connected_when == "present":
-        return Reading(value=value is not None)
+        return Reading(value=bool(value))  # PHP has false for no row, and [] for an empty object
     return Reading(value=_as_text(value) == http.connected_when.removeprefix("="))
 
 

@@ -102,7 +102,7 @@ class BoundedClient:
         total_s = self._timeout_s if timeout_s is None else timeout_s
         try:
             request = self._client.build_request(
-                method, url, content=content, headers=headers, params=query, timeout=total_s
+                method, url, content=content, headers=headers, params=query or None, timeout=total_s
             )
             if self._cache is not None and (kept := self._cache.look_up(request)) is not None:
                 return kept

@@ -327,7 +327,7 @@ class ForeignProcess:
             else:
                 if status < 400:  # noqa: PLR2004 - errors begin there
                     return
-                seen = f"status {status}"
+                seen, failure = f"status {status}", None
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
         remedy = what_to_change(self.url, failure, listening_ports(self.pid))
         raise BackendError(

@@ -163,7 +163,7 @@ class Http:
     connected: Annotated[str, "dotted path of what the status answer says of the connection"] = "connected"
     connected_when: Annotated[
         str,
-        'what is there when connected: "true" (against false), "present" (anything, not null or nothing), '
+        'what is there when connected: "true" (against false), "present" (not null, false, 0 or empty), '
         '"=VALUE" (this text or number, against any other), or "200" (nothing is read: the answer\'s status '
         'alone). With all but "true" a 404 says not connected',
     ] = "true"

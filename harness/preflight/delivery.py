@@ -44,7 +44,7 @@ def check_referer(around: Surroundings, state: str, refused: str) -> Iterator[Ch
     amo = around.amo
     code = amo.mint_code()
     query = amo.redirect_query(code, state)
-    around.ask_as_browser(around.redirect_uri, query)
+    list(check_landing(around, around.ask_as_browser(around.redirect_uri, query)))
     if _sent(amo, masked("code", code), known=0) is None:
         return
     seen = f"it does so where `referer` is {query['referer']}, and not where it is {refused}"
@@ -63,11 +63,11 @@ def check_delivery(around: Surroundings, state: str) -> list[Check]:
     around.talk.mask.add("code", code)
     known = len(_token_requests(amo))
     answer = around.ask_as_browser(around.redirect_uri, query)
+    landing = list(check_landing(around, answer))  # first: a slash may be between amoCRM and who takes codes
     sent = _sent(amo, masked("code", code), known)
     for each in _token_requests(amo)[known:]:
         around.talk.told(f"> amoCRM was sent {each.method} {each.path} with {_in_words(each.fields)}")
         around.talk.told(f"< amoCRM answered {each.status or 'nothing: the connection was cut'}")
-    landing = list(check_landing(around, answer))
     if sent is None:
         return [_nothing_sent(around, answer), *landing]
     if sent.fields.get("redirect_uri") != around.redirect_uri:

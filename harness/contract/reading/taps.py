@@ -35,6 +35,8 @@ class Tap:
     settled: TapSettled | None
     asked: DialogOpened | None = None
     """The dialog that the tap opened; one that opens after the tap's own event gets no yes."""
+    href: str | None = None
+    """The address that the button had when its page was looked at; None: it is no link."""
 
     @property
     def number(self) -> int:
@@ -57,10 +59,12 @@ class Tap:
 
     @property
     def way_in_words(self) -> str:
-        """Say to which other page or dialog the tap led, if it did."""
+        """Say to which other page or dialog the tap led, if it did, else what address the button has."""
         if self.asked is not None:
             return f": {self.asked.dialog}() stands there: {quoted(self.asked.text)}"
         way = self.settled.went_to if self.settled else ""
+        if not way and self.href is not None:
+            return f": the button's address is {quoted(self.href)}"
         said = f": the page went to {quoted(way)}" if way else ""
         return f"{said} (an associated domain is named in [deep_link] universal)" if "https:" in way else said
 
@@ -76,7 +80,9 @@ def _tap(timeline: Timeline, event: page_events.Tap | TapFailed) -> Tap:
     until = settled.index if settled else float("inf")
     set_off = (each for each in timeline.of(Departure) if each.tap == event.number and each.index < until)
     opened = (each for each in timeline.of(DialogOpened) if event.index < each.index < until)
-    return Tap(event, tuple(set_off), settled, next(opened, None))
+    pages = [each.button for each in timeline.of(PageShown) if each.index < event.index]
+    href = pages[-1].href if pages and pages[-1] else None
+    return Tap(event, tuple(set_off), settled, next(opened, None), href)
 
 
 def departures_by_themselves_in(timeline: Timeline) -> tuple[Departure, ...]:

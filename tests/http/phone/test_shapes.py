@@ -69,6 +69,8 @@ SAYS = [
     pytest.param(("=connected", "status"), (404, "no"), False, id="a-value-that-is-not-there"),
     pytest.param(("present", "account"), (200, {"account": {"id": 1}}), True, id="an-object"),
     pytest.param(("present", "account"), (200, {"account": None}), False, id="null"),
+    pytest.param(("present", "account"), (200, {"account": list[Any]()}), False, id="an-empty-array-of-php"),
+    pytest.param(("present", "account"), (200, {"account": False}), False, id="no-row-of-php"),
     pytest.param(("present", "account"), (404, "nobody"), False, id="absent"),
     pytest.param(("present", "0.id"), (200, [{"id": 7}]), True, id="in-a-list"),
     pytest.param(("present", "0.id"), (200, list[Any]()), False, id="in-an-empty-list"),

@@ -44,3 +44,14 @@ def test_paths_that_move_by_a_slash_are_named_with_it() -> None:
     found = "\n".join(wrong(preflight(config(MOVED="{}/"))))
     for key in ("status", "leads", "connect"):
         assert f"Set [http].{key} to /{key}/, to which it redirects." in found
+
+
+def test_a_callback_that_moves_by_a_slash_is_followed_to_where_it_takes_the_code() -> None:
+    """A browser keeps the query and goes on; what the configuration got wrong is seen there too."""
+    http = replace(HTTP, connect="/connect/", status="/status/", leads="/leads/")
+    checks = list(preflight(config(http, MOVED="{}/")))
+    (token,) = (each for each in checks if each.item == "token request")
+    assert (wrong(checks), token.is_note) == ([], False)
+    assert token.seen == "it reached the fake amoCRM, which granted the tokens"
+    (said,) = wrong(preflight(config(http, MOVED="{}/", CLIENT_SECRET="another")))
+    assert said.startswith("wrong  token request: expected the integration's client_secret")

@@ -24,21 +24,21 @@ import http.server, json, os, pathlib, urllib.parse, urllib.request
 env, stored = os.environ, pathlib.Path(os.environ["STORAGE"], "tokens")
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        url = urllib.parse.urlsplit(self.path)
-        query = dict(urllib.parse.parse_qsl(url.query))
+        url = urllib.parse.urlsplit(self.path); query = dict(urllib.parse.parse_qsl(url.query))
         if url.path.startswith(("/status", "/leads")) and self.headers["Authorization"] != "Bearer test":
             return self.say(401, {})
         if url.path == "/health": return self.say(200, {})
         if env.get("MOVED") and not url.path.endswith("/"):
-            self.send_response(301); self.send_header("Location", env["MOVED"].format(self.path))
-            return self.end_headers()
+            moved = url._replace(path=env["MOVED"].format(url.path)).geturl()
+            self.send_response(301); self.send_header("Location", moved); return self.end_headers()
+        if env.get("MOVED"): url = url._replace(path=url.path.rstrip("/"))
         if url.path == "/connect":
             ask = {"client_id": env["CLIENT_ID"], "state": "s1"}
             if env.get("IN_URL"): ask["redirect_uri"] = env["REDIRECT_URI"]
             return self.say(200, {"url": env["AMO_PAGE"] + "/oauth?" + urllib.parse.urlencode(ask)})
         if url.path == "/status": return self.say(200, {"data": {"connected": stored.exists()}})
-        unconnected = int(env.get("UNCONNECTED", "409"))
-        if url.path == "/leads": return self.say(200 if stored.exists() else unconnected, {"leads": []})
+        if url.path == "/leads":
+            return self.say(200 if stored.exists() else int(env.get("UNCONNECTED", "409")), {"leads": []})
         if url.path == "/callback":
             believed = query.get("referer", "").endswith(env.get("BELIEVES", ""))
             if "code" in query and believed: self.exchange(query)

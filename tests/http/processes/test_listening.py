@@ -20,6 +20,13 @@ own = socket.create_server(("127.0.0.1", 0))
 print("port", own.getsockname()[1], flush=True)
 sys.stdin.read()
 """
+LATE = """
+import http.server, sys, time
+time.sleep(0.5)
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self): self.send_error(404)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
 STARTS_IT = "import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', sys.argv[1]])"
 
 
@@ -51,3 +58,11 @@ def test_a_backend_that_listens_elsewhere_is_told_of_its_port() -> None:
     )
     assert told is not None, str(refused.value)
     assert told[1] == told[2]
+
+
+def test_a_backend_that_answers_is_not_told_of_another_port() -> None:
+    """Though nobody listened there when it was first asked: its ready path is what to look at."""
+    start = Start((sys.executable, "-S", "-c", LATE, "{port}"), Path.cwd(), ready_timeout_s=4.0)
+    with pytest.raises(BackendError, match=r"gave status 404; check \[http\]\.ready") as refused:
+        ForeignProcess(start, Http(), {}, CurrentRecorder(), "tiny").__enter__()
+    assert "instead" not in str(refused.value)

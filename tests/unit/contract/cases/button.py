@@ -211,6 +211,12 @@ FAILED = [
     Case("CB-07", "none", happy_path().drop(Departure), "made no departure"),
     Case(
         "CB-07",
+        "a link whose scheme a template engine took away",
+        with_button(href="#ZgotmplZ").drop(Departure),
+        "made no departure: the button's address is “#ZgotmplZ”",
+    ),
+    Case(
+        "CB-07",
         "a question in its place",
         happy_path().drop(Departure).say_before(TapSettled, DialogOpened(dialog="confirm", text="Go?")),
         "made no departure: confirm() stands there: “Go?”",
