@@ -14,6 +14,7 @@ from harness.backends.intercept import is_amo_host, zone_of
 from harness.config.placeholders import fill_in
 from harness.config.settings import FIRST_USER
 from harness.preflight.check import Check
+from harness.preflight.landing import is_of_the_backend, leaving
 from harness.preflight.surroundings import Surroundings
 
 ITEM = "authorization URL"
@@ -27,9 +28,12 @@ def check_connect(around: Surroundings) -> tuple[Check, str]:
     method, path = http.connect_call
     if http.connect_in_browser:
         expected = f"GET {path} redirects to amoCRM's consent page"
-        answer = around.ask_as_browser(f"{around.public_url}{path}", {})
-        url = _redirected(answer)
-        change = "Set [http].connect to the path that does, or connect_in_browser = false."
+        answer = leaving(around, around.ask_as_browser(f"{around.public_url}{path}", {}))
+        url = "" if is_of_the_backend(around, parts_of(_redirected(answer))) else _redirected(answer)
+        change = (
+            "Set [http].connect to the path that does, connect_in_browser = false where it gives the app the "
+            "URL, or leave both out."
+        )
     else:
         expected = f"{method} {path} answers with amoCRM's consent page at `{http.connect_url}`"
         body = fill_in(http.connect_body, {"user": FIRST_USER})
@@ -40,7 +44,7 @@ def check_connect(around: Surroundings) -> tuple[Check, str]:
             if not _redirected(answer)
             else "Set [http].connect_in_browser = true where the phone's browser opens it."
         )
-    if moved := moved_by_a_slash(answer):
+    if not http.connect_in_browser and (moved := moved_by_a_slash(answer)):
         change = f"Set [http].connect to {moved}, to which it redirects."
         url = None
     if not isinstance(url, str) or not url:
@@ -71,7 +75,7 @@ def _without_a_url(around: Surroundings, answer: "httpx.Response | str") -> str:
     if isinstance(answer, str):
         return answer
     http = around.config.http
-    lacking = "a redirect" if http.connect_in_browser else f"a `{http.connect_url}`"
+    lacking = "a redirect to amoCRM" if http.connect_in_browser else f"a `{http.connect_url}`"
     return f"status {answer.status_code} without {lacking}"
 
 

@@ -177,7 +177,7 @@ def _status(around: Surroundings) -> Check:
             "Set [http].connected to the dotted path, and [http].connected_when to what is there when "
             'connected, such as "=1" or "present".'
         )
-        if answer.is_error:
+        if answer.is_error or answer.has_redirect_location:
             change = "Set [http].status to the status path and [http.headers] to what the app sends."
         return Check("status", expected, _shown(answer, reading.unreadable), change)
     if reading.value:

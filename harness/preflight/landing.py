@@ -27,23 +27,34 @@ def check_frontends(around: Surroundings) -> Iterator[Check]:
         yield Check("frontend", expected, seen, change if isinstance(answer, str) else "")
 
 
-def check_landing(around: Surroundings, answer: "httpx.Response | str") -> Iterator[Check]:
-    """Follow the callback's answer; tells of a redirect to a web page that is somebody else's."""
+def leaving(around: Surroundings, answer: "httpx.Response | str") -> "httpx.Response | str":
+    """Follow an answer as a browser does; returns the last that came from the backend or a frontend."""
     for _ in range(MOST_REDIRECTS):
         if isinstance(answer, str) or not answer.has_redirect_location:
-            return
+            return answer
         target = parts_of(answer.headers["location"], str(answer.request.url))
-        if target is None or target.scheme not in ("http", "https"):
-            return  # no address, or into the app: the contract says what that breaks
-        if not _is_ours(around, target):
-            yield _elsewhere(around, target)
-            return
+        if target is None or not is_of_the_backend(around, target):
+            return answer
         answer = around.ask_as_browser(target.geturl(), {})
+    return answer
 
 
-def _is_ours(around: Surroundings, target: SplitResult) -> bool:
-    known = (around.public_url, *around.doors, around.amo.url)
-    return any(is_same_origin(target, urlsplit(each)) for each in known)
+def is_of_the_backend(around: Surroundings, target: SplitResult | None) -> bool:
+    """Tell whether an address passes through the harness to the backend, or to one of its frontends."""
+    known = (around.public_url, *around.doors)
+    return target is not None and any(is_same_origin(target, urlsplit(each)) for each in known)
+
+
+def check_landing(around: Surroundings, answer: "httpx.Response | str") -> Iterator[Check]:
+    """Follow the callback's answer; tells of a redirect to a web page that is somebody else's."""
+    answer = leaving(around, answer)
+    if isinstance(answer, str) or not answer.has_redirect_location:
+        return
+    target = parts_of(answer.headers["location"], str(answer.request.url))
+    if target is None or target.scheme not in ("http", "https"):
+        return  # no address, or into the app: the contract says what that breaks
+    if not is_of_the_backend(around, target) and not is_same_origin(target, urlsplit(around.amo.url)):
+        yield _elsewhere(around, target)
 
 
 def _elsewhere(around: Surroundings, target: SplitResult) -> Check:

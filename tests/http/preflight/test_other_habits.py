@@ -55,3 +55,10 @@ def test_a_callback_that_moves_by_a_slash_is_followed_to_where_it_takes_the_code
     assert token.seen == "it reached the fake amoCRM, which granted the tokens"
     (said,) = wrong(preflight(config(http, MOVED="{}/", CLIENT_SECRET="another")))
     assert said.startswith("wrong  token request: expected the integration's client_secret")
+
+
+def test_a_status_that_leads_to_a_page_to_sign_in_is_no_matter_of_its_fields() -> None:
+    """As frameworks answer whom they do not know."""
+    found = next(each for each in preflight(config(MOVED="/sign-in?next={}")) if each.item == "status")
+    assert "HTTP 301" in found.seen
+    assert found.change == "Set [http].status to the status path and [http.headers] to what the app sends."

@@ -28,6 +28,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.headers["Cookie"]: return self.say(431, {})
         if url.path == "/connect": return self.say(200, {"data": {"authUrl": consent + env.get("STATE", "")}})
         if url.path == "/start": return self.say(302, {}, Location=consent + "s")
+        if url.path == "/hop": return self.say(302, {}, Location="/start?from=hop")
+        if url.path == "/round": return self.say(301, {}, Location="/round")
         if url.path == "/account":
             if self.headers["Authorization"] != "Bearer jwt": return self.say(401, {})
             return self.say(404, {})
@@ -184,9 +186,12 @@ def test_an_authorization_url_that_is_elsewhere_is_looked_for_in_vain() -> None:
 
 
 def test_a_connect_path_of_the_browser_leads_to_amocrm() -> None:
-    """It is asked for where the browser asks for it, and not followed."""
+    """It is asked for where the browser asks for it, and followed to where it leaves the backend."""
     http = replace(BARE, connect="/start", connect_in_browser=True)
     assert wrong(looked(http)) == []
+    assert wrong(looked(replace(http, connect="/hop"))) == []
+    (said,) = wrong(looked(replace(http, connect="/round")))
+    assert "status 301 without a redirect to amoCRM. Set [http].connect to the path that does" in said
     (said,) = wrong(looked(replace(http, connect="/connect")))
     assert "status 200 without a redirect" in said
     (said,) = wrong(looked(replace(http, connect_in_browser=False)))
