@@ -22,8 +22,15 @@ NO_LINK = "no page opened a link"
 def _success_links(reading: Reading) -> Iterator[tuple[Visit, Departure, Link]]:
     """Yield the links of visits with granted tokens, and later ones that claim success."""
     for visit, departure, link in reading.links_to_the_app:
-        if visit.kind == "granted" or (visit.kind == "repeat" and "success" in link.names):
+        is_first = visit.kind == "granted" and not _tells_a_reload_of_failure(visit, departure, link)
+        if is_first or (visit.kind in ("granted", "repeat") and "success" in link.names):
             yield visit, departure, link
+
+
+def _tells_a_reload_of_failure(visit: Visit, departure: Departure, link: Link) -> bool:
+    """Tell whether a page that had its button was loaded again and is gone, as a flash message is."""
+    shown = [page for page in visit.pages if page.index < departure.index]
+    return "error" in link.names and any(page.button for page in shown[:-1])
 
 
 @clause(

@@ -51,6 +51,14 @@ def two_visits() -> Story:
     return story.taps_return(f"{BASE}?success=true&state=second")
 
 
+def flash_message(url: str) -> Story:
+    """Return a story whose result page is gone when it is loaded again, and this link of what came."""
+    story = begins().consents().callback(code=CODE, state=STATE).asks_amo()
+    story.answers("", status=303, headers=(("Location", "/done"),)).follows("/done").answers().shows_success()
+    story.taps_return().follows("/done").answers().shows_failure("gone").taps_return(url)
+    return story.asks_status(True)
+
+
 def again(url: str) -> Story:
     """Return the happy path, the callback loaded again, and this link opened by the page that came."""
     return happy_path().callback(code=CODE, state=STATE).answers().shows_success().taps_return(url)
@@ -93,6 +101,7 @@ PASSED = [
         happy_path().taps_return("https://apps.apple.com/app/id1"),
     ),
     Case("DL-01", "after a reload", again(SUCCESS_LINK)),
+    *(Case(each, "gone at a reload", flash_message(f"{BASE}?error=gone")) for each in ("DL-01", "DL-02")),
     *(Case("DL-02", what, with_state(state, quote(state, safe=""))) for what, state in STATES.items()),
     Case(
         "DL-02",
@@ -142,6 +151,9 @@ FAILED = [
     Case("DL-01", "no parameters", linked(BASE), "parameters are none"),
     Case("DL-01", "a bare percent sign", linked(f"{BASE}?success=true&state=50%"), "bare `%`"),
     Case("DL-01", "an error after all", linked(f"{BASE}?error=x"), "parameters are error"),
+    Case("DL-01", "at a reload", flash_message(f"{BASE}?state=x"), "parameters are state"),
+    Case("DL-02", "at a reload", flash_message(f"{SUCCESS_LINK}x"), f"is “{STATE}x”"),
+    Case("SEC-05", "a flash message at a reload", flash_message(f"{BASE}?error=gone"), "a link is"),
     Case("DL-02", "an escape that is none", with_state("a%zz", "a%zz"), "bare `%`"),
     Case("DL-02", "another state", linked(f"{BASE}?success=true&state=other"), "is “other”"),
     Case("DL-02", "none", linked(f"{BASE}?success=true"), "has no state"),
