@@ -78,6 +78,8 @@ def axe_finds_nothing(reading: Reading) -> Finding:
 def _examined(examined: PageExamined, reading: Reading) -> Finding:
     if any(each.broken for each in reading.exchanges if each.request.exchange == examined.exchange):
         return not_observed("the page broke off before its end")
+    if examined.exchange in reading.turned_away:
+        return not_observed("the backend said that there were too many requests")
     if examined.why_not:
         return not_observed(f"axe could not look at the page: {examined.why_not}")
     return finding(

@@ -4,7 +4,7 @@ Owns what is read of a timeline, each thing once and when it is asked for. It mu
 know the clauses.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -25,7 +25,7 @@ from harness.contract.reading.chapters import Chapter, chapters_in
 from harness.contract.reading.exchanges import Exchange, exchanges_in
 from harness.contract.reading.link import Link, read_link
 from harness.contract.reading.taps import Tap, departures_by_themselves_in, taps_in
-from harness.contract.reading.visits import Visit, visits_in
+from harness.contract.reading.visits import TOO_MANY, Visit, visits_in
 from harness.timeline.amo_events import AmoEvent
 from harness.timeline.events import AppResponse, Event, ScenarioStarted, StoodStill, StoryStep
 from harness.timeline.page_events import (
@@ -135,6 +135,13 @@ class Reading:
     def visits(self) -> tuple[Visit, ...]:
         """The visits of the callback in the order of their requests."""
         return visits_in(self.timeline, self.exchanges, self.issued_states, self.texts.failed_heading)
+
+    @cached_property
+    def turned_away(self) -> Container[int]:
+        """The exchanges of visits that a limit of the backend's turned away, and that no person makes."""
+        visited = {each.request.exchange for visit in self.visits for each in visit.exchanges}
+        limited = (each for each in self.exchanges if each.response and each.response.status == TOO_MANY)
+        return {each.request.exchange for each in limited} - visited
 
     def state_spent_by_another_code(self, visit: Visit) -> bool:
         """Tell whether the visit's state came with another code as well, and that one was sent."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from harness.timeline.gateway_events import Broken
 from harness.timeline.page_events import PageExamined, PageShown, Violation
+from tests.unit.contract.cases.pages import turned_away
 from tests.unit.contract.story import BUTTON, Case, Story, begins, code_missing, happy_path
 
 PALE = Violation(rule="color-contrast", element=".success", says="insufficient color contrast of 2.5")
@@ -56,6 +57,7 @@ FAILED = [
     ),
     Case("A11Y-01", "pale text", examined(PALE), ".success: insufficient color contrast of 2.5"),
     Case("A11Y-02", "a picture", examined(UNHEARD), "image-alt at img: no alt attribute"),
+    Case("A11Y-02", "turned away at the second", examined(UNHEARD, story=turned_away(after=1)), "image-alt"),
     Case("A11Y-02", "pale text", examined(PALE), "color-contrast at .success"),
 ]
 
@@ -64,6 +66,9 @@ UNSEEN = [
     Case("A11Y-01", "no button", happy_path().change(PageShown, button=None), "with a button"),
     Case("A11Y-02", "nobody looked", happy_path(), "axe saw no page"),
     Case("A11Y-02", "half a page", examined(UNHEARD).gateway(Broken, reason="killed"), "broke off"),
+    Case(
+        "A11Y-02", "more often than a person comes", examined(UNHEARD, story=turned_away(after=3)), "too many"
+    ),
     Case("A11Y-02", "it could not", examined(why_not="it is too long"), "it is too long"),
     Case("A11Y-02", "no axe", happy_path(offers=("callback", "status")), "axe-playwright-python"),
 ]
