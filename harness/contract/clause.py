@@ -70,6 +70,12 @@ NOT_SENT = SharedCause(
     "exchange the code in the callback's handler, POST /oauth2/access_token with "
     "grant_type=authorization_code, before the page is sent; leave nothing of it to the app",
 )
+OWN_STATE_REFUSED = SharedCause(
+    "own state refused",
+    "the callback turns away a state that the backend itself had issued, and sends no code to amoCRM",
+    "keep states where every process of the backend finds them, also after a restart: not in one process's "
+    "memory, and in no session or cookie, which the app has and the browser has not",
+)
 FOREIGN_PAGE = SharedCause(
     "foreign page",
     "the callback shows a page that is not the contract's: neither its words nor its button",
@@ -90,7 +96,10 @@ NO_BUTTON = SharedCause(
 SHARED_CAUSES: Mapping[str, SharedCause] = MappingProxyType(
     {
         each.name: each
-        for each in (NO_ANSWER, NO_PAGE, ERROR_PAGE, NOT_SENT, FOREIGN_PAGE, OTHER_WORDS, NO_BUTTON)
+        for each in (
+            *(NO_ANSWER, NO_PAGE, ERROR_PAGE, NOT_SENT, OWN_STATE_REFUSED),
+            *(FOREIGN_PAGE, OTHER_WORDS, NO_BUTTON),
+        )
     }
 )
 """By name. Of several, the first is what the others come from."""

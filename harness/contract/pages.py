@@ -15,6 +15,7 @@ from harness.contract.clause import (
     NOT_HERE,
     NOT_SENT,
     OTHER_WORDS,
+    OWN_STATE_REFUSED,
     Finding,
     SharedCause,
     Symptom,
@@ -88,11 +89,13 @@ def cause_in(page: PageShown, texts: Texts) -> SharedCause | None:
     return NO_BUTTON if any(each in squeeze(page.text) for each in headings) else FOREIGN_PAGE
 
 
-def why_not_sent(visit: Visit, texts: Texts) -> str:
-    """Return the cause of a callback that exchanged nothing: it failed before, or never does."""
-    cause = cause_in(visit.page, texts) if visit.page else None
-    failed_before = cause is not None and visit.page is not None and visit.page.http_status >= HTTP_ERRORS
-    return cause.name if cause is not None and failed_before else NOT_SENT.name
+def why_not_sent(visit: Visit, reading: Reading) -> SharedCause:
+    """Return why a callback exchanged nothing: it failed before, refused its own state, or never does."""
+    cause = cause_in(visit.page, reading.texts) if visit.page else None
+    if cause is not None and visit.page is not None and visit.page.http_status >= HTTP_ERRORS:
+        return cause
+    is_own = visit.given("state") in reading.issued_states
+    return OWN_STATE_REFUSED if is_own and visit.says(reading.texts.failed_heading) else NOT_SENT
 
 
 def _words(page: PageShown | None, texts: Texts) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from harness.contract.clause import (
     NO_ANSWER,
+    OWN_STATE_REFUSED,
     Finding,
     Symptom,
     clause,
@@ -169,8 +170,9 @@ def _sent_once(reading: Reading, deliveries: list[Visit]) -> Finding:
         excuse = _excuse_for_not_sending(reading, deliveries[0])
         if excuse or reading.state_spent_by_another_code(deliveries[0]):
             return not_observed(excuse or "the callback brought a state that another code had spent")
-        why = why_not_sent(deliveries[0], reading.texts)
-        return failed(expected, f"the code was never sent{_if_not_its_own(reading)}", *proof, due_to=why)
+        why = why_not_sent(deliveries[0], reading)
+        own = "; the state is the backend's own" if why is OWN_STATE_REFUSED else _if_not_its_own(reading)
+        return failed(expected, f"the code was never sent{own}", *proof, due_to=why.name)
     by_app = [request for request in sent if is_sent_for_the_app(reading.timeline, request)]
     first = len(sent) - len(deliveries) + 1 if overlap(deliveries) else len(_sent_first(deliveries, sent))
     wrong = [f"the code was sent {first} times"] if first > 1 else []

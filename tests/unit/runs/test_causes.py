@@ -8,6 +8,7 @@ import pytest
 from harness.contract import Finding, judge
 from harness.runs.causes import Cause, by_cause, causes
 from harness.runs.results import RunResult, ScenarioResult
+from harness.timeline.amo_events import TokenRequest
 from harness.timeline.gateway_events import Broken, GatewayRequest
 from harness.timeline.page_events import PageShown, TapFailed
 from tests.unit.contract.story import TEXTS, Story, begins, code_missing, granted, happy_path, refused
@@ -115,6 +116,12 @@ def test_a_page_that_exchanges_nothing_is_told_once() -> None:
     assert told(run) == {"not sent": ("CB-03", "DL-04")}
     [found] = [each for each in causes(run) if each.name == "not sent"]
     assert {"CB-01", "CB-04"} <= set(found.unseen)
+
+
+def test_a_state_of_its_own_that_a_backend_refuses_is_the_cause() -> None:
+    """One worker issued it, another was called back; whoever refuses somebody else's is no such backend."""
+    run = seen_in(turned_away=refused().drop(TokenRequest))
+    assert told(run) == {"own state refused": ("CB-03",)}
 
 
 def test_a_correct_backend_has_no_cause() -> None:

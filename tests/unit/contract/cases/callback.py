@@ -133,6 +133,12 @@ FAILED = [
     Case("CB-03", "never sent", happy_path().drop(TokenRequest), "never sent"),
     Case(
         "CB-03",
+        "never sent, its own state refused",
+        refused().drop(TokenRequest),
+        "never sent; the state is the backend's own",
+    ),
+    Case(
+        "CB-03",
         "never sent, a state of the app's",
         happy_path(offers=("callback", "status")).drop(TokenRequest),
         "where the backend issues states, [http].connect names the path",
