@@ -25,6 +25,7 @@ ABSENT = (404, 405, 501)
 REJECTED = (401, 403)
 RESET = 'after a reset the status says "not connected"'
 LONGEST_SHOWN = 120
+YET_UNREAD = "with no list while nobody is connected"
 WANTS_HTTPS = (
     ' It redirects to https: add X-Forwarded-Proto = "https" to [http.headers] and set [http].public_https, '
     "or switch that off in [start.env]."
@@ -198,6 +199,8 @@ def _leads(around: Surroundings) -> Check:
     found = _answers(around, "leads", http.leads, answer)
     if found.is_ok and not isinstance(answer, str) and answer.status_code == HTTPStatus.OK:
         reading = rows(json_of(answer.text), http.leads_list, "[http].leads_list")
+        if reading.unreadable and around.reset is not None:
+            return Check("leads", "", f"GET {http.leads} answers 200 {YET_UNREAD}")
         if reading.unreadable:
             expected = f"a list at `{http.leads_list}` of GET {http.leads}"
             change = "Set [http].leads_list to the list's dotted path."
@@ -231,15 +234,14 @@ def _may_be_absent(around: Surroundings, key: str) -> bool:
 
 
 def _leads_once_connected(around: Surroundings, before: Check, delivered: Iterable[Check]) -> list[Check]:
-    """Look again at leads that were 404, once the account is connected and the status says so."""
+    """Look again at leads that were 404, or no list, once the account is connected and the status says so."""
     http = around.config.http
-    if not before.seen.endswith(" 404") or any(each.is_note for each in delivered):
+    if not before.seen.endswith((" 404", YET_UNREAD)) or any(each.is_note for each in delivered):
         return []
     status = around.ask_as_app(http.status) if http.status else ""
     if not isinstance(status, str) and not connected_in(http, status.status_code, json_of(status.text)).value:
         return []
-    answer = around.ask_as_app(http.leads)
-    return [_answers(replace(around, reset=None), "leads", http.leads, answer)]
+    return [_leads(replace(around, reset=None))]
 
 
 def _shown(answer: httpx.Response, reading: str) -> str:

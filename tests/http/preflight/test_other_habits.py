@@ -39,6 +39,13 @@ def test_leads_that_are_404_with_a_connection_too_are_looked_for_elsewhere() -> 
     )
 
 
+def test_leads_without_a_list_until_there_is_a_connection_are_leads() -> None:
+    """As where an error is told with 200; a path that leads to no list then is named."""
+    assert wrong(preflight(config(UNCONNECTED="200"))) == []
+    (found,) = wrong(preflight(config(replace(HTTP, leads_list="rows"), UNCONNECTED="200")))
+    assert found.startswith("wrong  leads: expected a list at `rows` of GET /leads; seen: ")
+
+
 def test_paths_that_move_by_a_slash_are_named_with_it() -> None:
     """The app would be led on without being signed in, and the contract would blame something else."""
     found = "\n".join(wrong(preflight(config(MOVED="{}/"))))

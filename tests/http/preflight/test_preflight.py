@@ -37,8 +37,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if env.get("IN_URL"): ask["redirect_uri"] = env["REDIRECT_URI"]
             return self.say(200, {"url": env["AMO_PAGE"] + "/oauth?" + urllib.parse.urlencode(ask)})
         if url.path == "/status": return self.say(200, {"data": {"connected": stored.exists()}})
-        if url.path == "/leads":
-            return self.say(200 if stored.exists() else int(env.get("UNCONNECTED", "409")), {"leads": []})
+        if url.path == "/leads" and stored.exists(): return self.say(200, {"leads": []})
+        if url.path == "/leads": return self.say(int(env.get("UNCONNECTED", "409")), {"error": "nobody"})
         if url.path == "/callback":
             believed = query.get("referer", "").endswith(env.get("BELIEVES", ""))
             if "code" in query and believed: self.exchange(query)
