@@ -70,6 +70,12 @@ NOT_SENT = SharedCause(
     "exchange the code in the callback's handler, POST /oauth2/access_token with "
     "grant_type=authorization_code, before the page is sent; leave nothing of it to the app",
 )
+OTHER_CODE_SENT = SharedCause(
+    "other code sent",
+    "the callback sends amoCRM another code than it was given",
+    "send the code as the query's parser gives it: not decoded or encoded once more, and not cut by a column "
+    "or a pattern; amoCRM's have about 1,000 characters",
+)
 OWN_STATE_REFUSED = SharedCause(
     "own state refused",
     "the callback turns away a state that the backend itself had issued, and sends no code to amoCRM",
@@ -97,7 +103,7 @@ SHARED_CAUSES: Mapping[str, SharedCause] = MappingProxyType(
     {
         each.name: each
         for each in (
-            *(NO_ANSWER, NO_PAGE, ERROR_PAGE, NOT_SENT, OWN_STATE_REFUSED),
+            *(NO_ANSWER, NO_PAGE, ERROR_PAGE, OTHER_CODE_SENT, NOT_SENT, OWN_STATE_REFUSED),
             *(FOREIGN_PAGE, OTHER_WORDS, NO_BUTTON),
         )
     }

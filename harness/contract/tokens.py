@@ -6,10 +6,11 @@ amoCRM does to the tokens: they expire, are refreshed, revoked or limited.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from harness.contract.clause import (
     NO_ANSWER,
+    OTHER_CODE_SENT,
     OWN_STATE_REFUSED,
     Finding,
     Symptom,
@@ -170,14 +171,21 @@ def _sent_once(reading: Reading, deliveries: list[Visit]) -> Finding:
         excuse = _excuse_for_not_sending(reading, deliveries[0])
         if excuse or reading.state_spent_by_another_code(deliveries[0]):
             return not_observed(excuse or "the callback brought a state that another code had spent")
-        why = why_not_sent(deliveries[0], reading)
-        own = "; the state is the backend's own" if why is OWN_STATE_REFUSED else _if_not_its_own(reading)
-        return failed(expected, f"the code was never sent{own}", *proof, due_to=why.name)
+        return _never_sent(reading, deliveries[0], expected, proof)
     by_app = [request for request in sent if is_sent_for_the_app(reading.timeline, request)]
     first = len(sent) - len(deliveries) + 1 if overlap(deliveries) else len(_sent_first(deliveries, sent))
     wrong = [f"the code was sent {first} times"] if first > 1 else []
     wrong += ["it was sent by the app's call of exchange-code"] if by_app else []
     return finding(expected, wrong, "one token request, while the callback was being answered", *proof)
+
+
+def _never_sent(reading: Reading, visit: Visit, expected: str, proof: Sequence[Event]) -> Finding:
+    if others := reading.other_codes_sent(visit):
+        said = f"another code was sent, which amoCRM {'took' if is_granted(others[0]) else 'refused'}"
+        return failed(expected, said, *proof, *others, due_to=OTHER_CODE_SENT.name)
+    why = why_not_sent(visit, reading)
+    own = "; the state is the backend's own" if why is OWN_STATE_REFUSED else _if_not_its_own(reading)
+    return failed(expected, f"the code was never sent{own}", *proof, due_to=why.name)
 
 
 def _if_not_its_own(reading: Reading) -> str:

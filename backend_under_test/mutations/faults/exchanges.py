@@ -14,7 +14,7 @@ from backend_under_test.mutations.edits import Change, after, markup, parts, swa
 from backend_under_test.mutations.fault import Fault
 from backend_under_test.outcome import Outcome, Reason
 from backend_under_test.pages import Page, PageView
-from backend_under_test.store import Grant
+from backend_under_test.store import Claim, Grant
 
 _AMO_DOWN = (Reason.AMO_UNREACHABLE, Reason.AMO_TIMEOUT, Reason.AMO_NONSENSE)
 _TRACE = """Traceback (most recent call last):
@@ -74,6 +74,22 @@ class RetriesRefusals(AmoClient):
             return await super().exchange_code(account_url, code)
         except AmoError:
             return await super().exchange_code(account_url, code)
+
+
+class CutsCodes(AmoClient):
+    """Sends what a column that is too short keeps of a code."""
+
+    async def exchange_code(self, account_url: str, code: str) -> Tokens:
+        """Cut."""
+        return await super().exchange_code(account_url, code[: len(code) // 2])
+
+
+class HasNoStates(Authorizations):
+    """Answers for a process that has not issued the states, and keeps them nowhere else."""
+
+    def claim(self, state: str, code: str) -> Claim:
+        """Look for one that is not there."""
+        return super().claim(f"{state}.", code)
 
 
 class SwallowsErrors(Callback):
@@ -184,6 +200,13 @@ FAULTS = (
     ),
     Fault(
         "code_exchanged_twice", "historic: the code is exchanged twice", ("CB-03",), parts(amo=ExchangesTwice)
+    ),
+    Fault("code_cut", "the code passes through a column that is too short", ("CB-03",), parts(amo=CutsCodes)),
+    Fault(
+        "states_of_another_process",
+        "the process that is called back has none of the states that another issued",
+        ("CB-03",),
+        parts(authorizations=HasNoStates),
     ),
     Fault(
         "refused_code_sent_again",

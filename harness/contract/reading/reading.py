@@ -4,6 +4,7 @@ Owns what is read of a timeline, each thing once and when it is asked for. It mu
 know the clauses.
 """
 
+import math
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +27,7 @@ from harness.contract.reading.exchanges import Exchange, exchanges_in
 from harness.contract.reading.link import Link, read_link
 from harness.contract.reading.taps import Tap, departures_by_themselves_in, taps_in
 from harness.contract.reading.visits import TOO_MANY, Visit, visits_in
-from harness.timeline.amo_events import AmoEvent
+from harness.timeline.amo_events import AmoEvent, TokenRequest
 from harness.timeline.events import AppResponse, Event, ScenarioStarted, StoodStill, StoryStep
 from harness.timeline.page_events import (
     Departure,
@@ -142,6 +143,17 @@ class Reading:
         visited = {each.request.exchange for visit in self.visits for each in visit.exchanges}
         limited = (each for each in self.exchanges if each.response and each.response.status == TOO_MANY)
         return {each.request.exchange for each in limited} - visited
+
+    def other_codes_sent(self, visit: Visit) -> tuple[TokenRequest, ...]:
+        """Return the requests, while a visit was being answered, for a code that no callback was given."""
+        given, end = {each.code for each in self.visits}, visit.landing.end
+        return tuple(
+            each
+            for each in self.timeline.of(TokenRequest)
+            if each.grant_type == "authorization_code"
+            and each.code not in given
+            and visit.request.index < each.index < (math.inf if end is None else end)
+        )
 
     def state_spent_by_another_code(self, visit: Visit) -> bool:
         """Tell whether the visit's state came with another code as well, and that one was sent."""

@@ -86,7 +86,7 @@ def first_byte(bench: Bench) -> object:
 
 
 def token_requests(bench: Bench) -> object:
-    """How often codes are sent: once accepted, once more on a reload, once refused."""
+    """How often codes are sent, accepted and on a reload, and which with one that is refused."""
     backend = bench.start()
     state = backend.state()
     counts: list[int] = []
@@ -95,7 +95,7 @@ def token_requests(bench: Bench) -> object:
         counts.append(len(bench.amo.token_requests))
     bench.amo.token_answers.extend(problem(400, "revoked") for _ in range(2))
     backend.connect(code="another")
-    return [*counts, len(bench.amo.token_requests)]
+    return [*counts, [each.get("code") for each in bench.amo.token_requests]]
 
 
 def missing_code(bench: Bench) -> object:

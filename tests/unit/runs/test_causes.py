@@ -124,6 +124,12 @@ def test_a_state_of_its_own_that_a_backend_refuses_is_the_cause() -> None:
     assert told(run) == {"own state refused": ("CB-03",)}
 
 
+def test_a_code_that_was_cut_or_decoded_twice_is_the_cause() -> None:
+    """Nobody is told that nothing was sent, nor to look for states."""
+    run = seen_in(cut=refused().change(TokenRequest, code="another"))
+    assert told(run) == {"other code sent": ("CB-03",)}
+
+
 def test_a_correct_backend_has_no_cause() -> None:
     """Not even one that warns."""
     assert causes(seen_in(happy=happy_path(), refused=refused(), missing=code_missing())) == ()

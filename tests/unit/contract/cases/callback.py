@@ -133,6 +133,12 @@ FAILED = [
     Case("CB-03", "never sent", happy_path().drop(TokenRequest), "never sent"),
     Case(
         "CB-03",
+        "another code sent",
+        refused().change(TokenRequest, code="another"),
+        "another code was sent, which amoCRM refused",
+    ),
+    Case(
+        "CB-03",
         "never sent, its own state refused",
         refused().drop(TokenRequest),
         "never sent; the state is the backend's own",
