@@ -249,6 +249,8 @@ def is_navigation(method: bytes, headers: dict[bytes, bytes]) -> bool:
     if method not in (b"GET", b"POST") or b"prefetch" in headers.get(b"sec-purpose", b""):
         return False
     destination = headers.get(b"sec-fetch-dest")
+    if destination == b"empty":  # a service worker asks in the page's place; no script of a page may say so
+        return headers.get(b"sec-fetch-mode") == b"navigate"
     return b"text/html" in headers.get(b"accept", b"") if destination is None else destination == b"document"
 
 

@@ -82,9 +82,10 @@ def test_what_is_no_page_of_the_tab_is_not_held(
     assert not seen.is_page
 
 
-def test_a_page_of_the_tab_is_a_navigation(gateway: Gateway, recorder: Recorder) -> None:
-    """As WebKit and Chromium mark it."""
-    headers = {"Accept": "text/html", "Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate"}
+@pytest.mark.parametrize("destination", ["document", "empty"])
+def test_a_page_of_the_tab_is_a_navigation(gateway: Gateway, recorder: Recorder, destination: str) -> None:
+    """As WebKit and Chromium mark it, and as they do where a service worker asks in the page's place."""
+    headers = {"Accept": "text/html", "Sec-Fetch-Dest": destination, "Sec-Fetch-Mode": "navigate"}
     with raw_backend(says(response(b"x"))) as (url, _), gateway.leads(to(url, recorder)):
         httpx.get(gateway.redirect_uri, headers=headers)
     assert all(each.is_navigation for each in recorder.timeline().of(GatewayRequest))
