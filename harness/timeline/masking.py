@@ -37,11 +37,15 @@ SIGNS_OF_BASE85 = "!#$%*@^`|~"
 """One of them is in any secret's base85."""
 MAY_STAND_ENCODED = frozenset({"session"})
 """Who is signed in is often a user's number, which a `state` may hold in base64."""
+_BASE85 = (digits + ascii_uppercase + ascii_lowercase + "!#$%&()*+-;<=>?@^_`{|}~").encode()
 _TO_Z85 = bytes.maketrans(
-    (digits + ascii_uppercase + ascii_lowercase + "!#$%&()*+-;<=>?@^_`{|}~").encode(),
-    (digits + ascii_lowercase + ascii_uppercase + ".-:+=^!/*?&<>()[]{}@%$#").encode(),
+    _BASE85, (digits + ascii_lowercase + ascii_uppercase + ".-:+=^!/*?&<>()[]{}@%$#").encode()
 )
 """From Python's base85 to ZeroMQ's."""
+_TO_A85 = bytes.maketrans(_BASE85, bytes(range(ord("!"), ord("u") + 1)))
+"""To Adobe's, in which four zero bytes would be `z`: no secret has them."""
+MOST_REMEMBERED, LONGEST_REMEMBERED = 256, 50_000
+"""So many texts, of so many characters each: a body is told of several times."""
 _HEX = re.compile(r"[0-9a-fA-F-]+")
 _CLAIMS = re.compile(r"eyJ[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
 _AUDIENCE = re.compile(r'"aud": ?"[^"]*"')
@@ -92,15 +96,11 @@ def _spellings(value: str) -> set[str]:
 def _in_base85(value: str) -> Iterator[str]:
     """Yield a value's whole groups, wherever among others they begin: anything may be base85."""
     raw = _bytes(value)
-    for encode in (base64.b85encode, base64.a85encode, _z85encode):
-        for shift in range(4):
-            text = encode(raw[shift : shift + (len(raw) - shift) // 4 * 4]).decode()
-            if len(text) >= SHORTEST_RUN:
+    for shift in range(4):
+        one = base64.b85encode(raw[shift : shift + (len(raw) - shift) // 4 * 4])
+        if len(one) >= SHORTEST_RUN:
+            for text in (each.decode() for each in (one, one.translate(_TO_A85), one.translate(_TO_Z85))):
                 yield from (text, html.escape(text), json.dumps(text)[1:-1])
-
-
-def _z85encode(raw: bytes) -> bytes:
-    return base64.b85encode(raw).translate(_TO_Z85)
 
 
 def _in_either_case(value: str) -> set[str]:
@@ -169,6 +169,8 @@ class SecretMask:
         self._parts: dict[str, _Piece] = {}
         self._decoded: dict[str, str] = {}
         """What a decoder gives back where a secret was encoded, and its mask."""
+        self._remembered: dict[str, str] = {}
+        """Texts and what became of them by the secrets that are known now."""
 
     def add(self, label: str, value: str) -> str:
         """Make a value known under a label (lower-case letters); returns its mask.
@@ -187,6 +189,7 @@ class SecretMask:
                 self._decoded = self._decoded | dict.fromkeys(decoded, mask)
                 self._base85 = self._base85 | dict.fromkeys(_in_base85(value), mask)
             self._whole_or_base85 = self._whole | self._base85
+            self._remembered = {}  # last: what is being masked by the secrets before goes into the old one
         return mask
 
     def mask_of(self, label: str, value: str) -> str:
@@ -206,6 +209,17 @@ class SecretMask:
         return value
 
     def _apply_to_text(self, text: str) -> str:
+        remembered = self._remembered  # first: secrets may be added meanwhile
+        masked = remembered.get(text)
+        if masked is None:
+            masked = self._masked(text)
+            if len(remembered) >= MOST_REMEMBERED:
+                remembered.clear()
+            if len(text) <= LONGEST_REMEMBERED:
+                remembered[text] = masked
+        return masked
+
+    def _masked(self, text: str) -> str:
         """Mask whole secrets, then what is left of others, then what is encoded."""
         may_be_base85 = any(sign in text for sign in SIGNS_OF_BASE85)
         whole = self._whole_or_base85 if may_be_base85 else self._whole

@@ -177,6 +177,16 @@ def test_lone_surrogates_are_no_trouble(mask: SecretMask) -> None:
     assert mask.apply("bad\ud83dcode and \ud83d") == f"{name} and \ud83d"
 
 
+def test_a_text_that_was_masked_before_is_masked_by_what_is_known_now(mask: SecretMask) -> None:
+    """What became of a text is remembered until another secret is known."""
+    text = "a later-secret and a still-later-one"
+    assert [mask.apply(text), mask.apply(text)] == [text, text]
+    later = mask.add("state", "later-secret")
+    assert [mask.apply(text), mask.apply(text)] == [f"a {later} and a still-later-one"] * 2
+    last = mask.add("state", "still-later-one")
+    assert mask.apply(text) == f"a {later} and a {last}"
+
+
 def test_threads_may_add_and_mask_at_once(mask: SecretMask) -> None:
     """Every secret added is masked from then on, whoever added it."""
     values = [f"secret-number-{n}-" for n in range(200)]
