@@ -3,7 +3,10 @@
 Owns taking them apart. Must not judge what they lead to.
 """
 
-from urllib.parse import SplitResult, urljoin, urlsplit
+import re
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+
+_IN_NO_HOST = re.compile(r"[\0-\x20#%/<>?@^|\x7f]")
 
 
 def parts_of(text: str, seen_from: str = "") -> SplitResult | None:
@@ -14,3 +17,8 @@ def parts_of(text: str, seen_from: str = "") -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+def has_host(parts: SplitResult) -> bool:
+    """Tell whether a browser finds a host there that it can go to."""
+    return bool(parts.hostname) and not _IN_NO_HOST.search(unquote(parts.hostname or ""))

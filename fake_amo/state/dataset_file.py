@@ -3,12 +3,14 @@
 Owns the format, described in fake_amo/FACTS.md under "World files". Must not start anything.
 """
 
+import os
 import random
+import re
 import tomllib
 from collections.abc import Callable, Collection
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fake_amo.http.messages import is_array, is_object
 from fake_amo.state.dataset import (
@@ -27,6 +29,9 @@ from fake_amo.state.entities import Lead
 from fake_amo.state.settings import check_redirect_uri
 
 MOST_BYTES = 16_000_000
+MOST_PARTS = 100
+"""Of a key: a parser takes minutes for one of a hundred thousand."""
+_DOTTED = re.compile(r"""(?:\.[ \t]*(?:[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')[ \t]*)+""")
 Table = dict[str, Any]
 
 
@@ -37,9 +42,10 @@ class WorldFileError(ValueError):
 def load_world(path: Path, seed: int | None = None) -> World:
     """Return the world of a TOML file; `seed` replaces the file's own. Raises WorldFileError."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise WorldFileError(f"{path}: larger than {MOST_BYTES:,} bytes")
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = _read(path)
+        if any(each[0].count(".") > MOST_PARTS for each in _DOTTED.finditer(text)):
+            raise RecursionError
+        table = tomllib.loads(text)
     except OSError as problem:
         raise WorldFileError(f"{path}: {problem.strerror or problem}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
@@ -50,6 +56,18 @@ def load_world(path: Path, seed: int | None = None) -> World:
         return world_from(table, seed, name=path.stem)
     except ValueError as problem:
         raise WorldFileError(f"{path}: {problem}") from None
+
+
+def _read(path: Path) -> str:
+    """Return the text without waiting for it: some files of /proc have nothing until something happens."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        is_larger = path.stat().st_size > MOST_BYTES
+        content = cast("bytes | None", b"" if is_larger else file.read(MOST_BYTES + 1))
+    if content is None:
+        raise WorldFileError(f"{path}: nothing can be read from it")
+    if is_larger or len(content) > MOST_BYTES:
+        raise WorldFileError(f"{path}: larger than {MOST_BYTES:,} bytes")
+    return content.decode()
 
 
 def world_from(table: Table, seed: int | None = None, *, name: str = "custom") -> World:

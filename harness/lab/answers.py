@@ -22,8 +22,11 @@ class Answers:
         self.path = path
         self._lock = threading.Lock()
         self._kept = read_measurements(path) if path.exists() else ()
-        if at_once and not path.exists():
-            self._write(())
+        if not path.exists():
+            if path.is_symlink() or not path.parent.is_dir():
+                raise UsageError(f"{path} cannot be written: no file can be there")
+            if at_once:
+                self._write(())
 
     @property
     def kept(self) -> tuple[Measurement, ...]:

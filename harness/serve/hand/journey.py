@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from harness.addresses import parts_of
+from harness.addresses import has_host, parts_of
 from harness.api_client.authorization import app_state, own_authorization_url
 from harness.backends.commands import in_words
 from harness.config.settings import FIRST_USER
@@ -121,7 +121,7 @@ class Journey:
         with self._lock:
             url = self.servers.in_browser(self._opened().app.tap_connect())
         parts = parts_of(url)
-        if parts is None or not parts.hostname:
+        if parts is None or not has_host(parts):
             raise BackendError(f"the authorization URL is no address that a browser can open: {url}")
         return url
 

@@ -12,7 +12,7 @@ from harness.errors import UsageError
 from harness.lab.answers import Answers
 from harness.lab.page import Lab
 from harness.lab.ways import WAYS
-from harness.phone.hosts.measured import read_measurements
+from harness.phone.hosts.measured import read_measurements, written
 
 LINK = "foryoure://amo-crm/callback?success=true&state=lab"
 KEY = {"key": "of-this-lab"}
@@ -134,3 +134,18 @@ def test_a_file_that_cannot_be_used_is_told(tmp_path: Path) -> None:
         Answers(tmp_path / "lab.json")
     with pytest.raises(UsageError, match="cannot be written"):
         Answers(tmp_path / "nowhere" / "lab.json")
+
+
+def test_a_place_where_no_file_can_be_is_refused_before_the_first_answer(tmp_path: Path) -> None:
+    """A sitting writes its file with that: it would be lost by then."""
+    (tmp_path / "file").touch()
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for name in ("nowhere/lab.json", "file/lab.json", "dangling", "loop"):
+        with pytest.raises(UsageError, match="cannot be written: no file can be there"):
+            Answers(tmp_path / name, at_once=False)
+    (tmp_path / "kept.json").write_text(written(()))
+    (tmp_path / "link").symlink_to("kept.json")
+    for name in ("new.json", "link"):
+        assert Answers(tmp_path / name, at_once=False).kept == ()
+    assert not (tmp_path / "new.json").exists()

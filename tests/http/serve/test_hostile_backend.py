@@ -94,6 +94,7 @@ def walk(sat: Sat, phone: httpx.Client) -> list[int]:
             "a space before the colon",
             "the app could not ask for the authorization URL: /api/amo-crm/auth-url",
         ),
+        (CONNECT, "a URL of controls", "the authorization URL is no address that a browser can open"),
         (CONNECT, "less deep JSON", "answered without `url`, the authorization URL"),
         (HTTP.status, "a space before the colon", "GET /api/amo-crm/status gave no answer: Network Error"),
     ],

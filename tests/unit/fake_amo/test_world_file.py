@@ -1,5 +1,6 @@
 """World files: what they make, and every mistake by its name."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,26 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
     """With its name."""
     with pytest.raises(WorldFileError, match="No such file"):
         load_world(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize("part", ["a", '"a b"', "'c.d'", "a" * 50])
+def test_a_key_of_thousands_of_parts_is_refused_at_once(tmp_path: Path, part: str) -> None:
+    """A parser takes minutes for it; dots in a text are no parts of a key."""
+    for text in (f"{'.'.join([part] * 5000)} = 1", f"[{' . '.join([part] * 5000)}]"):
+        with pytest.raises(WorldFileError, match="nested too deeply"):
+            load_world(written(tmp_path, text))
+    dotted = "v1.2 ... a. b" * 200
+    world = load_world(written(tmp_path, MINIMAL.replace('"Acme"', f'"{dotted}"')))
+    assert dotted in {world.accounts[0].name, world.integrations[0].name}
+
+
+def test_a_file_that_has_nothing_yet_is_not_waited_for(tmp_path: Path) -> None:
+    """As the kernel's messages are; a pipe with a name stands for them."""
+    pipe = tmp_path / "world.toml"
+    os.mkfifo(pipe)
+    writer = os.open(pipe, os.O_RDWR)
+    try:
+        with pytest.raises(WorldFileError, match="nothing can be read from it"):
+            load_world(pipe)
+    finally:
+        os.close(writer)
