@@ -11,6 +11,7 @@ import pytest
 
 from harness.engines.launched.chromium_arguments import OF_THE_ADDRESS_BAR, WITHOUT
 from harness.engines.tabs.presence import launched_executable
+from tests.browser.processes import started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ def started_elsewhere(playwright: Playwright, profile: Path) -> Generator[str]:
     if program is None:
         pytest.skip("Chromium is not here")
     command = [str(program), *ARGUMENTS, f"--user-data-dir={profile}"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with started(command, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
         told = next(line for line in process.stderr if "DevTools listening on" in line)
         yield "http://" + told.partition("ws://")[2].partition("/")[0]

@@ -1,12 +1,14 @@
-"""Which processes run below another, read from /proc."""
+"""Processes that a test starts, and those that run below another, read from /proc."""
 
 from __future__ import annotations
 
+import subprocess
 import time
-from collections.abc import Callable, Generator, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,17 @@ class Process:
     pid: int
     name: str
     started: int
+
+
+@contextmanager
+def started(command: Sequence[str | Path], **options: Any) -> Generator[subprocess.Popen[str]]:
+    """Start a command, with Popen's options; a test that fails in between does not wait for its end."""
+    with subprocess.Popen(command, text=True, **options) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def _stat(pid: int) -> tuple[str, str, int, int] | None:

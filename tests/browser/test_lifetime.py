@@ -29,7 +29,7 @@ from harness.engines import (
 from harness.engines.webkitgtk import engine as webkitgtk
 from harness.engines.webkitgtk.engine import WebKitGtkEngine
 from harness.engines.webkitgtk.host_process import HostProcess
-from tests.browser.processes import Process, descendants, playing, running, wait_for
+from tests.browser.processes import Process, descendants, playing, running, started, wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
@@ -111,7 +111,7 @@ def lonely_run(engine: str, url: str) -> Generator[subprocess.Popen[str]]:
     command = [sys.executable, str(HERE / "lonely_run.py"), engine, url]
     environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as run:
+    with started(command, stdin=pipe, stdout=pipe, env=environment) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == "shown\n"
         yield run

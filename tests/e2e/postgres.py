@@ -12,6 +12,8 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.browser.processes import started
+
 READY = "ready to accept connections"
 SERVER = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "logging_collector=off")
 
@@ -33,8 +35,8 @@ def own_postgres() -> Generator[Mapping[str, str]]:
     try:
         subprocess.run(made, user=user, cwd=folder, check=True, capture_output=True)
         command = [programs() / "postgres", "-D", data, "-k", folder, *SERVER]
-        with subprocess.Popen(
-            command, user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        with started(
+            command, user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         ) as server:
             assert server.stderr is not None
             said = [next(server.stderr, "")]

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, Playwright, expect
 from harness.engines import Engine, EngineUnavailable, open_engine
 from harness.processes.stillness import STILL_S
 from harness.timeline.events import NoteTaken
-from tests.browser.processes import descendants, running, wait_for
+from tests.browser.processes import descendants, running, started, wait_for
 from tests.e2e.by_hand import IN_THIS_TAB, sitting
 from tests.http.serve.walker import press
 
@@ -193,7 +193,7 @@ def test_nothing_outlives_the_command(tmp_path: Path, number: signal.Signals) ->
     command = [sys.executable, "-m", "harness", "serve", "--out", str(out)]
     # Tests that were started with `&` ignore Ctrl-C, and so would their children.
     hears = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as serving:
+    with started(command, stdout=subprocess.PIPE, cwd=tmp_path) as serving:
         signal.signal(signal.SIGINT, hears)
         assert serving.stdout is not None
         lines = list(takewhile(lambda line: "Finish on the" not in line, iter(serving.stdout.readline, "")))
@@ -222,7 +222,7 @@ def test_an_end_by_ctrl_c_waits_for_a_long_report_and_says_once_where_it_is(tmp_
     """A sitting of many journeys takes seconds to write, and Ctrl-C is one of its two ways to end."""
     hears = signal.signal(signal.SIGINT, signal.SIG_DFL)
     command = [sys.executable, "-c", SLOWLY, "serve", "--out", "out"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as serving:
+    with started(command, stdout=subprocess.PIPE, cwd=tmp_path) as serving:
         signal.signal(signal.SIGINT, hears)
         assert serving.stdout is not None
         for line in takewhile(lambda line: "Finish on the" not in line, iter(serving.stdout.readline, "")):
@@ -238,7 +238,7 @@ def test_a_journey_knows_that_the_laptop_slept(tmp_path: Path) -> None:
     """Whoever closes it in the middle goes on where they were, and the timeline says for how long."""
     hears = signal.signal(signal.SIGINT, signal.SIG_DFL)
     command = [sys.executable, "-m", "harness", "serve", "--out", "out"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as serving:
+    with started(command, stdout=subprocess.PIPE, cwd=tmp_path) as serving:
         signal.signal(signal.SIGINT, hears)
         assert serving.stdout is not None
         lines = list(takewhile(lambda line: "Finish on the" not in line, iter(serving.stdout.readline, "")))

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
+from tests.browser.processes import started
 from tests.e2e.broken_backend import write_broken
 
 HARNESS = [sys.executable, "-m", "harness"]
@@ -64,16 +65,12 @@ def _hear_ctrl_c() -> None:
 def watching(folder: Path, *words: str) -> Generator[subprocess.Popen[str]]:
     """Start `run --watch` on the backend.toml of a folder; a test that fails does not wait for its end."""
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(
-        [*HARNESS, "run", "--watch", *words], cwd=folder, env=environment, text=True,
+    with started(
+        [*HARNESS, "run", "--watch", *words], cwd=folder, env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-        preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - it makes one system call
+        preexec_fn=_hear_ctrl_c,
     ) as run:  # fmt: skip
-        try:
-            yield run
-        except BaseException:
-            run.kill()
-            raise
+        yield run
 
 
 def lines_until(run: "subprocess.Popen[str]", is_last: Callable[[str], bool]) -> list[str]:
@@ -121,9 +118,7 @@ def test_a_pause_waits_for_enter_on_a_terminal(tmp_path: Path) -> None:
     assert "--pause waits for Enter" in refused.stderr
     ours, theirs = pty.openpty()
     words = ["run", "code_missing", "--pause", "--slow", "--backend", "reference", "--out", str(tmp_path)]
-    with subprocess.Popen(
-        [*HARNESS, *words], stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as run:
+    with started([*HARNESS, *words], stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as run:
         lines_until(run, lambda line: line == "paused at the end of code_missing: Enter goes on\n")
         assert run.poll() is None
         os.write(ours, b"\n")

@@ -13,6 +13,7 @@ import pytest
 from fake_amo import FakeAmo
 from harness.backends.ports import free_port
 from harness.cli import main
+from tests.browser.processes import started
 
 HARNESS = [sys.executable, "-m", "harness"]
 
@@ -41,9 +42,7 @@ def running(ports: tuple[int, int, int], tmp_path: Path) -> Generator[Path]:
         '[http.headers]\nAuthorization = "Bearer {user}"\n'
     )
     command = [sys.executable, "-m", "backend_under_test"]
-    with subprocess.Popen(
-        command, env=os.environ | environment, stdout=subprocess.PIPE, text=True
-    ) as backend:
+    with started(command, env=os.environ | environment, stdout=subprocess.PIPE) as backend:
         assert backend.stdout is not None
         assert backend.stdout.readline().startswith("ready")
         yield file

@@ -13,6 +13,7 @@ from harness.config.settings import Start
 from harness.errors import BackendError, HarnessError
 from harness.timeline.events import BackendEnded
 from harness.timeline.recorder import Recorder
+from tests.browser.processes import started
 from tests.http.backends.test_process import backend, get, output, parent_of, running, wait_for_end
 
 WRITES = "import os, sys; open(os.environ['STORAGE'] + '/state', 'w').write(sys.argv[1]); print('wrote')"
@@ -237,7 +238,7 @@ with ForeignProcess(start, Http(ready="/"), {{}}, CurrentRecorder(), "tiny") as 
     print(process.pid, flush=True)
     time.sleep(600)
 """
-    with subprocess.Popen([sys.executable, "-c", harness], stdout=subprocess.PIPE, text=True) as parent:
+    with started([sys.executable, "-c", harness], stdout=subprocess.PIPE) as parent:
         assert parent.stdout
         backend_pid = int(parent.stdout.readline())
         supervisor = int(Path(f"/proc/{backend_pid}/stat").read_text().rpartition(")")[2].split()[1])

@@ -23,6 +23,7 @@ from harness.timeline.current import CurrentRecorder
 from harness.timeline.events import BackendEnded, BackendOutput, BackendReset, BackendStarted
 from harness.timeline.recorder import Recorder
 from harness.timeline.timeline import Timeline
+from tests.browser.processes import started
 
 PYTHON_BACKEND = """
 import http.server, os, pathlib, subprocess, sys
@@ -301,7 +302,7 @@ with ForeignProcess(start, Http(), {{}}, CurrentRecorder(), "tiny") as process:
     print(process.pid, process.storage, flush=True)
     time.sleep(600)
 """
-    with subprocess.Popen([sys.executable, "-c", harness], stdout=subprocess.PIPE, text=True) as parent:
+    with started([sys.executable, "-c", harness], stdout=subprocess.PIPE) as parent:
         assert parent.stdout
         backend_pid, storage = parent.stdout.readline().split()
         supervisor_pid = parent_of(int(backend_pid))

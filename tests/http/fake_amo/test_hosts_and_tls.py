@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from fake_amo import AmoEvent, AmoSettings, FakeAmo
 from fake_amo.http.serving import ServingError
-from tests.browser.processes import wait_for
+from tests.browser.processes import started, wait_for
 from tests.http.fake_amo.dialogue import Dialogue, answer_of
 
 
@@ -156,7 +156,7 @@ def test_ca_file_of_a_killed_fake_goes_with_it() -> None:
         "input()\n"
     )
     pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", script], stdin=pipe, stdout=pipe, text=True) as fake:
+    with started([sys.executable, "-c", script], stdin=pipe, stdout=pipe) as fake:
         assert fake.stdout is not None
         left = Path(fake.stdout.readline().strip())
         assert left.exists()

@@ -11,6 +11,7 @@ import pytest
 from amo_harness.whereabouts import hidden
 from harness.backends.ports import free_port
 from harness.contract.published.data import contract_data
+from tests.browser.processes import started
 from tests.e2e.hostile_backend import answer, hostile_backend, says
 from tests.unit.commands.test_any_words import ODD, said
 
@@ -28,7 +29,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def ended(*words: str) -> str:
     """Return what a command says that is stopped once it has said something."""
     command = [sys.executable, "-m", "amo_harness", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
         process.send_signal(signal.SIGINT)

@@ -20,7 +20,7 @@ from harness.errors import UsageError
 from harness.runs.options import RunRequest
 from harness.saved.packing import MOST_BYTES_OF_ONE, folder_of, pack, unpack
 from harness.saved.run_folder import judge_again
-from tests.browser.processes import wait_for
+from tests.browser.processes import started, wait_for
 from tests.unit.saved.test_saved_run import RUNS, departed, saved
 
 Zip = zipfile.ZipFile
@@ -77,7 +77,7 @@ def test_a_killed_command_leaves_nothing_of_what_it_unpacked(run: Path, tmp_path
     """As `replay` of a pack may be, which plays for a while."""
     pack(run, tmp_path / "run.zip")
     words = [sys.executable, "-c", UNPACKED, str(tmp_path / "run.zip")]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as reading:
+    with started(words, stdout=subprocess.PIPE) as reading:
         assert reading.stdout is not None
         folder = Path(reading.stdout.readline().strip())
         assert (folder / "results.json").exists()
