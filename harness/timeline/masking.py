@@ -46,6 +46,9 @@ _TO_A85 = bytes.maketrans(_BASE85, bytes(range(ord("!"), ord("u") + 1)))
 """To Adobe's, in which four zero bytes would be `z`: no secret has them."""
 MOST_REMEMBERED, LONGEST_REMEMBERED = 256, 50_000
 """So many texts, of so many characters each: a body is told of several times."""
+_LONG_LINES_END = re.compile(r"\n(?<=\S{40}\n)|\r\n(?<=\S{40}\r\n)|\\n(?<=\S{40}\\n)")
+"""Where encoders wrap what they write."""
+_MAY_WRAP = r"(?:\r?\n|\\n)?"
 _HEX = re.compile(r"[0-9a-fA-F-]+")
 _CLAIMS = re.compile(r"eyJ[\w-]+\.([\w-]+)\.[\w-]+", re.ASCII)
 _AUDIENCE = re.compile(r'"aud": ?"[^"]*"')
@@ -225,8 +228,17 @@ class SecretMask:
         whole = self._whole_or_base85 if may_be_base85 else self._whole
         found = [spelling for spelling in whole if spelling in text]
         text = _replaced(text, found, whole)
+        text = self._mask_wrapped(text) if may_be_base85 else text
         text = _LONG_WORD.sub(self._mask_parts, text) if self._parts else text
         return self._mask_encoded(text) if self._decoded and len(text) >= SHORTEST_RUN else text
+
+    def _mask_wrapped(self, text: str) -> str:
+        """Mask what is in base85 over several lines."""
+        joined = _LONG_LINES_END.sub("", text)
+        for each, mask in self._base85.items() if joined != text else ():
+            if each in joined:
+                text = re.sub(_MAY_WRAP.join(map(re.escape, each)), mask, text)
+        return text
 
     def _mask_encoded(self, text: str) -> str:
         masked, at = "", 0

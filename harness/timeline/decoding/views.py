@@ -25,7 +25,7 @@ _IN_WORD = r"[\w+/.~%;-]"
 _WORD_GOES_ON = r"[ \t]*(?=[\w+/.~%&\\-])"
 _ESCAPE = re.compile(
     r"(%[0-9A-Fa-f]{2}"
-    r"|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\x[0-9A-Fa-f]{2}|\\[nrt\\\"'/]"
+    r"|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\x[0-9A-Fa-f]{2}|\\U[0-9A-Fa-f]{8}|\\[nrt\\\"'/]"
     r"|&\#\d{1,7};?|&\#[xX][0-9A-Fa-f]{1,6};?|&[a-zA-Z]{2,8};"
     r"|\u00ad|\u200b|\u200c|\u200d|\u2060|\ufeff|\0"
     r"|\"[ \t]*[+.]\s*\"|'[ \t]*[+.]\s*'|`[ \t]*\+\s*`"
@@ -235,7 +235,7 @@ def _character(escape: str) -> str:
     match escape[0], escape[1:2]:
         case "%", _:
             return chr(int(escape[1:], 16))
-        case "\\", "u" | "x":
+        case "\\", "u" | "x" | "U":
             code = int(escape[2:].strip("{}"), 16)
             return chr(code) if code <= sys.maxunicode else ""
         case "\\", _:

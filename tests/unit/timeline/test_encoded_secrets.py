@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import html
 import json
+import re
 import string
 import sys
 import textwrap
@@ -34,6 +35,11 @@ def wrapped(text: str) -> str:
     return "\n".join(textwrap.wrap(text, 64))
 
 
+def in_lines(text: str) -> str:
+    """Return a text in lines of one length, whatever its characters are."""
+    return "\n".join(re.findall(".{1,72}", text))
+
+
 ENCODINGS: dict[str, Encode] = {
     "hex": lambda text: text.encode().hex(),
     "hex in capitals": lambda text: text.encode().hex().upper(),
@@ -49,6 +55,11 @@ ENCODINGS: dict[str, Encode] = {
     "base32 in small letters": lambda text: base64.b32encode(b"abc" + text.encode()).decode().lower(),
     "JSON escapes": lambda text: "".join(f"\\u{ord(c):04x}" for c in text),
     "JavaScript escapes": lambda text: "".join(f"\\x{ord(c):02x}" for c in text),
+    "Python's long escapes": lambda text: "".join(f"\\U{ord(c):08x}" for c in text),
+    "base85 in lines": lambda text: in_lines(base64.b85encode(text.encode()).decode()),
+    "Z85 in lines": lambda text: in_lines(base64.b85encode(text.encode()).translate(TO_Z85).decode()),
+    "Ascii85 in lines": lambda text: base64.a85encode(text.encode(), wrapcol=72, adobe=True).decode(),
+    "base85 in lines of JSON": lambda text: json.dumps(in_lines(base64.b85encode(text.encode()).decode())),
     "HTML numbers": lambda text: "".join(f"&#{ord(c)};" for c in text),
     "HTML numbers without their ends": lambda text: "".join(f"&#{ord(c)}" for c in text),
     "JavaScript escapes in braces": lambda text: "".join(f"\\u{{{ord(c):x}}}" for c in text),
@@ -195,6 +206,8 @@ def test_random_digits_stay_unblamed(values: list[bytes | uuid.UUID]) -> None:
             base64.b32hexencode(raw).decode(),
             base64.b85encode(raw).decode(),
             base64.a85encode(raw).decode(),
+            base64.a85encode(raw, wrapcol=48).decode(),
+            "".join(f"\\U{byte:08x}" for byte in raw),
             "".join(f"\\{byte:03o}" for byte in raw),
             "".join(f"\\{byte:02x} " for byte in raw),
             raw.hex().encode("utf-16").hex(),
