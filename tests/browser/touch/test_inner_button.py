@@ -59,6 +59,24 @@ def test_a_frame_that_cuts_its_button_does_not_show_it(webkit_tab: Tab) -> None:
         assert webkit_tab.look(snapshot(), "Return to App")["button"]["in_viewport"] is False
 
 
+@pytest.mark.parametrize(
+    ("body", "is_visible"),
+    [
+        (f"<details><summary>more</summary>{BUTTON}</details>", False),
+        (f"<details open><summary>more</summary>{BUTTON}</details>", True),
+        (f"<div style='content-visibility: hidden; height: 99px'>{BUTTON}</div>", False),
+        (f"<div style='content-visibility: auto'>{BUTTON}</div>", True),
+        (f"<div style='display: contents'>{BUTTON}</div>", True),
+    ],
+)
+def test_what_is_folded_away_is_not_visible(webkit_tab: Tab, body: str, is_visible: bool) -> None:
+    """Though it has its size, and nothing covers it."""
+    with served({"page": StaticPage(body=body)}) as url:
+        webkit_tab.goto(f"{url}/page")
+        webkit_tab.load_up()
+        assert webkit_tab.look(snapshot(), "Return to App")["button"]["visible"] is is_visible
+
+
 def test_a_closed_root_is_closed_to_the_page(webkit_tab: Tab) -> None:
     """The page itself is told what it is told everywhere."""
     with served({"page": PAGES["in a closed shadow root"]}) as url:

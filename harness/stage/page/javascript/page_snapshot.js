@@ -25,6 +25,7 @@
   const isShown = (element) => {
     const box = element.getBoundingClientRect();
     if (box.width <= 0 || box.height <= 0) return false;
+    if (element.checkVisibility?.() === false) return false; // in a closed <details> it keeps its size
     let opacity = 1;
     for (const at of around(element)) {
       const style = getComputedStyle(at);
