@@ -213,10 +213,19 @@ class Console(Quiet):
             f"{run.verdict.upper()}  {told}  in {run.duration_s:.1f} s  [{engine}, backend {run.backend}]"
         )
         if self._out is not None:
-            self._say(f"report   {self._out / 'report.html'}  {self._out / 'results.json'}")
-            here = shlex.quote(str(self._out))
-            self._say(f"show it  amo-harness show {here}")
-            self._say(f"send it  amo-harness pack {here}  (one file), or report.html alone")
-            again = next((cause.scenario for cause in found if cause.fails), "")
-            if again and run.engine.get("name") != BY_HAND:
-                self._say(f"again    amo-harness replay {again} --from {here}")
+            self._whereabouts(self._out, run, found)
+
+    def _whereabouts(self, out: Path, run: RunResult, found: Sequence[Cause]) -> None:
+        """Name what was kept, and what can be done with it: of a full disk little is there."""
+        files = (out / "report.html", out / "results.json")
+        kept = [str(each) for each in files if not any(said.startswith(f"{each}: ") for said in run.unsaved)]
+        if kept:
+            self._say(f"report   {'  '.join(kept)}")
+        if len(kept) < len(files):
+            return
+        here = shlex.quote(str(out))
+        self._say(f"show it  amo-harness show {here}")
+        self._say(f"send it  amo-harness pack {here}  (one file), or report.html alone")
+        again = next((cause.scenario for cause in found if cause.fails), "")
+        if again and run.engine.get("name") != BY_HAND:
+            self._say(f"again    amo-harness replay {again} --from {here}")

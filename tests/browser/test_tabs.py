@@ -18,6 +18,8 @@ from harness.engines import NavigationFailed
 from harness.engines.launched.chromium_arguments import WITHOUT
 from harness.engines.tabs.engine import PHONE_HEIGHT, PHONE_USER_AGENT, PHONE_WIDTH
 from harness.errors import HarnessError
+from harness.stage.page.pictures import Pictures
+from harness.timeline.recorder import Recorder
 from tests.browser.pages import LINK
 from tests.browser.processes import command_lines
 
@@ -197,8 +199,16 @@ def test_a_screenshot_shows_the_page(webkit_tab: Tab, site: str, tmp_path: Path)
 def test_a_screenshot_that_cannot_be_written_is_told(webkit_tab: Tab, site: str, tmp_path: Path) -> None:
     """A folder stands where the file should."""
     webkit_tab.goto(f"{site}/plain")
-    with pytest.raises(HarnessError, match=f"could not write the picture {tmp_path}"):
+    with pytest.raises(HarnessError, match=f"could not write the picture {tmp_path}: Is a directory"):
         webkit_tab.screenshot(tmp_path)
+
+
+def test_a_picture_for_which_the_disk_has_no_room_says_so(tab: Tab, site: str, tmp_path: Path) -> None:
+    """Whichever browser has it: its scenario ends, and what is printed goes on."""
+    (tmp_path / "01-end.png").symlink_to("/dev/full")
+    tab.goto(f"{site}/plain")
+    with pytest.raises(HarnessError, match=r"01-end\.png.*: No space left on device"):
+        Pictures(tmp_path, Recorder()).take(tab, "end")
 
 
 def test_the_kinds_of_fonts_differ(webkit_tab: Tab, site: str) -> None:

@@ -274,8 +274,8 @@ class WebKitGtkTab:
     def screenshot(self, path: Path) -> None:
         """Write the viewport as PNG. Not Playwright's way, which brings its engine into the page: 35 ms."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not self._ask("picture", path=str(path.absolute())).get("ok"):
-            raise HarnessError(f"WebKitGTK could not write the picture {path}")
+        if why_not := self._ask("picture", path=str(path.absolute()))["why_not"]:
+            raise HarnessError(f"WebKitGTK could not write the picture {path}: {why_not}")
 
     def close(self) -> None:
         """Close the tab and free what it holds."""

@@ -8,6 +8,7 @@ import itertools
 from pathlib import Path
 
 from harness.engines import NavigationFailed, PageLost, Tab
+from harness.errors import HarnessError
 from harness.stage.page.scripts import script
 from harness.timeline.events import PictureLeftOut
 from harness.timeline.masking import masks_in
@@ -28,8 +29,12 @@ class Pictures:
         picture = f"{next(self._numbers):02d}-{name}"
         if why := self._why_not(tab):
             self._recorder.record(PictureLeftOut(picture=picture, why=why))
-        else:
-            tab.screenshot(self._folder / f"{picture}.png")
+            return
+        path = self._folder / f"{picture}.png"
+        try:
+            tab.screenshot(path)
+        except OSError as error:  # a full disk's has no file's name
+            raise HarnessError(f"the picture {path} could not be written: {error.strerror}") from error
 
     def _why_not(self, tab: Tab) -> str:
         try:

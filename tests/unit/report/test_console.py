@@ -69,6 +69,25 @@ def printed(
     return stream.getvalue().lstrip("\0").splitlines()
 
 
+@pytest.mark.parametrize(
+    ("unsaved", "told"),
+    [
+        ((), "report show_it send_it again"),
+        (("report.html",), "report"),
+        (("results.json",), "report"),
+        (("report.html", "results.json", "timelines/one.json"), ""),
+        (("timelines/one.json",), "report show_it send_it again"),
+    ],
+)
+def test_the_last_lines_name_no_file_that_was_not_saved(unsaved: tuple[str, ...], told: str) -> None:
+    """On a full disk nothing can be shown, sent or played again."""
+    why = tuple(f"runs/mine/{each}: cannot be written (No space left on device)" for each in unsaved)
+    lines = printed(replace(run_of(played("one", CB_06=TROUBLED)), unsaved=why))
+    last = [line for line in lines if line.startswith(("report ", "show it ", "send it ", "again "))]
+    assert " ".join(line.replace(" it", "_it").split()[0] for line in last) == told
+    assert not [each for each in unsaved if each in "".join(last[:1])]
+
+
 LONG = " ".join(f"word{number}" for number in range(200))
 TROUBLED = Finding("failed", LONG, f"“{LONG}” and not “this”", (1,))
 EVERYWHERE = [played(name, CB_06=TROUBLED) for name in ("one", "two", "three", "four", "five")]

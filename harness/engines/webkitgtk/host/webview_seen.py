@@ -39,6 +39,9 @@ for _each in (_flush, _destroy, _data, *_sizes):
 _data.restype = ctypes.c_void_p
 
 
+NOT_TAKEN = "WebKit took none"
+
+
 class Picture:
     """What `WebView.get_snapshot` has taken; made in its callback, of the two objects that this gets.
 
@@ -49,8 +52,8 @@ class Picture:
         self._surface: int | None = _finish(hash(view), hash(result), None)
         self.taken = self._surface is not None
 
-    def write(self, path: str) -> bool:
-        """Write it, in any thread, once; return whether that went well."""
+    def write(self, path: str) -> str:
+        """Write it, in any thread, once; return why that did not go well, empty where it did."""
         _flush(self._surface)
         width, height, stride = (each(self._surface) for each in _sizes)
         data: int | None = _data(self._surface)
@@ -58,11 +61,11 @@ class Picture:
             if data is not None:
                 pixels = ctypes.string_at(data, stride * height)
                 Path(path).write_bytes(_PICTURES.png_of(pixels, width, height, stride))
-        except OSError:
-            return False
+        except OSError as error:
+            return error.strerror or "it cannot be written"
         finally:
             _destroy(self._surface)
-        return data is not None
+        return "" if data is not None else NOT_TAKEN
 
 
 class Pictures:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gi.repository import Gdk, GLib, Gtk, WebKit2
 from webview_orders import WORLD, PageOrders
-from webview_seen import Looks, Picture
+from webview_seen import NOT_TAKEN, Looks, Picture
 from webview_touch import touch
 from webview_vitals import Loads, Processes, leave_out, reply, say, turn
 
@@ -359,14 +359,14 @@ class Tab:
             self.view.grab_focus()
 
     def picture(self, command: Command) -> None:
-        """Write the viewport as PNG; answer whether that went well."""
+        """Write the viewport as PNG; answer why that did not go well, empty where it did."""
 
         def done(view: WebKit2.WebView, result: Gio.AsyncResult) -> None:
             taken = Picture(view, result)
             if taken.taken:
-                threading.Thread(target=lambda: reply(command, ok=taken.write(command["path"]))).start()
+                threading.Thread(target=lambda: reply(command, why_not=taken.write(command["path"]))).start()
             else:
-                reply(command, ok=False)
+                reply(command, why_not=NOT_TAKEN)
 
         self.view.get_snapshot(WebKit2.SnapshotRegion.VISIBLE, WebKit2.SnapshotOptions.NONE, None, done)
 
