@@ -142,6 +142,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _end_with(end)
     except OSError as error:
         return _end_with_os(error)
+    except MemoryError:
+        return _end_with(HarnessError("there is not enough memory: see `ulimit -v`"))
     except Exception:  # noqa: BLE001 - Python would end with 1, which says that the contract is broken
         return _defect()
     return code
@@ -152,6 +154,8 @@ def _end_with_os(error: OSError) -> int:
         return _end_of_output(error)
     if error.filename is not None and error.errno in (errno.ENAMETOOLONG, errno.EACCES):
         return _end_with(UsageError(f"{error.filename}: {error.strerror}"))
+    if isinstance(error, FileNotFoundError) and error.filename is None:  # getcwd's names none
+        return _end_with(UsageError("the folder in which this was started is gone: start it in another"))
     return _defect()
 
 
