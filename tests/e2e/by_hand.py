@@ -122,9 +122,25 @@ class Person:
         """Open the app, tap "connect", and allow access."""
         self.open()
         self.tap("Open the CRM tab")
+        self.goes_to_amocrm()
+        self.allows()
+
+    def goes_to_amocrm(self) -> None:
+        """Tap "connect" where the app offers it, and be there."""
         assert self.sees("Підключити")
         self.tap(IN_THIS_TAB)
+        assert self.sees("requests access")
+
+    def allows(self) -> None:
+        """Tap amoCRM's own button."""
         self.tab.tap(Aim("(id) => document.getElementById(id)", "allow"))
+
+    def begins_anew(self) -> None:
+        """Go back to the start page from wherever that is, and connect once more."""
+        self.open()
+        self.tap("I came back by myself")
+        self.goes_to_amocrm()
+        self.allows()
 
     def comes_back_by_the_button(self) -> None:
         """Tap the page's button, go back to the start page and say so.

@@ -11,8 +11,11 @@ from backend_under_test.mutations.faults import FAULTS
 from harness.backends.reference import InProcessBackend
 from harness.engines import Engine, EngineUnavailable, Tab, open_engine
 from harness.runs.runner import Played, play
+from harness.serve.opening import press
 from harness.stage.scenario import choose
 from harness.stage.world import Stage
+from harness.timeline.amo_events import TokenHeld
+from tests.browser.processes import wait_for
 from tests.e2e.by_hand import Person, backend_with, sitting
 
 BROKEN = (
@@ -87,6 +90,40 @@ def test_chromium_walks_it_as_well(chromium: Engine, tmp_path: Path) -> None:
     opened.close()
     assert played.result.failures == ()
     assert played.result.findings["APP-03"].result == "passed"
+
+
+def test_a_tester_who_begins_anew_or_locks_the_phone_blames_nobody(tab: Tab, tmp_path: Path) -> None:
+    """On amoCRM's page, and on the backend's before the tap: people do both."""
+    with sitting(tmp_path) as sat:
+        person = Person(tab, sat.serving)
+        person.open()
+        person.tap("Open the CRM tab")
+        person.goes_to_amocrm()
+        person.begins_anew()
+        assert person.sees("Return to App")
+        tab.switch_away()
+        tab.switch_back()
+        person.comes_back_by_the_button()
+        assert person.sees("Close the app and open it again")
+        (played,) = sat.finish()
+    assert (played.result.failures, played.result.harness_errors) == ((), ())
+    assert [played.result.findings[each].result for each in ("CB-01", "CB-03", "APP-03")] == ["passed"] * 3
+
+
+def test_a_sitting_may_end_while_amocrm_keeps_an_answer(tab: Tab, tmp_path: Path) -> None:
+    """The phone still waits for its page: what that would have been, nobody knows."""
+    with sitting(tmp_path) as sat:
+        person = Person(tab, sat.serving)
+        person.open()
+        person.tap("Open the CRM tab")
+        press("hold", sat.serving.sitting.journey)
+        person.goes_to_amocrm()
+        person.allows()
+        journey = sat.serving.sitting.journey
+        assert wait_for(lambda: bool(journey.timeline().of(TokenHeld)))
+        (played,) = sat.finish()
+    assert (played.result.failures, played.result.harness_errors) == ((), ())
+    assert [played.result.findings[each].result for each in ("CB-02", "CB-04")] == ["not_observed"] * 2
 
 
 def test_a_second_phone_is_told_and_the_tester_can_let_it_in(
