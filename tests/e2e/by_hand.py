@@ -77,7 +77,8 @@ def sitting(
     ports: Ports | None = None,
     tls: Wish | None = None,
 ) -> Generator[Sat]:
-    """Yield a sitting whose first journey is under way."""
+    """Yield a sitting whose first journey is under way; its folder is made, as the command makes it."""
+    folder.mkdir(exist_ok=True)
     reach = reach or Reach(lan=lan)
     wanted = Wanted(
         reach=reach, ports=ports or Ports(), observed=observed, answers=folder / "lab.json", tls=tls
