@@ -244,6 +244,7 @@ def test_a_journey_knows_that_the_laptop_slept(tmp_path: Path) -> None:
         lines = list(takewhile(lambda line: "Finish on the" not in line, iter(serving.stdout.readline, "")))
         start = next(line.split()[1] for line in lines if line.startswith("phone "))
         with httpx.Client(timeout=SOON_S) as phone:
+            assert wait_for(lambda: 'data-key=""' not in phone.get(start).text)  # the journey has begun
             assert press(phone, start, "open").status_code == 303
             serving.send_signal(signal.SIGSTOP)
             threading.Timer(STILL_S + 1, serving.send_signal, [signal.SIGCONT]).start()
