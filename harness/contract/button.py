@@ -19,7 +19,7 @@ from harness.contract.clause import (
     over_all,
     passed,
 )
-from harness.contract.pages import cause_in
+from harness.contract.pages import HTTP_ERRORS, cause_in
 from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.markup import leaves_the_web, refresh_target
 from harness.contract.reading.reading import Reading
@@ -32,7 +32,6 @@ from harness.timeline.page_events import Button, Departure, DialogOpened, LeftAl
 TAP_TARGET_CSS_PX = 44
 """Apple's Human Interface Guidelines; WCAG 2.2, 2.5.5."""
 TEN_MINUTES_S = 600
-FIRST_ERROR = 400
 AT_ONCE = "the button is there at first paint"
 ONE_DEPARTURE = "one tap makes one departure, with a user gesture, in the same tab"
 
@@ -68,7 +67,7 @@ def button_at_once(reading: Reading) -> Finding:
 
 def gone(visit: Visit) -> Sequence[PageShown]:
     """Return what came in the place of its page when that was loaded again: errors of HTTP."""
-    return [page for page in visit.pages[1:] if page.http_status >= FIRST_ERROR]
+    return [page for page in visit.pages[1:] if page.http_status >= HTTP_ERRORS]
 
 
 def _button_at_once(reading: Reading, page: PageShown, texts: Texts) -> Finding:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from harness.config.settings import Texts
-from harness.contract.button import FIRST_ERROR, gone
+from harness.contract.button import gone
 from harness.contract.clause import (
     NO_ANSWER,
     Finding,
@@ -19,6 +19,7 @@ from harness.contract.clause import (
     over_all,
     passed,
 )
+from harness.contract.pages import HTTP_ERRORS
 from harness.contract.reading.app_side import status_in_words
 from harness.contract.reading.exchanges import Exchange
 from harness.contract.reading.link import Link, read_link
@@ -309,7 +310,7 @@ def _failure_shown(texts: Texts, visit: Visit) -> Iterator[str | Symptom]:
     landing = visit.landing
     if landing.broken is not None:
         yield Symptom(f"an answer broke off: {landing.broken.reason}", NO_ANSWER.name)
-    elif landing.response is not None and landing.response.status >= FIRST_ERROR:
+    elif landing.response is not None and landing.response.status >= HTTP_ERRORS:
         yield f"an answer was HTTP {landing.response.status}"
     yield from (f"its page, loaded again, was HTTP {page.http_status}" for page in gone(visit))
     for said in dict.fromkeys((visit.text, *(squeeze(page.text) for page in visit.pages))):
