@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
 from harness.errors import UsageError
+from harness.given_files import text_given
 from harness.timeline.events import Event
 from harness.timeline.files import write_whole
 from harness.timeline.vocabulary import MalformedEvent, data_of, event_from
@@ -70,7 +71,7 @@ class Timeline:
     def load(cls, path: Path) -> Self:
         """Read a saved timeline; `UsageError` names the file and what is wrong with it."""
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
+            document = json.loads(text_given(path))
         except OSError as error:
             raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
         except (ValueError, RecursionError) as error:

@@ -4,9 +4,18 @@ Owns telling that from a person who did not go on. Must not judge what the call 
 """
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from harness.timeline.amo_events import TokenHeld, TokenReleased
-from harness.timeline.events import AppEvent, AppRequest, AppRequestFailed, AppResponse, StoodStill, StoryStep
+from harness.timeline.events import (
+    AppEvent,
+    AppRequest,
+    AppRequestFailed,
+    AppResponse,
+    LinkDelivered,
+    StoodStill,
+    StoryStep,
+)
 from harness.timeline.gateway_events import (
     Broken,
     FirstByte,
@@ -19,6 +28,8 @@ from harness.timeline.timeline import Timeline
 SERVER_ERROR = 500
 SHOWS = ("CB-03",)
 """What a journey that comes to no callback would have shown first."""
+SHOWS_AFTER = ("APP-03",)
+"""What one shows that the link has brought back to the app."""
 
 LONG_S = 15.0
 """How long a person waits for a page before it counts as none; the gateway waits twice as long."""
@@ -76,6 +87,23 @@ def halted(timeline: Timeline, ended_at_ns: int) -> str:
     call = asked.get(told[-1].id) if told else None
     wrong = _wrong_with(told[-1]) if told else ""
     return f"{call.method} {call.path} {wrong}" if call is not None and wrong else ""
+
+
+def waits_in_vain(timeline: Timeline, ended_at_ns: int) -> str:
+    """Say which call after the link the start page's app still waited for; empty where it waited for none."""
+    link = timeline.last(LinkDelivered)
+    if link is None or _amo_keeps(timeline):
+        return ""
+    answered = {each.id for each in timeline.of(AppResponse)}
+    given_up = {each.id for each in timeline.of(AppRequestFailed)}
+    asked = [each for each in timeline.of(AppRequest) if each.index > link.index]
+    for last in {each.purpose: each for each in asked}.values():
+        same = [each for each in reversed(asked) if each.purpose == last.purpose]
+        *_, first = (last, *takewhile(lambda each: each.id not in answered, same))
+        waited_s = _awake_s(timeline, first.at_ns, ended_at_ns)
+        if last.id not in answered | given_up and waited_s >= LONG_S:
+            return f"{last.method} {last.path} gave no answer in {waited_s:.0f} s, when the journey ended"
+    return ""
 
 
 def _wrong_with(answer: AppResponse | AppRequestFailed) -> str:

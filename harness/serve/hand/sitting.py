@@ -16,7 +16,7 @@ from harness.errors import UsageError
 from harness.phone import PhoneOptions
 from harness.runs.results import ScenarioResult
 from harness.runs.runner import Played, ends_by_itself
-from harness.serve.hand.halted import SHOWS, halted
+from harness.serve.hand.halted import SHOWS, SHOWS_AFTER, halted, waits_in_vain
 from harness.serve.hand.hearing import Hearing
 from harness.serve.hand.journey import Journey, Plan, open_journey
 from harness.stage.scene.servers import Servers
@@ -129,11 +129,13 @@ class Sitting:
 
     def _judged(self, journey: Journey, duration_s: float) -> Played:
         timeline, say = journey.timeline(), journey.recorder.mask.apply
-        stopped = journey.halted or halted(timeline, journey.ended_at_ns)
+        stopped, shows = journey.halted or halted(timeline, journey.ended_at_ns), SHOWS
+        if not stopped and not journey.real_app.has_called:  # of which nobody knows whether it still waits
+            stopped, shows = waits_in_vain(timeline, journey.ended_at_ns), SHOWS_AFTER
         result = ScenarioResult(
             journey.plan.id,
             journey.plan.title,
-            SHOWS if stopped else (),
+            shows if stopped else (),
             findings=judge(timeline),
             stopped=say(stopped),
             harness_errors=tuple(say(self._harness_errors())),

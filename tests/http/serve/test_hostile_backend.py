@@ -1,21 +1,25 @@
 """A sitting before a backend that means ill: each journey is judged, and the start page goes on."""
 
+import asyncio
 import contextlib
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
+from starlette.responses import Response
 
 from fake_amo import FakeAmo
 from harness.backends.backend import Addresses
 from harness.config.settings import reference_config
 from harness.exit_codes import ExitCode
 from harness.runs.results import BY_HAND, RunResult
+from harness.serve.hand import halted
 from harness.timeline.current import CurrentRecorder
-from tests.e2e.by_hand import Sat, sitting
+from tests.e2e.by_hand import Sat, backend_of, sitting
 from tests.e2e.hostile_backend import (
     CALLBACK,
     CALLS,
@@ -28,7 +32,7 @@ from tests.e2e.hostile_backend import (
     says,
 )
 from tests.http.serve.test_sitting import begin_next
-from tests.http.serve.walker import BROWSER, press
+from tests.http.serve.walker import BROWSER, Walker, press
 
 HTTP = reference_config().http
 CONNECT = "/api/amo-crm/auth-url"
@@ -115,6 +119,27 @@ def test_a_journey_that_a_call_of_the_apps_ended_is_no_pass(
     run = RunResult({"name": BY_HAND}, "hostile", (played.result,), whole=False)
     assert says_so in played.result.stopped
     assert (run.exit_code, [each.clause.id for each in run.unseen]) == (ExitCode.BROKEN, ["CB-03"])
+
+
+def test_leads_that_never_come_are_no_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The person came back by the link, and finished when the app had waited long enough."""
+    monkeypatch.setattr(halted, "LONG_S", 1.0)
+    with (
+        sitting(tmp_path, backend=backend_of(partial(replace, leads=_never))) as sat,
+        httpx.Client(timeout=20) as phone,
+    ):
+        Walker(sat.serving, phone).connect()
+        with pytest.raises(httpx.ReadTimeout):
+            press(phone, sat.serving.start_url, "tapped", timeout=2)
+        (played,) = sat.finish()
+    run = RunResult({"name": BY_HAND}, "hostile", (played.result,), whole=False)
+    assert "GET /api/leads gave no answer in" in played.result.stopped
+    assert (run.exit_code, [each.clause.id for each in run.unseen]) == (ExitCode.BROKEN, ["APP-03"])
+
+
+async def _never(*_: object) -> Response:
+    await asyncio.sleep(3600)
+    raise AssertionError
 
 
 def test_a_person_who_does_not_go_on_has_broken_nothing(tmp_path: Path) -> None:

@@ -34,11 +34,12 @@ class Ways(httpx.HTTPTransport):
         return super().handle_request(passed_on)
 
 
-def press(browser: httpx.Client, start_url: str, act: str) -> httpx.Response:
+def press(browser: httpx.Client, start_url: str, act: str, *, timeout: float | None = None) -> httpx.Response:
     """Press a button of the start page, whose buttons all bring the same."""
     page = browser.get(start_url).text
     key = page.partition('data-key="')[2].partition('"')[0]
-    return browser.post(f"{start_url}/{act}", params={"key": key})
+    waits = httpx.USE_CLIENT_DEFAULT if timeout is None else timeout
+    return browser.post(f"{start_url}/{act}", params={"key": key}, timeout=waits)
 
 
 class Walker:

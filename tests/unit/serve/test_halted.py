@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 
 from harness.contract import judge
-from harness.serve.hand.halted import LONG_S, halted, unanswered
+from harness.serve.hand.halted import LONG_S, halted, unanswered, waits_in_vain
 from harness.timeline.amo_events import TokenHeld, TokenReleased
 from harness.timeline.events import (
     AppRequest,
+    AppRequestFailed,
     AppResponse,
     Event,
+    LinkDelivered,
     ScenarioStarted,
     StoodStill,
     StoryStep,
@@ -105,6 +107,39 @@ def test_an_app_that_waited_in_vain_went_no_further(
     for each in events:
         recorder.record(each, at_ns=NS)
     assert halted(recorder.timeline(), NS + round(seconds * NS)) == said
+
+
+LINK = LinkDelivered(user="a", url="foryoure://x?success=true")
+LEADS = AppRequest(user="a", purpose="leads", id=1, path="/leads")
+SHOWN = AppResponse(user="a", purpose="leads", id=1, status=200)
+NO_LEADS = "GET /leads gave no answer in 20 s, when the journey ended"
+GIVEN_UP = AppRequestFailed(user="a", purpose="leads", id=1, reason="timeout of 30000ms exceeded")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "events", "said"),
+    [
+        pytest.param(20, (LINK, LEADS), NO_LEADS, id="in vain"),
+        pytest.param(
+            20, (LINK, LEADS, replace(STATUS, id=2), replace(ANSWERED, id=2)), NO_LEADS, id="of two"
+        ),
+        pytest.param(20, (LINK, LEADS, GIVEN_UP, replace(LEADS, id=2)), NO_LEADS, id="again"),
+        pytest.param(LONG_S - 1, (LINK, LEADS), "", id="in haste"),
+        pytest.param(20, (LINK, LEADS, SHOWN), "", id="answered"),
+        pytest.param(20, (LINK, LEADS, replace(LEADS, id=2), replace(SHOWN, id=2)), "", id="started again"),
+        pytest.param(20, (LINK, LEADS, GIVEN_UP), "", id="given up: the app shows an error"),
+        pytest.param(20, (LEADS, LINK), "", id="before the link"),
+        pytest.param(20, (LINK, LEADS, StoryStep(what="slow", fault="slow")), "", id="amoCRM goes wrong"),
+    ],
+)
+def test_an_app_that_waits_in_vain_after_the_link(
+    seconds: float, events: tuple[Event, ...], said: str
+) -> None:
+    """It never shows the leads, and nothing that is shown is broken by that."""
+    recorder = Recorder()
+    for each in events:
+        recorder.record(each, at_ns=NS)
+    assert waits_in_vain(recorder.timeline(), NS + round(seconds * NS)) == said
 
 
 @pytest.mark.parametrize(("slept_s", "is_in_vain"), [(39.5, False), (20.0, True)])

@@ -1,6 +1,7 @@
 """The timeline: recording, order, asking, saving, loading."""
 
 import json
+import os
 import threading
 from collections.abc import Callable
 from itertools import count
@@ -150,6 +151,16 @@ def test_a_file_that_is_no_json_is_named(tmp_path: Path, content: bytes) -> None
     path.write_bytes(content)
     with pytest.raises(UsageError, match=r"x\.json: not a saved timeline \("):
         Timeline.load(path)
+
+
+def test_a_pipe_and_a_device_are_no_timelines(tmp_path: Path) -> None:
+    """A folder from elsewhere may hold anything; nobody waits for it, or reads for ever."""
+    pipe, device = tmp_path / "pipe.json", tmp_path / "device.json"
+    os.mkfifo(pipe)
+    device.symlink_to("/dev/zero")
+    for path, what in ((pipe, "a pipe"), (device, "a device")):
+        with pytest.raises(UsageError, match=rf"{path.name}: {what}, not a file"):
+            Timeline.load(path)
 
 
 @pytest.mark.parametrize(
