@@ -167,6 +167,9 @@ def _foreign(asked: _Asked) -> str | None:
     asks says the origin of a change.
     """
     origin = asked.headers.get("origin")
+    # Of a form without a script the origin is "null": our pages send no referrer (Fetch, "Origin" header).
+    if origin == "null" and asked.headers.get("sec-fetch-site") == "same-origin":
+        return None
     if origin is not None and origin != f"{asked.scheme}://{asked.host}":
         return f"this is not for pages of {origin}"
     if asked.headers.get("sec-fetch-mode") == "navigate" and asked.method == "GET":

@@ -42,6 +42,8 @@ from harness.serve.reaching.secure import Wish
 from harness.stage.scenario import Scenario
 
 NO_PHONE = "for a browser on this computer alone: a phone needs --lan, which lists addresses, or a tunnel"
+TOLD = ("strict", "lan", "public_url", "amo_public_url", "tls", "tls_name", "observe")
+"""What a report says of how a sitting was begun, beside the backend."""
 REPORTS_WITHIN_S = 60.0
 """After Ctrl-C, which is a way to finish: a report of many journeys is not written in a second."""
 
@@ -65,17 +67,19 @@ def serve_command(options: argparse.Namespace) -> int:
     config = config_of(request)
     if request.backend is not None:
         check_first(request, config)
-    with opened(options.out) as place:
-        rules = rules_of(request, config)
-        rules = replace(rules, promises_count=False)  # what a person brings into view, nobody has promised
-        with open_serving(config, backend_of(request, config), wanted, place.folder) as serving:
-            place.clean()
-            setting = Setting(
-                BY_HAND, "", (), (), serving.sitting.servers.backend.name, about=_about(request)
-            )
-            listeners = reports(place.folder, request, rules)
-            with INTERRUPTION.patient(REPORTS_WITHIN_S):
-                return run(setting, (), _announced(serving, wanted.reach), listeners, rules=rules).exit_code
+    # What a person brings into view, nobody has promised.
+    rules = replace(rules_of(request, config), promises_count=False)
+    wanted = replace(wanted, rules=rules)
+    with (
+        opened(options.out) as place,
+        open_serving(config, backend_of(request, config), wanted, place.folder) as serving,
+    ):
+        place.clean()
+        backend = serving.sitting.servers.backend.name
+        setting = Setting(BY_HAND, "", (), (), backend, about=_about(request, options))
+        listeners = reports(place.folder, request, rules)
+        with INTERRUPTION.patient(REPORTS_WITHIN_S):
+            return run(setting, (), _announced(serving, wanted.reach), listeners, rules=rules).exit_code
 
 
 def reports(folder: Path, request: RunRequest, rules: Rules) -> list[Listener]:
@@ -146,18 +150,24 @@ def _origin(flag: str, url: str) -> str:
     raise UsageError(f"{flag} {url!r} is no origin such as https://name.example")
 
 
-def _about(request: RunRequest) -> About:
+def _about(request: RunRequest, options: argparse.Namespace) -> About:
     folder: Path | None = None if request.backend is None else request.backend.parent
-    said = ["amo-harness", "serve"]
-    said += ["--backend", str(request.backend)] if request.backend is not None else []
+    named = {"backend": request.backend, "phone": request.host}
+    named |= {each: getattr(options, each) for each in TOLD}
+    said = [word for name, value in named.items() if value for word in _words(name, value)]
     return About(
-        command=shlex.join(said),
+        command=shlex.join(["amo-harness", "serve", *said]),
         seed=request.seed,
         phone=request.host or "",
         started=now(),
         versions=versions_here(),
         commit="" if folder is None else commit_of(folder),
     )
+
+
+def _words(name: str, value: object) -> tuple[str, ...]:
+    flag = f"--{name.replace('_', '-')}"
+    return (flag,) if value is True else (flag, str(value))
 
 
 def _announced(serving: Serving, reach: Reach) -> Iterator[Played]:

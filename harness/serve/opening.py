@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from starlette.responses import RedirectResponse, Response
 
-from fake_amo.http.guard import AllowedHosts
+from fake_amo.http.guard import AllowedHosts, page_headers
 from fake_amo.http.owner import PARAMETER, OwnedApp, Owner, new_token
 from fake_amo.http.serving import ServingError, answering_to, serve
 from fake_amo.state.dataset import DEFAULT_SEED
@@ -26,6 +26,7 @@ from harness.gateway.gateway import Aside
 from harness.lab.answers import Answers
 from harness.lab.page import Lab
 from harness.phone import PhoneOptions
+from harness.runs.rules import Rules
 from harness.serve.dashboard.app import Dashboard
 from harness.serve.dashboard.feed import Feed
 from harness.serve.dashboard.live import Live
@@ -65,6 +66,8 @@ class Wanted:
     """Where the lab keeps what phones answer."""
     tls: Wish | None = None
     """How phones are served on https, where they are."""
+    rules: Rules = field(default_factory=Rules)
+    """By which the dashboard calls a clause broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +98,11 @@ def open_serving(
     """Yield a sitting, running; pictures go to the run's `folder`. UsageError for a port that is taken."""
     feed, ports = Feed(), wanted.ports
     with ExitStack() as stack:
-        live = stack.enter_context(Live(feed))
+        live = stack.enter_context(Live(feed, wanted.rules))
         servers, served = stack.enter_context(_open_servers(config, open_backend, wanted))
         hearing, lease = Hearing(live.hear), Lease()
         sitting = Sitting(servers, wanted.phone, hearing, press, live.changed, observed=wanted.observed)
-        live.follow(sitting)
+        live.follow(sitting, lease)
         names = AllowedHosts(wanted.reach.names)
         start = FastAPI(openapi_url=None, redirect_slashes=False)
         start.include_router(StartPage(sitting, lease).router())
@@ -146,7 +149,7 @@ class _Moved:
     to: str
 
     def __call__(self) -> Response:
-        return RedirectResponse(self.to, 303)
+        return RedirectResponse(self.to, 303, headers=dict(page_headers("default-src 'none'")))
 
 
 @contextmanager

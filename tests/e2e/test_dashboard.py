@@ -17,7 +17,7 @@ from harness.engines import Engine, EngineUnavailable, open_engine
 from harness.processes.stillness import STILL_S
 from harness.timeline.events import NoteTaken
 from tests.browser.processes import descendants, running, started, wait_for
-from tests.e2e.by_hand import IN_THIS_TAB, sitting
+from tests.e2e.by_hand import IN_THIS_TAB, backend_with, sitting
 from tests.http.serve.walker import press
 
 SOON_S = 30.0
@@ -95,6 +95,28 @@ def test_a_preset_begins_a_journey_with_its_trouble_and_its_sentences(
         expect(desk.locator("#now ol")).to_contain_text("Разрешить")
         assert wait_for(lambda: sat.serving.sitting.is_under_way)
         assert sat.serving.sitting.journey.plan.id == "journey_002_code_missing"
+
+
+def test_a_clause_that_breaks_opens_and_stays_as_the_tester_leaves_it(
+    desk: Page, phone: Page, tmp_path: Path
+) -> None:
+    """Its reason is read without a click, and what was closed is not opened again."""
+    with sitting(tmp_path, backend=backend_with("page_before_exchange")) as sat:
+        desk.goto(sat.serving.dashboard_url)
+        clause = desk.locator("#clause-CB-01")
+        expect(clause).not_to_have_attribute("open", "")
+        phone.goto(sat.serving.start_url)
+        phone.get_by_role("button", name="Open the CRM tab").click()
+        phone.get_by_role("button", name=IN_THIS_TAB).click()
+        phone.locator("#allow").click()
+        expect(clause).to_have_attribute("open", "")
+        clause.locator("summary").click()
+        desk.get_by_label("A note for the run").fill("closed")
+        desk.get_by_role("button", name="Add the note").click()
+        expect(desk.locator("#events")).to_contain_text("closed")
+        desk.get_by_role("button", name="Slow", exact=True).click()
+        expect(desk.locator("#now")).to_contain_text("slow at token")
+        expect(clause).not_to_have_attribute("open", "")
 
 
 PRESSING = """async ([start, own]) => {
@@ -221,7 +243,7 @@ sys.exit(main(sys.argv[1:]))
 def test_an_end_by_ctrl_c_waits_for_a_long_report_and_says_once_where_it_is(tmp_path: Path) -> None:
     """A sitting of many journeys takes seconds to write, and Ctrl-C is one of its two ways to end."""
     hears = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    command = [sys.executable, "-c", SLOWLY, "serve", "--out", "out"]
+    command = [sys.executable, "-c", SLOWLY, "serve", "--observe", "--seed", "7", "--out", "out"]
     with started(command, stdout=subprocess.PIPE, cwd=tmp_path) as serving:
         signal.signal(signal.SIGINT, hears)
         assert serving.stdout is not None
@@ -231,6 +253,8 @@ def test_an_end_by_ctrl_c_waits_for_a_long_report_and_says_once_where_it_is(tmp_
         told, _ = serving.communicate(timeout=SOON_S)
     assert (tmp_path / "out" / "report.html").exists()
     assert told.count("report   out/report.html") == 1
+    about = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))["about"]
+    assert about["command"] == "amo-harness serve --observe"
     assert "interrupted: 0 journeys finished" in told
 
 

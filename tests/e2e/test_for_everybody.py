@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 from harness.engines.launched.chromium_arguments import chromium_arguments
 from harness.engines.tabs.presence import launched_executable
 from harness.serve.opening import press
+from harness.timeline.events import NoteTaken
 from tests.axe import violations
 from tests.e2e.by_hand import IN_THIS_TAB, sitting
 from tests.pictures import is_still_shown, place_of
@@ -29,10 +30,13 @@ def chromium(playwright: Playwright) -> Generator[Browser]:
 
 
 @contextmanager
-def opened(chromium: Browser, scheme: Scheme, width: int) -> Generator[Page]:
+def opened(chromium: Browser, scheme: Scheme, width: int, *, scripts: bool = True) -> Generator[Page]:
     """Open a page that shares nothing with another."""
     with chromium.new_context(
-        bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 844}
+        bypass_csp=True,
+        color_scheme=scheme,
+        viewport={"width": width, "height": 844},
+        java_script_enabled=scripts,
     ) as context:
         yield context.new_page()
 
@@ -79,3 +83,44 @@ def test_everybody_can_use_both(chromium: Browser, tmp_path: Path, scheme: Schem
             seen = place_of(tmp_path) / "dashboard.png"
             desk.screenshot(path=seen)
             assert is_still_shown(chromium, "dashboard", seen), "make gallery"
+
+
+def test_the_dashboard_needs_no_script(chromium: Browser, tmp_path: Path) -> None:
+    """Its buttons are forms, which are taken also before its script has come; what is refused says why."""
+    with sitting(tmp_path) as sat, opened(chromium, "light", 1280, scripts=False) as desk:
+        desk.goto(sat.serving.dashboard_url)
+        expect(desk.locator("#live")).to_have_text("as loaded: reload for news")
+        desk.get_by_role("button", name="Decline", exact=True).click()
+        expect(desk.locator("#now")).to_contain_text("declined at redirect")
+        desk.get_by_label("A note for the run").fill("without a script")
+        desk.get_by_role("button", name="Add the note").click()
+        expect(desk.locator("#events")).to_contain_text("without a script")
+        desk.get_by_role("button", name="Release").click()
+        expect(desk.locator("body")).to_contain_text("no token answer is kept")
+        desk.goto(sat.serving.dashboard_url)
+        desk.get_by_role("button", name="Finish").click()
+        (played,) = sat.plays.result(30)
+    assert [each.text for each in played.timeline.of(NoteTaken)] == ["without a script"]
+
+
+HIDDEN = """() => {
+  const focused = document.activeElement, header = document.querySelector('header');
+  const place = focused.getBoundingClientRect(), covered = header.getBoundingClientRect().bottom;
+  const isPlain = focused !== document.body && !focused.matches('.skip') && !header.contains(focused);
+  return isPlain && (place.top < covered || place.top >= innerHeight) ? focused.textContent.trim() : '';
+}"""
+"""What has the focus, where nobody sees it (WCAG 2.2, 2.4.11)."""
+
+
+def test_whoever_has_a_keyboard_alone_sees_where_they_are(chromium: Browser, tmp_path: Path) -> None:
+    """There and back again, past a header that stays."""
+    with sitting(tmp_path) as sat, opened(chromium, "light", 1280) as desk:
+        desk.goto(sat.serving.dashboard_url)
+        stops = desk.locator("a, button:enabled, summary, textarea, input, [tabindex='0']").count()
+        seen: set[str] = set()
+        for key in ("Tab", "Shift+Tab"):
+            for _ in range(stops):
+                desk.keyboard.press(key)
+                seen.add(desk.evaluate(HIDDEN))
+        assert stops > 60
+        assert seen == {""}

@@ -70,5 +70,7 @@ def test_judge_diff_and_the_report_read_a_sittings_folder(
     report = (broken / "report.html").read_text(encoding="utf-8")
     assert f"amo-harness judge {broken}" in report
     assert "amo-harness replay" not in report
+    assert main(["pack", str(broken), "--out", str(tmp_path / "sent.zip")]) == 0
+    assert "replay" not in capsys.readouterr().out
     assert main(["replay", "journey_001", "--from", str(broken)]) == 2
     assert "a person walked" in capsys.readouterr().err

@@ -64,9 +64,9 @@ ROOMS: dict[str, dict[str, str]] = {
         "serve/phone": "serve/hand",
         "serve/faults": "serve/hand timeline",
         "serve/reaching": "backends certificates gateway",
-        "serve/dashboard": "contract phone/links serve/faults serve/hand serve/phone timeline",
-        "serve": "backends certificates config gateway lab phone serve/dashboard serve/faults serve/hand "
-        "serve/phone serve/reaching stage/scene",
+        "serve/dashboard": "contract phone/links runs serve/faults serve/hand serve/phone timeline",
+        "serve": "backends certificates config gateway lab phone runs serve/dashboard serve/faults "
+        "serve/hand serve/phone serve/reaching stage/scene",
         "pytest_plugin": "config engines engines/launched report report/words runs stage timeline",
         "commands/words": "load/driving runs",
         "commands/saved": "config field load/outcome report report/comparison report/exports report/page "

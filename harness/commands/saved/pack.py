@@ -13,6 +13,7 @@ from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.report.page.html import FILE_NAME, HtmlFile
 from harness.report.words.visible import shown
+from harness.runs.results import BY_HAND
 from harness.saved.packing import SUFFIX, is_pack, pack, unpack
 from harness.saved.place import HOME, latest_run
 from harness.saved.run_folder import judge_again, read_run
@@ -26,7 +27,8 @@ def pack_command(options: argparse.Namespace) -> int:
     named: Path = options.path or latest_run()
     if is_pack(named):
         raise UsageError(f"{named} is a pack already: send it as it is")
-    folder = read_run(named).folder.resolve()
+    saved = read_run(named)
+    folder = saved.folder.resolve()
     file: Path = options.out or Path(f"amo-harness-{folder.name}{SUFFIX}")
     size = pack(folder, file)
     named_file = shown(shlex.quote(str(file)))
@@ -34,7 +36,8 @@ def pack_command(options: argparse.Namespace) -> int:
     print(shown(f"{file}  {size / 1e6:.1f} MB, {told}"))
     print(f"read it  amo-harness show {named_file}")
     print(f"judge    amo-harness judge {named_file}")
-    print(f"replay   amo-harness replay SCENARIO --from {named_file} --backend FILE")
+    if saved.document["engine"].get("name") != BY_HAND:  # nobody plays again what a person walked
+        print(f"replay   amo-harness replay SCENARIO --from {named_file} --backend FILE")
     return ExitCode.PASSED
 
 

@@ -13,16 +13,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.contract import Finding, judge
 from harness.errors import UsageError
+from harness.runs.rules import Rules
 from harness.serve.dashboard.feed import Feed, Piece
-from harness.serve.dashboard.views import LANES, clause_rows, counts, event_row, now_of
+from harness.serve.dashboard.views import LANES, clause_rows, counts, event_row, failures_of, now_of
 from harness.serve.hand.journey import Journey
 from harness.serve.hand.sitting import Sitting
+from harness.serve.phone.lease import Lease
 from harness.timeline.events import Event, ScenarioStarted
 
 JUDGED_EVERY_S = 0.1
 EVENTS_SHOWN = 400
 """Of a page that is loaded; what comes afterwards is added."""
 OVER = "Finished. The results are in the run's folder, and the terminal says where; this page can be closed."
+HAS_TURN = "A phone has the turn; any other is told so."
+FREE_TURN = "Whichever phone presses a button next has the turn."
 TEMPLATES = Environment(
     loader=PackageLoader("harness.serve.dashboard", "pages"),
     autoescape=True,
@@ -35,9 +39,10 @@ TEMPLATES = Environment(
 class Live:
     """Tells the feed what changes. `hear` is an ear of the sitting's and waits for nothing."""
 
-    def __init__(self, feed: Feed) -> None:
-        self._feed = feed
+    def __init__(self, feed: Feed, rules: Rules) -> None:
+        self._feed, self._rules = feed, rules
         self._sitting: Sitting | None = None
+        self._lease = Lease()
         self._began_ns = 0
         self._row = TEMPLATES.get_template("event.html")
         self._changed = threading.Event()
@@ -61,9 +66,9 @@ class Live:
         self._changed.set()
         self._feed.close(Piece("over", "over", OVER))
 
-    def follow(self, sitting: Sitting) -> None:
-        """Follow this sitting from now on."""
-        self._sitting = sitting
+    def follow(self, sitting: Sitting, lease: Lease) -> None:
+        """Follow this sitting from now on, and whose turn it is."""
+        self._sitting, self._lease = sitting, lease
 
     def hear(self, event: Event) -> None:
         """Tell of an event at once, and have the rest looked at."""
@@ -104,24 +109,25 @@ class Live:
 
     def _pieces(self, journey: Journey | None) -> dict[str, str]:
         """Return what stands in each place of the page, by the place's id."""
+        turn = {"turn": HAS_TURN if self._lease.is_taken else FREE_TURN, "earlier": self._earlier()}
         if journey is None or self._sitting is None:
-            return self._between()
+            return {**turn, **self._between()}
         now = TEMPLATES.get_template("now.html").render(now=now_of(journey))
-        return {"clauses": _clauses(judge(journey.timeline())), "now": now, "earlier": self._earlier()}
+        return {**turn, "clauses": self._clauses(judge(journey.timeline())), "now": now}
 
     def _between(self) -> dict[str, str]:
         """Return what stands there between two journeys, and at the end."""
         results = () if self._sitting is None else tuple(self._sitting.results)
         is_finished = self._sitting is not None and self._sitting.is_finished
         now = TEMPLATES.get_template("between.html").render(is_finished=is_finished)
-        clauses = _clauses(results[-1].findings) if results else ""
-        return {"clauses": clauses, "now": now, "earlier": self._earlier()}
+        clauses = self._clauses(results[-1].findings) if results else ""
+        return {"clauses": clauses, "now": now}
 
     def _earlier(self) -> str:
         results = () if self._sitting is None else self._sitting.results
-        return TEMPLATES.get_template("earlier.html").render(results=list(results))
+        rows = [(each, *failures_of(each, self._rules)) for each in results]
+        return TEMPLATES.get_template("earlier.html").render(rows=rows)
 
-
-def _clauses(findings: Mapping[str, Finding]) -> str:
-    rows = clause_rows(findings)
-    return TEMPLATES.get_template("clauses.html").render(rows=rows, counts=counts(rows))
+    def _clauses(self, findings: Mapping[str, Finding]) -> str:
+        rows = clause_rows(findings, self._rules)
+        return TEMPLATES.get_template("clauses.html").render(rows=rows, counts=counts(rows))

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from harness.contract import CONTRACT, Finding
+from harness.contract.clause import Clause
 from harness.errors import HarnessError
 from harness.phone.links.description import describe_link
+from harness.runs.results import ScenarioResult
+from harness.runs.rules import Rules
 from harness.serve.hand.journey import Journey
 from harness.timeline.events import Event, ScenarioStarted
 from harness.timeline.vocabulary import news_of
@@ -33,8 +36,8 @@ HIDDEN = frozenset(
     {"html", "body", "headers", "details", "user", "id", "at_s", "is_callback", "is_browser", "is_navigation"}
 )
 LONGEST = 160
-RESULTS = ("failed", "passed", "not_observed")
-WORDS = {"failed": "broken", "passed": "kept", "not_observed": "not seen yet"}
+RESULTS = ("failed", "warning", "passed", "not_observed")
+WORDS = {"failed": "broken", "warning": "warns", "passed": "kept", "not_observed": "not seen yet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,26 +94,38 @@ def _plain(value: object) -> str:
     return str(value)
 
 
-def clause_rows(findings: Mapping[str, Finding]) -> list[ClauseRow]:
-    """Return every clause, broken ones first, then kept ones, then those that nothing has shown."""
+def clause_rows(findings: Mapping[str, Finding], rules: Rules) -> list[ClauseRow]:
+    """Return every clause that counts: broken ones, kept ones, then those that nothing has shown."""
     rows = [
-        ClauseRow(
-            clause.id,
-            clause.level,
-            clause.title,
-            findings[clause.id].result,
-            WORDS[findings[clause.id].result],
-            findings[clause.id].actual,
-            findings[clause.id].expected,
-        )
+        _clause_row(clause, findings[clause.id], rules)
         for clause in CONTRACT
+        if rules.level_of(clause.id) != "off"
     ]
     return sorted(rows, key=lambda row: RESULTS.index(row.result))
 
 
+def breaks(clause_id: str, rules: Rules) -> bool:
+    """Tell whether the run fails by this clause once it is broken."""
+    return rules.fails(clause_id) and not rules.excuse(clause_id, "")
+
+
+def _clause_row(clause: Clause, found: Finding, rules: Rules) -> ClauseRow:
+    only_warns = found.result == "failed" and not breaks(clause.id, rules)
+    result = "warning" if only_warns else found.result
+    level = rules.level_of(clause.id)
+    return ClauseRow(clause.id, level, clause.title, result, WORDS[result], found.actual, found.expected)
+
+
+def failures_of(result: ScenarioResult, rules: Rules) -> tuple[list[str], list[str]]:
+    """Return the clauses that a journey broke, and those that only warn of it."""
+    counted = [each for each in result.failures if rules.level_of(each) != "off"]
+    return [each for each in counted if breaks(each, rules)], [e for e in counted if not breaks(e, rules)]
+
+
 def counts(rows: list[ClauseRow]) -> list[tuple[str, str, int]]:
-    """Return how many clauses there are of each result: (result, word, number)."""
-    return [(result, WORDS[result], sum(row.result == result for row in rows)) for result in RESULTS]
+    """Return how many clauses there are of each result: (result, word, number); warnings where there are."""
+    numbers = ((each, WORDS[each], sum(row.result == each for row in rows)) for each in RESULTS)
+    return [each for each in numbers if each[0] != "warning" or each[2]]
 
 
 def now_of(journey: Journey) -> dict[str, Any]:

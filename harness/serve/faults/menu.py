@@ -70,6 +70,8 @@ def _holds(journey: Journey) -> None:
 
 
 def _lets_go(journey: Journey) -> None:
+    if not journey.gate.keeps:
+        raise UsageError("no token answer is kept: press “Hold” before the code is exchanged")
     journey.tell(StoryStep(what="the token answer is let go"))
     journey.gate.let_go()
 

@@ -35,6 +35,7 @@ from harness.timeline.events import (
     BackendEnded,
     BackendStarted,
     Event,
+    NoteTaken,
     StoodStill,
     StoryStep,
 )
@@ -177,8 +178,9 @@ class Journey:
 
     @property
     def has_begun(self) -> bool:
-        """Whether anybody has done anything in it."""
-        return self._app is not None or bool(self.timeline().of(GatewayRequest))
+        """Whether anybody has done anything in it, or noted something."""
+        timeline = self.timeline()
+        return self._app is not None or bool(timeline.of(GatewayRequest) or timeline.of(NoteTaken))
 
     def page_answer(self) -> GatewayResponse | None:
         """Return the last page that the browser was sent."""

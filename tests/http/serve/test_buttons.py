@@ -5,6 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness.serve.dashboard.live import FREE_TURN, HAS_TURN
 from harness.serve.faults.menu import MENU
 from harness.timeline.amo_events import ApiRequest, FaultUsed, TokenRequest
 from harness.timeline.events import AppScreen
@@ -60,6 +61,27 @@ def test_what_goes_wrong_before_the_page_is_met_once(tmp_path: Path) -> None:
         played = desk.finish()
     for button, each in zip(BEFORE_THE_PAGE, played, strict=True):
         assert (each.result.harness_errors, each.result.failures) == ((), ()), button
+
+
+def test_nothing_is_let_go_that_nobody_keeps(tmp_path: Path) -> None:
+    """The timeline would say what did not happen."""
+    with at_a_desk(tmp_path) as desk:
+        before = len(desk.journey.timeline())
+        assert desk.press("/do/release") == httpx.codes.CONFLICT
+        assert len(desk.journey.timeline()) == before
+        desk.do("hold")
+        desk.do("release")
+        assert desk.press("/do/release") == httpx.codes.CONFLICT
+
+
+def test_the_dashboard_says_whether_a_phone_has_the_turn(tmp_path: Path) -> None:
+    """Before, once one has pressed a button, and after another one was let in."""
+    with at_a_desk(tmp_path) as desk:
+        assert FREE_TURN in desk.shows()
+        desk.person.post("open")
+        assert HAS_TURN in desk.shows()
+        assert desk.press("/turn") == httpx.codes.SEE_OTHER
+        assert FREE_TURN in desk.shows()
 
 
 def test_what_happens_once_connected_is_seen_in_the_app(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_what_phones_get_of_ours_has_the_headers(ports: Ports) -> None:
     start, gateway = serving.start_url, serving.sitting.servers.gateway.url
     ours = [start, *(f"{start}/{each}" for each in ("now", "start.js", "nothing"))]
     ours += [f"{start.removesuffix('/__phone')}/__lab{each}" for each in ("", "/lab.css", "/go", "/nothing")]
-    ours += [f"{gateway}/__observe/observe.js", *filter(None, [serving.trust_url])]
+    ours += [f"{gateway}/__phone", f"{gateway}/__observe/observe.js", *filter(None, [serving.trust_url])]
     refused = [ports.client.post(each) for each in (f"{start}/open", f"{gateway}/__observe/said")]
     for answer in [*map(ports.client.get, ours), *refused]:
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"], answer.url

@@ -134,6 +134,14 @@ def test_an_older_browsers_change_is_known_by_its_origin(server: RunningServer) 
     assert ask(server, "POST", headers={**own, "origin": "http://127.0.0.1:9"}).status_code == 403
 
 
+def test_a_form_of_its_own_page_is_taken_without_a_script(server: RunningServer) -> None:
+    """Its page sends no referrer, so browsers say `null` for its origin, and whose page asks beside it."""
+    own = {**cookie(server), "origin": "null", "sec-fetch-mode": "navigate"}
+    assert ask(server, "POST", headers={**own, "sec-fetch-site": "same-origin"}).status_code == 200
+    for foreign in ({}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}):
+        assert ask(server, "POST", headers={**own, **foreign}).status_code == 403
+
+
 def test_a_person_may_be_led_here_and_change_nothing_by_it(server: RunningServer) -> None:
     """A link on another page opens the dashboard; a form of another page does not reach it."""
     led = {**cookie(server), "sec-fetch-site": "same-site", "sec-fetch-mode": "navigate"}
