@@ -22,3 +22,9 @@ def parts_of(text: str, seen_from: str = "") -> SplitResult | None:
 def has_host(parts: SplitResult) -> bool:
     """Tell whether a browser finds a host there that it can go to."""
     return bool(parts.hostname) and not _IN_NO_HOST.search(unquote(parts.hostname or ""))
+
+
+def is_same_origin(one: str, other: str) -> bool:
+    """Tell whether both are addresses at the same scheme, host and port."""
+    mine, theirs = parts_of(one), parts_of(other)
+    return mine is not None and theirs is not None and mine[:2] == theirs[:2]

@@ -50,6 +50,7 @@ class End:
 
     numbers: tuple[signal.Signals, ...]
     to_the_group: bool = False
+    apart_s: float = PAUSE_S
 
     def send(self, command: "subprocess.Popen[bytes]") -> None:
         """Send them; a command that has been stopped stays so for a while."""
@@ -58,14 +59,18 @@ class End:
                 os.killpg(command.pid, number)
             else:
                 command.send_signal(number)
-            pause(STOPPED_S if number == signal.SIGSTOP else PAUSE_S)
+            pause(STOPPED_S if number == signal.SIGSTOP else self.apart_s)
 
 
 ENDS = {
     "INT": End((signal.SIGINT,), to_the_group=True),
     "INT twice": End((signal.SIGINT, signal.SIGINT), to_the_group=True),
+    "INT twice, slowly": End((signal.SIGINT, signal.SIGINT), to_the_group=True, apart_s=1.0),
     "TERM": End((signal.SIGTERM,)),
+    "TERM twice": End((signal.SIGTERM, signal.SIGTERM), apart_s=0.3),
+    "INT, TERM": End((signal.SIGINT, signal.SIGTERM), to_the_group=True, apart_s=0.2),
     "HUP": End((signal.SIGHUP,), to_the_group=True),
+    "HUP, INT": End((signal.SIGHUP, signal.SIGINT), to_the_group=True, apart_s=0.1),
     "KILL": End((signal.SIGKILL,)),
     "STOP": End((signal.SIGSTOP, signal.SIGCONT, signal.SIGTERM)),
     "STOP, KILL": End((signal.SIGSTOP, signal.SIGKILL)),
@@ -99,7 +104,7 @@ class Ended:
         sign = "✗" if self.problems else "✓"
         code = "by itself" if self.code is None else f"exit {self.code} in {self.took_s:.2f} s"
         words = self.trial.command.replace(PYTHON, "python")
-        head = f"{sign} {self.trial.end:<10} at {self.trial.after_s:5.2f} s  {code:<22} {words}"
+        head = f"{sign} {self.trial.end:<17} at {self.trial.after_s:5.2f} s  {code:<22} {words}"
         return "\n".join([head, *(f"    {each}" for each in self.problems)])
 
 

@@ -242,6 +242,11 @@ CALLS: Mapping[str, Mode] = {
     ),
     "a bad URL": says(answer(b'{"url": "http://[::1/?state=s", "connected": true, "leads": []}')),
     "a URL of controls": says(answer(b'{"url": "http://x\\u0000\\u000a/", "connected": true, "leads": []}')),
+    "a URL of nobody": says(answer(b'{"url": "http://x/", "connected": true, "leads": []}')),
+    "a URL of a closed port": says(
+        answer(b'{"url": "http://127.0.0.1:65533/", "connected": true, "leads": []}')
+    ),
+    "a URL of no name": says(answer(b'{"url": "https://a.invalid/", "connected": true, "leads": []}')),
     "large numbers": says(answer(b'{"url": 1e999, "connected": ' + b"9" * 5000 + b', "leads": -1e999}')),
     "another scheme": says(answer(b"", headers="Location: foryoure://x\r\n", status="302 Found")),
     "an unusable location": says(answer(b"", headers="Location: http://[\r\n", status="302 Found")),

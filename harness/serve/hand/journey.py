@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from harness.addresses import has_host, parts_of
+from harness.addresses import has_host, is_same_origin, parts_of
 from harness.api_client.authorization import app_state, own_authorization_url
 from harness.backends.commands import in_words
 from harness.config.settings import FIRST_USER
@@ -74,6 +74,8 @@ class Journey:
         self._dies_next = False
         self.halted = ""
         """Why the last tap on "connect" led nowhere."""
+        self.led_astray = ""
+        """Where it led in amoCRM's place: what matters where no callback came."""
         self.ended_at_ns = 0
         """When it ended, once it has."""
 
@@ -120,10 +122,16 @@ class Journey:
 
     def _authorization_url(self) -> str:
         with self._lock:
-            url = self.servers.in_browser(self._opened().app.tap_connect())
+            asked = self._opened().app.tap_connect()
+        url = self.servers.in_browser(asked)
         parts = parts_of(url)
         if parts is None or not has_host(parts):
             raise BackendError(f"the authorization URL is no address that a browser can open: {url}")
+        here = self.servers.backend.in_browser(asked)
+        is_amo = not self.servers.config.http.app_asks_for_the_url or is_same_origin(
+            here, self.servers.amo.url
+        )
+        self.led_astray = "" if is_amo else f"the authorization URL does not lead to amoCRM: {url}"
         return url
 
     def come_back(self) -> None:

@@ -20,7 +20,7 @@ from harness.serve.hand.halted import SHOWS, SHOWS_AFTER, halted, waits_in_vain
 from harness.serve.hand.hearing import Hearing
 from harness.serve.hand.journey import Journey, Plan, open_journey
 from harness.stage.scene.servers import Servers
-from harness.timeline.gateway_events import PageAltered
+from harness.timeline.gateway_events import GatewayRequest, PageAltered
 from harness.timeline.page_events import ObserverSilent
 from harness.timeline.timeline import Timeline
 
@@ -129,13 +129,11 @@ class Sitting:
 
     def _judged(self, journey: Journey, duration_s: float) -> Played:
         timeline, say = journey.timeline(), journey.recorder.mask.apply
-        stopped, shows = journey.halted or halted(timeline, journey.ended_at_ns), SHOWS
-        if not stopped and not journey.real_app.has_called:  # of which nobody knows whether it still waits
-            stopped, shows = waits_in_vain(timeline, journey.ended_at_ns), SHOWS_AFTER
+        stopped, shows = _stopped(journey, timeline)
         result = ScenarioResult(
             journey.plan.id,
             journey.plan.title,
-            shows if stopped else (),
+            shows,
             findings=judge(timeline),
             stopped=say(stopped),
             harness_errors=tuple(say(self._harness_errors())),
@@ -154,6 +152,18 @@ class Sitting:
         calls = (f"not modelled by the fake: {each}" for each in amo.unmodelled())
         altered = [PAGE_ALTERED, *_silent(timeline)] if self.observed else []
         return (*altered, *ends_by_itself(timeline), *calls, *amo.left_over())
+
+
+def _stopped(journey: Journey, timeline: Timeline) -> tuple[str, tuple[str, ...]]:
+    """Return where the backend kept a journey from going on, and what it would have shown next."""
+    if why := journey.halted or halted(timeline, journey.ended_at_ns):
+        return why, SHOWS
+    if not any(each.is_callback for each in timeline.of(GatewayRequest)):
+        return journey.led_astray, SHOWS if journey.led_astray else ()
+    if journey.real_app.has_called:  # of which nobody knows whether it still waits
+        return "", ()
+    why = waits_in_vain(timeline, journey.ended_at_ns)
+    return why, SHOWS_AFTER if why else ()
 
 
 def _silent(timeline: Timeline) -> Iterator[str]:

@@ -99,6 +99,7 @@ def walk(sat: Sat, phone: httpx.Client) -> list[int]:
             "the app could not ask for the authorization URL: /api/amo-crm/auth-url",
         ),
         (CONNECT, "a URL of controls", "the authorization URL is no address that a browser can open"),
+        (CONNECT, "a URL of nobody", "the authorization URL does not lead to amoCRM: http://x/"),
         (CONNECT, "less deep JSON", "answered without `url`, the authorization URL"),
         (HTTP.status, "a space before the colon", "GET /api/amo-crm/status gave no answer: Network Error"),
     ],
@@ -142,13 +143,15 @@ async def _never(*_: object) -> Response:
     raise AssertionError
 
 
-def test_a_person_who_does_not_go_on_has_broken_nothing(tmp_path: Path) -> None:
-    """The status was answered, and nobody tapped: that shows nothing of the backend."""
+@pytest.mark.parametrize("acts", [["open"], ["open", "connect"]], ids=" ".join)
+def test_a_person_who_does_not_go_on_has_broken_nothing(tmp_path: Path, acts: list[str]) -> None:
+    """The status was answered, and nobody tapped, or allowed access: that shows nothing of the backend."""
     with (
         sitting(tmp_path, backend=partial(opened, {CALLBACK: says(page())})) as sat,
         httpx.Client(headers={"user-agent": BROWSER, "accept": "text/html"}, timeout=20) as phone,
     ):
-        press(phone, sat.serving.start_url, "open")
+        for act in acts:
+            press(phone, sat.serving.start_url, act)
         (played,) = sat.finish()
     assert (played.result.stopped, played.result.brings) == ("", ())
 
