@@ -65,9 +65,10 @@ def pack(folder: Path, file: Path) -> int:
                 for name, path in files_of(folder):
                     whole.writestr(zipfile.ZipInfo(name, ALWAYS), path.read_bytes(), zipfile.ZIP_DEFLATED)
             made.replace(file)
-    except (NotWritten, OSError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"{file}: cannot be written ({reason})") from error
+    except NotWritten as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written ({error.strerror})") from error
     return file.stat().st_size
 
 

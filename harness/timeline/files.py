@@ -5,12 +5,13 @@ Owns the writing and the reading alone; what is in a file is its writer's.
 
 import json
 import os
+import stat
 import threading
 from pathlib import Path
 from typing import Any, cast
 
 from harness.errors import HarnessError, UsageError
-from harness.given_files import text_given
+from harness.given_files import OF_THE_SHELL, text_given
 
 
 class NotWritten(HarnessError):  # noqa: N818 - it says what became of the file
@@ -22,8 +23,20 @@ def _part_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
 
 
+def _refuse_others(path: Path) -> None:
+    """Raise NotWritten where there is something else than a file: it would be replaced, `/dev/null` too."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # which whoever writes there meets as well, or there is nothing yet
+        return
+    if not stat.S_ISREG(mode) or str(path.parent) in OF_THE_SHELL:
+        what = "folder" if stat.S_ISDIR(mode) else "pipe" if stat.S_ISFIFO(mode) else "device"
+        raise NotWritten(f"{path}: cannot be written (a {what}, not a file)")
+
+
 def try_place(path: Path) -> None:
     """Find out whether a file can be written there, and leave nothing; NotWritten names it."""
+    _refuse_others(path)
     part = _part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,6 +51,7 @@ def write_whole(path: Path, text: str) -> None:
 
     A lone surrogate, which a page's text may hold, is written as its JSON escape. NotWritten names the file.
     """
+    _refuse_others(path)
     part = _part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

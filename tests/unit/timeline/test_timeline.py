@@ -4,6 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from harness.errors import UsageError
 from harness.timeline.amo_events import FaultUsed, NotModelled, TokenRequest
 from harness.timeline.events import ACTORS, EVENTS, Event, ScenarioEnded
-from harness.timeline.files import write_whole
+from harness.timeline.files import NotWritten, try_place, write_whole
 from harness.timeline.gateway_events import GatewayEvent, Released, StatusProbe
 from harness.timeline.masking import masks_in
 from harness.timeline.page_events import Button, PageExamined, PageShown, TabClosed, Violation
@@ -223,3 +224,30 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     write_whole(path, "new")
     assert path.read_text() == "new"
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_is_no_file_is_not_replaced_by_one(tmp_path: Path) -> None:
+    """A device would be gone for the whole machine (`--junit /dev/null` by root), a pipe for its reader."""
+    pipe, device, folder = tmp_path / "pipe", tmp_path / "device", tmp_path / "folder"
+    os.mkfifo(pipe)
+    device.symlink_to("/dev/null")
+    folder.mkdir()
+    for path, what in ((pipe, "pipe"), (device, "device"), (folder, "folder")):
+        for write in (try_place, partial(write_whole, text="x")):
+            with pytest.raises(NotWritten, match=rf"{path.name}: cannot be written \(a {what}, not a file\)"):
+                write(path)
+    with pytest.raises(NotWritten, match="not a file"):
+        try_place(Path("/dev/stdout"))
+    assert (pipe.is_fifo(), device.is_symlink(), folder.is_dir()) == (True, True, True)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["device", "folder", "pipe"]
+
+
+def test_a_link_to_a_file_is_a_place_for_one(tmp_path: Path) -> None:
+    """So is one that leads nowhere yet."""
+    for target in ("there", "nowhere"):
+        (tmp_path / "there").write_text("old")
+        link = tmp_path / f"link to {target}"
+        link.symlink_to(target)
+        try_place(link)
+        write_whole(link, "new")
+        assert link.read_text() == "new"
