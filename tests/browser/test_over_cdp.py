@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.engines import Aim, EngineUnavailable, open_engine
-from harness.errors import UsageError
+from harness.errors import NotSimulated, UsageError
 from tests.browser.elsewhere import started_elsewhere
 from tests.browser.pages import LINK, StaticPage, served
 
@@ -43,6 +43,25 @@ def test_the_page_is_driven_and_its_departure_seen(playwright: Playwright, chrom
                 tab.come_to_rest()
                 assert tab.wait_for_departure(timeout_s=20) is not None
                 assert [(each.url, each.user_gesture) for each in tab.departures()] == [(LINK, None)]
+
+
+def test_a_tap_that_chromiums_own_dialog_takes_is_not_simulated(
+    playwright: Playwright, chromium_elsewhere: str
+) -> None:
+    """The page would be blamed for a dead button; a tap on the next page is one like any other."""
+    button = Aim("() => document.querySelector('button')")
+    with (
+        open_engine("remote", cdp=chromium_elsewhere, playwright=playwright) as engine,
+        served({"page": StaticPage(body=BUTTON)}) as url,
+    ):
+        tab = engine.open_tab()
+        for _ in range(2):
+            tab.goto(f"{url}/page")
+            tab.tap(button)
+            assert tab.wait_for_departure(timeout_s=20) is not None
+            with pytest.raises(NotSimulated, match="invisible dialog"):
+                tab.tap(button)
+            tab = engine.open_tab()
 
 
 def test_an_address_where_nobody_answers_is_named(playwright: Playwright) -> None:

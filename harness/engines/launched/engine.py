@@ -111,6 +111,15 @@ class LaunchedTab(PageTab):
             self.context.close()
 
 
+def refuse_a_tap_after(departures: Sequence[Departure]) -> None:
+    """Raise NotSimulated where Chromium has been asked for an app."""
+    if any(urlsplit(each.url).scheme not in OF_THE_WEB for each in departures):
+        raise NotSimulated(
+            "after a departure an invisible dialog of Chromium's takes the next tap; "
+            "on a phone it reaches the page: use the engine webkitgtk"
+        )
+
+
 class ChromiumTab(LaunchedTab):
     """A context of its own with one page, watched over the DevTools protocol."""
 
@@ -124,11 +133,7 @@ class ChromiumTab(LaunchedTab):
 
     def deliver_tap(self, x: float, y: float) -> None:
         """Tap with Playwright's touchscreen, unless Chromium's own dialog would swallow it."""
-        if any(urlsplit(each.url).scheme not in OF_THE_WEB for each in self.departures()):
-            raise NotSimulated(
-                "after a departure an invisible dialog of Chromium's takes the next tap; "
-                "on a phone it reaches the page: use the engine webkitgtk"
-            )
+        refuse_a_tap_after(self.departures())
         super().deliver_tap(x, y)
 
     def deliver_touch(self, x: float, y: float, *, up_px: float, held_s: float) -> None:

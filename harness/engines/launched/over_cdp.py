@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Error as PlaywrightError
 
 from harness.config.settings import STORES
+from harness.engines.launched.engine import refuse_a_tap_after
 from harness.engines.launched.remote import RemoteTab
 from harness.engines.tabs.departures import DepartureLog
 from harness.engines.tabs.engine import Departure, EngineDied, EngineUnavailable
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
 CONNECT_TIMEOUT_S = 15.0
+OF_CHROMIUM = "Google Inc."
+"""`navigator.vendor`."""
 _NOTES = (
     "taps are clicks of a mouse that the bridge makes (no touch events)",
     "departures are seen by a script in the page alone: assignments to location and redirects are not",
@@ -29,6 +32,16 @@ _NOTES = (
     "a page that hangs is waited for",
     "page time that the test lets pass carries a gesture too: no departure's is told",
 )
+
+
+class CdpTab(RemoteTab):
+    """That page."""
+
+    def deliver_tap(self, x: float, y: float) -> None:
+        """Click at the point, unless Chromium's own dialog would swallow it; a bridge's Safari has none."""
+        if self.look("() => navigator.vendor") == OF_CHROMIUM:
+            refuse_a_tap_after(self.departures())
+        super().deliver_tap(x, y)
 
 
 class OverCdpEngine:
@@ -44,7 +57,7 @@ class OverCdpEngine:
         self._address = address
         self._app_links = app_links
         self.choice_log: Sequence[str] = ()
-        self._tab: RemoteTab | None = None
+        self._tab: CdpTab | None = None
         browser = self._connect()
         try:
             self.version: str = browser.version
@@ -67,7 +80,7 @@ class OverCdpEngine:
                 "bridge, or correct --cdp"
             ) from error
 
-    def open_tab(self, on_departure: Callable[[Departure], None] | None = None) -> RemoteTab:
+    def open_tab(self, on_departure: Callable[[Departure], None] | None = None) -> CdpTab:
         """Take the page over; only one at a time, as it is always the same."""
         if self._tab is not None:
             self._tab.close()
@@ -75,7 +88,7 @@ class OverCdpEngine:
             browser = self._connect()
         except EngineUnavailable as error:
             raise EngineDied(f"remote: {error}") from error
-        self._tab = RemoteTab(browser, DepartureLog(on_departure, self._app_links))
+        self._tab = CdpTab(browser, DepartureLog(on_departure, self._app_links))
         self._tab.page.context.clear_cookies()
         self._tab.goto("about:blank", timeout_s=CONNECT_TIMEOUT_S)
         return self._tab

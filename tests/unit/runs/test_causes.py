@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from harness.contract import Finding, judge
+from harness.report.words.story import headline
 from harness.runs.causes import Cause, by_cause, causes
 from harness.runs.results import RunResult, ScenarioResult
 from harness.timeline.amo_events import TokenRequest
@@ -202,3 +203,13 @@ def test_what_was_not_seen_is_explained_by_what_is_broken_in_a_scenario_about_it
     assert only(run_of(replace(about, brings=("CB-05", "DL-01")))).unseen == ("DL-01",)
     held = played(CB_05=PASSED, CB_07=unseen("CB-05"), DL_01=unseen("CB-07"), ST_02=broken())
     assert only(run_of(held)).unseen == ()
+
+
+def test_a_promise_that_nothing_explains_is_told_by_itself() -> None:
+    """On our own reference a scenario also fails by what it did not show: the report is written."""
+    scenario = ScenarioResult("s", "", ("DL-01", "CB-04"), {"DL-01": unseen(), "CB-04": broken()})
+    run = run_of(scenario, promises_count=True)
+    assert headline(scenario, run) == "CB-04: wrong (and DL-01)"
+    assert headline(replace(scenario, findings={"DL-01": unseen(), "CB-04": PASSED}), run) == (
+        "DL-01: nothing of it"
+    )
