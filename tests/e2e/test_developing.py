@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
-from tests.browser.processes import started
+from tests.browser.processes import started, wait_for
 from tests.e2e.broken_backend import write_broken
 
 HARNESS = [sys.executable, "-m", "harness"]
@@ -103,6 +103,28 @@ def test_a_change_of_the_backend_is_played_at_once(tmp_path: Path) -> None:
         assert played == ["exchange_refused", "code_missing", "exchange_refused"]
         os.killpg(run.pid, signal.SIGINT)
         assert run.wait(ENOUGH_S) == 0
+
+
+@pytest.mark.timeout(120)
+def test_what_the_command_prints_is_no_change(tmp_path: Path) -> None:
+    """As in `run --watch > said.txt` beside backend.toml, which would be played for ever."""
+    write_broken(tmp_path, "no_such_fault")
+    said = tmp_path / "said.txt"
+    words = [*HARNESS, "run", "--watch", "code_missing"]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    with (
+        said.open("w") as stream,
+        started(
+            words, cwd=tmp_path, env=environment, stdout=stream, stderr=stream, start_new_session=True
+        ) as run,
+    ):
+        assert wait_for(lambda: "watching the backend's files" in said.read_text(), timeout_s=ENOUGH_S)
+        write_broken(tmp_path, "amo_down_as_json")
+        assert wait_for(lambda: "changed  " in said.read_text(), timeout_s=ENOUGH_S)
+        told = next(line for line in said.read_text().splitlines() if line.startswith("changed  "))
+        os.killpg(run.pid, signal.SIGTERM)
+        run.wait(ENOUGH_S)
+    assert told == "changed  backend.toml"
 
 
 def test_watching_needs_something_that_changes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,7 +56,8 @@ def run_command(options: argparse.Namespace) -> int:
             this = asked if names is None else Asked(names)
             return play_request(request, this, options.out, also, annotations)
 
-        return play_at_each_change(request.backend, options.out, play_these)
+        files = (also.junit, also.har, also.trace)
+        return play_at_each_change(request.backend, options.out, files, play_these)
 
 
 def play_request(

@@ -3,6 +3,7 @@
 Owns what is watched and what is played again. Must not play anything itself.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -41,19 +42,25 @@ WRITTEN = (
 )
 """What a backend writes itself, by the end of its name; it never counts."""
 SHOWN = 3
+STREAMS = (1, 2)
+"""Standard output, standard error."""
 
 
 def play_at_each_change(
-    backend: Path | None, out: Path | None, play: Callable[[tuple[str, ...] | None], int]
+    backend: Path | None,
+    out: Path | None,
+    also: Iterable[Path | None],
+    play: Callable[[tuple[str, ...] | None], int],
 ) -> int:
     """Play, wait for a change, play again, until Ctrl-C; returns the exit code of the last run.
 
     After a failure only what failed is played, and everything once that holds. `play` gets the scenarios, or
-    None for all that was asked for. UsageError where there is nothing to watch, or nothing to watch with.
+    None for all that was asked for; `also` are files that a run writes besides `out`. UsageError where there
+    is nothing to watch, or nothing to watch with.
     """
     if backend is None:
         raise UsageError("--watch needs a backend.toml: the built-in backend and a page alone do not change")
-    changes = _changes(_folders(backend), out)
+    changes = _changes(_folders(backend), (HOME, out, *also))
     names: tuple[str, ...] | None = None
     everything: frozenset[str] = frozenset()
     code = 0
@@ -91,23 +98,31 @@ def _folders(backend: Path) -> set[Path]:
     return {backend.resolve().parent, *([start.cwd.resolve()] if start is not None else [])}
 
 
-def _changes(folders: Iterable[Path], out: Path | None) -> SimpleQueue[Changed]:
+def _changes(folders: Iterable[Path], written: Iterable[Path | None]) -> SimpleQueue[Changed]:
     """Return where changes come in, from a thread that watches the folders."""
     try:
         from watchfiles import DefaultFilter, watch  # noqa: PLC0415 - an extra, for this alone
     except ImportError as error:
         raise UsageError("--watch needs watchfiles: pip install 'amo-harness[watch]'") from error
-    ours = [each.resolve() for each in (HOME, out) if each is not None]
+    ours = [each.resolve() for each in written if each is not None]
     counts, found = DefaultFilter(ignore_paths=ours), SimpleQueue[Changed]()
 
     def look() -> None:
         for changes in watch(*folders, watch_filter=counts, raise_interrupt=False):
-            paths = frozenset(Path(path) for _, path in changes if not path.endswith(WRITTEN))
-            if paths:
+            paths = {Path(path) for _, path in changes if not path.endswith(WRITTEN)}
+            if paths := frozenset(each for each in paths if not _is_printed_to(each)):
                 found.put(paths)
 
     Thread(target=look, name="watch", daemon=True).start()
     return found
+
+
+def _is_printed_to(path: Path) -> bool:
+    """Tell whether a file is what this command prints to, as in `run --watch > said.txt`."""
+    try:
+        return any(os.path.samestat(path.stat(), os.fstat(stream)) for stream in STREAMS)
+    except OSError:  # it is gone, which is a change
+        return False
 
 
 def _wait_for_change(changes: SimpleQueue[Changed]) -> None:
