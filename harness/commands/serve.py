@@ -43,7 +43,7 @@ from harness.stage.scenario import Scenario
 
 NO_PHONE = "for a browser on this computer alone: a phone needs --lan, which lists addresses, or a tunnel"
 TOLD = ("strict", "lan", "public_url", "amo_public_url", "tls", "tls_name", "observe")
-"""What a report says of how a sitting was begun, beside the backend."""
+# What a report says of how a sitting was begun, beside the backend.
 REPORTS_WITHIN_S = 60.0
 """After Ctrl-C, which is a way to finish: a report of many journeys is not written in a second."""
 

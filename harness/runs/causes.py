@@ -67,10 +67,7 @@ def root_of(scenario: ScenarioResult, clause_id: str) -> str:
 
 
 def by_cause(scenario: ScenarioResult, clause_ids: Iterable[str]) -> dict[str, list[str]]:
-    """Group clauses for which one scenario fails: what breaks the others first, then those.
-
-    A promise that nothing explains is by itself.
-    """
+    """Group clauses for which one scenario fails: what breaks the others first, then those."""
     groups: dict[str, list[str]] = {}
     for clause_id in clause_ids:
         groups.setdefault(root_of(scenario, clause_id) or clause_id, []).append(clause_id)

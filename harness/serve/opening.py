@@ -66,8 +66,7 @@ class Wanted:
     """Where the lab keeps what phones answer."""
     tls: Wish | None = None
     """How phones are served on https, where they are."""
-    rules: Rules = field(default_factory=Rules)
-    """By which the dashboard calls a clause broken."""
+    rules: Rules = field(default_factory=Rules)  # by which the dashboard calls a clause broken
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
 CONNECT_TIMEOUT_S = 15.0
-OF_CHROMIUM = "Google Inc."
-"""`navigator.vendor`."""
+OF_CHROMIUM = "Google Inc."  # `navigator.vendor`
 _NOTES = (
     "taps are clicks of a mouse that the bridge makes (no touch events)",
     "departures are seen by a script in the page alone: assignments to location and redirects are not",

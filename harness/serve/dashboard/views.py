@@ -105,7 +105,7 @@ def clause_rows(findings: Mapping[str, Finding], rules: Rules) -> list[ClauseRow
 
 
 def breaks(clause_id: str, rules: Rules) -> bool:
-    """Tell whether the run fails by this clause once it is broken."""
+    """Tell whether it fails the run."""
     return rules.fails(clause_id) and not rules.excuse(clause_id, "")
 
 
@@ -123,7 +123,7 @@ def failures_of(result: ScenarioResult, rules: Rules) -> tuple[list[str], list[s
 
 
 def counts(rows: list[ClauseRow]) -> list[tuple[str, str, int]]:
-    """Return how many clauses there are of each result: (result, word, number); warnings where there are."""
+    """Return how many clauses there are of each result: (result, word, number)."""
     numbers = ((each, WORDS[each], sum(row.result == each for row in rows)) for each in RESULTS)
     return [each for each in numbers if each[0] != "warning" or each[2]]
 
@@ -152,6 +152,8 @@ def now_of(journey: Journey) -> dict[str, Any]:
 def _pending(journey: Journey) -> list[str]:
     """Return what will go wrong next, but for an answer that is kept."""
     faults = [str(each) for each in journey.servers.amo.faults.pending() if each.kind != "hold"]
+    if journey.gate.delay_s:
+        faults.append(f"the next token answer takes {journey.gate.delay_s:g} s")
     return [*faults, *(["the backend is killed at the next page's first byte"] if journey.dies_next else [])]
 
 

@@ -61,7 +61,7 @@ def _brings_no_code(journey: Journey) -> None:
 
 def _answers_slowly(journey: Journey) -> None:
     journey.tell(StoryStep(what=f"the next token answer takes {SLOW_MS / 1000:g} s"))
-    journey.servers.amo.faults.add("token", "slow", ms=SLOW_MS)
+    journey.gate.delay(SLOW_MS / 1000)
 
 
 def _holds(journey: Journey) -> None:

@@ -72,7 +72,7 @@ _ALL = (
         "The token answer takes three seconds",
         CONNECT,
         ALLOW,
-        "Wait: the page may come only after three seconds.",
+        "Wait: the page may come only after three seconds; sooner, it may say that the backend gave up.",
         RETURN,
         pressed=("slow",),
     ),

@@ -26,6 +26,7 @@ class Gate:
         self._held: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._kept = threading.Event()
         self._let_go = threading.Event()
+        self.delay_s = 0.0  # for how long the next answer is kept
         self._hold: Hold | None = None
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._watch, name="gate", daemon=True)
@@ -54,6 +55,11 @@ class Gate:
         self._let_go.clear()
         self._kept.set()
 
+    def delay(self, seconds: float) -> None:
+        """Keep the next token answer for so long."""
+        self._let_go.clear()
+        self.delay_s = seconds
+
     def let_go(self) -> None:
         """Let go what the tester has kept, and keep nothing more."""
         self._kept.clear()
@@ -70,9 +76,12 @@ class Gate:
     def _watch(self) -> None:
         while self._held.get():
             self._probe.barrier()
-            if self._kept.is_set():
-                self._let_go.wait()
             hold = self._hold
             self._arm()  # before the answer goes: a second request may come at once
+            delay_s, self.delay_s = self.delay_s, 0.0
+            if self._kept.is_set():
+                self._let_go.wait()
+            elif delay_s:
+                self._let_go.wait(delay_s)
             if hold is not None:
                 hold.release()

@@ -5,15 +5,18 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness.backends.reference import InProcessBackend
 from harness.serve.dashboard.live import FREE_TURN, HAS_TURN
 from harness.serve.faults.menu import MENU
-from harness.timeline.amo_events import ApiRequest, FaultUsed, TokenRequest
+from harness.timeline.amo_events import ApiRequest, FaultUsed, TokenHeld, TokenReleased, TokenRequest
 from harness.timeline.events import AppScreen
 from tests.http.serve.desk import Desk, at_a_desk
 
 pytestmark = pytest.mark.usefixtures("little")
+LITTLE_MS = 100
+"""As `little` has it."""
 GROUPS = {group.title: [each.id for each in group.actions] for group in MENU}
-ELSEWHERE = {"hold", "release", "restart", "kill"}
+ELSEWHERE = {"hold", "release", "slow", "restart", "kill"}
 """Pressed by the presets' walks; what a tester sees in the real app is pressed in `test_sitting`."""
 BEFORE_THE_PAGE = [
     each
@@ -61,6 +64,43 @@ def test_what_goes_wrong_before_the_page_is_met_once(tmp_path: Path) -> None:
         played = desk.finish()
     for button, each in zip(BEFORE_THE_PAGE, played, strict=True):
         assert (each.result.harness_errors, each.result.failures) == ((), ()), button
+
+
+def test_a_slow_answer_is_kept_for_so_long(tmp_path: Path) -> None:
+    """Once: the dashboard says so before, and the next journey's comes at once."""
+    with at_a_desk(tmp_path) as desk:
+        for pressed in (True, False):
+            if pressed:
+                desk.do("slow")
+                assert "the next token answer takes 0.1 s" in desk.shows()
+            desk.returns()
+            assert "nothing goes wrong" in desk.shows()
+            timeline = desk.journey.timeline()
+            (held,), (released,) = timeline.of(TokenHeld), timeline.of(TokenReleased)
+            assert (released.at_ns - held.at_ns >= LITTLE_MS * 1e6) is pressed
+            desk.begin()
+        played = desk.finish()
+    assert [each.result.failures for each in played] == [(), ()]
+
+
+def test_who_gives_up_a_slow_answer_shows_an_error_and_breaks_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told as an answer that is kept: whoever waits less than three seconds need not be wrong."""
+    monkeypatch.setattr("harness.serve.faults.menu.SLOW_MS", 2500)
+    prepare = InProcessBackend.prepare
+
+    def impatient(backend: InProcessBackend, *, patience_s: float) -> None:
+        prepare(backend, patience_s=min(0.5, patience_s))
+
+    monkeypatch.setattr(InProcessBackend, "prepare", impatient)
+    with at_a_desk(tmp_path) as desk:
+        desk.begin("exchange_is_slow")
+        assert "Authorization failed" in desk.comes_to_the_page().text
+        desk.goes_on()
+        (played,) = desk.finish()
+    assert (played.result.harness_errors, played.result.failures) == ((), ())
+    assert [each.abandoned for each in played.timeline.of(TokenReleased)] == [True]
 
 
 def test_nothing_is_let_go_that_nobody_keeps(tmp_path: Path) -> None:
