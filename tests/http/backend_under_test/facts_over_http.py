@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
+from uuid import uuid4
 
 import httpx
 from starlette.responses import Response
@@ -246,10 +247,10 @@ def http_statuses(bench: Bench) -> object:
 
 
 def after_restart(bench: Bench) -> object:
-    """What the status says when the process begins again with the same database."""
-    url = bench.start_backend.defaults.database_url
+    """What the status says when the process begins again with the same database, which no other bench had."""
+    url = f"{bench.start_backend.defaults.database_url}-{uuid4().hex}"
     bench.start(database_url=url).connect()
-    return bench.start_backend(parts=bench.parts).get("/api/amo-crm/status").text
+    return bench.start(database_url=url).get("/api/amo-crm/status").text
 
 
 def leads(bench: Bench) -> object:
