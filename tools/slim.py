@@ -1,6 +1,6 @@
 """Leaves out of a wheel what only who works on its files reads.
 
-That is the comments of its Python and its scripts, the docstrings of private functions, and the scripts'
+That is the comments of its Python and its scripts, the docstrings of what is private, and the scripts'
 margins: whoever reads them has the sdist. Owns that the wheel's list of its files stays true. Must not move a
 line of Python, for tracebacks name them.
 """
@@ -15,6 +15,7 @@ from io import StringIO
 from pathlib import Path
 
 SCRIPTS = (".js", ".cjs")
+_Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 RECORD = ".dist-info/RECORD"
 """Packaging specifications, “Recording installed projects”: path, hash and size of each file."""
 
@@ -54,22 +55,34 @@ def without_remarks(module: str) -> str:
 
 
 def without_private_docs(module: str) -> str:
-    """Return a Python module, line for line, without the docstrings of functions that begin with one `_`."""
+    """Return a Python module, line for line, without the docstrings of what begins with one `_` or is inside.
+
+    A function inside a public one keeps its own: as a path's handler it is what FastAPI tells of that path.
+    """
     lines = module.splitlines(keepends=True)
-    for node in ast.walk(ast.parse(module)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _has_private_docs(node):
+    for node in _private(ast.parse(module)):
+        if _has_docs_alone(node):
             first, last = node.body[0].lineno - 1, node.body[0].end_lineno or 0
             lines[first:last] = ["\n"] * (last - first)
     return "".join(lines)
 
 
-def _has_private_docs(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _private(node: ast.AST, *, is_inside: bool = False) -> Iterator[_Documented]:
+    for child in ast.iter_child_nodes(node):
+        is_private = is_inside
+        if isinstance(child, _Documented):
+            is_private |= child.name.startswith("_") and not child.name.startswith("__")
+            if is_private:
+                yield child
+        yield from _private(child, is_inside=is_private)
+
+
+def _has_docs_alone(node: _Documented) -> bool:
     """Tell whether there is such a docstring, on lines of its own, and something beside it."""
-    is_private = function.name.startswith("_") and not function.name.startswith("__")
-    if not is_private or ast.get_docstring(function) is None or len(function.body) == 1:
+    if ast.get_docstring(node) is None or len(node.body) == 1:
         return False
-    docs, after = function.body[:2]
-    return docs.lineno > function.lineno and after.lineno > (docs.end_lineno or 0)
+    docs, after = node.body[:2]
+    return docs.lineno > node.lineno and after.lineno > (docs.end_lineno or 0)
 
 
 def _code_of(script: str) -> Iterator[str]:

@@ -81,27 +81,37 @@ def test_a_module_keeps_its_lines() -> None:
     assert without_remarks(module) == 'a = "# noqa"\nb = 1\n\nc = 2\n'
 
 
-def test_a_module_keeps_what_its_users_read_of_functions() -> None:
-    """A private function's docstring goes, line for line; a public one's, a class's and a lone one stay."""
+def test_a_module_keeps_what_its_users_read() -> None:
+    """What is private loses its docstrings, line for line; what is public, lone or a handler does not."""
     module = '''"""Module."""
-class _C:
+class C:
     """Class."""
     def __init__(self):
         """Prepare."""
         self.a = 1
     async def _b(self):
-        """Two
+        """Private: two
         lines."""
         return """no docs"""
+class _D:
+    """Private."""
+    a = 1
+    def b(self):
+        """Private."""
+        return 1
 def public():
     """Public."""
-    return 1
+    def handler():
+        """Told of a path."""
+        return 1
+    return handler
 def _lone():
     """All that there is."""
 def _short(): """On its line."""; return 1
 '''
-    docs = """        \"\"\"Two\n        lines.\"\"\"\n"""
-    assert without_private_docs(module) == module.replace(docs, "\n\n")
+    left = re.sub(r'(?s) +"""Private.*?"""\n', lambda docs: "\n" * docs[0].count("\n"), module)
+    assert module.count("\n") == left.count("\n")
+    assert without_private_docs(module) == left
 
 
 def held(archive: Path) -> list[tuple[object, ...]]:
