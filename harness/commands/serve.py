@@ -186,4 +186,4 @@ def _say(serving: Serving, reach: Reach) -> None:
     print(f"phone      {serving.start_url}")
     print(f"app        API base URL {serving.sitting.servers.gateway.url}")
     print(f"dashboard  {serving.dashboard_url}")
-    print("Finish on the dashboard, or Ctrl-C: either way the journeys are kept.", flush=True)
+    print("Finish on the dashboard, or Ctrl-C, which leaves it incomplete: both keep journeys.", flush=True)

@@ -17,7 +17,8 @@ def table(measurements: Sequence[Measurement]) -> str:
     """Return each cell that was measured beside the tables' own, and the cells that nobody is sure of."""
     measured = [line for host in HOSTS.values() for line in _measured(host, measurements)]
     wanted = [line for host in HOSTS.values() for line in _wanted(host, measurements)]
-    parts = [f"# {len(measurements)} answers beside the host tables", ""]
+    answers = "1 answer" if len(measurements) == 1 else f"{len(measurements)} answers"
+    parts = [f"# {answers} beside the host tables", ""]
     parts += [_HEAD, *measured, ""] if measured else ["Nothing has been measured yet.", ""]
     if wanted:
         parts += [

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.runs.results import RunResult, first_of
+from harness.saved.packing import is_pack
 from harness.saved.run_folder import Rejudged, SavedRun, judge_again, read_run
 from harness.stage.scenario import all_scenarios
 from harness.timeline.timeline import Timeline
@@ -32,6 +33,9 @@ SAME: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
 
 def read_parts(folders: Sequence[Path]) -> list[SavedRun]:
     """Read the parts; UsageError where they are not the parts of one run, each played once, none missing."""
+    for each in folders:
+        if is_pack(each):
+            raise UsageError(f"{each} is a pack: unzip it, and merge its folder")
     parts = [read_run(folder) for folder in folders]
     for each in parts:
         if not each.document.get("part"):

@@ -50,6 +50,12 @@ def test_each_answer_is_told_beside_the_tables_word(changes: Any, so: str) -> No
     assert line.count("|") == 7
 
 
+@pytest.mark.parametrize(("number", "said"), [(0, "0 answers"), (1, "1 answer"), (2, "2 answers")])
+def test_the_head_says_how_many_there_are(number: int, said: str) -> None:
+    """In words that fit one as well."""
+    assert lines(*[saw()] * number)[0] == f"# {said} beside the host tables"
+
+
 def test_answers_that_differ_say_so() -> None:
     """In one line, with whose they are."""
     other = saw(outcome="blocked", device="iPhone 17")

@@ -16,6 +16,7 @@ from harness.runs.options import RunRequest
 from harness.runs.results import RunResult, ScenarioResult
 from harness.runs.shards.shard import Part, Shard
 from harness.saved.merging import merged, read_parts
+from harness.saved.packing import pack
 from harness.saved.place import held
 from harness.saved.results_file import ResultsFile
 from tests.unit.report.runs import run_of
@@ -116,6 +117,14 @@ def test_what_is_not_one_run_is_refused(
     with pytest.raises(UsageError, match=said) as refused:
         read_parts(parts)
     assert "\n" not in str(refused.value)
+
+
+def test_a_pack_is_refused(parts: list[Path], tmp_path: Path) -> None:
+    """By its name, not as a folder's results.json that cannot be read."""
+    packed = tmp_path / "b.zip"
+    pack(parts[1], packed)
+    with pytest.raises(UsageError, match=r"b\.zip is a pack: unzip it, and merge its folder$"):
+        read_parts([parts[0], packed])
 
 
 def test_an_overlap_is_refused(parts: list[Path], tmp_path: Path) -> None:
