@@ -10,15 +10,14 @@ from typing import TypeVar
 from harness.contract.clause import Finding, Symptom, clause, failed, finding, not_observed, over_all
 from harness.contract.reading import amo_side
 from harness.contract.reading.app_side import Delivery, leads_before
-from harness.contract.reading.reading import Reading
+from harness.contract.reading.chapters import MADE_SHORT_BELOW_S
+from harness.contract.reading.reading import REFRESHED_EARLY, Reading
 from harness.contract.reading.words import CONNECT_PROMPT, ERROR_TEXT, NO_CODE_TEXT, quoted, squeeze
 from harness.timeline.amo_events import TokensIssued
 from harness.timeline.events import AppRequest, AppResponse, AppScreen, AppTap, Event, HostDecided
 
 E = TypeVar("E", bound=Event)
 SUCCESS_SHOWN_S = 1.0
-MADE_SHORT_BELOW_S = 60
-"""An access token that lives for less was made short by a story; amoCRM's live a day."""
 NS_PER_S = 1_000_000_000
 CLOCK_TOLERANCE_S = 0.05
 NO_NETWORK = "the phone had no network when the link came"
@@ -201,8 +200,8 @@ def _leads_shown(reading: Reading, delivery: Delivery) -> Finding:
         wrong.append(f"it shows {last.leads} leads of {want}")
     if wrong and not prompts and (refused := _later_page_refused(reading, delivery, last)):
         return not_observed(f"the first leads came, a later page was answered with HTTP {refused} (LD-01)")
-    if wrong and _token_was_over(reading, last):
-        return not_observed("the short access token of this story had ended before the leads were asked for")
+    if wrong and (ended := _end_of_a_short_token(reading, last)):
+        return not_observed(ended)
     if wrong and (excuse := reading.amo_excuse(after=delivery.event, before=reading.timeline.events[-1])):
         return not_observed(f"amoCRM did not serve the leads ({amo_side.in_words(excuse)})")
     expected = "the CRM tab with the account's leads, the first page at least"
@@ -222,15 +221,18 @@ def _came_in_pages(reading: Reading, tab: AppScreen) -> bool:
     return any(each.more_leads for each in leads_before(reading.timeline, tab))
 
 
-def _token_was_over(reading: Reading, tab: AppScreen) -> bool:
-    """Tell whether a token that a story made short had ended: the machine was slow, not the backend."""
+def _end_of_a_short_token(reading: Reading, tab: AppScreen) -> str:
+    """Say how a token that a story made short had ended, if it had: the machine was slow, not the backend."""
+    if reading.refreshed_early(before=reading.timeline.events[-1]):
+        return REFRESHED_EARLY
     issued = [each for each in reading.timeline.of(TokensIssued) if each.index < tab.index][-1:]
-    return any(
+    has_ended = any(
         each.expires_in is not None
         and each.expires_in < MADE_SHORT_BELOW_S
         and tab.at_ns > each.at_ns + each.expires_in * NS_PER_S
         for each in issued
     )
+    return "the short access token of this story had ended before the leads were asked for" * has_ended
 
 
 def _tabs_after_success(reading: Reading, delivery: Delivery) -> list[AppScreen]:

@@ -126,7 +126,7 @@ def _is_excused(reading: Reading, visit: Visit, answer: AppResponse) -> bool:
     of_harness = (BackendKilled, BackendEnded, BackendReset)
     since = [each for kind in of_harness for each in reading.after(kind, visit.request)]
     since = [each for each in since if not (isinstance(each, BackendEnded) and each.beside)]
-    if any(each.index < answer.index for each in since):
+    if any(each.index < answer.index for each in since) or reading.refreshed_early(before=answer):
         return True
     return reading.amo_excuse(after=visit.request, before=answer) is not None
 

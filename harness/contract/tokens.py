@@ -25,7 +25,7 @@ from harness.contract.pages import why_not_sent
 from harness.contract.reading.amo_side import is_granted, is_refused
 from harness.contract.reading.app_side import is_sent_for_the_app, status_in_words
 from harness.contract.reading.chapters import Chapter
-from harness.contract.reading.reading import LEFT_CONNECTED, Reading
+from harness.contract.reading.reading import LEFT_CONNECTED, REFRESHED_EARLY, Reading
 from harness.contract.reading.visits import Visit, overlap
 from harness.contract.reading.words import CONNECT_PROMPT, quoted
 from harness.timeline.amo_events import (
@@ -42,6 +42,8 @@ from harness.timeline.events import AppResponse, AppScreen, Event, TokenState
 NS_PER_S = 1_000_000_000
 FORBIDDEN, UNAUTHORIZED, BAD_REQUEST = 403, 401, 400
 NOT_ASKED = "nobody asked for the status once the backend could know"
+REFRESHED_NOTHING = "the backend refreshed nothing"
+SPENT = "refresh_revoked"
 NO_GRANT = "no callback was granted tokens before"
 
 
@@ -128,6 +130,8 @@ def _stored_first(reading: Reading, visit: Visit) -> Finding:
     owner, asked = visit.owner, landing.probe.user
     if None not in (owner, asked) and owner != asked:
         return not_observed(f"the status was asked for as {asked}, not as {owner} whose visit it is")
+    if landing.probe.connected is not True and reading.refreshed_early(before=landing.probe):
+        return not_observed(REFRESHED_EARLY)
     return finding(
         "the status says connected at the first byte of the page",
         []
@@ -269,9 +273,11 @@ def one_refresh(reading: Reading) -> Finding:
 
 
 def _refreshed_once(chapter: Chapter) -> Finding:
-    if not chapter.refreshes:
-        return not_observed("the backend refreshed nothing")
-    spent = [each for each in chapter.refreshes if not is_granted(each)]
+    asked = [each for each in chapter.refreshes if each.problem in (None, SPENT)]
+    if not asked:
+        why = [f"amoCRM took no refresh: {each.problem} (TOK-01)" for each in chapter.refreshes]
+        return not_observed(next(iter(why), REFRESHED_NOTHING))
+    spent = [each for each in asked if not is_granted(each)]
     bought = Counter(_bought_at_once(chapter))
     wrong = [f"{count} refreshes bought tokens for one account" for count in bought.values() if count > 1]
     wrong += [f"{len(spent)} requests brought a refresh token that was spent"] if spent else []
@@ -291,7 +297,7 @@ def _bought_at_once(chapter: Chapter) -> Iterator[int | None]:
 
 def _no_lie(chapter: Chapter) -> Finding:
     if not chapter.refreshes:
-        return not_observed("the backend refreshed nothing, so no answer was lost")
+        return not_observed(f"{REFRESHED_NOTHING}, so no answer was lost")
     known = next(filter(is_refused, chapter.refreshes), chapter.refreshes[0])
     return _told_truly(chapter, known, "“connect again” at worst, or leads")
 
@@ -383,7 +389,7 @@ Judge = Callable[[Chapter], Finding]
 
 def _chapters(reading: Reading, tokens: TokenState, judge: Judge) -> Iterator[Finding]:
     for chapter in reading.chapters:
-        if chapter.step.tokens == tokens:
+        if chapter.tokens == tokens:
             yield judge(chapter) if chapter.has_grant else not_observed(NO_GRANT)
 
 

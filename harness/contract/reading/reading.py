@@ -22,7 +22,7 @@ from harness.contract.reading.app_side import (
     issued_states_in,
     statuses_in,
 )
-from harness.contract.reading.chapters import Chapter, chapters_in
+from harness.contract.reading.chapters import Chapter, chapters_in, early_refresh
 from harness.contract.reading.exchanges import Exchange, exchanges_in
 from harness.contract.reading.link import Link, read_link
 from harness.contract.reading.taps import Tap, departures_by_themselves_in, taps_in
@@ -46,6 +46,8 @@ NOT_LOADED = "Failed to load resource"
 """How WebKit's console begins to tell of a file that did not come."""
 LEFT_CONNECTED = "an earlier scenario may have left the backend connected, and it cannot be reset"
 """What a clause says that is not in view because of `Reading.was_left_connected`."""
+REFRESHED_EARLY = "the backend refreshed the short token of this story early: TOK-01 says how that went"
+"""What a clause says of `Reading.refreshed_early`."""
 
 
 STIRS_S = 10.0
@@ -165,6 +167,11 @@ class Reading:
     def chapters(self) -> tuple[Chapter, ...]:
         """The parts of the story in which something happens to the tokens."""
         return chapters_in(self.timeline)
+
+    def refreshed_early(self, *, before: Event) -> bool:
+        """Tell whether the backend had refreshed a token that the story made short, which TOK-01 is about."""
+        early = early_refresh(self.timeline)
+        return early is not None and early.index <= before.index
 
     @cached_property
     def looks(self) -> tuple[Exchange, ...]:

@@ -6,7 +6,7 @@ wrong, and whether a state that is not the backend's own was refused.
 """
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -370,11 +370,13 @@ class _Visits:
         is_whole = not any(exchange.broken for exchange in chain.exchanges)
         return "granted" if is_whole and any(map(is_granted, sent)) else "failed"
 
-    def _abandoned(self) -> Iterable[TokenHeld]:
-        """Return the holds that the backend waited for no longer: the machine was slow."""
-        holds = self._timeline.of(TokenHeld)
-        over = [each.index for each in self._timeline.of(TokenReleased) if each.abandoned]
-        return (hold for hold in holds if any(_next(hold, holds) > end > hold.index for end in over))
+    def _abandoned(self) -> Iterator[TokenHeld]:
+        """Yield the holds that the backend waited for no longer, or that lasted until the journey ended."""
+        holds, ends = self._timeline.of(TokenHeld), self._timeline.of(TokenReleased)
+        for hold in holds:
+            let_go = [each for each in ends if hold.index < each.index < _next(hold, holds)]
+            if not let_go or any(each.abandoned for each in let_go):
+                yield hold
 
     def _is_repeat(self, chain: _Chain) -> bool:
         """Tell whether the same code came before, or came again while this delivery was being answered."""

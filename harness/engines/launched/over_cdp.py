@@ -36,9 +36,13 @@ _NOTES = (
 class CdpTab(RemoteTab):
     """That page."""
 
+    def is_chromiums(self) -> bool:
+        """Tell whether it is in a Chromium; a bridge's Safari is none."""
+        return self.look("() => navigator.vendor") == OF_CHROMIUM
+
     def deliver_tap(self, x: float, y: float) -> None:
-        """Click at the point, unless Chromium's own dialog would swallow it; a bridge's Safari has none."""
-        if self.look("() => navigator.vendor") == OF_CHROMIUM:
+        """Click at the point, unless Chromium's own dialog would swallow it."""
+        if self.is_chromiums():
             refuse_a_tap_after(self.departures())
         super().deliver_tap(x, y)
 
@@ -57,6 +61,7 @@ class OverCdpEngine:
         self._app_links = app_links
         self.choice_log: Sequence[str] = ()
         self._tab: CdpTab | None = None
+        self._is_chromium = False
         browser = self._connect()
         try:
             self.version: str = browser.version
@@ -87,9 +92,12 @@ class OverCdpEngine:
             browser = self._connect()
         except EngineUnavailable as error:
             raise EngineDied(f"remote: {error}") from error
+        if self._is_chromium:
+            _leave_dialogs_behind(browser)
         self._tab = CdpTab(browser, DepartureLog(on_departure, self._app_links))
         self._tab.page.context.clear_cookies()
         self._tab.goto("about:blank", timeout_s=CONNECT_TIMEOUT_S)
+        self._is_chromium = self._tab.is_chromiums()
         return self._tab
 
     def warm(self) -> None:
@@ -105,3 +113,10 @@ class OverCdpEngine:
         if self._tab is not None:
             with contextlib.suppress(PlaywrightError):
                 self._tab.close()
+
+
+def _leave_dialogs_behind(browser: Browser) -> None:
+    """Go on in a new tab: Chromium's dialog outlives the page that asked for the app, and takes taps."""
+    page = browser.contexts[0].pages[0]
+    browser.contexts[0].new_page()
+    page.close()

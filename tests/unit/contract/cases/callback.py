@@ -154,7 +154,7 @@ FAILED = [
 ]
 
 UNSEEN = [
-    Case("CB-01", "held for ever", happy_path().drop(TokenReleased), "did not hold"),
+    Case("CB-01", "held for ever", happy_path().drop(TokenReleased), "that amoCRM answered"),
     Case("CB-01", "no hold", happy_path().drop(TokenHeld).drop(TokenReleased), "did not hold"),
     Case("CB-01", "no exchange", code_missing(), "no callback led to"),
     Case(
@@ -181,6 +181,14 @@ UNSEEN = [
         .change(StatusProbe, connected=False)
         .change(PageShown, text=TEXTS.failed_heading)
         .change(TokenReleased, abandoned=True),
+    ),
+    Case(
+        "CB-02",
+        "the journey ended before the answer was let go",
+        happy_path()
+        .change(StatusProbe, connected=False)
+        .change(PageShown, text=TEXTS.failed_heading)
+        .drop(TokenReleased),
     ),
     Case("CB-01", "no answer at all", happy_path().drop(FirstByte), "no byte"),
     Case("CB-02", "killed by the harness", killed_at_first_byte()),

@@ -4,8 +4,9 @@ from typing import Any
 
 from harness.timeline.amo_events import AmoClockAdvanced, ApiRequest, TokenRequest, TokensIssued
 from harness.timeline.events import ScreenState, StoryStep, TokenState
-from tests.unit.contract.story import Case, Story, begins, happy_path
+from tests.unit.contract.story import CODE, STATE, Case, Story, begins, happy_path
 
+OK = 200
 CONNECT_PROMPT = "Підключіть АМО CRM"
 REFRESH = "def50200refresh4711"
 
@@ -15,9 +16,16 @@ def after(tokens: TokenState, story: Story | None = None) -> Story:
     return (story or happy_path()).say(StoryStep(what="something happens to the tokens", tokens=tokens))
 
 
-def refreshes(story: Story, status: int | None = 200, account: int = 1, lives_s: int | None = None) -> Story:
+def refreshes(
+    story: Story,
+    status: int | None = 200,
+    account: int = 1,
+    lives_s: int | None = None,
+    problem: str | None = None,
+) -> Story:
     """The backend asks for new tokens of an account."""
-    story.say(TokenRequest(grant_type="refresh_token", refresh_token=REFRESH, status=status))
+    refresh = TokenRequest(grant_type="refresh_token", refresh_token=REFRESH, status=status, problem=problem)
+    story.say(refresh)
     issued = TokensIssued(grant_type="refresh_token", account_id=account, expires_in=lives_s)
     return story.say(issued) if status == 200 else story
 
@@ -48,6 +56,33 @@ def clock_moved_alone() -> Story:
     """AmoCRM's clock was moved, the backend's own was not, and it refreshed nothing."""
     story = after("expired").say(AmoClockAdvanced(seconds=86_460.0))
     return tab(calls_amo(story, 401).asks_leads(None, status=502), leads=None)
+
+
+def short_token() -> Story:
+    """Return the story up to an access token that lives for three seconds."""
+    return begins().consents().callback(code=CODE, state=STATE).asks_amo().say(TokensIssued(expires_in=3))
+
+
+def succeeds(story: Story) -> Story:
+    """The page is shown and left, and the app says that it was connected."""
+    story.shows_success().is_left_alone().taps_return()
+    return story.link_arrives(success="true", state=STATE).screen("callback", "success")
+
+
+def refreshed_early(status: int = 200, **shown: Any) -> Story:
+    """A backend that refreshes minutes before a token ends does so at once where the token is short."""
+    story = refreshes(succeeds(short_token().answers()), status)
+    return tab(story.asks_status(status == OK), **shown)
+
+
+def refreshed_for_the_leads() -> Story:
+    """The CRM tab waits for the leads, for which the backend refreshes first; they never come."""
+    return refreshes(tab(succeeds(short_token().answers()), leads=None), 400)
+
+
+def refreshed_at_the_page() -> Story:
+    """Asked for the status at the page's first byte, the backend refreshes, and amoCRM refuses."""
+    return succeeds(refreshes(short_token(), 400).answers(connected=False))
 
 
 def lost(status: bool | None, leads: int) -> Story:
@@ -88,6 +123,7 @@ def limited_late() -> Story:
 
 PASSED = [
     Case("TOK-01", "refreshed", expired_unnoticed(), "3 leads"),
+    Case("TOK-01", "refreshed early", refreshed_early(), "3 leads"),
     Case("TOK-02", "one refresh", expired_unnoticed(), "one refresh"),
     Case("TOK-02", "one for each account", refreshes(refreshes(after("expired")), account=2), "one refresh"),
     Case("TOK-02", "again once expired", refreshes(refreshes(after("expired"), lives_s=0)), "one refresh"),
@@ -103,11 +139,20 @@ PASSED = [
 FAILED = [
     Case("TOK-01", "to be connected again", expired_noticed(leads=None, text=CONNECT_PROMPT), CONNECT_PROMPT),
     Case("TOK-01", "no list", expired_noticed(leads=None), "no list"),
+    Case("TOK-01", "early, and not stored", refreshed_early(leads=None), "no list"),
+    Case("TOK-01", "early, refused", refreshed_early(400, leads=None, text=CONNECT_PROMPT), CONNECT_PROMPT),
+    Case("TOK-02", "two early ones", tab(refreshes(refreshed_early())), "2 refreshes bought"),
     Case("TOK-02", "two refreshes", refreshes(refreshes(after("expired"))), "2 refreshes bought"),
     Case(
         "TOK-02", "two in an hour", refreshes(refreshes(after("expired"), lives_s=3600)), "2 refreshes bought"
     ),
     Case("TOK-02", "a spent token", refreshes(refreshes(after("expired")), 401), "token that was spent"),
+    Case(
+        "TOK-02",
+        "a spent token, told by its name",
+        refreshes(refreshes(after("expired")), 401, problem="refresh_revoked"),
+        "token that was spent",
+    ),
     Case(
         "TOK-02", "a lie after a lost answer", lost(status=True, leads=500), "while the leads answer HTTP 500"
     ),
@@ -125,11 +170,21 @@ FAILED = [
 ]
 
 UNSEEN = [
+    Case("APP-03", "refreshed early in vain", refreshed_early(400, leads=None), "CRM tab was not shown"),
+    Case("APP-03", "refreshed for the leads", refreshed_for_the_leads(), "TOK-01 says how that went"),
+    Case("ST-01", "early, refused", refreshed_early(400, leads=None), "only once something else"),
+    Case("CB-02", "refreshed as the page waits", refreshed_at_the_page(), "TOK-01 says how that went"),
     Case("TOK-01", "nothing expired", happy_path(), "no access token expired"),
     Case("TOK-01", "nobody looked", after("expired"), "nobody opened the CRM tab"),
     Case("TOK-01", "clocks that do not agree", clock_moved_alone(), "the backend's own was not"),
     Case("TOK-01", "never connected", after("expired", begins()), "granted tokens before"),
     Case("TOK-02", "no refresh", after("expired"), "refreshed nothing"),
+    Case(
+        "TOK-02",
+        "a refresh that is none",
+        refreshes(after("expired"), 400, problem="redirect_uri_missing"),
+        "amoCRM took no refresh: redirect_uri_missing (TOK-01)",
+    ),
     Case("TOK-02", "no refresh to lose", after("refresh_lost"), "refreshed nothing"),
     Case("TOK-02", "no status after it", refreshes(after("refresh_lost")), "nobody asked for the status"),
     Case("TOK-03", "never switched off", happy_path(), "was not switched off"),
