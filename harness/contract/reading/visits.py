@@ -6,6 +6,7 @@ wrong, and whether a state that is not the backend's own was refused.
 """
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -197,8 +198,7 @@ class _Chain:
     @property
     def answered(self) -> float:
         """The index at which the visit was over; infinite where it never was."""
-        end = self.exchanges[-1].end
-        return float("inf") if end is None else end
+        return math.inf if (end := self.exchanges[-1].end) is None else end
 
 
 def _chains(exchanges: Iterable[Exchange]) -> list[_Chain]:
@@ -221,7 +221,7 @@ def _chains(exchanges: Iterable[Exchange]) -> list[_Chain]:
 
 def _next(event: Event, others: Iterable[Event]) -> float:
     """Return the index of the first of the others that comes after the event."""
-    return min((other.index for other in others if other.index > event.index), default=float("inf"))
+    return min((other.index for other in others if other.index > event.index), default=math.inf)
 
 
 def visits_in(
@@ -250,8 +250,7 @@ class _Visits:
         issued_states: Mapping[str, AppResponse],
         failed_heading: str,
     ) -> None:
-        self._timeline = timeline
-        self._failed_heading = failed_heading
+        self._timeline, self._failed_heading = timeline, failed_heading
         self._chains = chains
         self._issued_states = issued_states
         self._callbacks = [chain.request for chain in chains]
@@ -362,7 +361,8 @@ class _Visits:
         if self._is_repeat(chain):
             return "repeat"
         spoilt = any(not _is_documented_refusal(fault) for fault in faults)
-        spoilt |= any(asked < each.index < chain.answered for each in self._abandoned())
+        page = max((each.first_byte.index for each in chain.exchanges if each.first_byte), default=0)
+        spoilt |= any(asked < each.index < chain.answered for each in self._abandoned(page))
         if spoilt or not sent or _is_silent(steps):
             return "failed"
         if is_refused(sent[-1]) and not any(map(is_granted, sent)):
@@ -370,12 +370,12 @@ class _Visits:
         is_whole = not any(exchange.broken for exchange in chain.exchanges)
         return "granted" if is_whole and any(map(is_granted, sent)) else "failed"
 
-    def _abandoned(self) -> Iterator[TokenHeld]:
-        """Yield the holds that the backend waited for no longer, or that lasted until the journey ended."""
+    def _abandoned(self, page: float) -> Iterator[TokenHeld]:
+        """Yield the holds that the backend gave up, as one that lasts to the end where a page followed."""
         holds, ends = self._timeline.of(TokenHeld), self._timeline.of(TokenReleased)
         for hold in holds:
-            let_go = [each for each in ends if hold.index < each.index < _next(hold, holds)]
-            if not let_go or any(each.abandoned for each in let_go):
+            let_go = [each.abandoned for each in ends if hold.index < each.index < _next(hold, holds)]
+            if any(let_go) or (not let_go and hold.index < page):
                 yield hold
 
     def _is_repeat(self, chain: _Chain) -> bool:
