@@ -10,7 +10,7 @@ from typing import TypeVar
 from harness.contract.clause import Finding, Symptom, clause, failed, finding, not_observed, over_all
 from harness.contract.reading import amo_side
 from harness.contract.reading.app_side import Delivery, leads_before
-from harness.contract.reading.chapters import MADE_SHORT_BELOW_S
+from harness.contract.reading.chapters import is_made_short
 from harness.contract.reading.reading import REFRESHED_EARLY, Reading
 from harness.contract.reading.words import CONNECT_PROMPT, ERROR_TEXT, NO_CODE_TEXT, quoted, squeeze
 from harness.timeline.amo_events import TokensIssued
@@ -227,10 +227,7 @@ def _end_of_a_short_token(reading: Reading, tab: AppScreen) -> str:
         return REFRESHED_EARLY
     issued = [each for each in reading.timeline.of(TokensIssued) if each.index < tab.index][-1:]
     has_ended = any(
-        each.expires_in is not None
-        and each.expires_in < MADE_SHORT_BELOW_S
-        and tab.at_ns > each.at_ns + each.expires_in * NS_PER_S
-        for each in issued
+        is_made_short(each) and tab.at_ns > each.at_ns + (each.expires_in or 0) * NS_PER_S for each in issued
     )
     return "the short access token of this story had ended before the leads were asked for" * has_ended
 

@@ -73,13 +73,14 @@ def early_refresh(timeline: Timeline) -> TokenRequest | None:
 
     Backends refresh minutes before a token ends, which for such a one is at once.
     """
-    short = next((each.index for each in timeline.of(TokensIssued) if _is_made_short(each)), math.inf)
+    short = next((each.index for each in timeline.of(TokensIssued) if is_made_short(each)), math.inf)
     until = next((each.index for each in timeline.of(StoryStep) if each.tokens is not None), math.inf)
     asked = (each for each in timeline.of(TokenRequest) if each.grant_type == "refresh_token")
     return next((each for each in asked if short < each.index < until), None)
 
 
-def _is_made_short(issued: TokensIssued) -> bool:
+def is_made_short(issued: TokensIssued) -> bool:
+    """Tell whether a story has made the access token short."""
     return issued.expires_in is not None and issued.expires_in < MADE_SHORT_BELOW_S
 
 
