@@ -1,15 +1,17 @@
 """The backend's answer to one exchange, read with h11 out of the bytes that pass.
 
 Owns where its head ends and where it ends as a whole, and the headers that are changed: a `Location` at the
-backend's own origin and `X-Forwarded-Proto`, as every reverse proxy does it, in the request the content
-encodings that a browser offers (`harness.gateway.content`), on plain http `upgrade-insecure-requests`, and
-what makes WebKit say that a frame leaves for another app (`FRAMES_POLICY`).
+backend's own origin or beyond ASCII and `X-Forwarded-Proto`, as every reverse proxy does it, in the request
+the content encodings that a browser offers (`harness.gateway.content`), on plain http
+`upgrade-insecure-requests`, and what makes WebKit say that a frame leaves for another app (`FRAMES_POLICY`).
 Where the exchange's route has an observer, its script goes into pages, and a clock into workers' files
 (`harness.gateway.alteration`).
 No socket, no clock.
 """
 
 import re
+import string
+from urllib.parse import quote
 
 import h11
 
@@ -22,7 +24,7 @@ OK = 200
 HOP_BY_HOP = frozenset({b"proxy-connection", b"proxy-authorization", b"te", b"upgrade"})
 _INTERIM = re.compile(rb"HTTP/1\.\d 1\d\d")
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
-_LOCATION = re.compile(rb"(?im)^(location:[ \t]*)(\S+)")
+_LOCATION = re.compile(rb"(?im)^(location:[ \t]*)[^\r\n]*")
 _UPGRADE = re.compile(rb"(?im)^(content-security-policy:[^\r\n]*?)\bupgrade-insecure-requests\b")
 """In production the page is on https, where this changes nothing; here no file of its would be found."""
 
@@ -148,7 +150,7 @@ class Answer:
         while (event := self._backend.next_event()) is not h11.NEED_DATA:
             if isinstance(event, h11.Response):
                 self.status = event.status_code
-                self.headers = [(n.decode(), v.decode("latin-1")) for n, v in event.headers]
+                self.headers = [(n.decode(), _read(n, v)) for n, v in event.headers]
             elif isinstance(event, h11.Data):
                 self._data += event.data
                 self.body += event.data[: max(0, LIMIT - len(self.body))]
@@ -163,11 +165,11 @@ class Answer:
         """Point an absolute `Location` behind the gateway to it, and one at amoCRM to the fake."""
         if self._exchange.gateway_url.startswith("http:"):
             head = _UPGRADE.sub(rb"\1", head)
-        location = header(self.headers, "location")
-        if not location.startswith(("http:", "https:", "//")):
-            return head
-        moved = self._exchange.behind(location) or self._exchange.route.in_browser(location)
-        if moved == location or location.startswith(self._exchange.gateway_url):
+        location = moved = header(self.headers, "location")
+        is_ours = location.startswith(self._exchange.gateway_url)
+        if location.startswith(("http:", "https:", "//")) and not is_ours:
+            moved = self._exchange.behind(location) or self._exchange.route.in_browser(location)
+        if moved == location and head.isascii():
             return head
         return _LOCATION.sub(lambda found: found[1] + moved.encode("latin-1"), head, count=1)
 
@@ -178,3 +180,12 @@ class Answer:
         status, end, rest = head.partition(b"\n")
         policy = f"Content-Security-Policy-Report-Only: {FRAMES_POLICY}\r\n".encode()
         return status + end + policy + rest
+
+
+def _read(name: bytes, value: bytes) -> str:
+    """Return a header's value, an address as browsers read it: each byte beyond ASCII percent-encoded.
+
+    WebKitGTK alone takes such bytes for Latin-1 characters, and asks for another address (whatwg/fetch #883).
+    """
+    text = value.decode("latin-1")
+    return quote(value, safe=string.punctuation + " ") if name == b"location" and not text.isascii() else text

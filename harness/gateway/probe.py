@@ -7,6 +7,7 @@ Owns the harness's own requests to the backend, and as which user each is sent. 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import httpx
 
@@ -83,7 +84,8 @@ class Probe:
         target = self._recorder.mask.apply(exchange.target)
         for answer in reversed(seen.of(GatewayResponse)):
             asked = requests[answer.exchange]
-            if leads_on(answer.status, answer.headers) and target_of(asked.path, answer.headers) == target:
+            leads_to = unquote(target_of(asked.path, answer.headers))
+            if leads_on(answer.status, answer.headers) and leads_to == unquote(target):
                 if asked.is_callback:
                     return next(iter(asked.query.get("state", ())), None)
                 target = asked.path

@@ -24,6 +24,8 @@ from harness.timeline.timeline import Timeline
 
 TIMEOUT_S = 35.0
 RACE_TIMEOUT_S = 2.0
+STATUS_WAITS_S = 0.3
+"""A status without an answer for so long waits for the refresh itself, and so do the leads behind it."""
 ACCEPT_PAGE = {"Accept": "text/html"}
 LOOKS: Mapping[Look, tuple[str, Mapping[str, str]]] = {
     "HEAD": ("HEAD", ACCEPT_PAGE),
@@ -97,12 +99,14 @@ def race_for_leads(
 ) -> Generator[None]:
     """While the block asks for the leads with an expired token, let `racers` others be waiting for them.
 
-    The refresh that `held` keeps is let go once everybody has asked and the backend has had its turn.
+    The refresh that `held` keeps is let go once everybody has asked, or waits for it with the status that
+    comes before the leads, and the backend has had its turn.
     """
-    before = _leads_asked(recorder.timeline())
+    before = len(recorder.timeline().of(AppRequest))
 
     def let_go() -> None:
-        recorder.wait_for(lambda seen: _leads_asked(seen) > before, timeout_s=RACE_TIMEOUT_S)
+        recorder.wait_for(lambda seen: bool(seen.of(AppRequest)[before:]), timeout_s=RACE_TIMEOUT_S)
+        recorder.wait_for(lambda seen: _asks_for_leads(seen, before), timeout_s=STATUS_WAITS_S)
         turn()
         held.release()
 
@@ -116,8 +120,8 @@ def race_for_leads(
             each.result(TIMEOUT_S)
 
 
-def _leads_asked(seen: Timeline) -> int:
-    return sum(each.purpose == "leads" for each in seen.of(AppRequest))
+def _asks_for_leads(seen: Timeline, before: int) -> bool:
+    return any(each.purpose == "leads" for each in seen.of(AppRequest)[before:])
 
 
 def _callbacks(seen: Timeline) -> int:

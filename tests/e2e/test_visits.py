@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.contract import judge
+from harness.contract.reading.reading import Reading
 from harness.stage.world import Stage
 from harness.timeline.events import BackendEnded
 from harness.timeline.gateway_events import Broken, GatewayResponse
@@ -184,6 +185,18 @@ def test_a_redirect_is_followed_to_its_page(stage: Stage, location: str) -> None
     (shown,) = timeline.of(PageShown)
     assert (shown.exchange, shown.http_status) == (navigations(timeline)[1], 200)
     assert timeline.of(LoadFailed) == ()
+
+
+@pytest.mark.parametrize("location", ["/готово?ім'я=Анна Я", "/%D0%B3отово?ім'я=%D0%90нна%20Я"])
+def test_a_redirect_in_another_script_leads_where_it_leads_on_a_phone(stage: Stage, location: str) -> None:
+    """Its bytes are UTF-8, and the page at its end is the callback's."""
+    redirect = answer(b"", status="302 Found", Location=location)
+    done = "/%D0%B3%D0%BE%D1%82%D0%BE%D0%B2%D0%BE"
+    came, timeline = visit(stage, {CALLBACK: [redirect], done: [answer(PAGE)]})
+    assert came
+    (seen,) = Reading(timeline).visits
+    assert (len(seen.exchanges), seen.landing.request.path) == (2, done)
+    assert seen.landing.given("ім'я") == "Анна Я"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ Owns putting the gateway's events together. It must not know which exchanges are
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from harness.addresses import parts_of
 from harness.contract.reading.markup import Markup, read_markup
@@ -90,7 +90,7 @@ class Exchange:
         if target is None:
             return False
         query = {name: tuple(v) for name, v in parse_qs(target.query, keep_blank_values=True).items()}
-        return (target.path or "/") == request.path and query == dict(request.query)
+        return unquote(target.path or "/") == unquote(request.path) and query == dict(request.query)
 
 
 def exchanges_in(timeline: Timeline) -> tuple[Exchange, ...]:
