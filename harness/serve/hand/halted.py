@@ -95,15 +95,23 @@ def waits_in_vain(timeline: Timeline, ended_at_ns: int) -> str:
     if link is None or _amo_keeps(timeline):
         return ""
     answered = {each.id for each in timeline.of(AppResponse)}
+    usable = {each.id for each in timeline.of(AppResponse) if _is_usable(each)}
     given_up = {each.id for each in timeline.of(AppRequestFailed)}
     asked = [each for each in timeline.of(AppRequest) if each.index > link.index]
     for last in {each.purpose: each for each in asked}.values():
         same = [each for each in reversed(asked) if each.purpose == last.purpose]
-        *_, first = (last, *takewhile(lambda each: each.id not in answered, same))
+        before = [*takewhile(lambda each: each.id not in usable, same)]
+        *_, first = (last, *before)
         waited_s = _awake_s(timeline, first.at_ns, ended_at_ns)
         if last.id not in answered | given_up and waited_s >= LONG_S:
-            return f"{last.method} {last.path} gave no answer in {waited_s:.0f} s, when the journey ended"
+            what = "no usable answer" if any(each.id in answered for each in before) else "no answer"
+            return f"{last.method} {last.path} gave {what} in {waited_s:.0f} s, when the journey ended"
     return ""
+
+
+def _is_usable(answer: AppResponse) -> bool:
+    """Whether an app need not ask again: not where it stopped in the middle, or held no list."""
+    return answer.leads is not None if answer.purpose == "leads" else not answer.unreadable
 
 
 def _wrong_with(answer: AppResponse | AppRequestFailed) -> str:

@@ -111,7 +111,9 @@ def test_an_app_that_waited_in_vain_went_no_further(
 
 LINK = LinkDelivered(user="a", url="foryoure://x?success=true")
 LEADS = AppRequest(user="a", purpose="leads", id=1, path="/leads")
-SHOWN = AppResponse(user="a", purpose="leads", id=1, status=200)
+SHOWN = AppResponse(user="a", purpose="leads", id=1, status=200, leads=2)
+HALF = replace(SHOWN, leads=None, body=' ["one", ')
+NOT_USABLE = "GET /leads gave no usable answer in 20 s, when the journey ended"
 NO_LEADS = "GET /leads gave no answer in 20 s, when the journey ended"
 GIVEN_UP = AppRequestFailed(user="a", purpose="leads", id=1, reason="timeout of 30000ms exceeded")
 
@@ -124,6 +126,8 @@ GIVEN_UP = AppRequestFailed(user="a", purpose="leads", id=1, reason="timeout of 
             20, (LINK, LEADS, replace(STATUS, id=2), replace(ANSWERED, id=2)), NO_LEADS, id="of two"
         ),
         pytest.param(20, (LINK, LEADS, GIVEN_UP, replace(LEADS, id=2)), NO_LEADS, id="again"),
+        pytest.param(20, (LINK, LEADS, HALF, replace(LEADS, id=2)), NOT_USABLE, id="after half of one"),
+        pytest.param(20, (LINK, LEADS, HALF), "", id="half of one: the app shows that"),
         pytest.param(LONG_S - 1, (LINK, LEADS), "", id="in haste"),
         pytest.param(20, (LINK, LEADS, SHOWN), "", id="answered"),
         pytest.param(20, (LINK, LEADS, replace(LEADS, id=2), replace(SHOWN, id=2)), "", id="started again"),
