@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -34,6 +35,10 @@ func show(w http.ResponseWriter, title, heading, message, query string) {
 	page.Execute(w, map[string]any{"Title": title, "Heading": heading, "Message": message, "Link": link})
 }
 
+func encode(text string) string { // as a parameter's value in which a space is no plus
+	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
+}
+
 func exchange(code string) error {
 	body, _ := json.Marshal(map[string]string{
 		"grant_type": "authorization_code", "code": code, "client_id": os.Getenv("AMO_CLIENT_ID"),
@@ -56,9 +61,9 @@ func callback(w http.ResponseWriter, r *http.Request) {
 	if code == "" {
 		show(w, "AMO CRM Authorization", "✗ Authorization code is missing", "", "error=missing_code")
 	} else if err := exchange(code); err != nil {
-		show(w, "AMO CRM Authorization Error", "✗ Authorization failed", err.Error(), "error="+url.PathEscape(err.Error()))
+		show(w, "AMO CRM Authorization Error", "✗ Authorization failed", err.Error(), "error="+encode(err.Error()))
 	} else {
-		query := "success=true&state=" + url.PathEscape(r.FormValue("state"))
+		query := "success=true&state=" + encode(r.FormValue("state"))
 		show(w, "AMO CRM Authorization", "✓ Authorization successful!", connected, query)
 	}
 }
@@ -70,6 +75,7 @@ func leads(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Embedded struct{ Leads []any } `json:"_embedded"`
 	}
+	body.Embedded.Leads = []any{} // an account may have none
 	if answer, err := client.Do(ask); err == nil {
 		defer answer.Body.Close()
 		json.NewDecoder(answer.Body).Decode(&body)
