@@ -1,6 +1,7 @@
-"""The cookbook's examples, each judged as it stands in its folder: connected, and refused.
+"""The cookbook's examples, each judged as it stands in its folder, where short programs like them go wrong.
 
-Two scenarios an example are three seconds; each language's own start is the rest.
+Connected, refused, and what a link's parameters and a list may be made of; each language's own start is the
+larger part of the time.
 """
 
 import os
@@ -28,6 +29,7 @@ MOST_LINES = 80
 MOST_LINES_OF_TOML = 40
 PLAIN = ("fastapi", "express-minimal")
 OF_DEBIAN = ("django", "go", "php")
+BEYOND = ("error_text_that_injects", "hostile_error_text", "leads_empty", "state_survives")
 MUST = {clause.id for clause in CONTRACT if clause.level == "must"}
 OWN = {
     "django": "app.py",
@@ -72,7 +74,8 @@ def broken(played: Played) -> dict[str, str]:
 def check(opened: Open, name: str) -> None:
     with opened(name) as judge:
         connected, refused = judge("connect_happy_path"), judge("exchange_refused")
-    assert (broken(connected), broken(refused)) == ({}, {})
+        others = [*map(judge, BEYOND)]
+    assert [*map(broken, (connected, refused, *others))] == [{}] * (2 + len(BEYOND))
     seen = {each for each, finding in connected.result.findings.items() if finding.result == "passed"}
     assert {"CB-02", "CB-04", "ST-01", "APP-03", "DL-02"} <= seen
     assert refused.result.findings["CB-09"].result == "passed"
