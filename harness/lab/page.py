@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, unquote
 
 from fastapi import APIRouter, Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fake_amo.http.guard import foreign_change, page_headers
 from fake_amo.http.owner import new_token
@@ -54,6 +54,14 @@ class PhoneFacts:
     device: str
     system: str
     app_installed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _NotTaken:
+    """Why what a form brought is not taken."""
+
+    status: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,7 @@ class Lab:
             "app_installed": fields.get("app_installed") == "yes",
         }
         if facts["host"] not in HOSTS or not facts["device"] or not facts["system"]:
-            return _told(400, "say which browser, which phone and which system it is")
+            return self._told(400, "Say which browser, which phone and which system it is")
         answer = self._see_other()
         answer.set_cookie(
             COOKIE, quote(json.dumps(facts)), path=self.prefix, httponly=True, samesite="strict"
@@ -110,7 +118,7 @@ class Lab:
         """Leave in one way, and ask what was seen."""
         way = BY_ID.get(way_id)
         if way is None:
-            return _told(404, "there is no such way to leave")
+            return self._told(404, "There is no such way to leave")
         if _facts(request) is None:
             return self._see_other()
         answer = self._page(
@@ -137,25 +145,31 @@ class Lab:
             return fields
         way, facts, seen = BY_ID.get(way_id), _facts(request), fields.get("seen", "")
         if way is None or facts is None or seen not in QUESTIONS:
-            return _told(400, "say what you saw, on a page of the lab")
+            return self._told(400, "Say what you saw, on a page of the lab")
         if seen == OTHER and not fields.get("note", "").strip():
-            return _told(400, "“Something else” needs your words: go back, and write what you saw")
+            return self._told(400, "“Something else” needs your words: go back, and write what you saw")
         try:
             self.answers.add(_measurement(way, facts, seen, _line(fields.get("note", "")), request))
         except ValueError as problem:
-            return _told(400, str(problem))
+            return self._told(400, str(problem))
         except UsageError as problem:
-            return _told(507, str(problem))
+            return self._told(507, str(problem))
         return self._see_other(f"#{way.id}")
 
     async def _fields(self, request: Request) -> dict[str, str] | Response:
-        """Return a form's fields, or why it is not taken."""
+        """Return a form's fields, or the page that says why it is not taken."""
         fields = await _fields(request)
-        if isinstance(fields, dict) and not hmac.compare_digest(
-            fields.get(KEY, "").encode(), self.key.encode()
-        ):
-            return _told(403, "this is for the forms of the lab: load its page again")
+        if isinstance(fields, _NotTaken):
+            return self._told(fields.status, fields.why)
+        if not hmac.compare_digest(fields.get(KEY, "").encode(), self.key.encode()):
+            return self._told(403, "This is for the forms of the lab: load its page again")
         return fields
+
+    def _told(self, status: int, text: str) -> Response:
+        """Say what is wrong on a page that a phone can read, with a way back."""
+        answer = self._page("told.html", text=text.removesuffix("."))
+        answer.status_code = status
+        return answer
 
     def _counts(self, facts: PhoneFacts | None) -> dict[str, int]:
         own = [
@@ -193,20 +207,16 @@ def _style() -> Response:
     return Response(_STYLE.read_text(encoding="utf-8"), media_type="text/css", headers=headers)
 
 
-def _told(status: int, text: str) -> Response:
-    return PlainTextResponse(f"{text}\n", status, headers=dict(page_headers("default-src 'none'")))
-
-
-async def _fields(request: Request) -> dict[str, str] | Response:
+async def _fields(request: Request) -> dict[str, str] | _NotTaken:
     """Return a form's fields, or why it is not taken."""
     foreign = foreign_change(request.method, request.headers)
     if foreign is not None:
-        return _told(403, foreign)
+        return _NotTaken(403, foreign)
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > MOST_BYTES:
-            return _told(413, "that is too much for an answer")
+            return _NotTaken(413, "That is too much for an answer")
     given = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
     return {name: values[-1] for name, values in given.items()}
 

@@ -102,7 +102,7 @@ def test_everybody_can_use_it(playwright: Playwright, lab: str, scheme: Literal[
     page.fill("#device", "iPhone 15")
     page.fill("#system", "iOS 18.6")
     page.get_by_role("button", name="Begin").click()
-    for address in (lab, f"{lab}/button"):
+    for address in (lab, f"{lab}/button", f"{lab}/nothing"):
         page.goto(address)
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -108,9 +108,13 @@ def test_an_answer_is_kept_with_whose_it_is(phone: httpx.Client, answers: Answer
 def test_what_is_no_answer_is_not_kept(
     phone: httpx.Client, answers: Answers, fields: dict[str, str], headers: dict[str, str], status: int
 ) -> None:
-    """And nothing of the file is lost."""
+    """And nothing of the file is lost; why is told on a page for phones, with a way back, without the key."""
     phone.post("/here", data=PHONE)
-    assert phone.post("/here/script", data={**KEY, **fields}, headers=headers).status_code == status
+    refused = phone.post("/here/script", data={**KEY, **fields}, headers=headers)
+    assert (refused.status_code, refused.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert 'content="width=device-width' in refused.text
+    assert '<a href="/here">Back to the list</a>' in refused.text
+    assert KEY["key"] not in refused.text
     assert read_measurements(answers.path) == ()
 
 
