@@ -144,10 +144,16 @@ def _copy(source: IO[bytes], place: IO[bytes], file: Path, name: str) -> None:
 
 @contextmanager
 def folder_of(path: Path) -> Generator[Path]:
-    """Yield a run's place as it is, and of a pack a folder that it is unpacked into while the block lasts."""
+    """Yield a run's place as it is, and of a pack a folder that it is unpacked into while the block lasts.
+
+    What is wrong in there is told by the pack's name.
+    """
     if not is_pack(path):
         yield path
         return
     with passing_folder() as folder:
         unpack(path, folder)
-        yield folder
+        try:
+            yield folder
+        except UsageError as error:
+            raise UsageError(str(error).replace(str(folder), str(path))) from error

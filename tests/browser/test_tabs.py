@@ -110,6 +110,16 @@ def test_a_redirect_to_the_app_is_an_answer(tab: Tab, site: str) -> None:
     assert tab.departures()[0].mechanism == "redirect"
 
 
+def test_a_port_to_which_no_browser_goes_is_named(tab: Tab) -> None:
+    """WebKit shows an empty page instead, without a word; that page itself is a page like others."""
+    with pytest.raises(
+        NavigationFailed, match=r"http://127\.0\.0\.1:1/\?x could not be opened: .*(port|PORT)"
+    ):
+        tab.goto("http://127.0.0.1:1/?x")
+    tab.goto("about:blank")
+    assert tab.page.url == "about:blank"
+
+
 def test_a_server_that_is_not_there_is_named(tab: Tab) -> None:
     """The address and the reason are in one sentence."""
     with socket.socket() as unused:

@@ -4,6 +4,8 @@ import json
 import os
 import pty
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -105,19 +107,28 @@ def test_a_change_of_the_backend_is_played_at_once(tmp_path: Path) -> None:
         assert run.wait(ENOUGH_S) == 0
 
 
+HARNESS_WORDS = shlex.join([*HARNESS, "run", "--watch", "code_missing"])
+
+
 @pytest.mark.timeout(120)
-def test_what_the_command_prints_is_no_change(tmp_path: Path) -> None:
-    """As in `run --watch > said.txt` beside backend.toml, which would be played for ever."""
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"exec {HARNESS_WORDS} > said.txt 2>&1",
+        f"{HARNESS_WORDS} 2>&1 | tee said.txt > also.txt",
+        f"script -qfc {shlex.quote(HARNESS_WORDS)} said.txt",
+    ],
+    ids=["to a file", "through a pipe", "by script"],
+)
+def test_what_the_command_prints_is_no_change(line: str, tmp_path: Path) -> None:
+    """Beside backend.toml; it would be played for ever."""
+    if line.startswith("script") and shutil.which("script") is None:
+        pytest.skip("this machine has no `script`")
     write_broken(tmp_path, "no_such_fault")
     said = tmp_path / "said.txt"
-    words = [*HARNESS, "run", "--watch", "code_missing"]
+    said.touch()
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    with (
-        said.open("w") as stream,
-        started(
-            words, cwd=tmp_path, env=environment, stdout=stream, stderr=stream, start_new_session=True
-        ) as run,
-    ):
+    with started(["sh", "-c", line], cwd=tmp_path, env=environment, start_new_session=True) as run:
         assert wait_for(lambda: "watching the backend's files" in said.read_text(), timeout_s=ENOUGH_S)
         write_broken(tmp_path, "amo_down_as_json")
         assert wait_for(lambda: "changed  " in said.read_text(), timeout_s=ENOUGH_S)
@@ -125,6 +136,22 @@ def test_what_the_command_prints_is_no_change(tmp_path: Path) -> None:
         os.killpg(run.pid, signal.SIGTERM)
         run.wait(ENOUGH_S)
     assert told == "changed  backend.toml"
+
+
+@pytest.mark.timeout(120)
+def test_the_folder_of_a_backend_that_moves_is_watched(tmp_path: Path) -> None:
+    """As soon as `[start] cwd` names it."""
+    (tmp_path / "moved").mkdir()
+    (tmp_path / "here").mkdir()
+    file = write_broken(tmp_path / "here", "no_such_fault")
+    with watching(tmp_path / "here", "code_missing", "-q") as run:
+        lines_until(run, waits)
+        file.write_text(file.read_text().replace("[start]\n", f'[start]\ncwd = "{tmp_path}/moved"\n'))
+        assert "changed  backend.toml" in lines_until(run, waits)
+        (tmp_path / "moved" / "app.py").touch()
+        assert lines_until(run, lambda line: line.startswith("changed  ")) == ["changed  app.py"]
+        os.killpg(run.pid, signal.SIGINT)
+        run.wait(ENOUGH_S)
 
 
 def test_watching_needs_something_that_changes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ Owns what is watched and what is played again. Must not play anything itself.
 """
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -44,6 +45,9 @@ WRITTEN = (
 SHOWN = 3
 STREAMS = (1, 2)
 """Standard output, standard error."""
+MUCH = 0x10000
+WATCHING = "watching the backend's files"
+ALONE = " (code alone, as what is printed goes through a pipe)"
 
 
 def play_at_each_change(
@@ -60,7 +64,7 @@ def play_at_each_change(
     """
     if backend is None:
         raise UsageError("--watch needs a backend.toml: the built-in backend and a page alone do not change")
-    changes = _changes(_folders(backend), (HOME, out, *also))
+    changes = _changes(backend, (HOME, out, *also))
     names: tuple[str, ...] | None = None
     everything: frozenset[str] = frozenset()
     code = 0
@@ -98,38 +102,76 @@ def _folders(backend: Path) -> set[Path]:
     return {backend.resolve().parent, *([start.cwd.resolve()] if start is not None else [])}
 
 
-def _changes(folders: Iterable[Path], written: Iterable[Path | None]) -> SimpleQueue[Changed]:
-    """Return where changes come in, from a thread that watches the folders."""
+def _changes(backend: Path, written: Iterable[Path | None]) -> SimpleQueue[Changed]:
+    """Return where changes come in, from a thread that watches the folders, and others once they change."""
     try:
         from watchfiles import DefaultFilter, watch  # noqa: PLC0415 - an extra, for this alone
     except ImportError as error:
         raise UsageError("--watch needs watchfiles: pip install 'amo-harness[watch]'") from error
     ours = [each.resolve() for each in written if each is not None]
-    counts, found = DefaultFilter(ignore_paths=ours), SimpleQueue[Changed]()
+    filtered, found, folders = DefaultFilter(ignore_paths=ours), SimpleQueue[Changed](), _folders(backend)
 
-    def look() -> None:
-        for changes in watch(*folders, watch_filter=counts, raise_interrupt=False):
-            paths = {Path(path) for _, path in changes if not path.endswith(WRITTEN)}
-            if paths := frozenset(each for each in paths if not _is_printed_to(each)):
+    def look(watched: set[Path]) -> set[Path]:
+        """Tell of changes until others are the folders to be watched; return those."""
+        for changes in watch(*watched, watch_filter=filtered, raise_interrupt=False):
+            if paths := frozenset(each for _, path in changes if _counts(each := Path(path))):
                 found.put(paths)
+            if (now := _folders_now(backend, watched)) != watched:
+                return now
+        return watched
 
-    Thread(target=look, name="watch", daemon=True).start()
+    def look_on() -> None:
+        watched = folders
+        while True:
+            watched = look(watched)
+
+    Thread(target=look_on, name="watch", daemon=True).start()
     return found
 
 
-def _is_printed_to(path: Path) -> bool:
-    """Tell whether a file is what this command prints to, as in `run --watch > said.txt`."""
+def _folders_now(backend: Path, before: set[Path]) -> set[Path]:
+    """Return what is to be watched, the same as before while backend.toml cannot be read."""
     try:
-        return any(os.path.samestat(path.stat(), os.fstat(stream)) for stream in STREAMS)
+        return {each for each in _folders(backend) if each.is_dir()} or before
+    except UsageError:
+        return before
+
+
+def _counts(path: Path) -> bool:
+    """Tell whether a change of this file is one: nothing that a backend, or this command, writes itself.
+
+    Where what is printed goes on to another program, that may write it beside backend.toml, as `tee` does.
+    """
+    if path.name.endswith(WRITTEN):
+        return False
+    return _is_code(path) or not (_is_piped() or _is_printed_to(path))
+
+
+def _is_code(path: Path) -> bool:
+    return path.suffix in CODE or path.name.startswith(".env")
+
+
+def _is_piped() -> bool:
+    return any(stat.S_ISFIFO(os.fstat(stream).st_mode) for stream in STREAMS)
+
+
+def _is_printed_to(path: Path) -> bool:
+    """Tell whether a file is what this command prints to, as in `run --watch > said.txt` and `script`."""
+    try:
+        with path.open("rb") as file:
+            printed = any(os.path.sameopenfile(file.fileno(), stream) for stream in STREAMS)
+            file.seek(max(0, path.stat().st_size - MUCH))
+            return printed or WATCHING.encode() in file.read(MUCH)
     except OSError:  # it is gone, which is a change
         return False
 
 
 def _wait_for_change(changes: SimpleQueue[Changed]) -> None:
     """Wait for a change and tell it; of those that came while the run went on, only code counts."""
-    meanwhile = frozenset(path for path in _come_so_far(changes) if path.suffix in CODE)
+    meanwhile = frozenset(path for path in _come_so_far(changes) if _is_code(path))
     if not meanwhile:
-        print("\nwatching the backend's files; Ctrl-C ends it", flush=True)
+        which = ALONE if _is_piped() else ""
+        print(f"\n{WATCHING}{which}; Ctrl-C ends it", flush=True)
     changed = meanwhile or changes.get()
     names = sorted(path.name for path in changed)
     told = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")

@@ -14,7 +14,7 @@ from harness.exit_codes import ExitCode
 from harness.report.page.html import FILE_NAME, HtmlFile
 from harness.report.words.visible import shown
 from harness.runs.results import BY_HAND
-from harness.saved.packing import SUFFIX, is_pack, pack, unpack
+from harness.saved.packing import SUFFIX, folder_of, is_pack, pack
 from harness.saved.place import HOME, latest_run
 from harness.saved.run_folder import judge_again, read_run
 
@@ -64,13 +64,14 @@ def _report_of(path: Path) -> Path:
 def _report_of_pack(file: Path) -> Path:
     """Make the report anew from the timelines of a pack: a page that somebody else has sent is not opened."""
     folder = SHOWN / file.stem
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise UsageError(f"{folder}: cannot be written ({error.strerror})") from error
-    unpack(file, folder)
-    tell(judge_again(folder), [HtmlFile(folder)])
+    with folder_of(file) as unpacked:
+        again = judge_again(unpacked)
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            shutil.copytree(unpacked, folder)
+        except OSError as error:
+            raise UsageError(f"{folder}: cannot be written ({error.strerror})") from error
+    tell(again, [HtmlFile(folder)])
     return folder / FILE_NAME
 
 

@@ -51,6 +51,7 @@ GIVE_UP_ASKED_S = 0.1  # how often whoever waits is asked whether to go on
 ANSWER_TIMEOUT_S = 20.0  # for an order; a page that answers nothing is given up before
 ADVANCE_TIMEOUT_S = 30.0  # for what a page does in minutes of its time
 POLICY_ERRORS = "WebKitPolicyError"  # whoever decides does not show the answer: a download
+EMPTY = "about:blank"  # where WebKit goes, without a word, instead of to a port that it blocks
 NOT_ASKED = (-1, 0)  # of which page (its number), under which number of the host's commands
 
 
@@ -186,6 +187,8 @@ class WebKitGtkTab:
             raise NavigationTooSlow(f"{url} did not become a page in time")
         if self.commits == before and not has_left():
             raise self._why_it_failed(url)
+        if self._told.committed[-1:] == [EMPTY] != [url]:
+            raise NavigationFailed(f"{url} could not be opened: browsers refuse to go to its port")
 
     def _why_it_failed(self, url: str) -> NavigationFailed:
         told = self._told.failed_load

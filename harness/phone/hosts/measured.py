@@ -83,7 +83,7 @@ def read_measurements(path: Path) -> tuple[Measurement, ...]:
         raise UsageError(f"{path} has no measurements: `amo-harness lab` writes such files")
     content = cast("dict[str, Any]", document)
     if content.get("version") != VERSION:
-        raise UsageError(f"{path} is of version {content.get('version')!r}, and {VERSION} is read here")
+        raise UsageError(f"{path} is of version {content.get('version')!r:.40}, and {VERSION} is read here")
     rows = content.get("measurements")
     if not isinstance(rows, list):
         raise UsageError(f"{path} has no list `measurements`")
@@ -145,7 +145,7 @@ def _read(path: Path, number: int, row: object) -> Measurement:
     known = [each.name for each in fields(Measurement)]
     for name in content:
         if name not in known:
-            raise UsageError(f"{where} has {name!r}, which no measurement has")
+            raise UsageError(f"{where} has {name!r:.40}, which no measurement has")
     try:
         return Measurement(**content)
     except TypeError:
@@ -161,4 +161,4 @@ _HAVE_DEFAULTS = frozenset({"app_installed", "user_agent", "note"})
 def _one_of(name: str, value: object, choices: tuple[object, ...]) -> None:
     if value not in choices:
         named = ", ".join(str(each) for each in choices if each is not None)
-        raise ValueError(f"no {name} is called {value!r}; there are {named}")
+        raise ValueError(f"no {name} is called {value!r:.40}; there are {named}")

@@ -102,6 +102,7 @@ def test_a_phone_has_what_was_measured(tmp_path: Path) -> None:
         ("[]", "has no measurements"),
         ("{}", "is of version None, and 1 is read here"),
         ('{"version": 2}', "is of version 2"),
+        (f'{{"version": {"9" * 4000}}}', f"is of version {'9' * 40}, and 1 is read here"),
         ('{"version": 1}', "has no list `measurements`"),
         ('{"version": 1, "measurements": [1]}', "measurement 1 is no object"),
         ('{"version": 1, "measurements": [{"host": "ios-safari"}]}', "does not say its mechanism, gesture"),

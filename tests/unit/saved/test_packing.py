@@ -132,6 +132,20 @@ def test_the_report_of_a_pack_is_made_anew(
     assert capsys.readouterr().out.strip() == str(run / "report.html")
 
 
+@pytest.mark.parametrize("command", ["judge", "show", "export --junit x.xml"])
+def test_broken_results_in_a_pack_are_told_by_its_name(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by that of a folder which is gone by then; nothing is left of it, and nothing replaced by it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sent.zip").write_bytes(
+        zipped(lambda z: z.writestr("results.json", '{"version": 1,'), results=False)
+    )
+    assert main([*command.split(), "sent.zip"]) == 2
+    assert capsys.readouterr().err.startswith("amo-harness: sent.zip/results.json: not JSON")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["sent.zip"]
+
+
 def link(whole: Zip) -> None:
     """A symbolic link in the place of a timeline."""
     member = zipfile.ZipInfo("timelines/x.json")
