@@ -47,6 +47,13 @@ if TYPE_CHECKING:
 
 
 HIGHEST_PORT = 65535
+REFUSED_BY_BROWSERS = frozenset({
+    1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103,
+    104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513,
+    514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720,
+    1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+})  # fmt: skip
+"""https://fetch.spec.whatwg.org/#port-blocking"""
 EVERYTHING = frozenset(need for each in CONTRACT for need in each.needs) - {"axe"}
 """What the reference offers: a process of its own stands beside it."""
 
@@ -74,15 +81,22 @@ def settled(request: RunRequest) -> RunRequest:
 
 
 def check_ports(**ports: int) -> None:
-    """Raise UsageError for a number that is no port; 0 leaves the choice to the system."""
+    """Raise UsageError for a number that is no port, or is given twice; 0 leaves the choice to the system."""
+    flags: dict[int, str] = {}
     for name, port in ports.items():
-        check_port(OPTIONS[name].ask.flag, port)
+        check_port(flag := OPTIONS[name].ask.flag, port)
+        if port and flags.setdefault(port, flag) != flag:
+            raise UsageError(f"{flags[port]} and {flag} are both {port}: give two, or leave one out")
 
 
 def check_port(flag: str, port: int) -> None:
-    """Raise UsageError for a number that is no port; 0 leaves the choice to the system."""
+    """Raise UsageError for no port, or one that browsers refuse; 0 leaves the choice to the system."""
     if not 0 <= port <= HIGHEST_PORT:
         raise UsageError(f"{flag} {port} is no port: give 1 to {HIGHEST_PORT}, or leave it out")
+    if port in REFUSED_BY_BROWSERS:
+        raise UsageError(
+            f"{flag} {port} is a port that browsers refuse to visit: give another, or leave it out"
+        )
 
 
 def check_inspector(inspector: str | None, flag: str = "--inspector") -> None:

@@ -141,6 +141,13 @@ def test_a_folder_that_no_run_has_marked_is_left_alone(
         pytest.param(("prove", "buton_late"), 2, "did you mean button_late?", id="misspelt fault"),
         pytest.param(("run", "--amo-port", "99999"), 2, "--amo-port 99999 is no port", id="amo port"),
         pytest.param(("run", "--gateway-port", "-1"), 2, "--gateway-port -1 is no port", id="gateway port"),
+        pytest.param(("run", "--gateway-port", "6666"), 2, "browsers refuse to visit", id="refused port"),
+        pytest.param(
+            ("run", "--amo-port", "8801", "--gateway-port", "8801"),
+            2,
+            "--amo-port and --gateway-port are both 8801",
+            id="one port twice",
+        ),
         pytest.param(("run", "--inspector", "foo"), 2, "--inspector 'foo' is no address", id="inspector"),
         pytest.param(("reproduce", "--inspector", "http://["), 2, "is no address", id="odd inspector"),
     ],
