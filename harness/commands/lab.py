@@ -18,6 +18,7 @@ from harness.lab.page import Lab
 from harness.lab.table import table
 from harness.phone.hosts.measured import read_measurements
 from harness.report.words.visible import shown
+from harness.runs.opening import check_port
 
 TOKEN_BYTES = 16
 
@@ -34,6 +35,7 @@ def lab_command(options: argparse.Namespace) -> int:
 def _serve(file: Path, link: str, options: argparse.Namespace) -> None:
     """Serve at an address that nobody guesses: whoever was given it may answer."""
     _check_link(link)
+    check_port("--port", options.port)
     host = "127.0.0.1" if options.lan is None else _one_address(options.lan)
     lab = Lab(Answers(file), link, f"/lab-{secrets.token_urlsafe(TOKEN_BYTES)}")
     app = FastAPI(openapi_url=None, redirect_slashes=False)

@@ -139,17 +139,19 @@ def _record(kind: type[Any], table: Mapping[str, Any], key: KeyPath, wrong: Mist
     """Build a dataclass from a table whose keys are its fields; what cannot be read has its default."""
     hints = _hints(kind)
     known = {each.name: each for each in fields(kind)}
-    meant = {**table}
+    meant, spelt = {**table}, dict[str, str]()
     unknown = (each for each in table if each not in known)
     for name in islice(unknown, MOST_TOLD + 1):
-        wrong.add((*key, name), _unknown(name, key, tuple(known)))
-        near = get_close_matches(name, known, n=1, cutoff=NEAR)
-        meant.update({each: table[name] for each in near if each not in table})
+        sentence = _unknown(name, key, tuple(known))
+        wrong.found.append(ConfigError((*key, name), sentence, is_certain=True))
+        near = [each for each in get_close_matches(name, known, n=1, cutoff=NEAR) if each not in table]
+        meant.update(dict.fromkeys(near, table[name]))
+        spelt.update(dict.fromkeys(near, name))
     values: dict[str, Any] = {}
     for name, each in known.items():
         if name in meant:
             with wrong.noted():
-                values[name] = _value(hints[name], meant[name], (*key, name), wrong)
+                values[name] = _value(hints[name], meant[name], (*key, spelt.get(name, name)), wrong)
         elif each.default is MISSING and each.default_factory is MISSING:
             sentence = f"{spell((*key, name))} is missing; every {spell(key)} needs it"
             wrong.found.append(ConfigError((*key, name), sentence, blinds=True))

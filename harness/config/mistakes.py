@@ -13,13 +13,16 @@ KeyPath = tuple[str, ...]
 class ConfigError(Exception):  # what is wrong with a value; `load_backend` turns it into UsageError
     """A key and the sentence that says what is wrong with it.
 
-    `blinds`: the value could not be read, so that what else its table says cannot be judged.
+    `blinds`: the value could not be read, so that what else its table says cannot be judged; `is_certain`:
+    no other mistake can have brought it about.
     """
 
-    def __init__(self, key: KeyPath, sentence: str, *, blinds: bool = False) -> None:
+    def __init__(
+        self, key: KeyPath, sentence: str, *, blinds: bool = False, is_certain: bool = False
+    ) -> None:
         super().__init__(sentence)
         self.key = key
-        self.blinds = blinds
+        self.blinds, self.is_certain = blinds, blinds or is_certain
 
 
 @dataclass
@@ -44,7 +47,9 @@ class Mistakes:
     def worth_telling(self) -> list[ConfigError]:
         """Those that no other one may have brought about."""
         blind = {each.key[:1] for each in self.found if each.blinds}
-        return [each for each in self.found if each.blinds or each.key[:1] not in blind or each.key[1:] == ()]
+        return [
+            each for each in self.found if each.is_certain or each.key[:1] not in blind or each.key[1:] == ()
+        ]
 
 
 def spell(key: KeyPath) -> str:

@@ -167,6 +167,20 @@ def test_several_mistakes_are_told_at_once_in_the_order_of_their_lines(directory
     ]
 
 
+def test_a_value_that_cannot_be_read_hides_no_misspelt_key(directory: Path) -> None:
+    """Of its table; a value under a misspelt key is told by the key that is written there."""
+    text = "[start]\ncomand = ['x']\nready_timeout_s = 'soon'\n[http]\nstatu = 5"
+    with pytest.raises(UsageError) as refused:
+        load(directory, text)
+    _, *told = str(refused.value).splitlines()
+    assert told == [
+        '  line 2: [start] has no key "comand"; did you mean "command"?',
+        "  line 3: [start].ready_timeout_s must be a number, not a text in quotes",
+        '  line 5: [http] has no key "statu"; did you mean "status"?',
+        "  line 5: [http].statu must be a text in quotes, not a whole number",
+    ]
+
+
 def test_a_key_that_is_misspelt_brings_about_no_other_mistake(directory: Path) -> None:
     """connect_body is about connect, which is there in all but its spelling."""
     text = START + "[http]\nconect = 'POST /a'\nconnect_body = '{}'"
