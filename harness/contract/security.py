@@ -41,6 +41,7 @@ from harness.timeline.page_events import Departure, PageComplained, ScriptRan
 
 WRITTEN_BY_THE_PAGE = frozenset({"log", "info", "debug", "dir", "table"})
 """Levels of console lines that are a page's own: a browser's errors and warnings name the page's address."""
+OF_AMO = ("code", "access_token", "refresh_token", "client_secret")  # an app's session may be renewed
 SPLITS_A_PARAMETER = "&#%"
 """What expo-router's second decoding turns into a further parameter, a cut or an exception."""
 
@@ -90,6 +91,8 @@ def _places(reading: Reading, concerned: list[Visit]) -> Iterator[tuple[str, Eve
             yield "the page's console", line, line.text
     for answer in reading.timeline.of(AppResponse):
         yield f"the answer of {answer.purpose}", answer, answer.body
+        leaky = (each for each in map(": ".join, answer.headers) if masks_in(each, *OF_AMO))
+        yield f"a header of the answer of {answer.purpose}", answer, "\n".join(leaky)
 
 
 def _places_of(exchange: Exchange) -> Iterator[tuple[str, Event, str]]:

@@ -127,6 +127,7 @@ class AmoCrmApi:
                 leads=None if leads.value is None else len(leads.value),
                 more_leads=more,
                 body=answer.text,
+                headers=tuple(answer.headers.multi_items()),
                 unreadable=connected.unreadable or leads.unreadable,
                 kept_by=answer.extensions.get(KEPT_BY),
             )

@@ -237,6 +237,7 @@ class AppResponse(AppEvent):
     body: str = ""
     unreadable: str | None = None
     """What the app could not read there, in one sentence."""
+    headers: tuple[tuple[str, str], ...] = ()
     kept_by: str | None = None
     """The header by which the phone gave an answer that it had kept; None: the backend's own."""
 

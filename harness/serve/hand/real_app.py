@@ -96,6 +96,7 @@ class RealApp:
                 connected=connected.value,
                 leads=None if leads.value is None else len(leads.value),
                 body=answer.body,
+                headers=answer.headers,
                 unreadable=connected.unreadable or leads.unreadable,
             )
         )

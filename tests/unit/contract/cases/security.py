@@ -46,6 +46,11 @@ def complains(level: str, text: str) -> Story:
     return happy_path().say(PageComplained(level=level, text=f"it says {text}"))
 
 
+def answers(purpose: Literal["status", "leads"], **holds: Any) -> Story:
+    """Return the happy path with one more answer to the app, which holds this."""
+    return happy_path().say(AppResponse(purpose=purpose, status=200, **holds))
+
+
 def hostile(body: str, *values: str) -> Story:
     """Return the story of a refusal whose text is hostile, with this page."""
     story = begins().say(StoryStep(what="a hostile text", hostile=values or (MARKUP,)))
@@ -155,6 +160,7 @@ PASSED = [
     Case("SEC-01", "a browser's own complaint names the address", complains("error", CODE)),
     Case("SEC-01", "nothing shown", happy_path(), "none in the page, a header, the link"),
     Case("SEC-01", "an error", refused()),
+    Case("SEC-01", "a session that is renewed", answers("status", headers=(("X", "‹session:0a1b2c3d›"),))),
     Case("SEC-01", "the code is handed on to another address", handed_on()),
     Case("SEC-02", "escaped", hostile(ESCAPED), "nothing of it became markup"),
     Case("SEC-02", "not repeated", hostile("<p>failed</p>")),
@@ -249,14 +255,10 @@ FAILED = [
         happy_path().change(Departure, url=f"{SUCCESS_LINK}&t={ACCESS_TOKEN}"),
         "the link",
     ),
-    *(
-        Case(
-            "SEC-01",
-            f"in {purpose}",
-            happy_path().say(AppResponse(purpose=purpose, status=200, body=ACCESS_TOKEN)),
-            f"the answer of {purpose} holds",
-        )
-        for purpose in ("status", "leads")
+    Case("SEC-01", "in status", answers("status", body=ACCESS_TOKEN), "the answer of status holds"),
+    Case("SEC-01", "in leads", answers("leads", body=ACCESS_TOKEN), "the answer of leads holds"),
+    Case(
+        "SEC-01", "in its header", answers("status", headers=(("X", ACCESS_TOKEN),)), "a header of the answer"
     ),
     Case("SEC-02", "markup", hostile(f"<p>{MARKUP}"), "unescaped in the page"),
     Case(
