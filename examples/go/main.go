@@ -27,16 +27,12 @@ a { display: inline-block; padding: 14px 28px }</style></head>
 <a role="button" href="{{.Link}}">Return to App</a></body></html>`))
 )
 
-func show(w http.ResponseWriter, title, heading, message, query string) {
+func show(w http.ResponseWriter, title, heading, message string, query url.Values) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	link := template.URL("foryoure://amo-crm/callback?" + query)
+	link := template.URL("foryoure://amo-crm/callback?" + strings.ReplaceAll(query.Encode(), "+", "%20"))
 	page.Execute(w, map[string]any{"Title": title, "Heading": heading, "Message": message, "Link": link})
-}
-
-func encode(text string) string { // as a parameter's value in which a space is no plus
-	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
 }
 
 func exchange(code string) error {
@@ -57,14 +53,13 @@ func exchange(code string) error {
 }
 
 func callback(w http.ResponseWriter, r *http.Request) {
-	code := r.FormValue("code")
+	code, state := r.FormValue("code"), r.FormValue("state")
 	if code == "" {
-		show(w, "AMO CRM Authorization", "✗ Authorization code is missing", "", "error=missing_code")
+		show(w, "AMO CRM Authorization", "✗ Authorization code is missing", "", url.Values{"error": {"missing_code"}})
 	} else if err := exchange(code); err != nil {
-		show(w, "AMO CRM Authorization Error", "✗ Authorization failed", err.Error(), "error="+encode(err.Error()))
+		show(w, "AMO CRM Authorization Error", "✗ Authorization failed", err.Error(), url.Values{"error": {err.Error()}})
 	} else {
-		query := "success=true&state=" + encode(r.FormValue("state"))
-		show(w, "AMO CRM Authorization", "✓ Authorization successful!", connected, query)
+		show(w, "AMO CRM Authorization", "✓ Authorization successful!", connected, url.Values{"success": {"true"}, "state": {state}})
 	}
 }
 
@@ -75,12 +70,11 @@ func leads(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Embedded struct{ Leads []any } `json:"_embedded"`
 	}
-	body.Embedded.Leads = []any{} // an account may have none
 	if answer, err := client.Do(ask); err == nil {
 		defer answer.Body.Close()
 		json.NewDecoder(answer.Body).Decode(&body)
 	}
-	json.NewEncoder(w).Encode(map[string]any{"leads": body.Embedded.Leads})
+	json.NewEncoder(w).Encode(map[string]any{"leads": append([]any{}, body.Embedded.Leads...)}) // a list, also of none
 }
 
 func main() {
