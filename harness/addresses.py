@@ -4,7 +4,7 @@ Owns taking them apart. Must not judge what they lead to.
 """
 
 import re
-from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urldefrag, urljoin, urlsplit
 
 _IN_NO_HOST = re.compile(r"[\0-\x20#%/<>?@^|\x7f]")
 
@@ -17,6 +17,15 @@ def parts_of(text: str, seen_from: str = "") -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+def given_by_history(loaded: str, shown: str) -> str:
+    """Return where a page is loaded again: where its script has put it, of which WebKit does not tell.
+
+    Without a fragment there, for to go to one would load nothing.
+    """
+    moved = urldefrag(shown or loaded).url
+    return loaded if moved == urldefrag(loaded).url else moved
 
 
 def has_host(parts: SplitResult) -> bool:

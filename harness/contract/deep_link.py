@@ -29,8 +29,9 @@ def _success_links(reading: Reading) -> Iterator[tuple[Visit, Departure, Link]]:
 
 def _tells_a_reload_of_failure(visit: Visit, departure: Departure, link: Link) -> bool:
     """Tell whether a page that had its button was loaded again and is gone, as a flash message is."""
-    shown = [page for page in visit.pages if page.index < departure.index]
-    return "error" in link.names and any(page.button for page in shown[:-1])
+    again = [index for index in visit.loads_again if index < departure.index]
+    had_button = [page for page in visit.pages if page.button]
+    return "error" in link.names and any(page.index < index for page in had_button for index in again)
 
 
 @clause(

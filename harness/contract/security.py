@@ -281,7 +281,8 @@ def repeats_do_no_harm(reading: Reading) -> Finding:
     again = [
         group
         for group in by_code.values()
-        if (len(group) > 1 or len(group[0].pages) > 1) and any(visit.may_have_tokens for visit in group)
+        if (len(group) > 1 or len(group[0].pages) > 1 or group[0].loads_again)
+        and any(visit.may_have_tokens for visit in group)
     ]
     return over_all(
         (_harmless(reading, group) for group in again), "no granted callback was loaded again", due_to="CB-03"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from harness.addresses import parts_of
+from harness.addresses import given_by_history, parts_of
 from harness.config.settings import Texts
 from harness.engines import (
     Aim,
@@ -142,7 +142,8 @@ class CallbackPage:
 
     def reload(self) -> bool:
         """Load the page again, as Safari does with a tab that it had discarded; False where none came."""
-        url = self.tab.page.url
+        stands = self._shown if self.tab.commits == self._commits else None
+        url = given_by_history(self.tab.page.url, stands.url if stands else "")
         return origin_of(url) in self._setting.own_origins and self._visit(Reloaded(url=url))
 
     def begin_visit(self, address: str) -> int:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 
@@ -10,7 +11,7 @@ from harness.contract import judge
 from harness.contract.reading.reading import Reading
 from harness.stage.world import Stage
 from harness.timeline.events import BackendEnded
-from harness.timeline.gateway_events import Broken, GatewayResponse
+from harness.timeline.gateway_events import Broken, GatewayRequest, GatewayResponse
 from harness.timeline.page_events import LoadFailed, PageShown, Reloaded
 from harness.timeline.timeline import Timeline
 from tests.e2e.odd_backend import Pieces, answer, odd_backend
@@ -48,6 +49,31 @@ class Endless:
         is_over = threading.Event()
         while not is_over.wait(0.05):
             yield b"<p>and on</p>"
+
+
+@pytest.mark.parametrize(
+    ("script", "again"),
+    [
+        ("history.replaceState(null, '', location.pathname)", CALLBACK),
+        ("history.replaceState(null, '', '/done#here')", "/done"),
+        ("history.replaceState(null, '', '#here')", f"{CALLBACK}?code=c&state=s"),
+        ("", f"{CALLBACK}?code=c&state=s"),
+    ],
+    ids=["without its query", "another path", "a fragment alone", "as it was"],
+)
+def test_a_page_is_loaded_again_where_its_script_has_put_it(stage: Stage, script: str, again: str) -> None:
+    """As Safari does: what a page took out of its address is not sent once more."""
+    page = answer(PAGE + f"<script>{script}</script>".encode())
+    answers: dict[str, Pieces] = {CALLBACK: [page], "/done": [page]}
+    with odd_backend(answers) as backend, stage.world("moved", backend=backend) as world:
+        assert world.page.open_callback({"code": "c", "state": "s"})
+        assert world.page.reload()
+        timeline = world.recorder.timeline()
+    asked = [each for each in timeline.of(GatewayRequest) if each.is_navigation]
+    path, _, query = again.partition("?")
+    assert [asked[-1].path, urlencode({k: v[0] for k, v in asked[-1].query.items()})] == [path, query]
+    assert len(asked) == 2
+    assert len(timeline.of(PageShown)) == 2
 
 
 def test_where_no_page_came_there_is_none_to_load_again(stage: Stage) -> None:

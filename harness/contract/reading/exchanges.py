@@ -1,8 +1,10 @@
 """The gateway's exchanges: each request with what became of it.
 
-Owns putting the gateway's events together. It must not know which exchanges are a visit, and must not judge.
+Owns putting the gateway's events together, and which exchanges follow from one callback. It must not judge.
 """
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -19,6 +21,7 @@ from harness.timeline.gateway_events import (
     Released,
     StatusProbe,
 )
+from harness.timeline.page_events import PageOpened, PageShown
 from harness.timeline.timeline import Timeline
 
 G = TypeVar("G", bound=GatewayEvent)
@@ -86,11 +89,7 @@ class Exchange:
 
     def leads_to(self, request: GatewayRequest) -> bool:
         """Tell whether this answer's redirect is what a later request follows."""
-        target = parts_of(self.location, self.request.path) if self.location else None
-        if target is None:
-            return False
-        query = {name: tuple(v) for name, v in parse_qs(target.query, keep_blank_values=True).items()}
-        return unquote(target.path or "/") == unquote(request.path) and query == dict(request.query)
+        return bool(self.location) and _is_at(self.location, request, self.request.path)
 
 
 def exchanges_in(timeline: Timeline) -> tuple[Exchange, ...]:
@@ -114,3 +113,75 @@ def exchanges_in(timeline: Timeline) -> tuple[Exchange, ...]:
 def _by_number(timeline: Timeline, kind: type[G]) -> dict[int, G]:
     """Return the first event of a type in each exchange."""
     return {event.exchange: event for event in reversed(timeline.of(kind))}
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """A callback's exchange with those that its redirects led to, also when they are loaded again."""
+
+    exchanges: list[Exchange]
+
+    @property
+    def request(self) -> GatewayRequest:
+        """The callback's request."""
+        return self.exchanges[0].request
+
+    @property
+    def code(self) -> str:
+        """The code that the callback brought, masked; empty where there was none."""
+        return self.exchanges[0].given("code")
+
+    def leads_to(self, exchange: Exchange) -> bool:
+        """Tell whether a redirect here is what an exchange follows."""
+        return any(each.leads_to(exchange.request) for each in self.exchanges)
+
+    def has(self, exchange: Exchange) -> bool:
+        """Tell whether the same address was loaded here already."""
+        asked = (exchange.request.path, exchange.request.query)
+        return any((each.request.path, each.request.query) == asked for each in self.exchanges)
+
+    @property
+    def answered(self) -> float:
+        """The index at which the visit was over; infinite where it never was."""
+        return math.inf if (end := self.exchanges[-1].end) is None else end
+
+
+def chains_in(exchanges: Iterable[Exchange], timeline: Timeline) -> list[Chain]:
+    """Return the chains; none is what amoCRM calls after an installation, and what only looks."""
+    chains: list[Chain] = []
+    for exchange in exchanges:
+        if exchange.given("from_widget") or exchange.request.look:
+            continue
+        if exchange.request.is_callback:
+            stripped = _stripped(chains, timeline, exchange)
+            if stripped is None:
+                chains.append(Chain([exchange]))
+            else:
+                stripped.exchanges.append(exchange)
+            continue
+        led = [chain for chain in reversed(chains) if chain.leads_to(exchange)]
+        first = [chain for chain in led if not chain.has(exchange)]
+        if led and not first and exchange.given("code"):
+            chains.append(Chain([exchange]))  # the address that the code was handed on to, loaded again
+        elif led:
+            (first or led)[0].exchanges.append(exchange)
+    return chains
+
+
+def _stripped(chains: list[Chain], timeline: Timeline, exchange: Exchange) -> Chain | None:
+    """Return the chain whose page had taken the code out of its address, and is loaded again there."""
+    begun = (*timeline.of(PageShown), *timeline.of(PageOpened))
+    before = (each for each in begun if each.index < exchange.request.index)
+    page = max(before, key=lambda each: each.index, default=None)
+    if exchange.given("code") or not isinstance(page, PageShown) or not _is_at(page.url, exchange.request):
+        return None
+    return next((c for c in chains if c.code and any(e.number == page.exchange for e in c.exchanges)), None)
+
+
+def _is_at(address: str, request: GatewayRequest, seen_from: str = "") -> bool:
+    """Tell whether a request asks for what is at an address."""
+    target = parts_of(address, seen_from)
+    if target is None:
+        return False
+    query = {name: tuple(v) for name, v in parse_qs(target.query, keep_blank_values=True).items()}
+    return unquote(target.path or "/") == unquote(request.path) and query == dict(request.query)

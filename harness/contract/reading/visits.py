@@ -15,7 +15,7 @@ from typing import Literal
 from harness.addresses import parts_of
 from harness.config.settings import STORES, ZONES, link_of
 from harness.contract.reading.amo_side import is_granted, is_refused
-from harness.contract.reading.exchanges import Exchange
+from harness.contract.reading.exchanges import Chain, Exchange, chains_in
 from harness.contract.reading.link import read_link
 from harness.contract.reading.markup import read_markup, sealed_in
 from harness.contract.reading.words import squeeze
@@ -89,6 +89,12 @@ class Visit:
     def page(self) -> PageShown | None:
         """The page as it first stood in the browser."""
         return next(iter(self.pages), None)
+
+    @property
+    def loads_again(self) -> list[int]:
+        """The indexes of the requests by which its page was loaded once more."""
+        shown = self.page.index if self.page else math.inf
+        return [each.request.index for each in self.exchanges if each.request.index > shown]
 
     def given(self, name: str) -> str:
         """Return a parameter that the callback was given; absent is empty."""
@@ -173,52 +179,6 @@ def _fault_step(steps: Sequence[StoryStep]) -> StoryStep | None:
     return next((step for step in reversed(steps) if step.fault), None)
 
 
-@dataclass(frozen=True, eq=False)
-class _Chain:
-    """A callback's exchange with those that its redirects led to, also when they are loaded again."""
-
-    exchanges: list[Exchange]
-
-    @property
-    def request(self) -> GatewayRequest:
-        return self.exchanges[0].request
-
-    @property
-    def code(self) -> str:
-        return self.exchanges[0].given("code")
-
-    def leads_to(self, exchange: Exchange) -> bool:
-        return any(each.leads_to(exchange.request) for each in self.exchanges)
-
-    def has(self, exchange: Exchange) -> bool:
-        """Tell whether the same address was loaded here already."""
-        asked = (exchange.request.path, exchange.request.query)
-        return any((each.request.path, each.request.query) == asked for each in self.exchanges)
-
-    @property
-    def answered(self) -> float:
-        """The index at which the visit was over; infinite where it never was."""
-        return math.inf if (end := self.exchanges[-1].end) is None else end
-
-
-def _chains(exchanges: Iterable[Exchange]) -> list[_Chain]:
-    """Return the chains; none is what amoCRM calls after an installation, and what only looks."""
-    chains: list[_Chain] = []
-    for exchange in exchanges:
-        if exchange.given("from_widget") or exchange.request.look:
-            continue
-        if exchange.request.is_callback:
-            chains.append(_Chain([exchange]))
-            continue
-        led = [chain for chain in reversed(chains) if chain.leads_to(exchange)]
-        first = [chain for chain in led if not chain.has(exchange)]
-        if led and not first and exchange.given("code"):
-            chains.append(_Chain([exchange]))  # the address that the code was handed on to, loaded again
-        elif led:
-            (first or led)[0].exchanges.append(exchange)
-    return chains
-
-
 def _next(event: Event, others: Iterable[Event]) -> float:
     """Return the index of the first of the others that comes after the event."""
     return min((other.index for other in others if other.index > event.index), default=math.inf)
@@ -231,7 +191,7 @@ def visits_in(
     failed_heading: str,
 ) -> tuple[Visit, ...]:
     """Return the visits of the callback in the order of their requests."""
-    return _Visits(timeline, _chains(exchanges), issued_states, failed_heading).every()
+    return _Visits(timeline, chains_in(exchanges, timeline), issued_states, failed_heading).every()
 
 
 def overlap(deliveries: Sequence[Visit]) -> bool:
@@ -246,7 +206,7 @@ class _Visits:
     def __init__(
         self,
         timeline: Timeline,
-        chains: list[_Chain],
+        chains: list[Chain],
         issued_states: Mapping[str, AppResponse],
         failed_heading: str,
     ) -> None:
@@ -263,7 +223,7 @@ class _Visits:
         first, others = visits[:MOST_OF_A_PERSON], visits[MOST_OF_A_PERSON:]
         return (*first, *(each for each in others if not each.is_one_too_many))
 
-    def _visit(self, chain: _Chain) -> Visit:
+    def _visit(self, chain: Chain) -> Visit:
         sent, faults, steps = self._token_requests(chain), self._faults(chain), self._steps(chain)
         visit = Visit(
             kind=self._kind(chain, sent, faults, steps),
@@ -289,11 +249,11 @@ class _Visits:
             "error" in read_link(each.url).names for each in visit.departures
         )
 
-    def _pages(self, chain: _Chain) -> tuple[PageShown, ...]:
+    def _pages(self, chain: Chain) -> tuple[PageShown, ...]:
         numbers = {exchange.number for exchange in chain.exchanges}
         return tuple(page for page in self._timeline.of(PageShown) if page.exchange in numbers)
 
-    def _departures(self, chain: _Chain) -> tuple[Departure, ...]:
+    def _departures(self, chain: Chain) -> tuple[Departure, ...]:
         """Return what departed for the app since this callback and before the next one that was shown."""
         start = chain.request
         if start not in self._shown:
@@ -302,7 +262,7 @@ class _Visits:
         since = (each for each in self._timeline.of(Departure) if start.index < each.index < until)
         return tuple(each for each in since if link_of(each.url, STORES) is None)
 
-    def _token_requests(self, chain: _Chain) -> tuple[TokenRequest, ...]:
+    def _token_requests(self, chain: Chain) -> tuple[TokenRequest, ...]:
         asked, code = chain.request, chain.code
         until = _next(asked, (each.request for each in self._chains if not code or each.code == code))
         return tuple(
@@ -313,7 +273,7 @@ class _Visits:
             and ((sent.code or "") == code if code else sent.code not in self._codes)
         )
 
-    def _faults(self, chain: _Chain) -> tuple[FaultUsed, ...]:
+    def _faults(self, chain: Chain) -> tuple[FaultUsed, ...]:
         until = min(chain.answered, _next(chain.request, self._callbacks))
         return tuple(
             fault
@@ -321,13 +281,13 @@ class _Visits:
             if chain.request.index < fault.index < until and not fault.is_harmless
         )
 
-    def _steps(self, chain: _Chain) -> tuple[StoryStep, ...]:
+    def _steps(self, chain: Chain) -> tuple[StoryStep, ...]:
         callbacks = (each.index for each in self._timeline.of(GatewayRequest) if each.is_callback)
         asked = chain.request.index
         since = max((index for index in callbacks if index < asked), default=-1)
         return tuple(each for each in self._timeline.of(StoryStep) if since < each.index < asked)
 
-    def _load_failed(self, chain: _Chain) -> LoadFailed | None:
+    def _load_failed(self, chain: Chain) -> LoadFailed | None:
         """Return how a page that was sent to the browser could not be shown."""
         was_sent = any(
             each.request.is_browser and each.response is not None and each.response.is_page
@@ -339,7 +299,7 @@ class _Visits:
         failures = (each for each in self._timeline.of(LoadFailed) if asked < each.index < until)
         return next((each for each in failures if not each.is_slow), None)
 
-    def _owner(self, chain: _Chain) -> str | None:
+    def _owner(self, chain: Chain) -> str | None:
         answer = self._issued_states.get(chain.exchanges[0].given("state"))
         if answer is not None:
             return answer.user
@@ -348,7 +308,7 @@ class _Visits:
 
     def _kind(
         self,
-        chain: _Chain,
+        chain: Chain,
         sent: Sequence[TokenRequest],
         faults: Iterable[FaultUsed],
         steps: Sequence[StoryStep],
@@ -378,7 +338,7 @@ class _Visits:
             if any(let_go) or (not let_go and hold.index < page):
                 yield hold
 
-    def _is_repeat(self, chain: _Chain) -> bool:
+    def _is_repeat(self, chain: Chain) -> bool:
         """Tell whether the same code came before, or came again while this delivery was being answered."""
         twins = [each for each in self._chains if each is not chain and each.code == chain.code]
         return any(each.request.index < chain.answered for each in twins)

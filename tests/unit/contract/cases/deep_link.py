@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from harness.timeline.amo_events import TokenRequest
-from harness.timeline.page_events import Departure, LeftAlone, PageShown
+from harness.timeline.page_events import Departure, LeftAlone, PageOpened, PageShown
 from tests.unit.contract.story import (
     ACCESS_TOKEN,
     CLIENT_SECRET,
@@ -12,6 +12,7 @@ from tests.unit.contract.story import (
     REFRESH_TOKEN,
     STATE,
     SUCCESS_LINK,
+    TEXTS,
     Case,
     Story,
     begins,
@@ -57,6 +58,15 @@ def flash_message(url: str) -> Story:
     story.answers("", status=303, headers=(("Location", "/done"),)).follows("/done").answers().shows_success()
     story.taps_return().follows("/done").answers().shows_failure("gone").taps_return(url)
     return story.asks_status(True)
+
+
+def stripped(*, opened: bool = False) -> Story:
+    """Return a story whose page takes the code out of its address, where it is loaded again, or opened."""
+    story = begins().consents().callback(code=CODE, state=STATE).asks_amo().answers().shows_success()
+    if opened:
+        story.say(PageOpened(url="http://127.0.0.1:1/api/amo-crm/callback"))
+    story.callback().answers().shows(TEXTS.missing_heading, title=TEXTS.missing_title)
+    return story.taps_return(f"{BASE}?error=missing_code").asks_status(True)
 
 
 def again(url: str) -> Story:
@@ -154,6 +164,8 @@ FAILED = [
     Case("DL-01", "at a reload", flash_message(f"{BASE}?state=x"), "parameters are state"),
     Case("DL-02", "at a reload", flash_message(f"{SUCCESS_LINK}x"), f"is “{STATE}x”"),
     Case("SEC-05", "a flash message at a reload", flash_message(f"{BASE}?error=gone"), "a link is"),
+    Case("SEC-05", "an address without its code at a reload", stripped(), "a link is"),
+    Case("SEC-05", "the same, nothing tapped", stripped().drop(Departure), "code is missing"),
     Case("DL-02", "an escape that is none", with_state("a%zz", "a%zz"), "bare `%`"),
     Case("DL-02", "another state", linked(f"{BASE}?success=true&state=other"), "is “other”"),
     Case("DL-02", "none", linked(f"{BASE}?success=true"), "has no state"),
@@ -190,6 +202,9 @@ UNSEEN = [
         "success after a refusal, which is DL-04's",
         refused().change(Departure, url=f"{SUCCESS_LINK}&x="),
     ),
+    Case("DL-01", "an error after a reload without the code, which is SEC-05's", stripped()),
+    Case("DL-02", "an error after a reload without the code, which is SEC-05's", stripped()),
+    Case("SEC-05", "the same address, opened", stripped(opened=True), "no granted callback was loaded again"),
     Case("DL-01", "no departure", granted(), "no page opened a link"),
     Case("DL-01", "refused", refused(), "no page opened a link"),
     Case(
