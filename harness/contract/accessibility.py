@@ -78,6 +78,9 @@ def axe_finds_nothing(reading: Reading) -> Finding:
 def _examined(examined: PageExamined, reading: Reading) -> Finding:
     if any(each.broken for each in reading.exchanges if each.request.exchange == examined.exchange):
         return not_observed("the page broke off before its end")
+    shown = (each for each in reading.timeline.of(PageShown) if each.exchange == examined.exchange)
+    if any(each.content_type and "html" not in each.content_type.lower() for each in shown):
+        return not_observed("the answer is no HTML: the page around it is the browser's own")
     if examined.exchange in reading.turned_away:
         return not_observed("the backend said that there were too many requests")
     if examined.why_not:

@@ -293,7 +293,7 @@ def _refused(reading: Reading, visit: Visit) -> Finding:
     if not wrong and visit.page is not None:
         wrong += _wrong_with_title(visit.page, texts, texts.failed_title)
         wrong += _missing(visit, texts, texts.failed_heading)
-        wrong += [] if _reason_on(visit, texts) else ["it gives no reason"]
+        wrong += [] if _reason_on(visit, texts) else [Symptom("it gives no reason", "SEC-02")]
         wrong += _wrong_with_button(visit, visit.page, texts)
     wrong += [_wrong_link(each) for each in links if says_nothing(_error_of(each) or "")]
     wrong += ["the status said connected"] if any(each.connected is True for each in told) else []

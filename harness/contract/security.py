@@ -242,7 +242,7 @@ def _is_refused(texts: Texts, visit: Visit, step: StoryStep) -> Finding:
 def not_cached_and_no_referrer(reading: Reading) -> Finding:
     """Judge each page of the callback."""
     return over_all(
-        (_not_cached(visit) for visit in reading.visits if visit.landing.is_html),
+        (_not_cached(each) for each in reading.visits if each.landing.is_html and not each.landing.location),
         "no page of the callback was answered",
     )
 

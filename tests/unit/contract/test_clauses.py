@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.contract import CONTRACT, NOT_HERE, SHARED_CAUSES, Clause
+from harness.contract import CONTRACT, NOT_HERE, SHARED_CAUSES, Clause, judge
 from harness.contract.reading.reading import Reading
+from harness.timeline.page_events import PageShown
 from harness.timeline.timeline import Timeline
 from tests.unit.contract.cases import FAMILIES
-from tests.unit.contract.story import Case
+from tests.unit.contract.cases.security import MARKUP, hostile
+from tests.unit.contract.story import TEXTS, Case
 
 PASSED: list[Case] = [case for family in FAMILIES for case in family.PASSED]
 FAILED: list[Case] = [case for family in FAMILIES for case in family.FAILED]
@@ -44,6 +46,16 @@ def test_what_a_finding_is_due_to_is_a_shared_cause_or_another_clause() -> None:
     assert named <= {*SHARED_CAUSES, NOT_HERE, *(clause.id for clause in CONTRACT)}
     assert named & set(SHARED_CAUSES) >= {"no page", "not sent", "other words", "no button"}
     tuple(TopologicalSorter(due).static_order())
+
+
+def test_a_reason_that_became_markup_is_due_to_that() -> None:
+    """The page shows none: SEC-02 is the cause, and CB-09 is listed under it."""
+    story = hostile(f"<p>{MARKUP}").change(PageShown, text=f"{TEXTS.failed_heading}\n{TEXTS.button}")
+    found = judge(story.timeline(), ["CB-09", "SEC-02"])
+    assert {name: (each.result, each.due_to) for name, each in found.items()} == {
+        "CB-09": ("failed", "SEC-02"),
+        "SEC-02": ("failed", ""),
+    }
 
 
 def test_the_stories_are_told_in_the_vocabulary(tmp_path: Path) -> None:

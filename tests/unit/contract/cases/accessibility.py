@@ -57,6 +57,9 @@ FAILED = [
     ),
     Case("A11Y-01", "pale text", examined(PALE), ".success: insufficient color contrast of 2.5"),
     Case("A11Y-02", "a picture", examined(UNHEARD), "image-alt at img: no alt attribute"),
+    Case(
+        "A11Y-02", "XHTML", examined(UNHEARD).change(PageShown, content_type="application/xhtml+xml"), "img"
+    ),
     Case("A11Y-02", "turned away at the second", examined(UNHEARD, story=turned_away(after=1)), "image-alt"),
     Case("A11Y-02", "pale text", examined(PALE), "color-contrast at .success"),
 ]
@@ -68,6 +71,12 @@ UNSEEN = [
     Case("A11Y-02", "half a page", examined(UNHEARD).gateway(Broken, reason="killed"), "broke off"),
     Case(
         "A11Y-02", "more often than a person comes", examined(UNHEARD, story=turned_away(after=3)), "too many"
+    ),
+    Case(
+        "A11Y-02",
+        "JSON in the browser's own page",
+        examined(UNHEARD).change(PageShown, content_type="application/json"),
+        "the browser's own",
     ),
     Case("A11Y-02", "it could not", examined(why_not="it is too long"), "it is too long"),
     Case("A11Y-02", "no axe", happy_path(offers=("callback", "status")), "axe-playwright-python"),

@@ -69,6 +69,14 @@ def stripped(*, opened: bool = False) -> Story:
     return story.taps_return(f"{BASE}?error=missing_code").asks_status(True)
 
 
+def redirected(location: str) -> Story:
+    """Return a story whose callback answers with a redirect alone, with a body as Express gives it."""
+    headers = (("Content-Type", "text/html; charset=utf-8"), ("Location", location))
+    return (
+        begins().callback(code=CODE, state=STATE).asks_amo().answers("<p>Found", status=302, headers=headers)
+    )
+
+
 def again(url: str) -> Story:
     """Return the happy path, the callback loaded again, and this link opened by the page that came."""
     return happy_path().callback(code=CODE, state=STATE).answers().shows_success().taps_return(url)
@@ -213,6 +221,7 @@ UNSEEN = [
     Case("DL-02", "no departure", granted()),
     Case("DL-02", "refused", refused()),
     Case("DL-03", "no departure", granted().drop(PageShown)),
+    Case("SEC-04", "a redirect to the app is no page", redirected(SUCCESS_LINK)),
     Case("DL-03", "no code that could be there", code_missing(), "brought a code"),
     Case("DL-04", "success after a reload", again(SUCCESS_LINK)),
     Case("DL-04", "success", happy_path(), "no page of a failure"),
