@@ -20,10 +20,8 @@ def parts_of(text: str, seen_from: str = "") -> SplitResult | None:
 
 
 def given_by_history(loaded: str, shown: str) -> str:
-    """Return where a page is loaded again: where its script has put it, of which WebKit does not tell.
-
-    Without a fragment there, for to go to one would load nothing.
-    """
+    """Return where a page is loaded again: where its script has put it."""
+    # WebKit does not tell of `history.replaceState`; to go to a fragment would load nothing.
     moved = urldefrag(shown or loaded).url
     return loaded if moved == urldefrag(loaded).url else moved
 

@@ -80,7 +80,7 @@ def _examined(examined: PageExamined, reading: Reading) -> Finding:
         return not_observed("the page broke off before its end")
     shown = (each for each in reading.timeline.of(PageShown) if each.exchange == examined.exchange)
     if any(each.content_type and "html" not in each.content_type.lower() for each in shown):
-        return not_observed("the answer is no HTML: the page around it is the browser's own")
+        return not_observed("the answer is no HTML")
     if examined.exchange in reading.turned_away:
         return not_observed("the backend said that there were too many requests")
     if examined.why_not:

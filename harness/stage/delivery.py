@@ -24,8 +24,7 @@ from harness.timeline.timeline import Timeline
 
 TIMEOUT_S = 35.0
 RACE_TIMEOUT_S = 2.0
-STATUS_WAITS_S = 0.3
-"""A status without an answer for so long waits for the refresh itself, and so do the leads behind it."""
+STATUS_WAITS_S = 0.3  # without an answer for so long it waits for the refresh, and the leads behind it
 ACCEPT_PAGE = {"Accept": "text/html"}
 LOOKS: Mapping[Look, tuple[str, Mapping[str, str]]] = {
     "HEAD": ("HEAD", ACCEPT_PAGE),
@@ -99,8 +98,8 @@ def race_for_leads(
 ) -> Generator[None]:
     """While the block asks for the leads with an expired token, let `racers` others be waiting for them.
 
-    The refresh that `held` keeps is let go once everybody has asked, or waits for it with the status that
-    comes before the leads, and the backend has had its turn.
+    The refresh that `held` keeps is let go once everybody has asked, or waits for the status that comes
+    first, and the backend has had its turn.
     """
     before = len(recorder.timeline().of(AppRequest))
 

@@ -123,20 +123,20 @@ class Chain:
 
     @property
     def request(self) -> GatewayRequest:
-        """The callback's request."""
+        """Its request."""
         return self.exchanges[0].request
 
     @property
     def code(self) -> str:
-        """The code that the callback brought, masked; empty where there was none."""
+        """Its code, masked."""
         return self.exchanges[0].given("code")
 
     def leads_to(self, exchange: Exchange) -> bool:
-        """Tell whether a redirect here is what an exchange follows."""
+        """Tell whether it follows a redirect here."""
         return any(each.leads_to(exchange.request) for each in self.exchanges)
 
     def has(self, exchange: Exchange) -> bool:
-        """Tell whether the same address was loaded here already."""
+        """Tell whether it was loaded here already."""
         asked = (exchange.request.path, exchange.request.query)
         return any((each.request.path, each.request.query) == asked for each in self.exchanges)
 

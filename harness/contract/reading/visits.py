@@ -92,7 +92,7 @@ class Visit:
 
     @property
     def loads_again(self) -> list[int]:
-        """The indexes of the requests by which its page was loaded once more."""
+        """The requests, by index, that loaded its page again."""
         shown = self.page.index if self.page else math.inf
         return [each.request.index for each in self.exchanges if each.request.index > shown]
 

@@ -76,7 +76,7 @@ UNSEEN = [
         "A11Y-02",
         "JSON in the browser's own page",
         examined(UNHEARD).change(PageShown, content_type="application/json"),
-        "the browser's own",
+        "no HTML",
     ),
     Case("A11Y-02", "it could not", examined(why_not="it is too long"), "it is too long"),
     Case("A11Y-02", "no axe", happy_path(offers=("callback", "status")), "axe-playwright-python"),
