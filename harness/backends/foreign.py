@@ -19,10 +19,12 @@ from harness.backends.backend import Addresses, Offer
 from harness.backends.intercept import Intercept, Refusal, open_intercept
 from harness.backends.process import ForeignProcess
 from harness.backends.reach import LOOPBACK_ALONE, Reach
+from harness.config.placeholders import own_secrets
 from harness.config.settings import BackendConfig, Http, Start
 from harness.errors import HarnessError
 from harness.timeline.current import CurrentRecorder
 from harness.timeline.events import BackendStarted, ConnectionRefused
+from harness.timeline.masking import OWN
 
 OWN_ADDRESS = "127.0.0.1:{port}"
 """What `referer` carries where amoCRM's own hosts are not answered: the address that the backend knows."""
@@ -228,6 +230,8 @@ def foreign_backend(
         yield RunningBackend(config, recording, offers=offers_of_config(config))
         return
     recording.now.secret("client_secret", amo.client_secret)  # its last words, where it does not start
+    for each in own_secrets(config.start.env):
+        recording.now.secret(OWN, each)
 
     def tell(refusal: Refusal) -> None:
         recording.now.record(ConnectionRefused(host=refusal.host, why=refusal.why))

@@ -16,6 +16,7 @@ from harness.backends.backend import Backend, OpenBackend
 from harness.backends.foreign import OWN_ADDRESS, amo_settings
 from harness.backends.ports import short_ports
 from harness.backends.reach import LOOPBACK_ALONE, Reach
+from harness.config.placeholders import own_secrets
 from harness.config.settings import BackendConfig
 from harness.errors import BackendError, UsageError
 from harness.gateway.gateway import Gateway, Route, gateway_of
@@ -24,6 +25,7 @@ from harness.gateway.public_tls import PublicTls
 from harness.timeline.amo_events import amo_event
 from harness.timeline.current import CurrentRecorder
 from harness.timeline.events import BackendEnded, ScenarioEnded, ScenarioStarted
+from harness.timeline.masking import OWN
 from harness.timeline.recorder import Recorder
 
 LEADS_AT_FIRST = 5
@@ -125,6 +127,9 @@ def open_scene(servers: Servers, casting: Casting, recorder: Recorder) -> Genera
 def _begin(servers: Servers, casting: Casting, recorder: Recorder) -> None:
     config, backend = servers.config, servers.backend
     recorder.secret("client_secret", servers.amo.client_secret)
+    signs_in = "\n".join(config.http.headers.values())  # which has a label of its own
+    for each in own_secrets(config.start.env if config.start else {}, besides=signs_in):
+        recorder.secret(OWN, each)
     recorder.record(
         ScenarioStarted(
             id=casting.name,

@@ -1,10 +1,11 @@
 """A backend that dies in the middle of an answer to `check`: one sentence says so, wherever it was."""
 
+import sys
 from dataclasses import replace
 
 import pytest
 
-from harness.config.settings import reference_config
+from harness.config.settings import Start, reference_config
 from harness.preflight.checks import preflight
 from tests.e2e.odd_backend import answer, odd_backend
 
@@ -58,3 +59,14 @@ def test_each_death_is_said_in_one_sentence(item: str, path: str, framing: str) 
     said = said_of(item, whole)
     assert "no answer" not in said
     assert "JSON" not in said
+
+
+def test_a_secret_of_the_users_own_is_masked_in_its_last_words() -> None:
+    """Which [start.env] has by a name that says so; what is none stays as it is."""
+    says = "import os, sys; sys.exit(os.environ['MY_SECRET_KEY'] + ' ' + os.environ['MODE'])"
+    env = {"MY_SECRET_KEY": "k3y-of-the-django-app", "MODE": "development-1"}
+    start = Start(command=(sys.executable, "-c", says), env=env)
+    said = " ".join(each.seen for each in preflight(replace(CONFIG, start=start)))
+    assert "k3y" not in said
+    assert "‹env:" in said
+    assert "development-1" in said

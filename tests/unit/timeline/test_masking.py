@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.timeline.masking import CHUNK, SHARED_HEAD, SHORTEST_SECRET, SecretMask, masks_in
+from harness.timeline.masking import CHUNK, OWN, SHARED_HEAD, SHORTEST_SECRET, SecretMask, masks_in
 
 SECRET = "def50200/a+b=c&'\"é"
 TOKEN = "eyJ0eXAi" + "".join(f"{n:04x}" for n in range(250))
@@ -169,6 +169,15 @@ def test_masks_can_be_asked_for_by_label(mask: SecretMask) -> None:
     assert masks_in(text) == (token, code)
     assert masks_in(text, "code") == (code,)
     assert masks_in(text, "client_secret") == ()
+
+
+def test_a_secret_of_the_users_own_is_masked_and_blames_nobody(mask: SecretMask) -> None:
+    """What stands in [start.env] is not amoCRM's."""
+    mask.add(OWN, "k3y-of-the-django-app")
+    told = mask.apply("key is k3y-of-the-django-app")
+    assert "k3y" not in told
+    assert masks_in(told) == ()
+    assert len(masks_in(told, OWN)) == 1
 
 
 def test_lone_surrogates_are_no_trouble(mask: SecretMask) -> None:
