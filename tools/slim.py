@@ -1,8 +1,8 @@
 """Leaves out of a wheel what only who works on its files reads.
 
-That is the comments of its Python and its scripts, the docstrings of what is private, and the scripts'
-margins: whoever reads them has the sdist. Owns that the wheel's list of its files stays true. Must not move a
-line of Python, for tracebacks name them.
+That is the comments of its Python and its scripts, the docstrings of what is private and those below a field
+or a constant, which Python keeps nowhere, and the scripts' margins: whoever reads them has the sdist. Owns
+that the wheel's list of its files stays true. Must not move a line of Python, for tracebacks name them.
 """
 
 import ast
@@ -12,9 +12,12 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from hashlib import sha256
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 
 SCRIPTS = (".js", ".cjs")
+READ_AS_WRITTEN = "use_attribute_docstrings"
+"""Pydantic's setting by which a module's own text is read while it runs."""
 _Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 RECORD = ".dist-info/RECORD"
 """Packaging specifications, “Recording installed projects”: path, hash and size of each file."""
@@ -29,7 +32,7 @@ def slim(wheel: Path) -> None:
         if info.filename.endswith(SCRIPTS):
             shorter[info.filename] = without_comments(content.decode()).encode()
         elif info.filename.endswith(".py"):
-            shorter[info.filename] = without_private_docs(without_remarks(content.decode())).encode()
+            shorter[info.filename] = without_docs(without_remarks(content.decode())).encode()
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as write:
         for info, content in files.items():
             if info.filename.endswith(RECORD):
@@ -54,17 +57,34 @@ def without_remarks(module: str) -> str:
     return "".join(lines)
 
 
-def without_private_docs(module: str) -> str:
-    """Return a Python module, line for line, without the docstrings of what begins with one `_` or is inside.
+def without_docs(module: str) -> str:
+    """Return a Python module, line for line, without the docstrings that nobody who runs it can ask for.
 
-    A function inside a public one keeps its own: as a path's handler it is what FastAPI tells of that path.
+    Those of what begins with one `_` or is inside, and those below an assignment, but where Pydantic reads
+    them. A function inside a public one keeps its own: as a path's handler it is what FastAPI tells of that
+    path.
     """
-    lines = module.splitlines(keepends=True)
-    for node in _private(ast.parse(module)):
-        if _has_docs_alone(node):
-            first, last = node.body[0].lineno - 1, node.body[0].end_lineno or 0
-            lines[first:last] = ["\n"] * (last - first)
+    lines, tree = module.splitlines(keepends=True), ast.parse(module)
+    left_out: list[ast.stmt] = [node.body[0] for node in _private(tree) if _has_docs_alone(node)]
+    if READ_AS_WRITTEN not in module:
+        left_out += _below_assignments(tree)
+    for each in left_out:
+        first, last = each.lineno - 1, each.end_lineno or 0
+        lines[first:last] = ["\n"] * (last - first)
     return "".join(lines)
+
+
+def _below_assignments(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Yield the strings that are statements right below an assignment, in a module or a class."""
+    bodies = (node.body for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef))
+    for above, each in (pair for body in bodies for pair in pairwise(body)):
+        if isinstance(above, ast.Assign | ast.AnnAssign) and _is_text(each):
+            yield each
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def _private(node: ast.AST, *, is_inside: bool = False) -> Iterator[_Documented]:

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from tests.repo.tree import ROOT
 from tools import dist
-from tools.slim import without_comments, without_private_docs, without_remarks
+from tools.slim import without_comments, without_docs, without_remarks
 from tools.tight import tighten
 
 EPOCH = "1795000000"
@@ -82,10 +82,15 @@ def test_a_module_keeps_its_lines() -> None:
 
 
 def test_a_module_keeps_what_its_users_read() -> None:
-    """What is private loses its docstrings, line for line; what is public, lone or a handler does not."""
+    """What is private or a field's loses its docstrings, line for line; else none goes."""
     module = '''"""Module."""
+A = 1
+"""Private: of a constant,
+on two lines."""
 class C:
     """Class."""
+    c: int = 2
+    """Private: of a field."""
     def __init__(self):
         """Prepare."""
         self.a = 1
@@ -109,9 +114,16 @@ def _lone():
     """All that there is."""
 def _short(): """On its line."""; return 1
 '''
-    left = re.sub(r'(?s) +"""Private.*?"""\n', lambda docs: "\n" * docs[0].count("\n"), module)
+    left = re.sub(r'(?s) *"""Private.*?"""\n', lambda docs: "\n" * docs[0].count("\n"), module)
     assert module.count("\n") == left.count("\n")
-    assert without_private_docs(module) == left
+    assert without_docs(module) == left
+
+
+def test_a_module_keeps_what_pydantic_reads_of_it() -> None:
+    """Its fields' docstrings, which are the schema's descriptions."""
+    config = "model_config = ConfigDict(use_attribute_docstrings=True)"
+    module = f'class M(BaseModel):\n    {config}\n    a: int\n    """A."""\n'
+    assert without_docs(module) == module
 
 
 def held(archive: Path) -> list[tuple[object, ...]]:
