@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import socket
 import struct
 import time
@@ -118,6 +119,13 @@ def test_a_port_to_which_no_browser_goes_is_named(tab: Tab) -> None:
         tab.goto("http://127.0.0.1:1/?x")
     tab.goto("about:blank")
     assert tab.page.url == "about:blank"
+
+
+@pytest.mark.parametrize("address", ["http://[::1/?state=s", "http://127.0.0.1:99999/"])
+def test_what_is_no_address_is_named(tab: Tab, address: str) -> None:
+    """A backend may send the user there: that is its fault, and told as such."""
+    with pytest.raises(NavigationFailed, match=re.escape(address)):
+        tab.goto(address)
 
 
 def test_a_server_that_is_not_there_is_named(tab: Tab) -> None:

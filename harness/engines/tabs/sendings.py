@@ -7,7 +7,8 @@ it may be sent the contract's.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+
+from harness.addresses import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +18,9 @@ MOST_SENDINGS = 200
 
 
 def origin_of(url: str) -> str:
-    """Return scheme, host and port; nothing for what is no address of the web."""
-    scheme, colon, _ = url.partition("://")
-    return f"{scheme}://{urlsplit(url).netloc}" if colon and scheme in WEB else ""
+    """Return scheme, host and port; nothing for what is no address of the web, or none at all."""
+    parts = parts_of(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts and parts.netloc and parts.scheme in WEB else ""
 
 
 class Sendings:
