@@ -7,16 +7,17 @@ plays it again names the file itself.
 import re
 from pathlib import Path
 
+from harness.config.placeholders import SECRET_NAMES
 from harness.runs.runner import Quiet, Setting
 from harness.timeline.files import write_whole
-from harness.timeline.masking import SecretMask
+from harness.timeline.masking import OWN, SecretMask
 
 FILE_NAME = "backend.played.toml"
 LEAST_EVERYWHERE = 8
 """Characters of a value that is masked wherever it stands; a shorter one only where its name stands."""
 NAMED = re.compile(
-    r"""(?P<before>[\w-]*(?:secret|token|passw|pwd|passphrase|api_?-?key|private|credential|cookie|session|salt"""
-    r"""|authorization|signature|_key|dsn)[\w-]*(?:\\?["'])?\s*[=:]\s*(?:\\?["']+)?(?:(?:Bearer|Basic)\s+)?)"""
+    rf"""(?P<before>[\w-]*(?:{SECRET_NAMES}|api_?-?key|cookie|session|salt|authorization|_key)"""
+    r"""[\w-]*(?:\\?["'])?\s*[=:]\s*(?:\\?["']+)?(?:(?:Bearer|Basic)\s+)?)"""
     r"""(?P<value>(?:\{+\w+\}+|[^\s"'\\,}])+)""",
     re.IGNORECASE,
 )
@@ -36,7 +37,7 @@ def masked(text: str) -> str:
         value = found["value"]
         if PLACEHOLDER.search(value):
             return found[0]
-        told = mask.add("env", value) if len(value) >= LEAST_EVERYWHERE else mask.mask_of("env", value)
+        told = mask.add(OWN, value) if len(value) >= LEAST_EVERYWHERE else mask.mask_of(OWN, value)
         return found["before"] + told
 
     for pattern in (IN_ADDRESS, NAMED, OF_ENV):
