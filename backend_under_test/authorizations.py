@@ -37,6 +37,8 @@ def account_url(settings: Settings, referer: str | None) -> str | None:
     amo = urlsplit(settings.amo_url)
     if not referer or referer == amo.netloc:
         return settings.amo_url
+    if referer in settings.account_hosts:
+        return f"{amo.scheme}://{referer}"
     domains = "|".join(re.escape(domain) for domain in settings.account_domains)
     if not re.fullmatch(rf"[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.(?:{domains})", referer):
         return None

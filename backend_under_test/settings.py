@@ -74,6 +74,8 @@ class Settings:
     texts: Texts = field(default_factory=Texts)
     sessions: Mapping[str, str] = field(default_factory=_test_sessions, repr=False)
     account_domains: tuple[str, ...] = AMO_DOMAINS
+    account_hosts: tuple[str, ...] = ()
+    """Accounts elsewhere, of a fake: host or host:port, each reached by the scheme of `amo_url`."""
     amo_timeout_s: float = 10.0
     state_ttl_s: float = 3600.0
     clock: Callable[[], float] = time.time

@@ -15,7 +15,7 @@ from fake_amo.oauth.hooks import Delivery
 from fake_amo.site.clock import Clock
 from fake_amo.site.events import JournalEntry, Trouble, UnmodelledCall
 from fake_amo.site.faults import Faults, Hold
-from fake_amo.site.site import EventListener, Site
+from fake_amo.site.site import OWN_PORT, EventListener, Site
 from fake_amo.state.settings import AmoSettings
 
 BACKGROUND_TIMEOUT_S = 4.0
@@ -81,9 +81,10 @@ class FakeAmo:
 
     def _served_alone(self) -> list[str]:
         """Return the subdomains that get an address of their own, where the settings name none."""
-        accounts = self._site.world.accounts
-        has_addresses = len(accounts) > 1 and self.settings.account_host is None
-        return [each.subdomain for each in accounts] if has_addresses else []
+        accounts, named = self._site.world.accounts, self.settings.account_host
+        if named is None:
+            return [each.subdomain for each in accounts] if len(accounts) > 1 else []
+        return [each.subdomain for each in accounts[1:]] if OWN_PORT in named else []
 
     def _serve_tls(self, stack: ExitStack, app: AsgiApp) -> None:
         from fake_amo.http.tls import ThrowAwayCa  # noqa: PLC0415 - costs 60 ms that plain HTTP need not pay

@@ -16,6 +16,7 @@ from backend_under_test.mutations.edits import Change, link, markup, parts, scri
 from backend_under_test.mutations.variant import Variant
 from backend_under_test.outcome import Outcome, Reason
 from backend_under_test.pages import Page
+from backend_under_test.store import Grant, Store
 
 _HANDLER = 'button.addEventListener("click", () => window.open(button.dataset.link, "_self"))'
 _LATE_SCRIPT_S = 0.2
@@ -83,6 +84,25 @@ class WantsReferer(Callback):
         if query.code and not query.error and not query.referer:
             return Outcome.failed(Reason.MALFORMED)
         return await super().decide(query)
+
+
+class KeptByReferer(Store):
+    """One connection an account, which `referer` names, and for each user the account."""
+
+    def __init__(self, database_url: str) -> None:
+        super().__init__(database_url)
+        self._last: dict[str, str] = {}
+
+    def finish(self, state_digest: str, outcome: Outcome, grant: Grant | None = None) -> None:
+        """Store the grant in the place of the account's older one."""
+        super().finish(state_digest, outcome, grant)
+        if grant:
+            self._last[grant.account_url] = grant.user
+
+    def grant(self, user: str) -> Grant | None:
+        """Return that of the user's account."""
+        own = super().grant(user)
+        return own and super().grant(self._last.get(own.account_url, user))
 
 
 class LooksAround(AmoClient):
@@ -252,6 +272,7 @@ HABITS = (
     ),
     Variant("no_state_where_none_came", "the link has no state where none came", link(_without_state)),
     Variant("wants_referer", "a callback without referer is refused", parts(callback=WantsReferer)),
+    Variant("kept_by_referer", "one connection an account, by `referer`", parts(store=KeptByReferer)),
     Variant(
         "looks_around", "subscribes a webhook and reads users after the exchange", parts(amo=LooksAround)
     ),

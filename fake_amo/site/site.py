@@ -27,6 +27,7 @@ from fake_amo.state.settings import AmoSettings
 from fake_amo.state.store import Store
 
 EventListener = Callable[[AmoEvent], None]
+OWN_PORT = "{own_port}"
 _MOST_UNMODELLED = 1_000
 _NAME = re.compile(r"[a-z0-9.-]*[a-z0-9][a-z0-9.-]*")
 
@@ -166,7 +167,8 @@ class Site:
         host, _, port = self.own_host.rpartition(":")
         door = next((own for own, subdomain in self.doors.items() if subdomain == account.subdomain), port)
         template = self.settings.account_host or f"{host}:{door}"
-        return template.replace("{subdomain}", account.subdomain).replace("{port}", port)
+        named = template.replace("{subdomain}", account.subdomain).replace("{port}", port)
+        return named.replace(OWN_PORT, str(door))
 
     def api_host(self, call: Call) -> str:
         """Return the host that the `api_domain` claim names."""
@@ -185,7 +187,7 @@ class Site:
 def _allowed_hosts(settings: AmoSettings) -> AllowedHosts:
     """Return the vendor's names, the accounts' and those that the settings add."""
     names = {f".{zone}" for zone in ZONES} | set(settings.allowed_hosts)
-    of_accounts = re.sub(r":(\{port\}|\d+)$", "", (settings.account_host or "").lower())
+    of_accounts = re.sub(r":(\{(own_)?port\}|\d+)$", "", (settings.account_host or "").lower())
     own = of_accounts.rpartition("{subdomain}")[2]
     return AllowedHosts(frozenset(names | {own} if _NAME.fullmatch(own) else names))
 

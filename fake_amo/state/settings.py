@@ -56,7 +56,8 @@ class AmoSettings:
     account_host: str | None = None
     """What `referer` carries when the fake is not reached by a vendor's host name; None: its host:port, and
     where there are several accounts the address on which each of them is served alone. `{subdomain}` and
-    `{port}` are filled in, as in `{subdomain}.localhost:{port}`."""
+    `{port}` are filled in, as in `{subdomain}.localhost:{port}`; `{own_port}` is `{port}` for the
+    first account, and for each other one a free port on which it is served alone."""
     sign_in: SignIn = "remembered"
     """The consent page's first step: none (a session is there), a filled-in form, or an empty one."""
     limits: bool = True

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import chain
 from multiprocessing import current_process, parent_process
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from harness.backends.backend import Addresses, Offer
 from harness.backends.intercept import Intercept, Refusal, open_intercept
 from harness.backends.process import ForeignProcess
 from harness.backends.reach import LOOPBACK_ALONE, Reach
-from harness.config.placeholders import own_secrets
+from harness.config.placeholders import own_secrets, placeholders_in
 from harness.config.settings import BackendConfig, Http, Start
 from harness.errors import HarnessError
 from harness.timeline.current import CurrentRecorder
@@ -28,6 +29,8 @@ from harness.timeline.masking import OWN
 
 OWN_ADDRESS = "127.0.0.1:{port}"
 """What `referer` carries where amoCRM's own hosts are not answered: the address that the backend knows."""
+OWN_ADDRESSES = "127.0.0.1:{own_port}"
+"""The same where the backend is told the second account's address as well."""
 
 
 def offers_of(http: Http, *extra: Offer) -> frozenset[Offer]:
@@ -164,6 +167,7 @@ def placeholder_values(amo: FakeAmo, addresses: Addresses) -> Mapping[str, str]:
         "public_url": addresses.public_url,
         "frontend_url": addresses.frontend_url,
         "amo_host": amo.account_host,
+        "amo_hosts": ",".join(dict.fromkeys(each.host for each in amo.accounts)),
         "amo_subdomain": amo.account_host.partition(".")[0],
         "worker": _worker(),
     }
@@ -191,7 +195,7 @@ def amo_settings(
         seed=seed,
         port=port,
         world="two-accounts" if "users" in offers_of(config.http) else "default",
-        account_host=f"{{subdomain}}.{config.zone}" if is_intercepted else _own_address(reach),
+        account_host=f"{{subdomain}}.{config.zone}" if is_intercepted else _own_address(config, reach),
         lan=reach.lan or None,
         public_url=reach.amo_url or None,
         allowed_hosts=tuple(sorted(reach.names)),
@@ -202,11 +206,21 @@ def amo_settings(
     )
 
 
-def _own_address(reach: Reach) -> str:
+def _own_address(config: BackendConfig, reach: Reach) -> str:
     if reach.amo_url:
         return urlsplit(reach.amo_url).netloc
     host = f"[{reach.lan}]" if ":" in reach.lan else reach.lan
-    return f"{host}:{{port}}" if host else OWN_ADDRESS
+    if host:
+        return f"{host}:{{port}}"
+    return OWN_ADDRESSES if _knows_all_hosts(config) else OWN_ADDRESS
+
+
+def _knows_all_hosts(config: BackendConfig) -> bool:
+    """Tell whether a backend is told all addresses: the reference, which has no [start], or one by name."""
+    if config.start is None:
+        return "{port}" in config.http.url
+    told = (*config.start.command, *chain(*config.start.beside), *config.start.env.values())
+    return any("amo_hosts" in placeholders_in(text) for text in told)
 
 
 OF_A_PAGE: frozenset[Offer] = frozenset({"page"})

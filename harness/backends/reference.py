@@ -134,6 +134,7 @@ def reference_backend(
         client_secret=amo.client_secret,
         redirect_uri=addresses.redirect_uri,
         clock=amo.now,
+        account_hosts=tuple(each.host for each in amo.accounts),
     )
     slot = _Exchangeable()
     name = urlsplit(addresses.redirect_uri).hostname or ""

@@ -343,6 +343,8 @@ PLACEHOLDERS: dict[str, str] = {
     "frontend_url": "origin of the first of [http.frontends] there, for a backend that redirects to it or "
     "lets its pages call the API",
     "amo_host": "host of the user's account in amoCRM, as `referer` carries it",
+    "amo_hosts": "all that `referer` may carry, with commas between; where it is named, the second user's "
+    "account has an address of its own also without [start].intercept",
     "amo_subdomain": "the first label of that host, for a backend that adds the zone itself",
     "worker": "number of the worker, such as for a database of its own: 0 where there is one, and for the "
     "look beforehand, else from 1 on",

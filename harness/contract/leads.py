@@ -4,6 +4,7 @@ Owns these clauses.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from harness.contract.clause import Finding, clause, failed, finding, not_observed, over_all
 from harness.contract.reading import amo_side
@@ -13,7 +14,11 @@ from harness.contract.reading.words import quoted
 from harness.timeline.amo_events import TokensIssued
 from harness.timeline.events import AppResponse, AppScreen, StoryStep
 
-SAME_HOST = "; both accounts have one `referer` here: if it keeps them by that, set [start].intercept = true"
+ONE_REFERER = (
+    "{user} sees the lead {lead} of the account that was connected after theirs, and both have one `referer` "
+    "here, by which it may keep them: hand it {{amo_hosts}}, all that `referer` may carry, or set "
+    "[start].intercept = true"
+)
 
 
 @clause(
@@ -74,12 +79,26 @@ def own_leads(reading: Reading) -> Finding:
     accounts = _account_by_user(reading)
     if len(set(accounts.values())) < 2:  # noqa: PLR2004 - two of them
         return not_observed("fewer than two accounts were connected")
-    hosts = {visit.given("referer") for visit in reading.granted}
-    hint = SAME_HOST if len(hosts) == 1 and "" not in hosts else ""
-    return over_all(
-        (_own(answer, words, account, hint) for answer, account in _answers(reading, accounts)),
-        "no user whose account was connected asked for the leads",
-    )
+    key = _Key(tuple(accounts.values()), {visit.given("referer") for visit in reading.granted})
+    seen = [_own(answer, words, account, key) for answer, account in _answers(reading, accounts)]
+    doubtful = [each for each in seen if each.result == "not_observed" and each.events]
+    if doubtful and all(each.result != "failed" for each in seen):
+        return doubtful[0]
+    return over_all(seen, "no user whose account was connected asked for the leads")
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What a backend that keeps accounts by `referer` cannot tell apart where all have one."""
+
+    in_order: tuple[str, ...]
+    """The accounts as they were connected."""
+    hosts: set[str]
+
+    def explains(self, account: str, other: str) -> bool:
+        """Tell whether what it stored for another account is in the place of this one's."""
+        is_one = len(self.hosts) == 1 and "" not in self.hosts
+        return is_one and other in self.in_order[self.in_order.index(account) :]
 
 
 def _words_by_account(reading: Reading) -> Mapping[str, tuple[str, ...]]:
@@ -113,10 +132,13 @@ def _answers(reading: Reading, accounts: Mapping[str, str]) -> Iterator[tuple[Ap
             yield answer, account
 
 
-def _own(answer: AppResponse, words: Mapping[str, tuple[str, ...]], account: str, hint: str) -> Finding:
-    theirs = [w for other, told in words.items() if other != account for w in told if w in answer.body]
+def _own(answer: AppResponse, words: Mapping[str, tuple[str, ...]], account: str, key: _Key) -> Finding:
+    theirs = {w: o for o, told in words.items() if o != account for w in told if w in answer.body}
     own = [word for word in words.get(account, ()) if word in answer.body]
-    wrong = [f"{answer.user} sees the lead {quoted(word)} of another account{hint}" for word in theirs[:1]]
+    wrong = [f"{answer.user} sees the lead {quoted(word)} of another account" for word in theirs][:1]
+    if theirs and not own and all(key.explains(account, each) for each in theirs.values()):
+        why = ONE_REFERER.format(user=answer.user, lead=quoted(next(iter(theirs))))
+        return replace(not_observed(why), events=(answer.index,))
     if not wrong and not own:
         return not_observed("the answer has neither ids nor names of leads by which to tell accounts apart")
     return finding(

@@ -27,7 +27,7 @@ TOKEN_PATH = "/oauth2/access_token"  # noqa: S105 - a path
 TOKEN_REQUEST_TIMEOUT_S = 5.0
 PAUSE_S = 0.02
 HOSTS_NETWORK = re.compile(r"""(network_mode\s*:\s*["']?|--net(work)?=|\A)host\b""")
-WHERE_AMO_IS = frozenset({"amo_url", "amo_host", "amo_subdomain"})
+WHERE_AMO_IS = frozenset({"amo_url", "amo_host", "amo_hosts", "amo_subdomain"})
 WHO_WE_ARE = frozenset({"client_id", "client_secret"})
 
 

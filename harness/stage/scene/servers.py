@@ -13,7 +13,7 @@ from fake_amo.http.serving import ServingError
 from fake_amo.state.dataset import DEFAULT_SEED
 from harness.api_client.session import Sessions
 from harness.backends.backend import Backend, OpenBackend
-from harness.backends.foreign import OWN_ADDRESS, amo_settings
+from harness.backends.foreign import OWN_ADDRESS, OWN_ADDRESSES, amo_settings
 from harness.backends.ports import short_ports
 from harness.backends.reach import LOOPBACK_ALONE, Reach
 from harness.config.placeholders import own_secrets
@@ -194,7 +194,7 @@ def _open_amo(settings: AmoSettings, hear: Callable[[AmoEvent], None]) -> Genera
     Where `referer` carries its address, that is one that a longer one can begin with, for whoever compares
     beginnings alone (`open_stranger`).
     """
-    is_named = settings.account_host == OWN_ADDRESS and not settings.port
+    is_named = settings.account_host in (OWN_ADDRESS, OWN_ADDRESSES) and not settings.port
     with ExitStack() as stack:
         for port in (*(short_ports() if is_named else ()), settings.port):
             amo = FakeAmo(replace(settings, port=port), on_event=hear)

@@ -147,3 +147,17 @@ def test_one_account_has_no_address_but_the_fakes_own(talk: Dialogue) -> None:
     """FACTS: ACCOUNT-OWN-HOST - nothing changes where nobody can be confused with anybody."""
     (only,) = talk.amo.accounts
     assert only.host == talk.amo.account_host == talk.amo.url.removeprefix("http://")
+
+
+def test_second_account_alone_can_have_another_port(http: httpx.Client) -> None:
+    """FACTS: ACCOUNT-OWN-HOST - the first one keeps the fake's, and each host is its account's."""
+    with FakeAmo(AmoSettings(world="two-accounts", account_host="127.0.0.1:{own_port}", limits=False)) as amo:
+        talk, (first, second) = Dialogue(amo, http), amo.accounts
+        assert first.host == amo.account_host == amo.url.removeprefix("http://")
+        assert second.host != first.host
+        assert second.host.startswith("127.0.0.1:")
+        for each in (first, second):
+            assert amo.redirect_query("c", "s", account=each.subdomain)["referer"] == each.host
+            token = exchanged(talk, each.host, amo.mint_code(account=each.subdomain)).json()["access_token"]
+            shown = at_host(talk, second.host, "/api/v4/account", token).status_code
+            assert shown == (200 if each == second else 401)

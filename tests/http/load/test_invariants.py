@@ -139,7 +139,7 @@ def test_the_reference_is_left_alone(drive: Drive, shape: Shape, instances: int,
         (FAULTS["missing_code_as_json"], strays, "CB-08"),
         (FAULTS["state_unchecked"], strays, "SEC-03"),
         (FAULTS["referer_believed"], strays, "SEC-08"),
-        (RACES["race_one_account"], comes_again, "SEC-09"),
+        (RACES["race_cached_by_address"], comes_again, "SEC-09"),
     ],
     ids=lambda each: getattr(each, "id", None),
 )

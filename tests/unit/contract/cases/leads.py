@@ -27,12 +27,12 @@ def connects(story: Story, code: str, state: str, account: int, **beside: str) -
     return story.answers().shows_success()
 
 
-def two_users(second: int = 2, **beside: str) -> Story:
+def two_users(second: int = 2, then: str = "", **beside: str) -> Story:
     """Return a story in which two users connect an account each."""
     story = begins().taps_connect(OTHER_STATE, user="2")
     story.say(StoryStep(what="two accounts", accounts=ACCOUNTS))
     connects(story, CODE, STATE, 1, **beside)
-    return connects(story, OTHER_CODE, OTHER_STATE, second, **beside)
+    return connects(story, OTHER_CODE, OTHER_STATE, second, **beside | ({"referer": then} if then else {}))
 
 
 def paged(*pages: int, without_end: bool = False) -> Story:
@@ -73,9 +73,21 @@ FAILED = [
     Case("SEC-09", "the other's by id", asks(two_users(), "2", "[30001]"), "30001"),
     Case(
         "SEC-09",
-        "two accounts at one address",
-        asks(two_users(referer="127.0.0.1:6300"), "1", "[90002]"),
-        "one `referer` here: if it keeps them by that, set [start].intercept",
+        "the one before, at one address",
+        asks(two_users(referer="127.0.0.1:6300"), "2", "[30001]"),
+        "2 sees the lead “30001” of another account",
+    ),
+    Case(
+        "SEC-09",
+        "both at one address, which no key explains",
+        asks(two_users(referer="127.0.0.1:6300"), "1", "[30001, 90002]"),
+        "of another account",
+    ),
+    Case(
+        "SEC-09",
+        "the later one, each at its own address",
+        asks(two_users(referer="127.0.0.1:6300", then="127.0.0.1:6301"), "1", "[90002]"),
+        "of another account",
     ),
     Case("SEC-09", "the other's beside their own", asks(two_users(), "1", '["Ніна","Остап"]'), "Остап"),
 ]
@@ -84,6 +96,12 @@ UNSEEN = [
     Case("LD-01", "nobody knows how many", shown(50, None), "number of leads is known"),
     Case("LD-01", "never connected", begins(leads_expected=3), "number of leads is known"),
     Case("SEC-09", "one account", asks(two_users(second=1), "1", "[30001]"), "fewer than two accounts"),
+    Case(
+        "SEC-09",
+        "the later one, at one address",
+        asks(asks(two_users(referer="127.0.0.1:6300"), "2", "[90002]"), "1", "[90002]"),
+        "one `referer` here, by which it may keep them: hand it {amo_hosts}",
+    ),
     Case("SEC-09", "nobody asked", two_users(), "asked for the leads"),
     Case("SEC-09", "leads without a name", asks(two_users(), "1", "[{}]"), "neither ids nor names"),
 ]
