@@ -20,6 +20,7 @@ from harness.commands.words import facts, lab, load, play, proofs, saved, serve
 from harness.errors import HarnessError, UsageError
 from harness.exit_codes import EXIT_CODES_IN_WORDS, ExitCode
 from harness.processes.interruption import INTERRUPTION
+from harness.processes.loading import uncollected
 from harness.report.words.plain_text import Lasting, drop_output, print_whatever_comes
 from harness.report.words.visible import shown
 from harness.runs.options import REFERENCE
@@ -115,7 +116,9 @@ def _do(given: argparse.Namespace) -> int:
     options = _with_its_backend(given)
     _refuse_a_wrong_file(options)
     module, _, function = COMMANDS[options.command].work.partition(":")
-    return getattr(import_module(f"harness.commands.{module}"), function)(options)
+    with uncollected():
+        work = getattr(import_module(f"harness.commands.{module}"), function)
+    return work(options)
 
 
 def _serve_amo(words: Sequence[str]) -> int:

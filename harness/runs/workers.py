@@ -4,7 +4,6 @@ Owns their life: a worker ends with the process that started it, whatever ends t
 given to them. Results come back in the order in which the work was given.
 """
 
-import gc
 import os
 import sys
 import threading
@@ -21,6 +20,7 @@ from typing import Any, NoReturn, Protocol, TypeVar
 from harness.errors import HarnessError
 from harness.processes.beginning import beginning, worker_context
 from harness.processes.interruption import end_at_once, leave_it_to_the_parent, shielded
+from harness.processes.loading import uncollected
 from harness.stage.world import Stage
 
 LOOKS_AGAIN_S = 0.01
@@ -139,8 +139,8 @@ def _open(
     threading.Thread(target=_end_with_parent, args=(to_work, to_live), daemon=True).start()
     stack = ExitStack()
     try:
-        _Worker.stage = stack.enter_context(open_stage())
-        gc.freeze()  # what is loaded by now lasts as long as the process: the collector need not walk it
+        with uncollected():
+            _Worker.stage = stack.enter_context(open_stage())
     except HarnessError as error:
         _Worker.why_not_open = error  # told to whoever asks, in one sentence
     except Exception as error:  # noqa: BLE001 - Playwright's, whose driver Ctrl-C ends as it starts
@@ -197,8 +197,9 @@ def _call(function: Callable[[Stage, Work], Result], work: Work) -> Result:
 def open_crew(open_stage: OpenStage, *, jobs: int) -> Generator[Crew]:
     """Yield a crew with that many stages; leaving the block lets what is under way end and drops the rest."""
     if jobs == 1:
-        with open_stage() as stage:
-            gc.freeze()  # for the same reason as in `_open`
+        with ExitStack() as stack:
+            with uncollected():
+                stage = stack.enter_context(open_stage())
             yield _Alone(stage)
         return
     (works, to_work), (lives, to_live) = Pipe(duplex=False), Pipe(duplex=False)

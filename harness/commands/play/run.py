@@ -18,13 +18,14 @@ from harness.commands.saved.outputs import NOTHING_ELSE, Outputs
 from harness.config.settings import BackendConfig
 from harness.errors import HarnessError
 from harness.exit_codes import ExitCode
+from harness.processes.loading import uncollected
 from harness.report.console import Console
 from harness.report.exports.github import Annotations, annotating, is_on_github
 from harness.report.page.html import HtmlFile
 from harness.report.words.plain_text import Lasting
 from harness.report.words.visible import shown
 from harness.runs.about import About, commit_of, now, versions_here
-from harness.runs.opening import check_first, config_of, open_run, rules_of, settled
+from harness.runs.opening import backend_of, check_first, config_of, open_run, rules_of, settled
 from harness.runs.options import RunRequest
 from harness.runs.results import FailedStart, RunResult
 from harness.runs.rules import Rules
@@ -129,6 +130,8 @@ def _start(
     if request.backend is not None or request.page is not None:
         check_first(request, config)
     jobs = sensible_jobs(request, config, scenarios, checked_since_s=began_s)
+    with uncollected():
+        backend_of(request, config)  # loads it: workers are copies of this process
     crew = stack.enter_context(open_crew(partial(open_run, request, config, out=out), jobs=jobs))
     return crew, replace(crew.ask(setting_of), judged=judged(request, config), choice=config.scenarios)
 
