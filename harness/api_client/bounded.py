@@ -9,8 +9,9 @@ import socket
 import ssl
 import threading
 import zlib
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from http.cookiejar import Cookie
 from types import TracebackType
 from typing import Any, Self
 
@@ -78,6 +79,11 @@ class BoundedClient:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    @property
+    def cookies(self) -> Sequence[Cookie]:
+        """What it was given and has kept, also what it may not send where it is."""
+        return [*self._client.cookies.jar]
 
     def become(self, headers: Mapping[str, str], cookies: httpx.Cookies) -> None:
         """Carry these headers besides, and these cookies instead, from now on."""

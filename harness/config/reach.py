@@ -52,7 +52,7 @@ OUT_OF_REACH = """## Out of reach today
 | leads that are an object by id | `leads_list` must lead to a list |
 | a frontend's script that calls the API at an address fixed when it was built | it passes beside the harness: build it for `{public_url}`, or let the API allow `{frontend_url}` as an origin |
 | a cookie with a `Domain` of its own | the browser sees this machine's names; leave it out |
-| a `SameSite=Strict` cookie on plain http | all ports of 127.0.0.1 are one site, so the callback gets it, as it would on no phone: `public_https = true` makes amoCRM another site |
+| a `SameSite=Strict` cookie in a journey by hand | all ports of one address are one site, so the callback gets it, as it would on no phone: `run` has amoCRM on another site |
 | HSTS that lasts from one scenario to the next | each has a browser of its own, as new as the first |
 | `public_https` with Playwright's WebKit or an iPhone | neither can be told to trust one certificate; webkitgtk and chromium can |
 | a backend that serves two of amoCRM's domains at once | `zone` is one; run it once for each |

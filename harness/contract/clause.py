@@ -82,6 +82,12 @@ OWN_STATE_REFUSED = SharedCause(
     "keep states where every process of the backend finds them, also after a restart: not in one process's "
     "memory, and in no session or cookie, which the app has and the browser has not",
 )
+COOKIE_LEFT_OUT = SharedCause(
+    "cookie left out",
+    "the callback misses a cookie that the backend had given the browser, and sends no code to amoCRM",
+    "give it SameSite=Lax, Path=/ and no Domain: the browser comes from amoCRM's site, and leaves a strict "
+    "cookie out; one that is Secure needs [http].public_https here",
+)
 FOREIGN_PAGE = SharedCause(
     "foreign page",
     "the callback shows a page that is not the contract's: neither its words nor its button",
@@ -103,7 +109,7 @@ SHARED_CAUSES: Mapping[str, SharedCause] = MappingProxyType(
     {
         each.name: each
         for each in (
-            *(NO_ANSWER, NO_PAGE, ERROR_PAGE, OTHER_CODE_SENT, NOT_SENT, OWN_STATE_REFUSED),
+            *(NO_ANSWER, COOKIE_LEFT_OUT, NO_PAGE, ERROR_PAGE, OTHER_CODE_SENT, NOT_SENT, OWN_STATE_REFUSED),
             *(FOREIGN_PAGE, OTHER_WORDS, NO_BUTTON),
         )
     }

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from harness.contract.clause import (
+    COOKIE_LEFT_OUT,
     NO_ANSWER,
     OTHER_CODE_SENT,
     OWN_STATE_REFUSED,
@@ -187,6 +188,8 @@ def _never_sent(reading: Reading, visit: Visit, expected: str, proof: Sequence[E
     if others := reading.other_codes_sent(visit):
         said = f"another code was sent, which amoCRM {'took' if is_granted(others[0]) else 'refused'}"
         return failed(expected, said, *proof, *others, due_to=OTHER_CODE_SENT.name)
+    if left_out := reading.cookie_left_out(visit):
+        return failed(expected, f"the code was never sent: {left_out}", *proof, due_to=COOKIE_LEFT_OUT.name)
     why = why_not_sent(visit, reading)
     own = "; the state is the backend's own" if why is OWN_STATE_REFUSED else _if_not_its_own(reading)
     return failed(expected, f"the code was never sent{own}", *proof, due_to=why.name)

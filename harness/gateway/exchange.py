@@ -5,7 +5,7 @@ Owns what kind of request one is, and each event of an exchange. Knows no socket
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypedDict
@@ -90,6 +90,8 @@ class Exchange:
     look: Look = ""
     is_worker: bool = False
     """Whether a worker's script is asked for."""
+    cookies: tuple[str, ...] = ()
+    """The names of those that come along."""
 
     @property
     def gateway_url(self) -> str:
@@ -156,6 +158,7 @@ class Exchange:
                 look=self.look,
                 query=self.query,
                 frontend=self.entrance.door.named,
+                cookies=self.cookies,
                 **self._marks,
             )
         )
@@ -227,7 +230,13 @@ def open_exchange(request: h11.Request, route: Route, entrance: Entrance) -> Exc
         is_browser=headers.get(b"user-agent", b"").startswith(b"Mozilla/"),
         look=look_of(request.method, headers),
         is_worker=headers.get(b"sec-fetch-dest") in WORKERS,
+        cookies=tuple(_names_of_cookies(request.headers)),
     )
+
+
+def _names_of_cookies(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:
+    for line in (bytes(value).decode("latin-1") for name, value in headers if bytes(name) == b"cookie"):
+        yield from filter(None, (pair.partition("=")[0].strip() for pair in line.split(";")))
 
 
 def look_of(method: bytes, headers: dict[bytes, bytes]) -> Look:

@@ -123,7 +123,7 @@ def _of_ipv6() -> str:
 
 
 def of_localhost(resolve: Callable[[str], str] = socket.gethostbyname) -> Seen:
-    """Say whether `localhost`, where `[http].public_https` has its redirect URI, is this machine."""
+    """Say whether `localhost`, by which a run has two sites, is this machine."""
     try:
         address = resolve("localhost")
     except OSError as error:
@@ -131,7 +131,10 @@ def of_localhost(resolve: Callable[[str], str] = socket.gethostbyname) -> Seen:
     if address.startswith("127."):
         return Seen("localhost", "ok", address)
     return Seen(
-        "localhost", "note", address, "add `127.0.0.1 localhost` to /etc/hosts, for [http].public_https"
+        "localhost",
+        "note",
+        address,
+        "add `127.0.0.1 localhost` to /etc/hosts: amoCRM is another site then than the backend",
     )
 
 

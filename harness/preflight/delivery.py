@@ -6,8 +6,9 @@ configuration gave the backend, or forgot to give.
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
+from http.cookiejar import Cookie
 from typing import Any
 
 import httpx
@@ -62,6 +63,7 @@ def check_delivery(around: Surroundings, state: str) -> list[Check]:
     query = amo.redirect_query(code, state)
     around.talk.mask.add("code", code)
     known = len(_token_requests(amo))
+    untaken = [each.name for each in around.browser.cookies if _is_lost(each, around)]
     answer = around.ask_as_browser(around.redirect_uri, query)
     landing = list(check_landing(around, answer))  # first: a slash may be between amoCRM and who takes codes
     sent = _sent(amo, masked("code", code), known)
@@ -69,7 +71,7 @@ def check_delivery(around: Surroundings, state: str) -> list[Check]:
         around.talk.told(f"> amoCRM was sent {each.method} {each.path} with {_in_words(each.fields)}")
         around.talk.told(f"< amoCRM answered {each.status or 'nothing: the connection was cut'}")
     if sent is None:
-        return [_nothing_sent(around, answer), *landing]
+        return [_nothing_sent(around, answer, untaken), *landing]
     if sent.fields.get("redirect_uri") != around.redirect_uri:
         return [wrong_redirect_uri(around, str(sent.fields.get("redirect_uri"))), *landing]
     seen = f"the callback was called through {around.redirect_uri}"
@@ -128,8 +130,11 @@ def _sent(amo: FakeAmo, code: str, known: int) -> JournalEntry | None:
         time.sleep(PAUSE_S)
 
 
-def _nothing_sent(around: Surroundings, answer: "httpx.Response | str") -> Check:
-    """Say that no token request came; wrong where the configuration, and not the backend, may be why."""
+def _nothing_sent(around: Surroundings, answer: "httpx.Response | str", untaken: Sequence[str] = ()) -> Check:
+    """Say that no token request came; wrong where the configuration, and not the backend, may be why.
+
+    `untaken` are the cookies that no browser takes from where they were given.
+    """
     refused = ", ".join(map(str, around.refusals()))
     answered = f"it {answer}" if isinstance(answer, str) else f"the callback answered {answer.status_code}"
     seen = f"{NONE_CAME} {TOKEN_REQUEST_TIMEOUT_S:g} s; {answered}" + (
@@ -152,6 +157,9 @@ def _nothing_sent(around: Surroundings, answer: "httpx.Response | str") -> Check
         change = (
             "In a container 127.0.0.1 is the container: give it this machine's network, `network_mode: host`."
         )
+    elif untaken:
+        seen += f", and was sent no cookie `{untaken[0]}`: it is Secure, and the redirect URI is http here"
+        change = "Set [http].public_https = true: the redirect URI is on https then, as in production."
     if change:
         return Check(item, expected, seen, change)
     if start is not None and start.intercept:
@@ -162,6 +170,11 @@ def _nothing_sent(around: Surroundings, answer: "httpx.Response | str") -> Check
     if around.config.http.connect is None:
         seen += "; the state was the app's own: if the backend issues states, name the path in [http].connect"
     return Check(item, expected, f"{seen}: the contract says what that breaks", is_note=True)
+
+
+def _is_lost(cookie: Cookie, around: Surroundings) -> bool:
+    """Tell whether no browser takes a cookie from where it was given."""
+    return cookie.secure and not around.config.http.public_https
 
 
 def _is_on_a_network_of_its_own(start: Start) -> bool:

@@ -43,7 +43,7 @@ class PhoneSide(AppSide):
         if self.app.screen.state == "disconnected":
             self.page.open(self._in_browser(self.app.tap_connect()))
         else:
-            self.page.open(self._authorization_url())
+            self.page.open(self._in_browser(self._authorization_url()))
 
     def tap_return(self, *, start: Start = "warm") -> None:
         """Tap the button on the callback's page; what leaves it goes through the host to the app.

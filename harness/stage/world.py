@@ -34,7 +34,15 @@ from harness.stage.page.pictures import Pictures
 from harness.stage.phone_side import PhoneSide
 from harness.stage.processes import Processes
 from harness.stage.scene.app_side import phone_settings
-from harness.stage.scene.servers import PATIENCE_S, Casting, Scene, Servers, open_scene, open_servers
+from harness.stage.scene.servers import (
+    PATIENCE_S,
+    Casting,
+    Scene,
+    Servers,
+    of_another_site,
+    open_scene,
+    open_servers,
+)
 from harness.stage.stranger import open_stranger, spellings_of
 from harness.stage.watching import NOBODY, Watching
 from harness.timeline.current import CurrentRecorder
@@ -115,7 +123,14 @@ class Stage:
 
         Whatever happens until the end of the block is in `recorder`.
         """
-        servers = Servers(self.setup.config, self.amo, self.gateway, backend or self.backend, self.recording)
+        servers = Servers(
+            self.setup.config,
+            self.amo,
+            self.gateway,
+            backend or self.backend,
+            self.recording,
+            amo_origin=of_another_site(self.amo.url, self.gateway.url),
+        )
         casting = Casting(
             name,
             self.engine.name,
@@ -188,7 +203,7 @@ class World:
             page,
             Consent(page.tab, self.recorder, page, self.amo),
             authorization_url=lambda: self._url_of_elsewhere(user),
-            in_browser=self.backend.in_browser,
+            in_browser=self._route.in_browser,
             host_is_named=options.host is not None,
         )
 

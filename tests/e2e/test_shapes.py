@@ -192,8 +192,34 @@ def test_a_strict_cookie_does_not_come_back_from_amocrm(playwright: Playwright) 
     assert results(played)["CB-04"] != "passed"
 
 
+@pytest.mark.parametrize(
+    ("attributes", "why"),
+    [
+        (
+            "Path=/; HttpOnly; SameSite=Strict",
+            "it is SameSite=Strict, and the browser comes from amoCRM's site",
+        ),
+        ("Path=/start; SameSite=Lax", "its Path is /start"),
+        ("Path=/; SameSite=Lax; Domain=example.com", "its Domain is example.com"),
+    ],
+)
+def test_a_cookie_that_does_not_come_back_is_named(stage: Stage, attributes: str, why: str) -> None:
+    """On plain http too amoCRM is another site; a correct backend's cookie comes back from there."""
+    start = replace(START, env=START.env | {"COOKIE": attributes})
+    with shaped(stage, replace(BROWSER, start=start)) as play_scenario:
+        played = play_scenario("connect_happy_path")
+    assert (played.result.harness_errors, played.result.stopped) == ((), "")
+    failures = [name for name, each in results(played).items() if each == "failed"]
+    found = played.result.findings["CB-03"]
+    assert (failures, found.due_to) == (["CB-03"], "cookie left out")
+    assert found.actual == f"the code was never sent: the browser left out the cookie `state`: {why}"
+
+
 def test_a_secure_cookie_is_lost_where_the_redirect_uri_is_plain(stage: Stage) -> None:
     """As Safari has it, on this machine too."""
     with shaped(stage, replace(BROWSER, start=replace(START, env=START.env | SECURE))) as play_scenario:
         played = play_scenario("connect_happy_path")
     assert results(played)["CB-04"] != "passed"
+    assert (
+        "`state`: it is Secure, and the redirect URI is http here" in played.result.findings["CB-03"].actual
+    )

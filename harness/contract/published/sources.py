@@ -57,6 +57,7 @@ SOURCES = (
         "IPv4 Address Blocks Reserved for Documentation",
         "which address is nobody's: `harness/serve/reaching`",
     ),
+    Source("RFC 6265", "HTTP State Management Mechanism", "which cookies come back to the callback (CB-03)"),
     Source("RFC 6761", "Special-Use Domain Names", "which names no page can have: `fake_amo/http/guard.py`"),
     Source("RFC 7405", "Case-Sensitive String Support in ABNF", "the same"),
     Source("RFC 9110", "HTTP Semantics", "the gateway, and what a HEAD request is"),

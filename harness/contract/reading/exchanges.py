@@ -4,7 +4,7 @@ Owns putting the gateway's events together, and which exchanges follow from one 
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -90,6 +90,39 @@ class Exchange:
     def leads_to(self, request: GatewayRequest) -> bool:
         """Tell whether this answer's redirect is what a later request follows."""
         return bool(self.location) and _is_at(self.location, request, self.request.path)
+
+
+def cookie_left_out(request: GatewayRequest, before: Iterable[Exchange]) -> str:
+    """Say which cookie the browser left out of a request, and why; or nothing. `before` gave it cookies."""
+    kept: dict[str, str] = {}
+    for each in before:
+        for name, attributes in map(_cookie, each.headers("set-cookie") if each.request.is_browser else ()):
+            kept[name] = _why_left_out(attributes, each.request.path, request.path)
+    lost = (name for name, why in kept.items() if why and name not in request.cookies)
+    return next((f"the browser left out the cookie `{name}`: {kept[name]}" for name in lost), "")
+
+
+def _cookie(line: str) -> tuple[str, dict[str, str]]:
+    """Return the name and the attributes of a Set-Cookie."""
+    pair, *others = line.split(";")
+    attributes = (each.partition("=") for each in others)
+    return pair.partition("=")[0].strip(), {name.strip().lower(): v.strip() for name, _, v in attributes}
+
+
+def _why_left_out(attributes: Mapping[str, str], given_at: str, asked: str) -> str:
+    """Say why a browser that comes from amoCRM sends no such cookie to a path, RFC 6265 §5; or nothing."""
+    path = attributes.get("path", "")
+    path = path if path.startswith("/") else given_at.rpartition("/")[0] or "/"
+    if attributes.get("max-age") == "0":  # it was taken back
+        return ""
+    if attributes.get("samesite", "").lower() == "strict":
+        return "it is SameSite=Strict, and the browser comes from amoCRM's site"
+    if asked != path and not asked.startswith(path.rstrip("/") + "/"):
+        return f"its Path is {path}"
+    if "domain" in attributes:
+        return f"its Domain is {attributes['domain']}"
+    is_secure = "secure" in attributes
+    return "it is Secure, and the redirect URI is http here, without [http].public_https" if is_secure else ""
 
 
 def exchanges_in(timeline: Timeline) -> tuple[Exchange, ...]:

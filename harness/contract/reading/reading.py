@@ -23,7 +23,7 @@ from harness.contract.reading.app_side import (
     statuses_in,
 )
 from harness.contract.reading.chapters import Chapter, chapters_in, early_refresh
-from harness.contract.reading.exchanges import Exchange, exchanges_in
+from harness.contract.reading.exchanges import Exchange, cookie_left_out, exchanges_in
 from harness.contract.reading.link import Link, read_link
 from harness.contract.reading.taps import Tap, departures_by_themselves_in, taps_in
 from harness.contract.reading.visits import TOO_MANY, Visit, visits_in
@@ -236,6 +236,11 @@ class Reading:
     def issued_states(self) -> dict[str, AppResponse]:
         """The states in the authorization URLs that the backend gave to the app, with the answers."""
         return issued_states_in(self.timeline)
+
+    def cookie_left_out(self, visit: Visit) -> str:
+        """Say which of the backend's cookies the browser left out as it came back, and why; or nothing."""
+        before = (each for each in self.exchanges if each.request.index < visit.request.index)
+        return cookie_left_out(visit.request, before)
 
     def dialogs_over(self, page: PageShown) -> tuple[DialogOpened, ...]:
         """Return the dialogs of a page's visit that opened before anybody could have tapped."""

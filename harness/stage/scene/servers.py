@@ -7,6 +7,9 @@ and records. Knows no browser, no engine and no clause.
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import cache
+from socket import gethostbyname
+from urllib.parse import urlsplit
 
 from fake_amo import AmoEvent, AmoSettings, FakeAmo
 from fake_amo.http.serving import ServingError
@@ -30,6 +33,7 @@ from harness.timeline.recorder import Recorder
 
 LEADS_AT_FIRST = 5
 """How many leads the fake's default account has."""
+THIS_MACHINE, ITS_OTHER_NAME = "127.0.0.1", "localhost"
 PATIENCE_S = 10.0
 """How long a backend that lets itself be told waits for amoCRM."""
 
@@ -206,6 +210,26 @@ def _open_amo(settings: AmoSettings, hear: Callable[[AmoEvent], None]) -> Genera
                 raise UsageError(f"fake amoCRM {error}") from error
             yield amo
             return
+
+
+@cache
+def of_another_site(amo_url: str, gateway_url: str) -> str:
+    """Return fake amoCRM's address by this machine's other name; empty where there is none.
+
+    All ports of 127.0.0.1 are one site: from there a `SameSite=Strict` cookie would come to the callback,
+    which on a phone it never does.
+    """
+    is_so_called = urlsplit(gateway_url).hostname == THIS_MACHINE
+    if not is_so_called or not _is_this_machine(ITS_OTHER_NAME):
+        return ""
+    return amo_url.replace(f"//{THIS_MACHINE}:", f"//{ITS_OTHER_NAME}:")
+
+
+def _is_this_machine(name: str) -> bool:
+    try:
+        return gethostbyname(name) == THIS_MACHINE
+    except OSError:
+        return False
 
 
 def with_backend(servers: Servers, backend: Backend) -> Servers:
