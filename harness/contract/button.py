@@ -27,7 +27,15 @@ from harness.contract.reading.taps import HOW_TOUCHED, Tap, touch_before
 from harness.contract.reading.visits import Visit
 from harness.contract.reading.words import is_called, quoted
 from harness.timeline.events import Event
-from harness.timeline.page_events import Button, Departure, DialogOpened, LeftAlone, PageShown, WentElsewhere
+from harness.timeline.page_events import (
+    Button,
+    Departure,
+    DialogOpened,
+    LeftAlone,
+    PageShown,
+    TapFailed,
+    WentElsewhere,
+)
 
 TAP_TARGET_CSS_PX = 44
 """Apple's Human Interface Guidelines; WCAG 2.2, 2.5.5."""
@@ -224,11 +232,8 @@ def one_tap_one_departure(reading: Reading) -> Finding:
 
 def _one_departure(tap: Tap, lacks: str) -> Finding:
     proof = [event for event in (tap.event, *tap.departures, tap.settled) if event]
-    if tap.failure is not None and tap.failure.absent:
-        return not_observed("the page had no button to tap, which other clauses judge", due_to="CB-05")
     if tap.failure is not None:
-        said = f"the button could not be tapped: {tap.failure.reason}"
-        return failed(ONE_DEPARTURE, said, *proof, due_to="CB-05")
+        return _not_tapped(tap, tap.failure)
     if len(tap.departures) == 1 and tap.gesture_lost:
         return not_observed(f"the departure carried no user gesture, but {tap.gesture_lost}")
     wrong = list(_wrong_with_departures(tap.departures))
@@ -245,6 +250,16 @@ def _one_departure(tap: Tap, lacks: str) -> Finding:
     unknown += tap.settled.unseen if tap.settled else ()
     doubt = f"; the engine does not tell: {', '.join(unknown)}" if unknown else ""
     return finding(ONE_DEPARTURE, wrong, f"one departure{doubt}", *proof)
+
+
+def _not_tapped(tap: Tap, failure: TapFailed) -> Finding:
+    if not failure.absent:
+        said = f"the button could not be tapped: {failure.reason}"
+        return failed(ONE_DEPARTURE, said, failure, due_to="CB-05")
+    if tap.is_first:
+        said = "the page had its button at first paint, and has none when the user taps"
+        return failed(ONE_DEPARTURE, said, failure)
+    return not_observed("the page had no button to tap, which other clauses judge", due_to="CB-05")
 
 
 def _wrong_with_departures(departures: tuple[Departure, ...]) -> Iterator[str]:

@@ -82,6 +82,14 @@ FAULTS = (
         ("CB-05",),
         style("button { min-width: 0; min-height: 0; padding: 1px; font-size: 8px }"),
     ),
+    Fault(
+        "button_vanishes",
+        "a script that fails in the loaded page leaves a page of its own, without the button",
+        ("CB-07",),
+        script(
+            "addEventListener('load', () => setTimeout(() => { document.body.textContent = 'Oops' }, 500))"
+        ),
+    ),
     Fault("button_dead", "nothing happens when the button is tapped", ("CB-07",), tapped("() => {}")),
     Fault(
         "button_needs_two_taps",

@@ -14,6 +14,7 @@ from harness.timeline.page_events import (
     TapFailed,
     TapSettled,
     TouchedBeside,
+    WentElsewhere,
 )
 from harness.timeline.timeline import Timeline
 
@@ -37,6 +38,8 @@ class Tap:
     """The dialog that the tap opened; one that opens after the tap's own event gets no yes."""
     href: str | None = None
     """The address that the button had when its page was looked at; None: it is no link."""
+    is_first: bool = True
+    """Whether the page had the button when it was looked at, and nobody has tapped it since."""
 
     @property
     def number(self) -> int:
@@ -80,9 +83,11 @@ def _tap(timeline: Timeline, event: page_events.Tap | TapFailed) -> Tap:
     until = settled.index if settled else float("inf")
     set_off = (each for each in timeline.of(Departure) if each.tap == event.number and each.index < until)
     opened = (each for each in timeline.of(DialogOpened) if event.index < each.index < until)
-    pages = [each.button for each in timeline.of(PageShown) if each.index < event.index]
-    href = pages[-1].href if pages and pages[-1] else None
-    return Tap(event, tuple(set_off), settled, next(opened, None), href)
+    shown = [each for each in timeline.of(PageShown) if each.index < event.index]
+    button = shown[-1].button if shown else None
+    since = (each for kind in (page_events.Tap, WentElsewhere) for each in timeline.of(kind))
+    is_first = button is not None and not any(shown[-1].index < e.index < event.index for e in since)
+    return Tap(event, tuple(set_off), settled, next(opened, None), button and button.href, is_first)
 
 
 def departures_by_themselves_in(timeline: Timeline) -> tuple[Departure, ...]:

@@ -37,6 +37,7 @@ from tests.unit.contract.story import (
 )
 
 AT_ONCE = DialogOpened(dialog="confirm", text="Allow cookies?", at_once=True)
+ABSENT = TapFailed(number=1, target=TEXTS.button, reason="no such button", absent=True)
 META = '<META http-equiv="Refresh" content="3;URL=foryoure://x">'
 
 
@@ -71,7 +72,12 @@ def two_departures() -> Story:
 
 def no_button_to_tap() -> Story:
     """Return a story in which the user finds no button."""
-    return granted().say(TapFailed(number=1, target=TEXTS.button, reason="no such button", absent=True))
+    return button_is_gone().change(PageShown, button=None)
+
+
+def button_is_gone() -> Story:
+    """Return a story in which the page has its button at first paint, and none when the user taps."""
+    return granted().say(ABSENT)
 
 
 PASSED = [
@@ -124,6 +130,7 @@ PASSED = [
     Case("CB-07", "one departure", happy_path(), "one departure"),
     Case("CB-07", "an engine that does not tell", granted().taps_return(user_gesture=None), "user_gesture"),
     Case("CB-07", "two taps, two departures", happy_path().taps_return()),
+    Case("CB-07", "no button any more after a tap", happy_path().say(replace(ABSENT, number=2))),
 ]
 
 FAILED = [
@@ -227,6 +234,7 @@ FAILED = [
         happy_path().drop(Departure).change(TapSettled, went_to="https://app.example/x"),
         "the page went to “https://app.example/x” (an associated domain is named in [deep_link] universal)",
     ),
+    Case("CB-07", "the button is gone when the user taps", button_is_gone(), "none when the user taps"),
     Case("CB-07", "none at the first of two", happy_path().drop(Departure).taps_return(), "tap 1"),
     Case("CB-07", "two", happy_path().say_before(TapSettled, Departure(tap=1, url="")), "2 dep"),
     Case("CB-07", "without a gesture", happy_path().change(Departure, user_gesture=False), "no user gesture"),
@@ -252,6 +260,12 @@ UNSEEN = [
         "CB-06", "left alone before the page", begins().is_left_alone().callback().answers().shows_success()
     ),
     Case("CB-07", "no button, which other clauses judge", no_button_to_tap(), "no button to tap"),
+    Case(
+        "CB-07",
+        "the page took itself away before the tap, which CB-06 judges",
+        granted().say(WentElsewhere(url="/gone", has_button=False)).say(ABSENT),
+        "no button to tap",
+    ),
     Case(
         "CB-07",
         "nothing yet, and not waited for",
