@@ -13,7 +13,7 @@ import httpx
 from harness.api_client.bounded import SILENT, BoundedClient, Hear
 from harness.api_client.reading import at, json_of
 from harness.api_client.trust import trust_for
-from harness.config.placeholders import fill_in
+from harness.config.placeholders import fill_in, placeholders_in
 from harness.config.settings import FIRST_USER, Http, SignIn, method_and_path
 from harness.errors import BackendError
 
@@ -45,6 +45,11 @@ class Sessions:
             if user not in self._sessions:
                 self._sessions[user] = self._open(user)
             return self._sessions[user]
+
+    def connect_path(self, user: str = FIRST_USER) -> str:
+        """Return the path that a user's browser opens to connect, BackendError where sign-in is refused."""
+        says_token = "token" in placeholders_in(self._http.connect or "")
+        return self._http.connect_path(user, self.of(user).token if says_token else None)
 
     def renew(self, user: str, refused: Session) -> Session:
         """Return the session after one whose token was refused: renewed by one call, whoever asks.

@@ -86,9 +86,10 @@ what it finds in the repository that it is run in, each setting with where it wa
 {configuration_table()}
 ## Placeholders
 
-In the commands of `[start]` and in `[start.env]`; `{{port}}` in `[http] url`; `{{user}}` and `{{token}}` in
-`[http.headers]`; `{{user}}` in `[http] connect_body` and `[http.sign_in] body`. `{{{{name}}}}` stands for
-the text `{{name}}`, and a brace that is no placeholder for itself.
+In the commands of `[start]` and in `[start.env]`; `{{port}}` in `[http] url`; `{{user}}` and `{{token}}`
+in `[http.headers]`, and in a `[http] connect` that the browser opens; `{{user}}` in `[http]
+connect_body` and `[http.sign_in] body`. `{{{{name}}}}` stands for the text `{{name}}`, and a brace that
+is no placeholder for itself.
 
 {placeholder_table()}
 {PROCESSES}

@@ -94,6 +94,10 @@ def _check_connect(http: Http) -> None:
     method, path = http.connect_call
     if method not in METHODS:
         raise ConfigError(key, f'[http].connect "{http.connect}" is not a path, or "POST /path"')
+    if http.connect_in_browser:
+        known = _told_by(http)
+        _check_known(key, spell(key), path, known)
+        path = fill_in(path, dict.fromkeys(known, "x"))
     check_path(key, path, may_have_query=True)
     if http.connect_in_browser and method != "GET":
         raise ConfigError(
@@ -151,8 +155,13 @@ def _check_json(key: KeyPath, text: str, known: set[str]) -> None:
         raise ConfigError(key, f"{spell(key)} is not JSON ({error}); it is sent as it stands") from error
 
 
+def _told_by(http: Http) -> set[str]:
+    """Return the placeholders of who is signed in."""
+    return {"user", "token"} if http.sign_in.token else {"user"}
+
+
 def _check_headers(http: Http, wrong: Mistakes) -> None:
-    known = {"user", "token"} if http.sign_in.token else {"user"}
+    known = _told_by(http)
     for name, value in http.headers.items():
         with wrong.noted():
             _check_header(name, value, known)
@@ -166,10 +175,14 @@ def _check_header(name: str, value: str, known: set[str]) -> None:
         raise ConfigError(
             key, f"[http.headers].{name} must be printable ASCII; percent-encode or base64 the rest"
         )
+    _check_known(key, f"[http.headers].{name}", value, known)
+
+
+def _check_known(key: KeyPath, said: str, value: str, known: set[str]) -> None:
     for unknown in sorted({*placeholders_in(value)} - known):
         told = "{user} and no other placeholder" if len(known) == 1 else "{user} and {token}"
         hint = "; [http.sign_in].token says where {token} comes from" if unknown == "token" else ""
-        raise ConfigError(key, f"[http.headers].{name} may hold {told}, not {{{unknown}}}{hint}")
+        raise ConfigError(key, f"{said} may hold {told}, not {{{unknown}}}{hint}")
 
 
 def _check_reading(http: Http, wrong: Mistakes) -> None:

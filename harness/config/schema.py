@@ -25,9 +25,10 @@ PORT = r"0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2
 HOST = r"(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]\\{}]+)"
 ORIGIN = rf"^[Hh][Tt][Tt][Pp][Ss]?://{HOST}(:({PORT})?)?/*$"
 OWN_ORIGIN = rf"^[Hh][Tt][Tt][Pp][Ss]?://{HOST}(:(\{{port\}}|{PORT})?)?/*$"
-PATH = r"/(?!/)[^\s?#]*"
-PATH_WITH_QUERY = r"/(?!/)[^\s#]*"
+PATH = r"/(?!/|.*\{\w+\})[^\s?#]*"
+PATH_WITH_QUERY = r"/(?!/|.*\{\w+\})[^\s#]*"
 CALL = rf"(({'|'.join(METHODS)}) )?{PATH_WITH_QUERY}"
+PATH_OF_A_USER = r"/(?!/|.*\{\{\w+\}\})(\{(user|token)\}|(?!\{\w+\})[^\s#])*"
 DOTTED = r"[^.]+(\.[^.]+)*"
 SOMETHING = r"\S"
 
@@ -43,7 +44,7 @@ PATTERNS: Mapping[KeyPath, str] = {
     ("start", "reset"): rf"^(restart|none|POST {PATH})$",
     ("http", "url"): OWN_ORIGIN,
     ("http", "ready"): f"^{PATH_WITH_QUERY}$",
-    ("http", "connect"): f"^{CALL}$",
+    ("http", "connect"): rf"^({CALL}|(GET )?{PATH_OF_A_USER})$",
     ("http", "connect_url"): f"^({DOTTED})?$",
     ("http", "connect_body"): only_placeholders("user"),
     ("http", "callback"): f"^{PATH}$",
@@ -186,6 +187,7 @@ _CONNECT: tuple[Schema, ...] = (
     {
         "if": _with("connect_in_browser", const=True),
         "then": _with("connect", pattern="^(GET )?/"),
+        "else": {"properties": {"connect": {"pattern": f"^{CALL}$"}}},
     },
     {"if": _with("connect_body", **_SAYS_SOMETHING), "then": _with("connect", pattern="^(POST|PUT) ")},
 )
@@ -219,6 +221,11 @@ _SIGN_IN: tuple[Schema, ...] = (
                 "additionalProperties": {"pattern": only_placeholders("user", "token")},
             },
         ),
-        "else": {"properties": {"headers": {"additionalProperties": {"pattern": only_placeholders("user")}}}},
+        "else": {
+            "properties": {
+                "headers": {"additionalProperties": {"pattern": only_placeholders("user")}},
+                "connect": {"not": {"pattern": r"\{token\}"}},
+            }
+        },
     },
 )

@@ -9,6 +9,7 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from harness.config.placeholders import fill_in, placeholders_in
 
@@ -146,7 +147,10 @@ class Http:
     connect_url: Annotated[str, "dotted path of the authorization URL in that answer"] = "url"
     connect_body: Annotated[str, 'JSON that a connect by "POST /path" sends; {user} is who is signed in'] = ""
     connect_in_browser: Annotated[
-        bool, "true where the phone's browser opens the connect path, which redirects it to amoCRM"
+        bool,
+        "true where the phone's browser opens the connect path, which redirects it to amoCRM; the path may "
+        "hold {user} or {token}, such as /connect?token={token}: without either, what needs two users is "
+        "not observed",
     ] = False
     callback: Annotated[str, "path of the redirect URI"] = "/api/amo-crm/callback"
     status: Annotated[
@@ -201,7 +205,9 @@ class Http:
 
     @property
     def tells_users_apart(self) -> bool:
-        """Whether the app's own calls say who is signed in."""
+        """Whether the app's own calls say who is signed in, and so does what its browser opens to connect."""
+        if self.connect_in_browser and not placeholders_in(self.connect or ""):
+            return False
         said = [*self.headers.values(), *([self.sign_in.body] if self.sign_in.call else [])]
         return any("user" in placeholders_in(each) for each in said)
 
@@ -209,6 +215,11 @@ class Http:
     def connect_call(self) -> tuple[str, str] | None:
         """Method and path of the connect call; None where there is none."""
         return None if self.connect is None else method_and_path(self.connect)
+
+    def connect_path(self, user: str, token: str | None) -> str:
+        """Return the path that this user's browser opens to connect."""
+        values = {"user": quote(user, safe=""), "token": quote(token or "", safe="")}
+        return fill_in(method_and_path(self.connect or "")[1], values)
 
     @property
     def app_asks_for_the_url(self) -> bool:

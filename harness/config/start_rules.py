@@ -149,6 +149,8 @@ def _check_reset(reset: str | tuple[str, ...]) -> None:
 
 def check_path(key: KeyPath, path: str, *, may_have_query: bool = False) -> None:
     """Raise ConfigError for what is no path on a server."""
+    if re.search(r"\{\w+\}", path, re.ASCII):
+        raise ConfigError(key, f'{spell(key)} "{path}" may hold no placeholder')
     odd = r"[\s#]" if may_have_query else r"[\s?#]"
     if not path.startswith("/") or path.startswith("//") or re.search(odd, path):
         raise ConfigError(key, f'{spell(key)} "{path}" is not a path such as "/api/{key[-1]}"')

@@ -13,6 +13,7 @@ from harness.api_client.reading import at, json_of
 from harness.backends.intercept import is_amo_host, zone_of
 from harness.config.placeholders import fill_in
 from harness.config.settings import FIRST_USER
+from harness.errors import BackendError
 from harness.preflight.check import Check
 from harness.preflight.landing import is_of_the_backend, leaving
 from harness.preflight.surroundings import Surroundings
@@ -28,7 +29,7 @@ def check_connect(around: Surroundings) -> tuple[Check, str]:
     method, path = http.connect_call
     if http.connect_in_browser:
         expected = f"GET {path} redirects to amoCRM's consent page"
-        answer = leaving(around, around.ask_as_browser(f"{around.public_url}{path}", {}))
+        answer = leaving(around, _opened(around))
         url = "" if is_of_the_backend(around, parts_of(_redirected(answer))) else _redirected(answer)
         change = (
             "Set [http].connect to the path that does, connect_in_browser = false where it gives the app the "
@@ -52,6 +53,15 @@ def check_connect(around: Surroundings) -> tuple[Check, str]:
     return _wrong_with_url(around, url) or Check(ITEM, expected, f"it points to {_origin(url)}"), state_in(
         url
     )
+
+
+def _opened(around: Surroundings) -> "httpx.Response | str":
+    """Return what the browser is answered that opens the connect path."""
+    try:
+        path = around.sessions.connect_path()
+    except BackendError as error:
+        return str(error)
+    return around.ask_as_browser(f"{around.public_url}{path}", {})
 
 
 def _redirected(answer: "httpx.Response | str") -> str:

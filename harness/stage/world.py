@@ -233,9 +233,9 @@ class World:
 
     def _url_without_a_call(self, user: str) -> str:
         """Return where an app that asks nothing sends the browser: the connect path, or amoCRM."""
-        call = self.stage.setup.config.http.connect_call
-        if call is not None:
-            return f"{self.gateway.url}{call[1]}"
+        http = self.stage.setup.config.http
+        if http.connect_call is not None:
+            return f"{self.gateway.url}{self._callers.sessions.connect_path(user)}"
         return self._amo_url(app_state(user))
 
     def _url_of_elsewhere(self, user: str) -> str:

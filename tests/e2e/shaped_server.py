@@ -1,9 +1,10 @@
 """A correct backend of another shape, run as a program: a state that a cookie binds to who asked for it.
 
-One file, for one user, without status and leads. `/start` sends a browser to amoCRM by a redirect, `/url`
-answers an app's call with the same address; either sets the cookie. Where FRONTEND is set, its pages are
-that origin's, which is such a server as well. Behind https its pages ask for https alone, as in production,
-and show a picture by a plain address; with CERTIFICATE, a PEM file with its key, it serves https itself.
+One file, without leads. `/start` sends a browser to amoCRM by a redirect, `/url` answers an app's call with
+the same address; either sets the cookie. `/start?token=` says whose state it is, by the token that `/login`
+gave, and `/status` tells each user apart. Where FRONTEND is set, its pages are that origin's, which is such a
+server as well. Behind https its pages ask for https alone, as in production, and show a picture by a plain
+address; with CERTIFICATE, a PEM file with its key, it serves https itself.
 """
 
 import html
@@ -25,11 +26,20 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{tit
 <p>Please tap the button below to return to the app:</p>
 <a href="{link}" role="button">Return to App</a>{picture}</body></html>"""
 TITLE = "AMO CRM Authorization"
+SESSION_OF = "session-of-the-user-{user}-0123456789"
+USERS: dict[str, str] = {}
+"""By state."""
+CONNECTED_USERS: set[str] = set()
 CONNECTED = "Your AMO CRM account has been successfully connected."
 
 
 class Handler(BaseHTTPRequestHandler):
     """Answers."""
+
+    def do_POST(self) -> None:
+        """Sign a user in."""
+        user = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["user"]
+        self.say(200, json.dumps({"token": SESSION_OF.format(user=user)}))
 
     def do_GET(self) -> None:
         """Lead to amoCRM, or take what comes from there."""
@@ -37,7 +47,10 @@ class Handler(BaseHTTPRequestHandler):
         if url.path == "/health":
             self.say(200, "ok")
         elif url.path in ("/start", "/url"):
-            self.send_to_amo(url.path)
+            self.send_to_amo(url.path, dict(parse_qsl(url.query)).get("token", ""))
+        elif url.path == "/status":
+            user = self.headers.get("Authorization", "").removeprefix("Bearer ")
+            self.say(200, json.dumps({"connected": user in CONNECTED_USERS}))
         elif url.path == "/api/amo-crm/callback":
             self.callback(dict(parse_qsl(url.query, keep_blank_values=True)))
         elif url.path == "/picture":
@@ -47,9 +60,10 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.say(404, "")
 
-    def send_to_amo(self, path: str) -> None:
+    def send_to_amo(self, path: str, user: str) -> None:
         """Issue a state with its cookie."""
         state = secrets.token_urlsafe(16)
+        USERS[state] = user
         query = {"client_id": os.environ["CLIENT_ID"], "state": state}
         consent = f"{os.environ['AMO_URL']}/oauth?{urlencode(query)}"
         attributes = os.environ.get("COOKIE", "Path=/; HttpOnly; SameSite=Lax")
@@ -70,6 +84,7 @@ class Handler(BaseHTTPRequestHandler):
             self.show(f"{TITLE} Error", "✗ Authorization failed", why, {"error": why} | state)
         else:
             self.exchange(query["code"])
+            CONNECTED_USERS.add(USERS[query["state"]])
             self.show(TITLE, "✓ Authorization successful!", CONNECTED, {"success": "true"} | state)
 
     def exchange(self, code: str) -> None:

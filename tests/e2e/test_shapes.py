@@ -15,7 +15,7 @@ from playwright.sync_api import Playwright
 
 from harness.backends.foreign import foreign_backend
 from harness.config.engine_names import EngineName
-from harness.config.settings import BackendConfig, Http, Start
+from harness.config.settings import BackendConfig, Http, SignIn, Start
 from harness.engines import Engine
 from harness.runs.opening import open_run
 from harness.runs.options import RunRequest
@@ -39,6 +39,18 @@ START = Start(
 )
 BROWSER = BackendConfig("shaped", START, Http(connect="/start", connect_in_browser=True, status="", leads=""))
 """The phone's browser opens the connect path."""
+USERS = replace(
+    BROWSER,
+    http=Http(
+        connect="/start?token={token}",
+        connect_in_browser=True,
+        status="/status",
+        leads="",
+        headers={"Authorization": "Bearer {token}"},
+        sign_in=SignIn(call="POST /login", body='{"user": "{user}"}', token="token"),
+    ),
+)
+"""What the browser opens says who is signed in."""
 CALL = BackendConfig("shaped", START, Http(connect="/url", status="", leads=""))
 """The app asks for the URL, and keeps the cookie to itself."""
 
@@ -110,6 +122,18 @@ def test_the_browser_opens_the_connect_path_and_brings_its_cookie(
     assert (played.result.harness_errors, played.result.stopped) == ((), "")
     first = next(each for each in played.timeline.of(GatewayRequest) if each.is_callback)
     assert first.query["state"] != ("",)
+
+
+def test_what_the_browser_opens_says_who_is_signed_in(stage: Stage) -> None:
+    """Each user connects an account of their own; the app's token stays hidden where an address holds it."""
+    with shaped(stage, USERS) as play_scenario:
+        played = play_scenario("two_users_at_once")
+    found = results(played)
+    assert (played.result.harness_errors, played.result.stopped) == ((), "")
+    assert (found["CB-02"], found["ST-01"]) == ("passed", "passed")
+    opened = [each for each in played.timeline.of(GatewayRequest) if each.path == "/start"]
+    assert len({each.query["token"] for each in opened}) == 2
+    assert "session-of-the-user" not in repr(played.timeline.events)
 
 
 def test_a_cookie_of_the_apps_call_is_not_in_the_browser(stage: Stage) -> None:

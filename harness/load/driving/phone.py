@@ -117,7 +117,7 @@ class Phone:
             return own_authorization_url(self.plan.amo_url, self.plan.client_id, app_state(self.person.user))
         method, path = call
         if self.http.connect_in_browser:
-            return self._led_to_amo(path)
+            return self._led_to_amo(self.http.connect_path(self.person.user, token))
         body = fill_in(self.http.connect_body, {"user": self.person.user}).encode()
         answer = self._app_call("auth_url", method, path, token, body)
         url = at(json_of(answer.text), self.http.connect_url) if answer is not None else None

@@ -264,7 +264,7 @@ class Journey:
         """Return where an app that asks nothing sends the browser: the connect path, or amoCRM."""
         http, amo = self.servers.config.http, self.servers.amo
         if http.connect_call is not None:
-            return f"{self.servers.gateway.url}{http.connect_call[1]}"
+            return f"{self.servers.gateway.url}{self._scene.callers.sessions.connect_path()}"
         return own_authorization_url(amo.url, amo.client_id, app_state(FIRST_USER))
 
 

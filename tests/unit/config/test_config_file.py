@@ -160,6 +160,18 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(directory: Path) -> No
             id="browser-posts",
         ),
         pytest.param(
+            START + "[http]\nconnect = '/a?b={token}'\nconnect_in_browser = true",
+            4,
+            "says where {token} comes from",
+            id="browser-token-unknown",
+        ),
+        pytest.param(
+            START + "[http]\nconnect = '/a?b={user}'", 4, "may hold no placeholder", id="connect-placeholder"
+        ),
+        pytest.param(
+            START + "[http]\nstatus = '/users/{user}'", 4, "may hold no placeholder", id="path-placeholder"
+        ),
+        pytest.param(
             START + "[http]\nconnect = '/a'\nconnect_body = '{}'", 5, "is sent by a POST", id="body-of-get"
         ),
         pytest.param(

@@ -100,6 +100,8 @@ TEXTS = [
     "PUT a",
     "FETCH /a",
     "POST /a?b",
+    "/a/{user}",
+    "/{{user}}",
     "Bearer {token}",
     '{"a": "{user}"}',
 ]
@@ -171,6 +173,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @example(base=RUNNING, changes=[(("http", "connect"), "POST /a"), (("http", "connect_body"), "{}")])
 @example(base=RUNNING, changes=[(("http", "url"), "https://a"), (("http", "ca"), "x")])
 @example(base=RUNNING, changes=[(("http", "connect_in_browser"), True)])
+@example(base=RUNNING, changes=[(("http", "connect"), "/a?b={user}")])
+@example(base=RUNNING, changes=[(("http", "connect"), "/{user}"), (("http", "connect_in_browser"), True)])
+@example(base=RUNNING, changes=[(("http", "connect"), "/{port}"), (("http", "connect_in_browser"), True)])
+@example(base=RUNNING, changes=[(("http", "connect"), "/{{user}}"), (("http", "connect_in_browser"), True)])
+@example(base=RUNNING, changes=[(("http", "connect"), "/{token}"), (("http", "connect_in_browser"), True)])
+@example(base=RUNNING, changes=[(("http", "connect"), "//{user}"), (("http", "connect_in_browser"), True)])
 @example(base=RUNNING, changes=[(("http", "sign_in"), {"call": "POST /a", "token": "a.b"})])
 def test_it_accepts_what_the_reader_accepts_and_refuses_what_it_refuses(
     base: dict[str, Any], changes: list[Change], folder: Path
