@@ -174,14 +174,16 @@ def _has_tokens(reading: Reading, visit: Visit) -> bool:
 
 def _wrong_with_error(visit: Visit, link: Link, base: str) -> Iterator[str | Symptom]:
     exchanged_nothing = bool(visit.code) and not visit.token_requests and not visit.given("error")
-    if link.flaw:
+    is_another = bool(link.flaw) and visit.kind == "refused"  # how a reason is encoded is CB-09's there
+    if link.flaw and not is_another:
         yield f"{quoted(link.url)} {link.flaw}"
         return
+    names = link.names_as_written if is_another else link.names
     if link.base != base:
         yield f"it opens {quoted(link.base)}"
-    if not link.value("error"):
+    if not (link.value("error") or (is_another and "error" in names)):
         said = f"{quoted(link.url)} has no error"
         yield Symptom(said, NOT_SENT.name) if exchanged_nothing else said
-    if "success" in link.names:
+    if "success" in names:
         said = f"{quoted(link.url)} has success"
         yield Symptom(said, NOT_SENT.name) if exchanged_nothing else said

@@ -253,9 +253,10 @@ def _page_of_failure(
     return finding(expected, wrong, quoted(visit.text), *_shown(visit), *links, *visit.token_requests)
 
 
-def _wrong_link(departure: Departure) -> str | Symptom:
-    said = f"the link is {quoted(departure.url)}"
-    return said if _error_of(departure) else Symptom(said, "DL-04")
+def _wrong_link(departure: Departure, *, of_a_reason: bool = False) -> str | Symptom:
+    link = read_link(departure.url)
+    said = f"the link is {quoted(departure.url)}" + f", which {link.flaw}" * bool(link.flaw)
+    return said if link.value("error") or (link.flaw and of_a_reason) else Symptom(said, "DL-04")
 
 
 def _error_of(departure: Departure) -> str | None:
@@ -295,7 +296,7 @@ def _refused(reading: Reading, visit: Visit) -> Finding:
         wrong += _missing(visit, texts, texts.failed_heading)
         wrong += [] if _reason_on(visit, texts) else [Symptom("it gives no reason", "SEC-02")]
         wrong += _wrong_with_button(visit, visit.page, texts)
-    wrong += [_wrong_link(each) for each in links if says_nothing(_error_of(each) or "")]
+    wrong += [_wrong_link(each, of_a_reason=True) for each in links if says_nothing(_error_of(each) or "")]
     wrong += ["the status said connected"] if any(each.connected is True for each in told) else []
     if not wrong and visit.page is None:
         return _unseen(visit)
@@ -393,8 +394,7 @@ def _still_succeeds(reading: Reading, look: Exchange) -> Finding:
     if visit is None or visit.landing.response is None:
         return not_observed("the user's own visit was not answered")
     what = {"HEAD": "a HEAD request"}.get(look.request.look, f"a {look.request.look}")
-    shows_success = visit.says(reading.texts.success_heading)
     told = f"after {what} the user is told {quoted(visit.text)}"
-    wrong = [] if shows_success else [Symptom(told, "CB-04")]
+    wrong = [] if visit.says(reading.texts.success_heading) else [Symptom(told, "CB-04")]
     proof = [each for each in (look.request, visit.request, visit.page) if each]
     return finding("the user's own visit succeeds", wrong, f"it succeeded after {what}", *proof)

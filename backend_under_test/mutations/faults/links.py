@@ -206,7 +206,7 @@ FAULTS = (
     Fault(
         "error_link_not_encoded",
         "a sentence goes into the link as it is",
-        ("CB-09", "DL-04"),
+        ("CB-09",),
         link(lambda built, outcome, _: _sentence_as_error(built, outcome, f"50% done, {outcome.sentence}")),
         ("exchange_refused",),
     ),

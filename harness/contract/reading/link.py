@@ -26,6 +26,12 @@ class Link:
         """The parameters' names, in their order, repeated ones repeated."""
         return [name for name, _ in self.params]
 
+    @property
+    def names_as_written(self) -> list[str]:
+        """The parameters' names without decoding, also of a link that has a flaw."""
+        query = self.url.partition("#")[0].partition("?")[2]
+        return [piece.partition("=")[0] for piece in query.split("&")]
+
     def value(self, name: str) -> str | None:
         """Return the first parameter of this name, or None."""
         return next((value for key, value in self.params if key == name), None)

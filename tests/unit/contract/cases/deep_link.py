@@ -140,6 +140,7 @@ PASSED = [
     Case("DL-04", "a missing code", code_missing()),
     Case("DL-04", "declined", declined()),
     Case("DL-04", "unreachable", unreachable()),
+    Case("DL-04", "a reason that is not encoded, which is CB-09's", refused(error="50%")),
 ]
 
 FAILED = [
@@ -201,7 +202,16 @@ FAILED = [
     Case("DL-04", "an empty error", declined().change(Departure, url=f"{BASE}?error="), "has no error"),
     Case("DL-04", "success after a refusal", refused().change(Departure, url=SUCCESS_LINK), "has success"),
     Case("DL-04", "another address", refused().change(Departure, url="foryoure://x?error=x"), "foryoure://x"),
-    Case("DL-04", "a bare percent sign", refused(error="50%"), "bare `%`"),
+    Case(
+        "DL-04", "a bare percent sign", unreachable().change(Departure, url=f"{BASE}?error=50%"), "bare `%`"
+    ),
+    Case("DL-04", "success beside a bare percent sign", refused(error="50%&success=true"), "has success"),
+    Case(
+        "DL-04",
+        "a bare percent sign and no error",
+        refused().change(Departure, url=f"{BASE}?e=50%"),
+        "has no error",
+    ),
 ]
 
 UNSEEN = [

@@ -296,7 +296,7 @@ FAILED = [
     Case("CB-09", "nothing for an error", refused(error="undefined"), "the link is"),
     Case("CB-09", "an object for an error", refused(error="%5Bobject%20Object%5D"), "the link is"),
     Case("CB-09", "no error in the link", refused(error=""), "the link is"),
-    Case("CB-09", "an error that is not encoded", refused(error="50%"), "the link is"),
+    Case("CB-09", "an error that is not encoded", refused(error="50%"), "has a bare `%` in"),
     Case(
         "CB-09",
         "the probe says connected",
