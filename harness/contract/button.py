@@ -78,6 +78,13 @@ def gone(visit: Visit) -> Sequence[PageShown]:
     return [page for page in visit.pages[1:] if page.http_status >= HTTP_ERRORS]
 
 
+def loaded_again_at(visit: Visit) -> str:
+    """Say at which address its page was loaded again, where that has no code any more; else nothing."""
+    again = [each for each in visit.exchanges if each.request.index in visit.loads_again]
+    lost = next((each.request.path for each in again if not each.given("code")), None)
+    return "" if lost is None else f", loaded again at {quoted(lost)}, without the code,"
+
+
 def _button_at_once(reading: Reading, page: PageShown, texts: Texts) -> Finding:
     if page.timers_run:
         return not_observed("the page was looked at only after its timers had run")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from harness.config.settings import Texts
-from harness.contract.button import gone
+from harness.contract.button import gone, loaded_again_at
 from harness.contract.clause import (
     NO_ANSWER,
     Finding,
@@ -269,8 +269,8 @@ def _not_cached(visit: Visit) -> Finding:
     "The callback reloaded or delivered twice (Safari does both) leaves the account connected and shows no "
     "failure",
     source="Safari, measured",
-    remedy="when a code comes again, show what came of it the first time: do not exchange it anew, do "
-    "not disconnect, show no failure",
+    remedy="when a code comes again, or the address that its page has without it, show what came of it the "
+    "first time: do not exchange it anew, do not disconnect, show no failure",
 )
 def repeats_do_no_harm(reading: Reading) -> Finding:
     """Judge each code that was granted tokens and whose callback, or its page, was loaded more than once."""
@@ -316,10 +316,11 @@ def _failure_shown(texts: Texts, visit: Visit) -> Iterator[str | Symptom]:
         yield Symptom(f"an answer broke off: {landing.broken.reason}", NO_ANSWER.name)
     elif landing.response is not None and landing.response.status >= HTTP_ERRORS:
         yield f"an answer was HTTP {landing.response.status}"
-    yield from (f"its page, loaded again, was HTTP {page.http_status}" for page in gone(visit))
+    again = loaded_again_at(visit)
+    yield from (f"its page{again or ', loaded again,'} was HTTP {each.http_status}" for each in gone(visit))
     for said in dict.fromkeys((visit.text, *(squeeze(page.text) for page in visit.pages))):
         if any(squeeze(heading) in said for heading in (texts.failed_heading, texts.missing_heading)):
-            yield f"a page says {quoted(said)}"
+            yield f"a page{again} says {quoted(said)}"
     for departure in visit.departures:
         if "error" in read_link(departure.url).names:
             yield f"a link is {quoted(departure.url)}"

@@ -175,6 +175,9 @@ FAILED = [
     Case("SEC-05", "a flash message at a reload", flash_message(f"{BASE}?error=gone"), "a link is"),
     Case("SEC-05", "an address without its code at a reload", stripped(), "a link is"),
     Case("SEC-05", "the same, nothing tapped", stripped().drop(Departure), "code is missing"),
+    Case(
+        "SEC-05", "the same, its address", stripped(), "loaded again at “/api/amo-crm/callback”, without the"
+    ),
     Case("DL-02", "an escape that is none", with_state("a%zz", "a%zz"), "bare `%`"),
     Case("DL-02", "another state", linked(f"{BASE}?success=true&state=other"), "is “other”"),
     Case("DL-02", "none", linked(f"{BASE}?success=true"), "has no state"),

@@ -346,7 +346,9 @@ FAILED = [
         .asks_status(True),
         "broke off: reset",
     ),
-    Case("SEC-05", "a result page that is 404", result_page_reloaded("Nothing here", **GONE), "was HTTP 404"),
+    Case(
+        "SEC-05", "a result page that is 404", result_page_reloaded("Nothing here", **GONE), ", was HTTP 404"
+    ),
     Case("SEC-05", "a result page that is gone", result_page_reloaded(TEXTS.missing_heading), "missing"),
     *(Case("SEC-06", f"a {c}", error_link(f"x%{ord(c):02X}success%3Dtrue"), f"“{c}”") for c in "&#%"),
     Case(
