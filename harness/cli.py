@@ -149,7 +149,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _end_with(HarnessError("there is not enough memory: see `ulimit -v`"))
     except Exception:  # noqa: BLE001 - Python would end with 1, which says that the contract is broken
         return _defect()
-    return code
+    return _end_of_lines(code)
+
+
+def _end_of_lines(code: int) -> int:
+    """Return the exit code of a command that has come to its end; lines that a full disk took count."""
+    lost = next((each for each in Lasting.lost if each.errno not in (errno.EPIPE, errno.EIO)), None)
+    unwritten = ExitCode.PASSED if lost is None else _end_of_output(lost)
+    return code or unwritten
 
 
 def _end_with_os(error: OSError) -> int:

@@ -8,7 +8,7 @@ import codecs
 import io
 import os
 import sys
-from typing import TextIO
+from typing import ClassVar, TextIO
 
 NAME = "amo_harness_plain"
 _STAND_INS = str.maketrans(
@@ -17,7 +17,8 @@ _STAND_INS = str.maketrans(
 
 
 def print_whatever_comes() -> None:
-    """Let standard output and error show a stand-in for what their encoding lacks."""
+    """Let standard output and error show a stand-in for what their encoding lacks; nothing is lost yet."""
+    Lasting.lost.clear()
     codecs.register_error(NAME, _stand_in)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -37,6 +38,9 @@ class Lasting(io.TextIOBase):
     So it is when a reader has left, a disk is full or a terminal is closed.
     """
 
+    lost: ClassVar[list[OSError]] = []
+    """Why something was dropped, of all of them."""
+
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
@@ -48,16 +52,20 @@ class Lasting(io.TextIOBase):
         """Pass a text on, if anybody takes it."""
         try:
             return self._stream.write(text)
-        except OSError:
-            drop_output(self._stream)
+        except OSError as error:
+            self._drop(error)
             return len(text)
 
     def flush(self) -> None:
         """Pass on what is left, if anybody takes it."""
         try:
             self._stream.flush()
-        except OSError:
-            drop_output(self._stream)
+        except OSError as error:
+            self._drop(error)
+
+    def _drop(self, error: OSError) -> None:
+        self.lost.append(error)
+        drop_output(self._stream)
 
 
 def drop_output(stream: TextIO) -> None:
