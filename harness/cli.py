@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from harness.commands.words import facts, lab, load, play, proofs, saved, serve
 from harness.errors import HarnessError, UsageError
@@ -25,6 +25,10 @@ from harness.report.words.plain_text import Lasting, drop_output, print_whatever
 from harness.report.words.visible import shown
 from harness.runs.options import REFERENCE
 from harness.runs.version import version_line
+
+if TYPE_CHECKING:
+    from harness.config.mistakes import Mistakes
+    from harness.config.settings import BackendConfig
 
 COMPLETION = "completion"
 """The one command that must know all the others' words."""
@@ -97,7 +101,15 @@ def _refuse_a_wrong_file(options: argparse.Namespace) -> None:
         from harness.config.file import load_backend  # noqa: PLC0415 - not for words that name no file
         from harness.contract import CONTRACT  # noqa: PLC0415 - the same
 
-        load_backend(options.backend, [clause.id for clause in CONTRACT])
+        load_backend(options.backend, [clause.id for clause in CONTRACT], _check_names)
+
+
+def _check_names(config: "BackendConfig", wrong: "Mistakes") -> None:
+    """Load the scenarios where a file names some."""
+    if config.scenarios.only or config.scenarios.without or any("/" in key for key in config.known_failures):
+        from harness.stage.scenario import check_names  # noqa: PLC0415 - for such a file alone
+
+        check_names(config, wrong)
 
 
 def _with_its_backend(options: argparse.Namespace) -> argparse.Namespace:

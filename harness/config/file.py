@@ -7,7 +7,7 @@ file is refused in under half a second.
 
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
@@ -43,8 +43,14 @@ _TYPE_NAMES: dict[type, str] = {
 }
 
 
-def load_backend(path: Path, clause_ids: Collection[str]) -> BackendConfig:
+def load_backend(
+    path: Path,
+    clause_ids: Collection[str],
+    check_names: Callable[[BackendConfig, Mistakes], None] = lambda _, __: None,
+) -> BackendConfig:
     """Read a backend's configuration; `clause_ids` are those that `[known_failures]` may name.
+
+    `check_names` notes names of scenarios that there are not.
 
     `[start].cwd` comes back absolute, relative paths counting from the file's directory. Raises
     `UsageError` that names the file, and of each mistake the line, the key and the remedy.
@@ -63,6 +69,7 @@ def load_backend(path: Path, clause_ids: Collection[str]) -> BackendConfig:
     wrong = Mistakes()
     config: BackendConfig = _record(BackendConfig, document, (), wrong)
     config = check_values(config, path.resolve().parent, clause_ids, wrong)
+    check_names(config, wrong)
     if wrong.found:
         raise UsageError(_in_words(path, text, wrong.worth_telling))
     return config

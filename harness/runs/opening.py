@@ -8,7 +8,6 @@ import sys
 from collections.abc import Collection, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,7 +37,7 @@ from harness.preflight.surroundings import known_addresses
 from harness.runs.options import OPTIONS, RunRequest
 from harness.runs.rules import Rules
 from harness.stage.page.examining import machine_offers
-from harness.stage.scenario import all_scenarios, check_choice
+from harness.stage.scenario import check_names
 from harness.stage.watching import SLOW_S, Watching
 from harness.stage.world import Setup, Stage, open_stage
 
@@ -131,11 +130,7 @@ def user_agent_of(phone: PhoneOptions) -> str:
 
 
 def rules_of(request: RunRequest, config: BackendConfig) -> Rules:
-    """Return the rules by which a run of this backend is counted.
-
-    UsageError for a known failure of a scenario that there is not.
-    """
-    _check_known_failures(config)
+    """Return the rules by which a run of this backend is counted."""
     return Rules(
         strict=request.strict,
         known_failures=config.known_failures,
@@ -143,16 +138,6 @@ def rules_of(request: RunRequest, config: BackendConfig) -> Rules:
         offers=_offers(request, config) | machine_offers(),
         promises_count=request.backend is None and request.page is None,
     )
-
-
-def _check_known_failures(config: BackendConfig) -> None:
-    known = [*all_scenarios(), *all_scenarios(of_a_page_alone=True)]
-    for key in config.known_failures:
-        scenario_id = key.partition("/")[2]
-        if scenario_id and scenario_id not in known:
-            near = get_close_matches(scenario_id, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else "see `amo-harness scenarios`"
-            raise UsageError(f'[known_failures] has "{key}", and no scenario is called that: {hint}')
 
 
 def _offers(request: RunRequest, config: BackendConfig) -> frozenset[str]:
@@ -179,9 +164,7 @@ def backend_config(backend: Path | None) -> BackendConfig:
     """Return the configuration of a `backend.toml`, or the reference's; `UsageError` where it is wrong."""
     if backend is None:
         return reference_config()
-    config = load_backend(backend, [clause.id for clause in CONTRACT])
-    check_choice(config.scenarios)
-    return config
+    return load_backend(backend, [clause.id for clause in CONTRACT], check_names)
 
 
 def check_first(request: RunRequest, config: BackendConfig) -> None:

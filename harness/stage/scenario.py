@@ -11,7 +11,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
-from harness.config.settings import Scenarios
+from harness.config.mistakes import Mistakes
+from harness.config.settings import BackendConfig, Scenarios
 from harness.errors import HarnessError, UsageError
 from harness.stage.world import PATIENCE_S, World
 
@@ -92,20 +93,28 @@ def _folder_of(loaded: ModuleType) -> Path | None:
     return Path(loaded.__file__).resolve().parent.parent if loaded.__file__ else None
 
 
-def check_choice(choice: Scenarios) -> None:
-    """Raise UsageError where `[scenarios]` names one that there is not, or leaves nothing to play."""
-    if choice == Scenarios():
-        return
+def check_names(config: BackendConfig, wrong: Mistakes) -> None:
+    """Note names in a configuration that no scenario has, and a choice that leaves nothing to play."""
+    if config.scenarios != Scenarios():
+        _check_choice(config.scenarios, wrong)
+    named = {key: key.partition("/")[2] for key in config.known_failures if "/" in key}
+    known = [*all_scenarios(), *all_scenarios(of_a_page_alone=True)] if named else []
+    for key, name in named.items():
+        if name not in known:
+            sentence = f'[known_failures] has "{key}", and no scenario is called that: {_hint(name, known)}'
+            wrong.add(("known_failures", key), sentence)
+
+
+def _check_choice(choice: Scenarios, wrong: Mistakes) -> None:
     known = all_scenarios()
-    for name, ids in (("only", choice.only), ("without", choice.without)):
-        for each in ids:
-            if each not in known:
-                raise UsageError(
-                    f'[scenarios].{name} names "{each}", which is no scenario: {_hint(each, known)}'
-                )
-    if all(map(choice.leaves_out, known)):
-        raise UsageError(
-            "[scenarios] leaves nothing to play; take a name from `without`, or add one to `only`"
+    for field, ids in (("only", choice.only), ("without", choice.without)):
+        for each in (each for each in ids if each not in known):
+            sentence = f'[scenarios].{field} names "{each}", which is no scenario: {_hint(each, known)}'
+            wrong.add(("scenarios", field), sentence)
+    if all(map(choice.leaves_out, known)) and set(choice.only) <= {*known}:
+        wrong.add(
+            ("scenarios",),
+            "[scenarios] leaves nothing to play; take a name from `without`, or add one to `only`",
         )
 
 

@@ -80,7 +80,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "commands": "processes lab load load/outcome phone/hosts backends commands/words config contract "
         "machine preflight report report/page report/words repository runs saved serve "
         "serve/hand serve/reaching stage timeline",
-        "": "commands/words config contract processes report/words runs",
+        "": "commands/words config contract processes report/words runs stage",
     },
     "fake_amo": {
         "http": "",

@@ -2,12 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.config.settings import BackendConfig, Level
+from harness.config.settings import Level
 from harness.contract import NOT_HERE, STOOD_STILL, TOO_SLOW, Finding
-from harness.errors import UsageError
 from harness.exit_codes import ExitCode
-from harness.runs.opening import rules_of
-from harness.runs.options import RunRequest
 from harness.runs.results import BY_HAND, RunResult, ScenarioResult, count, outcome_of
 from harness.runs.rules import Rules
 from tests.unit.report.runs import FAILED, PASSED, UNSEEN, played, run_of
@@ -283,15 +280,6 @@ def test_what_an_entry_for_a_whole_clause_hides_is_listed() -> None:
     both = {"LD-01/many": "ADM-1", "LD-01/none": "ADM-2"}
     by_scenario = {row.clause.id: row for row in run_of(*scenarios, known=both).clauses}["LD-01"]
     assert (by_scenario.hides, by_scenario.excused) == ((), "ADM-1; ADM-2")
-
-
-def test_a_known_failure_names_a_scenario_that_there_is() -> None:
-    """A misspelt one would excuse nothing, and nothing would ever say that it is gone."""
-    config = BackendConfig(name="x", known_failures={"LD-01/leads_mny": "ADM-1"})
-    with pytest.raises(UsageError, match="did you mean leads_many"):
-        rules_of(RunRequest(), config)
-    known = {"LD-01/leads_many": "ADM-1", "CB-06": "ADM-2"}
-    assert rules_of(RunRequest(), replace(config, known_failures=known)).known_failures == known
 
 
 @pytest.mark.parametrize(("finding", "exit_code"), [(UNSEEN, 3), (PASSED, 0), (FAILED, 1)])

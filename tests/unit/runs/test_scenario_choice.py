@@ -3,16 +3,19 @@
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from harness.config.settings import Scenarios
+from harness.config.mistakes import Mistakes
+from harness.config.settings import BackendConfig, Scenarios
 from harness.errors import UsageError
 from harness.report.console import Console
+from harness.runs.opening import backend_config
 from harness.runs.results import LEFT_OUT_BY_CONFIGURATION, RunResult, ScenarioResult
 from harness.runs.rules import Rules
 from harness.saved.results_file import document
-from harness.stage.scenario import all_scenarios, check_choice
+from harness.stage.scenario import all_scenarios, check_names
 from harness.timeline.timeline import Timeline
 from tests.unit.report.runs import PASSED, UNSEEN, played, run_of
 
@@ -94,11 +97,41 @@ def test_nothing_is_said_where_nothing_is_left_out() -> None:
 )
 def test_a_choice_that_cannot_be_played_is_refused_by_name(choice: Scenarios, says: str) -> None:
     """Before anything is started."""
+    (wrong,) = mistakes_of(BackendConfig(scenarios=choice))
+    assert says in wrong
+
+
+def test_names_that_there_are_are_not_refused() -> None:
+    """One of a choice, and one of a known failure, also of a page alone."""
+    known = {"CB-06/page_alone": "ADM-1", "LD-01/leads_many": "ADM-2", "CB-07": "ADM-3"}
+    choice = Scenarios(only=(next(iter(all_scenarios())),))
+    assert mistakes_of(BackendConfig(scenarios=choice, known_failures=known)) == []
+
+
+def test_a_known_failure_names_a_scenario_that_there_is() -> None:
+    """A misspelt one would excuse nothing, and nothing would ever say that it is gone."""
+    (wrong,) = mistakes_of(BackendConfig(known_failures={"LD-01/leads_mny": "ADM-1"}))
+    assert (
+        wrong
+        == '[known_failures] has "LD-01/leads_mny", and no scenario is called that: did you mean leads_many?'
+    )
+
+
+def test_names_that_there_are_not_are_told_with_all_else(tmp_path: Path) -> None:
+    """Each with its line, beside a value of the wrong type and a clause that there is not."""
+    file = tmp_path / "backend.toml"
+    file.write_text(
+        'nme = "x"\n[http]\nready = 1\n[scenarios]\nonly = ["left_alon"]\n[known_failures]\n'
+        '"LD-01/leads_mny" = "ADM-1"\n"XX-01" = "ADM-2"\n'
+    )
     with pytest.raises(UsageError) as refused:
-        check_choice(choice)
-    assert says in str(refused.value)
+        backend_config(file)
+    lines = str(refused.value).splitlines()
+    assert [line.split(":")[0].strip() for line in lines[1:]] == [f"line {n}" for n in (1, 3, 5, 7, 8)]
 
 
-def test_a_choice_that_can_be_played_is_not_refused() -> None:
-    """One name of those that there are."""
-    check_choice(Scenarios(only=(next(iter(all_scenarios())),)))
+def mistakes_of(config: BackendConfig) -> list[str]:
+    """Return what is wrong with the names of scenarios in a configuration."""
+    wrong = Mistakes()
+    check_names(config, wrong)
+    return list(map(str, wrong.found))
