@@ -38,7 +38,7 @@ class Entrance:
         """
         target = urlsplit(url)
         for origin, own in self._origins(backend_url):
-            if is_same_origin(target, urlsplit(origin)):
+            if is_same_server(target, urlsplit(origin)):
                 return own + urlunsplit(("", "", target.path or "/", target.query, target.fragment))
         return None
 
@@ -51,7 +51,7 @@ class Entrance:
                     yield origin, door.url
 
 
-def is_same_origin(one: SplitResult, other: SplitResult) -> bool:
+def is_same_server(one: SplitResult, other: SplitResult) -> bool:
     """Tell whether two URLs lead to the same server; the names of this machine are one name.
 
     Raises ValueError where a port is no number.

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from harness.addresses import parts_of
-from harness.gateway.doors import is_same_origin
+from harness.gateway.doors import is_same_server
 from harness.preflight.check import Check
 from harness.preflight.surroundings import Surroundings
 
@@ -42,7 +42,7 @@ def leaving(around: Surroundings, answer: "httpx.Response | str") -> "httpx.Resp
 def is_of_the_backend(around: Surroundings, target: SplitResult | None) -> bool:
     """Tell whether an address passes through the harness to the backend, or to one of its frontends."""
     known = (around.public_url, *around.doors)
-    return target is not None and any(is_same_origin(target, urlsplit(each)) for each in known)
+    return target is not None and any(is_same_server(target, urlsplit(each)) for each in known)
 
 
 def check_landing(around: Surroundings, answer: "httpx.Response | str") -> Iterator[Check]:
@@ -53,7 +53,7 @@ def check_landing(around: Surroundings, answer: "httpx.Response | str") -> Itera
     target = parts_of(answer.headers["location"], str(answer.request.url))
     if target is None or target.scheme not in ("http", "https"):
         return  # no address, or into the app: the contract says what that breaks
-    if not is_of_the_backend(around, target) and not is_same_origin(target, urlsplit(around.amo.url)):
+    if not is_of_the_backend(around, target) and not is_same_server(target, urlsplit(around.amo.url)):
         yield _elsewhere(around, target)
 
 
