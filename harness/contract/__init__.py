@@ -3,7 +3,7 @@
 Owns the order of the clauses. Each module registers one family's; none of them touches a browser.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from types import ModuleType
 
@@ -20,8 +20,10 @@ from harness.contract.clause import (
     not_offered,
     registered,
 )
+from harness.contract.reading.markup import read_markup
 from harness.contract.reading.reading import NOT_LOADED, Reading
 from harness.errors import UsageError
+from harness.timeline.page_events import PageShown
 from harness.timeline.timeline import Timeline
 
 FAMILIES: dict[str, tuple[ModuleType, ...]] = {
@@ -48,6 +50,7 @@ __all__ = [
     "NOT_HERE",
     "NOT_LOADED",
     "SHARED_CAUSES",
+    "SHRUNK",
     "STOOD_STILL",
     "TOO_SLOW",
     "Clause",
@@ -55,7 +58,13 @@ __all__ = [
     "SharedCause",
     "judge",
     "not_offered",
+    "remarks_on",
 ]
+SHRUNK = (
+    'a page of the callback has no <meta name="viewport" content="width=device-width">: an iPhone lays it '
+    "out 980 px wide and shows it at 0.4 of its size, the button too"
+)
+"""Apple, “Configuring the Viewport”. The window here is as wide as a phone's screen, whatever a page says."""
 
 
 def judge(timeline: Timeline, ids: Iterable[str] | None = None) -> dict[str, Finding]:
@@ -67,6 +76,14 @@ def judge(timeline: Timeline, ids: Iterable[str] | None = None) -> dict[str, Fin
             raise UsageError(f"the contract has no clause {clause_id}; it has {', '.join(known)}")
     reading = Reading(timeline)
     return {clause_id: _judged(known[clause_id], reading) for clause_id in wanted}
+
+
+def remarks_on(timeline: Timeline) -> Iterator[str]:
+    """Say what a phone's user will see of a page, and no clause is about."""
+    pages = {each.html for each in timeline.of(PageShown) if each.button is not None}
+    told = (read_markup(each).viewport for each in pages)
+    if not all("width" in each or "initial-scale" in each for each in told):
+        yield SHRUNK
 
 
 def _judged(clause: Clause, reading: Reading) -> Finding:

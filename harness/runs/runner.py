@@ -14,7 +14,7 @@ from playwright.sync_api import Error as PlaywrightError
 from harness.backends.backend import Backend
 from harness.backends.commands import in_words
 from harness.config.settings import Scenarios
-from harness.contract import Finding, judge
+from harness.contract import Finding, judge, remarks_on
 from harness.engines import EngineDied, NavigationFailed, PageLost
 from harness.errors import BackendError, HarnessError, NotSimulated, UsageError
 from harness.processes.interruption import INTERRUPTION
@@ -95,7 +95,9 @@ def play(stage: Stage, scenario: Scenario) -> Played:
         findings=judge(timeline),
         harness_errors=tuple(say((*course.harness_errors, *stage.harness_errors()))),
         stopped=say("; ".join(filter(None, (course.stopped, *(ends if course.stopped else ()))))),
-        remarks=() if stage.backend.is_reference else tuple(say((*ends, *stage.remarks()))),
+        remarks=()
+        if stage.backend.is_reference
+        else tuple(say((*ends, *remarks_on(timeline), *stage.remarks()))),
         duration_s=time.monotonic() - started,
     )
     return Played(result, timeline, course.engine_died)

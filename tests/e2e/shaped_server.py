@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import httpx
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="viewport" content="{viewport}">
 <style>body {{ color: #000; background: #fff }} a {{ display: inline-block; padding: 20px; color: #000 }}
 </style></head><body><h1>{heading}</h1><p>{message}</p>
 <p>Please tap the button below to return to the app:</p>
@@ -113,7 +113,9 @@ class Handler(BaseHTTPRequestHandler):
         host = self.headers["Host"]
         is_secure = self.headers.get("X-Forwarded-Proto") == "https"
         picture = f'<img src="http://{host}/picture" alt="">' if is_secure else ""
-        page = PAGE.format(**{name: html.escape(each) for name, each in words.items()}, picture=picture)
+        words = {name: html.escape(each) for name, each in words.items()}
+        viewport = os.environ.get("VIEWPORT", "width=device-width, initial-scale=1")
+        page = PAGE.format(**words, picture=picture, viewport=viewport)
         told = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
         if self.headers.get("X-Forwarded-Proto") == "https":
             told |= {"Strict-Transport-Security": "max-age=600"}

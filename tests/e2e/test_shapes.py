@@ -16,6 +16,7 @@ from playwright.sync_api import Playwright
 from harness.backends.foreign import foreign_backend
 from harness.config.engine_names import EngineName
 from harness.config.settings import BackendConfig, Http, SignIn, Start
+from harness.contract import SHRUNK
 from harness.engines import Engine
 from harness.runs.opening import open_run
 from harness.runs.options import RunRequest
@@ -110,6 +111,18 @@ def test_what_needs_a_status_or_leads_is_not_observed_and_the_rest_is(
     assert "failed" not in found.values()
     assert not played.timeline.of(StatusProbe)
     assert not played.timeline.of(AppRequest)
+
+
+@pytest.mark.parametrize(("viewport", "told"), [("width=device-width", ()), ("user-scalable=yes", (SHRUNK,))])
+def test_a_page_that_a_phone_shows_small_is_a_remark(
+    stage: Stage, viewport: str, told: tuple[str, ...]
+) -> None:
+    """It breaks no clause: its button is as large in CSS px."""
+    start = replace(START, env=START.env | {"VIEWPORT": viewport})
+    with shaped(stage, replace(BROWSER, start=start)) as play_scenario:
+        played = play_scenario("connect_happy_path")
+    assert (played.result.harness_errors, played.result.remarks) == ((), told)
+    assert "failed" not in results(played).values()
 
 
 def test_the_browser_opens_the_connect_path_and_brings_its_cookie(

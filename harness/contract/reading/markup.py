@@ -57,6 +57,8 @@ class Markup:
     """Where its meta refreshes lead."""
     referrer_policies: list[str] = field(default_factory=list[str])
     security_policies: list[str] = field(default_factory=list[str])
+    viewport: str = ""
+    """How wide it wants to be laid out."""
     needed: list[str] = field(default_factory=list[str])
     """Scripts that it waits for, and style sheets."""
     framed: list[str] = field(default_factory=list[str])
@@ -108,6 +110,8 @@ class _Reader(HTMLParser):
             self.markup.refreshes.append(refresh_target(values.get("content", "")))
         if values.get("http-equiv", "").strip().lower() == "content-security-policy":
             self.markup.security_policies.append(values.get("content", "").strip())
+        if values.get("name", "").strip().lower() == "viewport":
+            self.markup.viewport = values.get("content", "").lower()
         if values.get("name", "").strip().lower() == "referrer":
             self.markup.referrer_policies.append(values.get("content", "").strip().lower())
 
