@@ -13,6 +13,8 @@ from harness.api_client.reading import Reading, at, flag
 from harness.config.settings import Http
 
 NOT_FOUND = 404
+LONGEST_PAGE = 18
+"""Digits of a page's number; Python reads none of more than 4300."""
 
 
 def is_success(status: int) -> bool:
@@ -53,7 +55,10 @@ def what_says_connected(http: Http) -> str:
 
 
 def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    try:
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return ""  # it goes too deep to be a page, or a word
 
 
 def next_leads_path(http: Http, asked: str, pages: int, document: Any, linked: str = "") -> str | None:
@@ -88,7 +93,7 @@ def next_leads_path(http: Http, asked: str, pages: int, document: Any, linked: s
 
 def _page_in(path: str, name: str) -> int:
     asked = dict(parse_qsl(urlsplit(path).query)).get(name, "")
-    return int(asked) if asked.isdecimal() else 1
+    return int(asked) if asked.isdecimal() and len(asked) <= LONGEST_PAGE else 1
 
 
 def _with_parameter(path: str, name: str, value: str) -> str:

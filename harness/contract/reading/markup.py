@@ -119,7 +119,7 @@ class _Reader(HTMLParser):
 def _is_no_place_for_a_button(frame: dict[str, str]) -> bool:
     is_hidden = "hidden" in frame or _HIDDEN.search(re.sub(r"\s", "", frame.get("style", "").lower()))
     sizes = (frame.get(side, "") for side in ("width", "height"))
-    return bool(is_hidden) or any(each.isdecimal() and int(each) < _TOO_SMALL_PX for each in sizes)
+    return bool(is_hidden) or any(each.isdecimal() and int(each[-9:]) < _TOO_SMALL_PX for each in sizes)
 
 
 def sealed_in(sent: Markup, standing: Markup, page_url: str) -> str:

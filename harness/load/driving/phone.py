@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
+from harness.addresses import parts_of
 from harness.api_client.answers import connected_in
 from harness.api_client.authorization import app_state, own_authorization_url
 from harness.api_client.reading import at, json_of, rows
@@ -21,7 +22,7 @@ from harness.config.settings import ZONES, Http, method_and_path
 from harness.load.driving.marks import Marks
 from harness.load.driving.people import PASSWORD, Person, people_told_in
 from harness.load.driving.plan import Plan
-from harness.load.driving.wire import Answer, NoAnswer, Wire
+from harness.load.driving.wire import PORTS, Answer, NoAnswer, Wire
 
 BROWSER = {
     "User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 "
@@ -196,7 +197,9 @@ class Phone:
 
     def _at_the_fake(self, url: str) -> str:
         """Return amoCRM's own address as the fake's; its path is followed as it is."""
-        parts = urlsplit(url)
+        parts = parts_of(url)
+        if parts is None or parts.scheme not in PORTS:
+            raise GaveUp("the authorization URL is no address of the web")
         host = parts.hostname or ""
         if any(host == zone or host.endswith(f".{zone}") for zone in ZONES):
             return f"{self.plan.amo_url}{parts.path}?{parts.query}"
@@ -210,9 +213,10 @@ class Phone:
         for _ in range(MOST_REDIRECTS):
             answer = self._navigate(url, token)
             target = answer.header("location") if answer is not None and answer.status in FOUND else ""
-            if not target or urlsplit(urljoin(url, target)).scheme not in ("http", "https"):
+            leads_to = parts_of(target, url) if target else None
+            if leads_to is None or leads_to.scheme not in PORTS:
                 return answer
-            url = urljoin(url, target)
+            url = leads_to.geturl()
         return answer
 
     def _navigate(self, url: str, token: str | None) -> Answer | None:

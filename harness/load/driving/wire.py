@@ -11,9 +11,11 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 import httptools
+
+from harness.addresses import parts_of
 
 LIMIT_S = 30.0
 IDLE_S = 1.0
@@ -102,7 +104,9 @@ class Wire:
 
         Raises NoAnswer.
         """
-        where = urlsplit(url)
+        where = parts_of(url)
+        if where is None or where.scheme not in PORTS:
+            raise NoAnswer("what it was to be asked at is no address of the web")
         origin = f"{where.scheme}://{where.netloc}"
         answer = Answer()
         try:

@@ -85,4 +85,4 @@ def _number(part: str) -> int | None:
         return int(part[2:] or "0", 16)
     if re.fullmatch(r"0[0-7]*", part):
         return int(part, 8)
-    return int(part) if re.fullmatch(r"[1-9][0-9]*", part) else None
+    return int(part[:20]) if re.fullmatch(r"[1-9][0-9]*", part) else None  # longer ones are too large as well

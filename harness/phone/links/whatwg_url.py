@@ -24,6 +24,7 @@ _PORTS = {"ftp": 21, "http": 80, "https": 443, "ws": 80, "wss": 443, "file": Non
 _ONE_DOT = frozenset({".", "%2e"})
 _TWO_DOTS = frozenset({"..", "%2e.", ".%2e", "%2e%2e"})
 _MOST_PORTS = 65_535
+_LONGEST_PORT = 6
 
 
 class NotAUrlError(ValueError):
@@ -161,10 +162,11 @@ class _Parser:
         name, colon, digits = _split_port(text)
         if (colon and not name) or (self._is_special and not name):
             raise NotAUrlError(f"{text!r} has no host")
-        if not re.fullmatch(r"[0-9]*", digits) or int(digits or 0) > _MOST_PORTS:
+        number = digits.lstrip("0")[:_LONGEST_PORT]
+        if not re.fullmatch(r"[0-9]*", digits) or int(number or 0) > _MOST_PORTS:
             raise NotAUrlError(f"{digits!r} cannot be a port")
         host = self._special_host(name) if self._is_special else self._opaque_host(name)
-        port = int(digits) if digits else None
+        port = int(number or 0) if digits else None
         return host, None if port == _PORTS.get(self._scheme) else port
 
     def _special_host(self, name: str) -> str:

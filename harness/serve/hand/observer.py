@@ -197,7 +197,7 @@ def _read(content: bytes) -> Message | None:
     """Return a message whose kind, page, exchange and moment are what they should be."""
     try:
         read = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(read, dict):
         return None

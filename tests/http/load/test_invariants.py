@@ -4,7 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
+from backend_under_test.authorizations import Authorizations
+from backend_under_test.callback import Callback
 from backend_under_test.mutations.fault import Fault
 from backend_under_test.mutations.faults import FAULTS
 from backend_under_test.mutations.races import RACES
@@ -179,3 +183,36 @@ def test_what_http_shows_of_the_contract_is_seen(tmp_path: Path) -> None:
         "SEC-08 SEC-09"
     )
     assert {each: results[each] for each in wanted.split()} == dict.fromkeys(wanted.split(), "passed")
+
+
+NO_ADDRESSES = ("http://[::1/", "http://127.0.0.1:99999/", "ftp://127.0.0.1/", "//[")
+
+
+@pytest.mark.parametrize("url", NO_ADDRESSES)
+def test_an_authorization_url_that_is_no_address_ends_the_journey(url: str, tmp_path: Path) -> None:
+    """In a sentence, and what was seen before it is judged."""
+
+    class Nowhere(Authorizations):
+        def start(self, user: str) -> str:
+            return super().start(user) and url
+
+    with alone(tmp_path, parts=Parts(authorizations=Nowhere)) as driven:
+        assert not driven.traveller.connect(people(1)[0])
+        judgement = driven.judged()
+    assert "the authorization URL is no address" in "".join(driven.lines)
+    assert judgement.course.unfinished
+
+
+@pytest.mark.parametrize("target", NO_ADDRESSES)
+def test_a_callback_that_leads_to_no_address_is_where_the_user_stays(target: str, tmp_path: Path) -> None:
+    """The journey goes on, and the callback is judged as it was seen."""
+
+    class Leads(Callback):
+        async def answer(self, request: Request) -> Response:
+            page = await super().answer(request)
+            return Response(page.body, 302, {"Location": target})
+
+    with alone(tmp_path, parts=Parts(callback=Leads)) as driven:
+        assert driven.traveller.connect(people(1)[0])
+        judgement = driven.judged()
+    assert [each.findings["CB-04"].result for each in judgement.failing] == ["failed"]

@@ -4,7 +4,7 @@ import pytest
 
 from fake_amo.http.serving import Receive, Scope, Send, serve
 from harness.api_client.trust import trust_for
-from harness.load.driving.wire import Answer, Wire
+from harness.load.driving.wire import Answer, NoAnswer, Wire
 
 
 @pytest.mark.parametrize(("said", "connections"), [(b"keep-alive", 1), (b"close", 3)])
@@ -44,3 +44,21 @@ def test_a_look_beside_has_a_connection_of_its_own() -> None:
             wire.ask("GET", server.url, headers={}, at_head=look)
         wire.close()
     assert (len(ports), len(set(ports))) == (4, 3)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[::1/",
+        "http://127.0.0.1:99999/",
+        "http://127.0.0.1:abc/",
+        "ftp://127.0.0.1/",
+        "/oauth",
+        "",
+        "http://",
+    ],
+)
+def test_what_is_no_address_of_the_web_gets_no_answer(url: str) -> None:
+    """A backend names it, so it ends a journey and no process."""
+    with pytest.raises(NoAnswer):
+        Wire(trust_for).ask("GET", url, headers={})

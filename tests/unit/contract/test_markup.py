@@ -90,3 +90,11 @@ def test_an_address_that_only_looks_like_one_does_not(url: str) -> None:
 def test_the_web_is_not_left(url: str) -> None:
     """Absolute or relative, a page is a page."""
     assert not leaves_the_web(url)
+
+
+@pytest.mark.parametrize(
+    ("width", "is_framed"), [("9" * 5000, True), ("0" * 5000 + "1", False), ("١", False)]
+)
+def test_a_frame_of_any_number_is_read(width: str, *, is_framed: bool) -> None:
+    """Python reads no number of more than 4300 digits, and browsers do."""
+    assert bool(read_markup(f'<iframe src="/x" width="{width}">').framed) is is_framed

@@ -149,3 +149,13 @@ def test_unknown_sdk_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match="SDK 12 is not known here; choose one of 51, 52"):
         sdk_numbered(12)
     assert tuple(SDKS) == EVERY
+
+
+@pytest.mark.parametrize("sdk", EVERY)
+@pytest.mark.parametrize(("long", "short"), [("9" * 5000, "99999"), ("0" * 5000 + "80", "080")])
+def test_a_port_of_thousands_of_digits_is_read(sdk: int, long: str, short: str) -> None:
+    """Python reads no number of more than 4300 of them; JavaScript does."""
+    read, like = (
+        route(f"foryoure://amo-crm:{each}/callback?a=1", sdk_numbered(sdk), APP) for each in (long, short)
+    )
+    assert str(read).replace(long, short) == str(like)

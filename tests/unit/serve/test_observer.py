@@ -173,3 +173,11 @@ def test_a_page_without_the_script_is_not_waited_for() -> None:
     observer = PageObserver(DeepLink(), recorder.record)
     observer.hear(PageAltered(exchange=1, why_not="it is in UTF-16"))
     assert observer.silent == {}
+
+
+def test_a_message_that_goes_too_deep_is_none() -> None:
+    """Any page may send it."""
+    said = Said()
+    said.observer.take(b'{"kind": "began", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}")
+    said.say("tap", number=1, target="Return to App")
+    assert said.recorder.timeline().of(Tap)
