@@ -18,7 +18,7 @@ _IGNORED_IN_URLS = re.compile(r"[\t\n\r]")
 _INERT = frozenset({"noscript", "template", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
 """What is in these does nothing in a browser that runs scripts, or is text."""
 _HIDDEN = re.compile(r"display:none|visibility:hidden")
-_TOO_SMALL_PX = 40
+_IS_SMALL = re.compile(r"0*[1-3]?[0-9]")
 _UNSEEN = frozenset({"script", "style", "title", "template", "noscript"})
 
 
@@ -119,7 +119,7 @@ class _Reader(HTMLParser):
 def _is_no_place_for_a_button(frame: dict[str, str]) -> bool:
     is_hidden = "hidden" in frame or _HIDDEN.search(re.sub(r"\s", "", frame.get("style", "").lower()))
     sizes = (frame.get(side, "") for side in ("width", "height"))
-    return bool(is_hidden) or any(each.isdecimal() and int(each[-9:]) < _TOO_SMALL_PX for each in sizes)
+    return bool(is_hidden) or any(map(_IS_SMALL.fullmatch, sizes))
 
 
 def sealed_in(sent: Markup, standing: Markup, page_url: str) -> str:

@@ -93,7 +93,8 @@ def test_the_web_is_not_left(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "is_framed"), [("9" * 5000, True), ("0" * 5000 + "1", False), ("١", False)]
+    ("width", "is_framed"),
+    [("9" * 5000, True), ("0" * 5000 + "1", False), ("0040", True), ("039", False), ("١", True)],
 )
 def test_a_frame_of_any_number_is_read(width: str, *, is_framed: bool) -> None:
     """Python reads no number of more than 4300 digits, and browsers do."""
