@@ -2,8 +2,8 @@
 
 Owns where its head ends and where it ends as a whole, and the headers that are changed: a `Location` at the
 backend's own origin or beyond ASCII and `X-Forwarded-Proto`, as every reverse proxy does it, in the request
-the content encodings that a browser offers (`harness.gateway.content`), on plain http
-`upgrade-insecure-requests`, and what makes WebKit say that a frame leaves for another app (`FRAMES_POLICY`).
+the content encodings that a browser offers (`harness.gateway.content`), on plain http the `Secure` of cookies
+and `upgrade-insecure-requests`, and what makes WebKit say that a frame leaves for an app (`FRAMES_POLICY`).
 Where the exchange's route has an observer, its script goes into pages, and a clock into workers' files
 (`harness.gateway.alteration`).
 No socket, no clock.
@@ -27,6 +27,10 @@ _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _LOCATION = re.compile(rb"(?im)^(location:[ \t]*)[^\r\n]*")
 _UPGRADE = re.compile(rb"(?im)^(content-security-policy:[^\r\n]*?)\bupgrade-insecure-requests\b")
 """In production the page is on https, where this changes nothing; here no file of its would be found."""
+_SECURE = re.compile(
+    rb"(?im)^(set-cookie:(?![ \t]*__(?:host|secure)-)[^\r\n]*?);[ \t]*secure[ \t]*(?=[;\r\n])"
+)
+"""In production it comes back; here no browser would take it. One whose name demands it is left alone."""
 
 
 FRAMES_POLICY = "frame-src http: https: data: blob: about: amo-harness:; report-to amo-harness"
@@ -164,7 +168,7 @@ class Answer:
     def _localized(self, head: bytes) -> bytes:
         """Point an absolute `Location` behind the gateway to it, and one at amoCRM to the fake."""
         if self._exchange.gateway_url.startswith("http:"):
-            head = _UPGRADE.sub(rb"\1", head)
+            head = _SECURE.sub(rb"\1", _UPGRADE.sub(rb"\1", head))
         location = moved = header(self.headers, "location")
         is_ours = location.startswith(self._exchange.gateway_url)
         if location.startswith(("http:", "https:", "//")) and not is_ours:

@@ -27,6 +27,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{tit
 <a href="{link}" role="button">Return to App</a>{picture}</body></html>"""
 TITLE = "AMO CRM Authorization"
 SESSION_OF = "session-of-the-user-{user}-0123456789"
+COOKIE_NAME = os.environ.get("COOKIE_NAME", "state")
 USERS: dict[str, str] = {}
 """By state."""
 CONNECTED_USERS: set[str] = set()
@@ -67,7 +68,7 @@ class Handler(BaseHTTPRequestHandler):
         query = {"client_id": os.environ["CLIENT_ID"], "state": state}
         consent = f"{os.environ['AMO_URL']}/oauth?{urlencode(query)}"
         attributes = os.environ.get("COOKIE", "Path=/; HttpOnly; SameSite=Lax")
-        cookie = {"Set-Cookie": f"state={state}; {attributes}"}
+        cookie = {"Set-Cookie": f"{COOKIE_NAME}={state}; {attributes}"}
         if path == "/start":
             self.say(302, "", {"Location": consent} | cookie)
         else:
@@ -75,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def callback(self, query: dict[str, str]) -> None:
         """Exchange the code of whoever has the state's cookie."""
-        cookie = SimpleCookie(self.headers.get("Cookie", "")).get("state")
+        cookie = SimpleCookie(self.headers.get("Cookie", "")).get(COOKIE_NAME)
         state = {"state": query["state"]} if "state" in query else {}
         if "code" not in query:
             self.show(TITLE, "✗ Authorization code is missing", "", {"error": "missing_code"} | state)

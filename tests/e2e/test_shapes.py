@@ -252,11 +252,20 @@ def test_a_cookie_that_does_not_come_back_is_named(stage: Stage, attributes: str
     assert found.actual == f"the code was never sent: the browser left out the cookie `state`: {why}"
 
 
-def test_a_secure_cookie_is_lost_where_the_redirect_uri_is_plain(stage: Stage) -> None:
-    """As Safari has it, on this machine too."""
+def test_a_secure_cookie_comes_back_where_the_redirect_uri_is_plain(stage: Stage) -> None:
+    """As it does in production, where the redirect URI is on https."""
     with shaped(stage, replace(BROWSER, start=replace(START, env=START.env | SECURE))) as play_scenario:
+        found = results(play_scenario("connect_happy_path"))
+    assert {name: found[name] for name in SEEN} == dict.fromkeys(SEEN, "passed")
+
+
+def test_one_whose_name_demands_https_is_lost_there(stage: Stage) -> None:
+    """As Safari has it, on this machine too."""
+    env = START.env | SECURE | {"COOKIE_NAME": "__Host-state"}
+    with shaped(stage, replace(BROWSER, start=replace(START, env=env))) as play_scenario:
         played = play_scenario("connect_happy_path")
     assert results(played)["CB-04"] != "passed"
     assert (
-        "`state`: it is Secure, and the redirect URI is http here" in played.result.findings["CB-03"].actual
+        "`__Host-state`: it is Secure, and the redirect URI is http here"
+        in played.result.findings["CB-03"].actual
     )

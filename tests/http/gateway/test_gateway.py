@@ -138,28 +138,6 @@ def test_a_location_at_the_backends_origin_points_to_the_gateway(
     assert answer.headers["location"] == f"{gateway.url}/done"
 
 
-POLICIES = [
-    pytest.param(
-        "default-src 'self';upgrade-insecure-requests", "default-src 'self';", id="last, as helmet's"
-    ),
-    pytest.param("upgrade-insecure-requests; img-src *", "; img-src *", id="first"),
-    pytest.param("img-src *", "img-src *", id="none"),
-    pytest.param("report-uri /not-upgrade-insecure-requests2", None, id="part of another word"),
-]
-
-
-@pytest.mark.parametrize(("sent", "passed"), POLICIES)
-def test_no_file_of_a_page_is_asked_for_on_https_where_the_page_is_not(
-    gateway: Gateway, recorder: Recorder, sent: str, passed: str | None
-) -> None:
-    """The policy's one word for it does not reach the browser on plain http; the timeline has it."""
-    answer = response(b"<p>hi", f"Content-Security-Policy: {sent}")
-    with raw_backend(says(answer)) as (url, _), gateway.leads(to(url, recorder)):
-        got = httpx.get(f"{gateway.url}{CALLBACK}", headers=PAGE)
-    assert got.headers["content-security-policy"] == (sent if passed is None else passed)
-    assert ("content-security-policy", sent) in recorder.timeline().of(GatewayResponse)[0].headers
-
-
 def test_a_location_of_the_app_is_left_alone(gateway: Gateway, recorder: Recorder) -> None:
     """A redirect to the app's scheme is the backend's fault to be seen, not the gateway's to mend."""
     answer = response(b"", "Location: foryoure://amo-crm/x", status="302 Found")

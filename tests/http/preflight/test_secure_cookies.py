@@ -27,27 +27,30 @@ def soon_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.preflight.delivery.TOKEN_REQUEST_TIMEOUT_S", 0.3)
 
 
-def token_request(cookie: str, http: Http = HTTP) -> Check:
-    start = Start((sys.executable, str(PROGRAM)), env={**ENV, "COOKIE": cookie})
+def token_request(cookie: str, http: Http = HTTP, name: str = "state") -> Check:
+    start = Start((sys.executable, str(PROGRAM)), env={**ENV, "COOKIE": cookie, "COOKIE_NAME": name})
     checks = preflight(BackendConfig("cookies", start, http))
     return next(each for each in checks if each.item == "token request")
 
 
-def test_a_backend_whose_cookie_is_secure_is_told_of_https() -> None:
+def test_a_backend_whose_cookies_name_demands_https_is_told_of_it() -> None:
     """It is right, and fails only because the redirect URI is on http here."""
-    found = token_request("Path=/; HttpOnly; Secure; SameSite=Lax")
+    found = token_request("Path=/; HttpOnly; Secure; SameSite=Lax", name="__Host-state")
     assert (found.is_ok, found.is_note) == (False, False)
-    assert found.seen.endswith("was sent no cookie `state`: it is Secure, and the redirect URI is http here")
+    assert found.seen.endswith(
+        "was sent no cookie `__Host-state`: it is Secure, and the redirect URI is http here"
+    )
     assert found.change.startswith("Set [http].public_https = true")
 
 
 def test_on_https_it_is_granted_its_tokens() -> None:
     """What the remedy promises."""
-    found = token_request("Path=/; HttpOnly; Secure; SameSite=Lax", replace(HTTP, public_https=True))
+    https = replace(HTTP, public_https=True)
+    found = token_request("Path=/; HttpOnly; Secure; SameSite=Lax", https, "__Host-state")
     assert (found.is_ok, found.seen) == (True, "it reached the fake amoCRM, which granted the tokens")
 
 
-@pytest.mark.parametrize("cookie", ["Path=/; HttpOnly; SameSite=Lax", "HttpOnly"])
+@pytest.mark.parametrize("cookie", ["Path=/; HttpOnly; SameSite=Lax", "HttpOnly", "Path=/; Secure"])
 def test_any_other_is_left_alone(cookie: str) -> None:
     """It comes back."""
     assert token_request(cookie).seen == "it reached the fake amoCRM, which granted the tokens"
