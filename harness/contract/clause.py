@@ -86,13 +86,13 @@ COOKIE_LEFT_OUT = SharedCause(
     "cookie left out",
     "the callback misses a cookie that the backend had given the browser, and sends no code to amoCRM",
     "give it SameSite=Lax, Path=/ and no Domain: the browser comes from amoCRM's site, and leaves a strict "
-    "cookie out; one that is Secure needs [http].public_https here",
+    "cookie out; one that is called __Host- needs [http].public_https here",
 )
 FOREIGN_PAGE = SharedCause(
     "foreign page",
-    "the callback shows a page that is not the contract's: neither its words nor its button",
-    "show the contract's page for what happened: its title, its sentences and the button (CB-04 to CB-11); "
-    "own wording belongs in [texts] of backend.toml",
+    "the callback shows a page that is not the contract's: at first paint neither its words nor its button",
+    "show the contract's page for what happened, in the markup and not by a script that brings it later: its "
+    "title, its sentences and the button (CB-04 to CB-11); own wording belongs in [texts] of backend.toml",
 )
 OTHER_WORDS = SharedCause(
     "other words",

@@ -99,9 +99,10 @@ def why_not_sent(visit: Visit, reading: Reading) -> SharedCause:
 
 
 def _words(page: PageShown | None, texts: Texts) -> str:
-    """Return the cause of a page that lacks some of its words."""
-    foreign = page is not None and cause_in(page, texts) is FOREIGN_PAGE
-    return (FOREIGN_PAGE if foreign else OTHER_WORDS).name
+    """Return the cause of a page that lacks some of its words; what hides the button hides them as well."""
+    if page and page.button and not page.button.visible:
+        return "CB-05"
+    return (FOREIGN_PAGE if page and cause_in(page, texts) is FOREIGN_PAGE else OTHER_WORDS).name
 
 
 def _wrong_as_a_whole(visit: Visit, texts: Texts) -> Iterator[Symptom]:
@@ -174,8 +175,7 @@ def _wrong_with_title(page: PageShown, texts: Texts, title: str) -> Iterator[Sym
 
 
 def _missing(visit: Visit, texts: Texts, *wordings: str) -> Iterator[Symptom]:
-    missing = [wording for wording in wordings if not visit.says(wording)]
-    if missing:
+    if missing := [wording for wording in wordings if not visit.says(wording)]:
         said = f"it does not say {' and '.join(map(quoted, missing))}, but {quoted(visit.text)}"
         yield Symptom(said, _words(visit.page, texts))
 

@@ -12,7 +12,7 @@ from harness.runs.results import RunResult, ScenarioResult
 from harness.timeline.amo_events import TokenRequest
 from harness.timeline.gateway_events import Broken, GatewayRequest
 from harness.timeline.page_events import PageShown, TapFailed
-from tests.unit.contract.story import TEXTS, Story, begins, code_missing, granted, happy_path, refused
+from tests.unit.contract.story import BUTTON, TEXTS, Story, begins, code_missing, granted, happy_path, refused
 from tests.unit.report.runs import PASSED, played, run_of
 
 JSON: dict[str, Any] = {
@@ -101,6 +101,14 @@ def test_a_wrong_wording_is_one_cause_on_however_many_pages() -> None:
         granted=happy_path().change(PageShown, **WORDLESS), refused=refused().change(PageShown, **WORDLESS)
     )
     assert told(run) == {"other words": ("CB-04", "CB-09")}
+
+
+def test_a_page_that_waits_behind_another_is_told_of_its_button() -> None:
+    """As React streams it behind what a `loading` shows: its words are there, and will be seen."""
+    hidden = replace(BUTTON, visible=False, covered=True, width=0, height=0)
+    late: dict[str, Any] = {"text": "Loading…", "button": hidden}
+    run = seen_in(granted=happy_path().change(PageShown, **late), refused=refused().change(PageShown, **late))
+    assert told(run) == {"CB-05": ("CB-05", "CB-04", "CB-09")}
 
 
 def test_a_page_that_exchanges_nothing_is_told_once() -> None:
