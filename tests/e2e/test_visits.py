@@ -12,7 +12,7 @@ from harness.contract.reading.reading import Reading
 from harness.stage.world import Stage
 from harness.timeline.events import BackendEnded
 from harness.timeline.gateway_events import Broken, GatewayRequest, GatewayResponse
-from harness.timeline.page_events import LoadFailed, PageShown, Reloaded
+from harness.timeline.page_events import Departure, LoadFailed, PageShown, Reloaded
 from harness.timeline.timeline import Timeline
 from tests.e2e.odd_backend import Pieces, answer, odd_backend
 
@@ -74,6 +74,31 @@ def test_a_page_is_loaded_again_where_its_script_has_put_it(stage: Stage, script
     assert [asked[-1].path, urlencode({k: v[0] for k, v in asked[-1].query.items()})] == [path, query]
     assert len(asked) == 2
     assert len(timeline.of(PageShown)) == 2
+
+
+class Late:
+    """A script that takes its time, as a framework's bundles do on a phone."""
+
+    def __init__(self, script: bytes) -> None:
+        self._whole = answer(script, "text/javascript")
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield it after a while."""
+        threading.Event().wait(0.4)
+        yield self._whole
+
+
+def test_the_ten_minutes_begin_once_the_pages_own_scripts_have_come(stage: Stage) -> None:
+    """What they begin is the page's own doing, and not the tap's that comes later."""
+    leaves = b"setTimeout(() => { location.href = 'foryoure://amo-crm/callback?success=true' }, 3000)"
+    page = answer(PAGE + b"<script type=module src=/entry.js></script>")
+    scripts: dict[str, Pieces] = {"/entry.js": Late(b"import '/later.js'"), "/later.js": Late(leaves)}
+    answers: dict[str, Pieces] = {CALLBACK: [page]} | scripts
+    with odd_backend(answers) as backend, stage.world("hydrated", backend=backend) as world:
+        assert world.page.open_callback({"code": "c", "state": "s"})
+        world.page.leave_alone()
+        [departure] = world.recorder.timeline().of(Departure)
+    assert departure.tap is None
 
 
 def test_where_no_page_came_there_is_none_to_load_again(stage: Stage) -> None:

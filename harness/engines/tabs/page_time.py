@@ -86,7 +86,9 @@ def load_up(tab: Hands, page_time_s: float = BEFORE_TAP_S, loads_s: float = BEFO
     deadline = time.monotonic() + loads_s
     tab.let_pass(page_time_s / 2)
     tab.settle(frame=False)
-    while tab.pending().loads > 0 and time.monotonic() < deadline:
+    seen = 0
+    while ((loads := tab.pending().loads) or seen) and time.monotonic() < deadline:
+        seen = loads  # a script that has just come runs, and may ask for another one
         tab.settle()
     tab.let_pass(page_time_s / 2)
     tab.settle(frame=False)

@@ -109,6 +109,7 @@ class Alone:
         """Return how much page time passed, and real time where open ends are waited for, both in s."""
         steps_s = LIFE_STEPS_S if life else STEPS_S
         passed_s = waited_s = 0.0
+        self.tab.load_up()  # the page's own scripts first: what they begin has these minutes
         for planned_s in (*steps_s, max(0.0, whole_s - sum(steps_s))):
             step_s = min(planned_s, whole_s - passed_s)
             if step_s == STEPS_S[-1]:
