@@ -79,7 +79,8 @@ def own_leads(reading: Reading) -> Finding:
     accounts = _account_by_user(reading)
     if len(set(accounts.values())) < 2:  # noqa: PLR2004 - two of them
         return not_observed("fewer than two accounts were connected")
-    key = _Key(tuple(accounts.values()), {visit.given("referer") for visit in reading.granted})
+    hosts = {visit.given("referer") for visit in reading.granted}
+    key = _Key(tuple(accounts.values()), hosts, _tells_users_apart(reading))
     seen = [_own(answer, words, account, key) for answer, account in _answers(reading, accounts)]
     doubtful = [each for each in seen if each.result == "not_observed" and each.events]
     if doubtful and all(each.result != "failed" for each in seen):
@@ -94,11 +95,20 @@ class _Key:
     in_order: tuple[str, ...]
     """The accounts as they were connected."""
     hosts: set[str]
+    tells_users_apart: bool
 
     def explains(self, account: str, other: str) -> bool:
         """Tell whether what it stored for another account is in the place of this one's."""
-        is_one = len(self.hosts) == 1 and "" not in self.hosts
+        is_one = self.tells_users_apart and len(self.hosts) == 1 and "" not in self.hosts
         return is_one and other in self.in_order[self.in_order.index(account) :]
+
+
+def _tells_users_apart(reading: Reading) -> bool:
+    """Tell whether no user was told to be connected before they were: by another one's account, then."""
+    first = {visit.owner: visit.request.index for visit in reversed(reading.granted)}
+    is_fresh = reading.started is None or reading.started.resets
+    told = (each for each in reading.statuses if each.connected and each.user in first and is_fresh)
+    return not any(each.index < first[each.user] for each in told)
 
 
 def _words_by_account(reading: Reading) -> Mapping[str, tuple[str, ...]]:

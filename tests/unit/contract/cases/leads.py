@@ -27,11 +27,16 @@ def connects(story: Story, code: str, state: str, account: int, **beside: str) -
     return story.answers().shows_success()
 
 
-def two_users(second: int = 2, then: str = "", **beside: str) -> Story:
-    """Return a story in which two users connect an account each."""
+def two_users(second: int = 2, then: str = "", *, told: bool | None = None, **beside: str) -> Story:
+    """Return a story in which two users connect an account each.
+
+    `told` is what the second one's status said in between.
+    """
     story = begins().taps_connect(OTHER_STATE, user="2")
     story.say(StoryStep(what="two accounts", accounts=ACCOUNTS))
     connects(story, CODE, STATE, 1, **beside)
+    if told is not None:
+        story.asks_status(told, user="2")
     return connects(story, OTHER_CODE, OTHER_STATE, second, **beside | ({"referer": then} if then else {}))
 
 
@@ -79,6 +84,12 @@ FAILED = [
     ),
     Case(
         "SEC-09",
+        "the later one, at one address, and users are not told apart",
+        asks(two_users(referer="127.0.0.1:6300", told=True), "1", "[90002]"),
+        "1 sees the lead “90002” of another account",
+    ),
+    Case(
+        "SEC-09",
         "both at one address, which no key explains",
         asks(two_users(referer="127.0.0.1:6300"), "1", "[30001, 90002]"),
         "of another account",
@@ -99,7 +110,7 @@ UNSEEN = [
     Case(
         "SEC-09",
         "the later one, at one address",
-        asks(asks(two_users(referer="127.0.0.1:6300"), "2", "[90002]"), "1", "[90002]"),
+        asks(asks(two_users(referer="127.0.0.1:6300", told=False), "2", "[90002]"), "1", "[90002]"),
         "one `referer` here, by which it may keep them: hand it {amo_hosts}",
     ),
     Case("SEC-09", "nobody asked", two_users(), "asked for the leads"),
