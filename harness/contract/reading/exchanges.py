@@ -72,7 +72,9 @@ class Exchange:
 
     @property
     def is_no_page(self) -> bool:
-        """Whether the browser got an answer that no browser shows: a download, or empty by its status."""
+        """Whether no browser shows the answer: a download, empty by its status, or a way to no address."""
+        if self.location and parts_of(self.location) is None:
+            return True
         answer = self.response
         asked = self.request.is_browser and self.request.is_navigation
         return asked and answer is not None and not answer.is_page and not self.location

@@ -39,10 +39,11 @@ def without_button(markup: str, story: Story | None = None) -> Story:
     return story.change(PageShown, button=None, html=markup, url="http://localhost:1/callback")
 
 
-def led_to(where: str, story: Story | None = None) -> Story:
-    """Return the story, else the happy path, whose callback redirects there."""
+def led_to(where: str, story: Story | None = None, kind: str = "") -> Story:
+    """Return the story, else the happy path, whose callback redirects there, with a body of this type."""
+    typed = (("Content-Type", kind),) if kind else ()
     story = (story or happy_path()).change(
-        GatewayResponse, status=302, headers=(("Location", where),), is_page=False
+        GatewayResponse, status=302, headers=(("Location", where), *typed), is_page=False
     )
     return story.drop(PageShown).drop(Departure)
 
@@ -57,6 +58,8 @@ FAILED = [
     Case("CB-07", "a file of its own", lacks(WAITS, url="https://code.example/").drop(Departure), "made no"),
     Case("CB-05", "a frame of its own", without_button('<iframe src="/button"></iframe>'), "no such button"),
     Case("CB-04", "led to no address", led_to("http://["), "HTTP 302"),
+    Case("CB-04", "led to no address by HTML", led_to("http://[", kind="text/html"), "HTTP 302"),
+    Case("CB-04", "led to no port", led_to("http://a:99999", kind="text/html"), "HTTP 302"),
     Case("CB-09", "led to no address", led_to("http://[", refused()), "HTTP 302"),
     Case("CB-05", "a script of no address", small(lacks('<script src="http://["></script>')), "it is only"),
     Case("CB-05", "a frame of no address", without_button(NOWHERE), "no such button"),
