@@ -28,9 +28,11 @@ _LOCATION = re.compile(rb"(?im)^(location:[ \t]*)[^\r\n]*")
 _UPGRADE = re.compile(rb"(?im)^(content-security-policy:[^\r\n]*?)\bupgrade-insecure-requests\b")
 """In production the page is on https, where this changes nothing; here no file of its would be found."""
 _SECURE = re.compile(
-    rb"(?im)^(set-cookie:(?![ \t]*__(?:host|secure)-)[^\r\n]*?);[ \t]*secure[ \t]*(?=[;\r\n])"
+    rb"(?im)^(set-cookie:(?![ \t]*__(?:host|secure)-)[^\r\n]*?);[ \t]*secure[ \t]*(?=[;\r\n])([^\r\n]*)"
 )
 """In production it comes back; here no browser would take it. One whose name demands it is left alone."""
+_OF_ANY_SITE = re.compile(rb"(?i);[ \t]*samesite[ \t]*=[ \t]*none[ \t]*(?=;|\Z)")
+"""Without `Secure` Chromium takes no such cookie; one that says nothing comes back from amoCRM as well."""
 
 
 FRAMES_POLICY = "frame-src http: https: data: blob: about: amo-harness:; report-to amo-harness"
@@ -168,7 +170,7 @@ class Answer:
     def _localized(self, head: bytes) -> bytes:
         """Point an absolute `Location` behind the gateway to it, and one at amoCRM to the fake."""
         if self._exchange.gateway_url.startswith("http:"):
-            head = _SECURE.sub(rb"\1", _UPGRADE.sub(rb"\1", head))
+            head = _SECURE.sub(_on_http, _UPGRADE.sub(rb"\1", head))
         location = moved = header(self.headers, "location")
         is_ours = location.startswith(self._exchange.gateway_url)
         if location.startswith(("http:", "https:", "//")) and not is_ours:
@@ -193,3 +195,8 @@ def _read(name: bytes, value: bytes) -> str:
     """
     text = value.decode("latin-1")
     return quote(value, safe=string.punctuation + " ") if name == b"location" and not text.isascii() else text
+
+
+def _on_http(cookie: re.Match[bytes]) -> bytes:
+    """Return a `Set-Cookie` that was Secure as a browser takes it on plain http."""
+    return _OF_ANY_SITE.sub(b"", cookie[1] + cookie[2])

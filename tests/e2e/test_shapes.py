@@ -220,6 +220,17 @@ def test_a_redirect_uri_on_https_is_as_in_production(
     assert [each for each in parts if each != "/favicon.ico"] == upgraded
 
 
+@pytest.mark.parametrize("engine", ["webkitgtk", "chromium"])
+def test_a_cookie_for_any_site_comes_back_on_plain_http(playwright: Playwright, engine: EngineName) -> None:
+    """`SameSite=None; Secure`, as where a frontend has an origin of its own."""
+    start = replace(START, env=START.env | {"COOKIE": "Path=/; HttpOnly; Secure; SameSite=None"})
+    request = RunRequest(engine=engine, backend=Path("backend.toml"))
+    with open_run(request, replace(BROWSER, start=start), playwright=playwright) as own:
+        played = play(own, choose(["connect_happy_path"])[0])
+    assert (played.result.harness_errors, played.result.stopped) == ((), "")
+    assert {name: results(played)[name] for name in SEEN} == dict.fromkeys(SEEN, "passed")
+
+
 def test_a_strict_cookie_does_not_come_back_from_amocrm(playwright: Playwright) -> None:
     """AmoCRM is another site, as on a phone, and not this machine once more."""
     strict = {"COOKIE": "Path=/; HttpOnly; Secure; SameSite=Strict"}

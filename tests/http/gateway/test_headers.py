@@ -72,6 +72,9 @@ COOKIES = [
         "a=1; Path=/; HttpOnly; Secure; SameSite=Lax", "a=1; Path=/; HttpOnly; SameSite=Lax", id="h3"
     ),
     pytest.param("a=1; path=/;secure", "a=1; path=/", id="last, in small letters"),
+    pytest.param("a=1; Secure; SameSite=None", "a=1", id="for any site"),
+    pytest.param("a=1; samesite = none ;Secure; Path=/", "a=1; Path=/", id="for any site, said before"),
+    pytest.param("a=1; SameSite=None", "a=1; SameSite=None", id="for any site, and never Secure"),
     pytest.param("secure=1; Path=/secure", "secure=1; Path=/secure", id="other words"),
     pytest.param("a=1; Secured; b=secure", "a=1; Secured; b=secure", id="parts of words"),
     pytest.param("__Host-a=1; Path=/; Secure", "__Host-a=1; Path=/; Secure", id="a name that demands it"),
