@@ -37,8 +37,8 @@ class GatewayRequest(GatewayEvent):
     """Percent-decoded."""
     frontend: str = ""
     """Of the backend's frontends, the origin of the one that is asked; empty: the backend itself."""
-    cookies: tuple[str, ...] = ()
-    """The names of the cookies that the browser sends along."""
+    cookies: tuple[str, ...] | None = None
+    """The names of the cookies that the browser sends along; None where nobody noted them."""
 
 
 @says("gateway", "first_byte")

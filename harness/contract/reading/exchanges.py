@@ -96,11 +96,13 @@ class Exchange:
 
 def cookie_left_out(request: GatewayRequest, before: Iterable[Exchange]) -> str:
     """Say which cookie the browser left out of a request, and why; or nothing. `before` gave it cookies."""
-    kept: dict[str, str] = {}
+    if request.cookies is None:
+        return ""
+    sent, kept = request.cookies, dict[str, str]()
     for each in before:
         for name, attributes in map(_cookie, each.headers("set-cookie") if each.request.is_browser else ()):
-            kept[name] = _why_left_out(attributes, each.request.path, request.path)
-    lost = (name for name, why in kept.items() if why and name not in request.cookies)
+            kept[name] = _why_left_out(name, attributes, each.request.path, request.path)
+    lost = (name for name, why in kept.items() if why and name not in sent)
     return next((f"the browser left out the cookie `{name}`: {kept[name]}" for name in lost), "")
 
 
@@ -111,7 +113,7 @@ def _cookie(line: str) -> tuple[str, dict[str, str]]:
     return pair.partition("=")[0].strip(), {name.strip().lower(): v.strip() for name, _, v in attributes}
 
 
-def _why_left_out(attributes: Mapping[str, str], given_at: str, asked: str) -> str:
+def _why_left_out(name: str, attributes: Mapping[str, str], given_at: str, asked: str) -> str:
     """Say why a browser that comes from amoCRM sends no such cookie to a path, RFC 6265 §5; or nothing."""
     path = attributes.get("path", "")
     path = path if path.startswith("/") else given_at.rpartition("/")[0] or "/"
@@ -123,7 +125,7 @@ def _why_left_out(attributes: Mapping[str, str], given_at: str, asked: str) -> s
         return f"its Path is {path}"
     if "domain" in attributes:
         return f"its Domain is {attributes['domain']}"
-    is_secure = "secure" in attributes
+    is_secure = name.lower().startswith(("__host-", "__secure-"))  # of others the gateway takes `Secure` off
     return "it is Secure, and the redirect URI is http here, without [http].public_https" if is_secure else ""
 
 
